@@ -1,0 +1,90 @@
+"""Who may: the actor of every verb, and the only ways to narrow a queryset to what the actor may see."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from infra.kit.errors import Denied, WayOut
+from infra.kit.registry import registry
+from infra.kit.spec import Scope
+
+Row = TypeVar("Row", bound=Model)
+
+
+class Actor(Protocol):
+    """Whoever acts: a person of the portal, or the system itself (`id` is None)."""
+
+    @property
+    def id(self) -> int | None:
+        """Primary key of the person, None for the system."""
+
+    @property
+    def display_name(self) -> str:
+        """How the actor is named to others."""
+
+    @property
+    def is_active(self) -> bool:
+        """False once deactivated."""
+
+    def scope(self, permission: str) -> Scope:
+        """How far the declared `permission` reaches for this actor. Raises UnknownName."""
+
+    def department_ids(self) -> frozenset[int]:
+        """Departments whose records DEPARTMENT scope covers: one's own, and below those one heads."""
+
+
+class _System:
+    """The portal itself: automations, flows and jobs that no person started."""
+
+    id: int | None = None
+    display_name = "Portal"
+    is_active = True
+
+    def scope(self, permission: str) -> Scope:
+        registry.permission(permission)
+        return Scope.ALL
+
+    def department_ids(self) -> frozenset[int]:
+        return frozenset()
+
+
+SYSTEM: Actor = _System()
+
+
+def may(actor: Actor, permission: str, at_least: Scope = Scope.OWN) -> bool:
+    """Whether the active `actor` holds `permission` with at least this scope. Raises UnknownName."""
+    return actor.is_active and actor.scope(permission) >= at_least
+
+
+def require_permission(actor: Actor, permission: str, at_least: Scope = Scope.OWN) -> None:
+    """Raises Denied, naming the permission and whom to ask, unless the actor holds it."""
+    if not may(actor, permission, at_least):
+        title = registry.permission(permission).title
+        raise Denied(
+            _("Your role does not include “%(permission)s”.") % {"permission": title},
+            permission=permission,
+            way_out=WayOut(text=_("An administrator can change your role."), ask="administrator"),
+        )
+
+
+def scoped(
+    rows: QuerySet[Row],
+    actor: Actor,
+    permission: str,
+    *,
+    owner: str = "responsible",
+    department: str = "responsible__department",
+) -> QuerySet[Row]:
+    """The part of `rows` that `permission` opens to `actor`: none, own, own departments' or all. Raises UnknownName."""
+    scope = actor.scope(permission) if actor.is_active else Scope.NONE
+    match scope:
+        case Scope.ALL:
+            return rows
+        case Scope.DEPARTMENT:
+            return rows.filter(Q(**{owner: actor.id}) | Q(**{f"{department}__in": actor.department_ids()}))
+        case Scope.OWN:
+            return rows.filter(**{owner: actor.id})
+    return rows.none()

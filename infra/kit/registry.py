@@ -1,0 +1,260 @@
+"""The registry: all ModuleSpecs of the house, checked once at start-up and frozen."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from django.utils.module_loading import import_string
+
+from infra.kit.errors import UnknownName
+from infra.kit.events import Event
+from infra.kit.spec import (
+    Feature,
+    Limit,
+    ModuleSpec,
+    NavEntry,
+    Permission,
+    QuickCreate,
+    RecordKind,
+    Schedule,
+    Scope,
+    SearchSource,
+    SettingsPage,
+    Subscription,
+    Widget,
+)
+
+Keyed = TypeVar("Keyed")
+_SLUG = re.compile(r"[a-z][a-z0-9_]{1,30}")
+_ROLES = {"owner", "administrator", "employee", "guest"}
+_SLOTS: Mapping[str, type] = {
+    "nav": NavEntry,
+    "permissions": Permission,
+    "features": Feature,
+    "limits": Limit,
+    "schedules": Schedule,
+    "searches": SearchSource,
+    "quick_creates": QuickCreate,
+    "widgets": Widget,
+    "settings_pages": SettingsPage,
+}
+
+
+class SpecError(Exception):
+    """A ModuleSpec is incomplete or wrong; the message names the module, the entry and the mend."""
+
+
+class Registry:
+    """Answers what modules declare. Asking for a name nobody declares raises UnknownName."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, ModuleSpec] = {}
+        self._index: dict[str, dict[str, Any]] = {}
+        self._events: dict[str, type[Event]] = {}
+        self._subscriptions: dict[str, tuple[Subscription, ...]] = {}
+        self._records: dict[tuple[str, str], RecordKind] = {}
+
+    def load(self, specs: Iterable[ModuleSpec]) -> None:
+        """Check `specs` together and make them the house's only truth. Raises SpecError; then nothing is loaded."""
+        modules: dict[str, ModuleSpec] = {}
+        for spec in sorted(specs, key=lambda spec: (spec.order, spec.slug)):
+            if not isinstance(spec, ModuleSpec):
+                raise SpecError(f"{spec!r} is no ModuleSpec")
+            if not _SLUG.fullmatch(spec.slug):
+                raise SpecError(f"slug {spec.slug!r}: lower-case letters, digits and _ only")
+            if spec.slug in modules:
+                raise SpecError(f"two modules call themselves {spec.slug!r}")
+            if not spec.title or not spec.icon:
+                raise SpecError(f"{spec.slug}: title and icon are needed")
+            modules[spec.slug] = spec
+        index = {slot: self._keyed(modules.values(), slot, kind) for slot, kind in _SLOTS.items()}
+        events = self._collect_events(modules.values())
+        self._check_names(modules.values(), index, events)
+        subscriptions: dict[str, list[Subscription]] = defaultdict(list)
+        for spec in modules.values():
+            for subscription in spec.handles:
+                subscriptions[subscription.event].append(subscription)
+        self._records = {(spec.slug, kind.kind): kind for spec in modules.values() for kind in spec.records}
+        self._modules, self._index, self._events = modules, index, events
+        self._subscriptions = {name: tuple(items) for name, items in subscriptions.items()}
+
+    @staticmethod
+    def _keyed(specs: Iterable[ModuleSpec], slot: str, kind: type) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for spec in specs:
+            for item in getattr(spec, slot):
+                if not isinstance(item, kind):
+                    raise SpecError(f"{spec.slug}.{slot}: {item!r} is no {kind.__name__}")
+                if not item.key.startswith(spec.slug + "."):
+                    raise SpecError(f"{spec.slug}.{slot}: key {item.key!r} must start with {spec.slug + '.'!r}")
+                if item.key in found:
+                    raise SpecError(f"{spec.slug}.{slot}: key {item.key!r} is declared twice")
+                found[item.key] = item
+        return found
+
+    @staticmethod
+    def _collect_events(specs: Iterable[ModuleSpec]) -> dict[str, type[Event]]:
+        events: dict[str, type[Event]] = {}
+        for spec in specs:
+            for event in spec.publishes:
+                if not event.name.startswith(spec.slug + "."):
+                    raise SpecError(f"{spec.slug}.publishes: {event.__name__}.name must start with {spec.slug + '.'!r}")
+                if event.name in events:
+                    raise SpecError(f"event {event.name!r} is declared twice")
+                events[event.name] = event
+        return events
+
+    @staticmethod
+    def _check_names(
+        specs: Iterable[ModuleSpec], index: Mapping[str, Mapping[str, Any]], events: Mapping[str, type[Event]]
+    ) -> None:
+        for spec in specs:
+            for slot in _SLOTS:
+                for item in getattr(spec, slot):
+                    permission = getattr(item, "permission", None)
+                    if permission and permission not in index["permissions"]:
+                        raise SpecError(f"{spec.slug}.{slot}: unknown permission {permission!r}")
+                    feature = getattr(item, "feature", None)
+                    if feature and feature not in index["features"]:
+                        raise SpecError(f"{spec.slug}.{slot}: unknown feature {feature!r}")
+            for permission in spec.permissions:
+                if unknown := set(permission.defaults) - _ROLES:
+                    raise SpecError(f"{permission.key}: unknown roles {sorted(unknown)}")
+                if Scope.NONE not in permission.scopes:
+                    raise SpecError(f"{permission.key}: an administrator must be able to choose none")
+                if wrong := {scope for scope in permission.defaults.values() if scope not in permission.scopes}:
+                    raise SpecError(f"{permission.key}: defaults {sorted(wrong)} are not among its scopes")
+            for subscription in spec.handles:
+                if subscription.event not in events:
+                    raise SpecError(f"{spec.slug}.handles: no module publishes {subscription.event!r}")
+            kinds = [kind.kind for kind in spec.records]
+            if len(kinds) != len(set(kinds)):
+                raise SpecError(f"{spec.slug}.records: a kind is declared twice")
+
+    # -- answers ---------------------------------------------------------------------------------------------------
+
+    @property
+    def modules(self) -> Mapping[str, ModuleSpec]:
+        """All specs by slug, in menu order."""
+        return self._modules
+
+    def _find(self, slot: str, key: str) -> Any:
+        try:
+            return self._index[slot][key]
+        except KeyError:
+            raise UnknownName(f"no module declares {key!r} among its {slot}") from None
+
+    def permission(self, key: str) -> Permission:
+        """The declared permission `key`. Raises UnknownName."""
+        return self._find("permissions", key)  # type: ignore[no-any-return]
+
+    def feature(self, key: str) -> Feature:
+        """The declared feature `key`. Raises UnknownName."""
+        return self._find("features", key)  # type: ignore[no-any-return]
+
+    def limit(self, key: str) -> Limit:
+        """The declared limit `key`. Raises UnknownName."""
+        return self._find("limits", key)  # type: ignore[no-any-return]
+
+    def event(self, name: str) -> type[Event]:
+        """The event class that publishes under `name`. Raises UnknownName."""
+        try:
+            return self._events[name]
+        except KeyError:
+            raise UnknownName(f"no module publishes {name!r}") from None
+
+    def record_kind(self, module: str, kind: str) -> RecordKind:
+        """The declared record kind. Raises UnknownName."""
+        try:
+            return self._records[module, kind]
+        except KeyError:
+            raise UnknownName(f"no module declares records of kind {module}.{kind}") from None
+
+    def subscriptions(self, event: str) -> tuple[Subscription, ...]:
+        """Who wants to know of the event named `event`, in module order."""
+        return self._subscriptions.get(event, ())
+
+    def _all(self, slot: str) -> Iterator[Any]:
+        yield from sorted(self._index.get(slot, {}).values(), key=lambda item: getattr(item, "order", 0))
+
+    @property
+    def nav(self) -> tuple[NavEntry, ...]:
+        """Menu entries in order."""
+        return tuple(self._all("nav"))
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        """All permissions, grouped by module order."""
+        return tuple(self._all("permissions"))
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """All features."""
+        return tuple(self._all("features"))
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """All limits."""
+        return tuple(self._all("limits"))
+
+    @property
+    def schedules(self) -> tuple[Schedule, ...]:
+        """All schedules."""
+        return tuple(self._all("schedules"))
+
+    @property
+    def searches(self) -> tuple[SearchSource, ...]:
+        """All sources of the global search."""
+        return tuple(self._all("searches"))
+
+    @property
+    def quick_creates(self) -> tuple[QuickCreate, ...]:
+        """All entries of the + menu."""
+        return tuple(self._all("quick_creates"))
+
+    @property
+    def widgets(self) -> tuple[Widget, ...]:
+        """All tiles of the start page, in default order."""
+        return tuple(self._all("widgets"))
+
+    @property
+    def settings_pages(self) -> tuple[SettingsPage, ...]:
+        """All pages of the portal's settings, in order."""
+        return tuple(self._all("settings_pages"))
+
+    @property
+    def records(self) -> Mapping[tuple[str, str], RecordKind]:
+        """All record kinds by (module, kind)."""
+        return self._records
+
+    def check_paths(self) -> None:
+        """Import every dotted path that a spec names. Raises SpecError on the first that leads nowhere."""
+        for spec in self._modules.values():
+            for label, path in _paths(spec):
+                target = _load(spec.slug, label, path)
+                if not callable(target):
+                    raise SpecError(f"{spec.slug}.{label}: {path} is not callable")
+
+
+def _paths(spec: ModuleSpec) -> Iterator[tuple[str, str]]:
+    named: list[tuple[str, str]] = [("seed", spec.seed), ("demo", spec.demo), ("erase", spec.erase)]
+    named += [(f"handles {item.event}", item.handler) for item in spec.handles]
+    named += [(f"limits {item.key}", item.count) for item in spec.limits]
+    named += [(f"searches {item.key}", item.search) for item in spec.searches]
+    named += [(f"widgets {item.key}", item.context) for item in spec.widgets]
+    for kind in spec.records:
+        named += [(f"records {kind.kind}", path) for path in (kind.resolve, kind.owned, kind.transfer)]
+    yield from ((label, path) for label, path in named if path)
+
+
+def _load(slug: str, label: str, path: str) -> Callable[..., Any]:
+    try:
+        return import_string(path)  # type: ignore[no-any-return]
+    except ImportError as error:
+        raise SpecError(f"{slug}.{label}: {error}") from error
+
+
+registry = Registry()

@@ -1,0 +1,193 @@
+"""ModuleSpec: the one file by which a module tells the house everything about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum, IntEnum
+
+from infra.kit.errors import Text
+from infra.kit.events import Event
+
+
+class Scope(IntEnum):
+    """How far a permission reaches: nobody's, one's own, one's departments' or all records."""
+
+    NONE = 0
+    OWN = 1
+    DEPARTMENT = 2
+    ALL = 3
+
+
+class Mode(Enum):
+    """When a subscription runs: inside the publisher's transaction, or by a worker after its commit."""
+
+    INLINE = "inline"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NavEntry:
+    """A line of the left menu; shown to people who hold `permission` where the plan has `feature`."""
+
+    key: str
+    title: Text
+    icon: str
+    url_name: str
+    order: int = 100
+    permission: str | None = None
+    feature: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """Something a role may do. `scopes` are the choices an administrator has; `defaults` seed the built-in roles."""
+
+    key: str
+    title: Text
+    scopes: tuple[Scope, ...] = (Scope.NONE, Scope.ALL)
+    defaults: Mapping[str, Scope] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """Something a plan includes or lacks."""
+
+    key: str
+    title: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """Something a plan bounds.
+
+    `unit` is the word behind the number ("people", "bytes"); `refusal` may use {maximum} and {plan}; `count` is the
+    dotted path of a function that counts what is used in the current portal, or "" where billing keeps a counter.
+    """
+
+    key: str
+    title: Text
+    unit: str
+    refusal: Text
+    hard: bool = True
+    count: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """A job that comes round; `per_portal` ones are fanned out over all portals."""
+
+    key: str
+    task: str
+    every: timedelta
+    per_portal: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """`handler` (dotted path, called as `handler(event, delivery=…)`) wants to know of `event` (its name)."""
+
+    event: str
+    handler: str
+    mode: Mode = Mode.WORKER
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordKind:
+    """A kind of record that others may point at by RecordRef.
+
+    `resolve(actor, id) -> RecordCard | None` answers None where the actor may not see it. `owned(user_id) -> int` counts
+    and `transfer(actor=…, from_user=…, to_user=…) -> int` hands over what a leaving person is responsible for.
+    """
+
+    kind: str
+    title: Text
+    title_plural: Text
+    icon: str
+    resolve: str
+    owned: str = ""
+    transfer: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSource:
+    """`search(actor, text, limit) -> Sequence[RecordCard]`, only what the actor may see."""
+
+    key: str
+    title: Text
+    search: str
+    permission: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuickCreate:
+    """An entry of the + menu."""
+
+    key: str
+    title: Text
+    icon: str
+    url_name: str
+    permission: str
+    feature: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Widget:
+    """A tile of the start page; `context(request) -> dict` feeds `template`."""
+
+    key: str
+    title: Text
+    template: str
+    context: str
+    permission: str | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingsPage:
+    """A line of the portal's settings."""
+
+    key: str
+    title: Text
+    icon: str
+    url_name: str
+    permission: str
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleSpec:
+    """Everything the rest of the house learns about a module. Keys start with `slug.`; paths are dotted.
+
+    `portal_urls`, `public_urls` and `site_urls` are URLconf modules for portal hosts, the service's host and the hosts of
+    published sites; `rest` has `register(router)`. `seed(portal)` fills a new portal, `demo(portal)` a demo one.
+    `export` lists models for the portal's archive, `erase(user_id)` removes a person's data.
+    """
+
+    slug: str
+    title: Text
+    icon: str
+    description: Text = ""
+    order: int = 100
+    always_on: bool = False
+    nav: tuple[NavEntry, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    features: tuple[Feature, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    portal_urls: str = ""
+    public_urls: str = ""
+    site_urls: str = ""
+    rest: str = ""
+    schedules: tuple[Schedule, ...] = ()
+    publishes: tuple[type[Event], ...] = ()
+    handles: tuple[Subscription, ...] = ()
+    records: tuple[RecordKind, ...] = ()
+    searches: tuple[SearchSource, ...] = ()
+    quick_creates: tuple[QuickCreate, ...] = ()
+    widgets: tuple[Widget, ...] = ()
+    settings_pages: tuple[SettingsPage, ...] = ()
+    seed: str = ""
+    demo: str = ""
+    export: tuple[str, ...] = ()
+    erase: str = ""
