@@ -1,0 +1,7 @@
+"""What this room tells the house."""
+
+from django.utils.translation import gettext_lazy as _
+
+from infra.kit.spec import ModuleSpec
+
+spec = ModuleSpec(slug="ui", title=_("Interface"), icon="layout")

@@ -1,0 +1,45 @@
+"""The door for HTTP: which host was asked, and so which portal is entered. No host of ours, no answer (promise 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from infra.db.current import enter, enter_public
+from tenants.portals.hosts import PortalHost, PublicHostHit, ServiceHost, resolve_host
+
+_ANY_HOST = ("/healthz", "/readyz")
+
+
+class HostMiddleware:
+    """Sets `request.portal` (None off a portal's host) and `request.urlconf`, and enters the portal's schema."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        hit = resolve_host(request.META.get("HTTP_HOST", ""))
+        request.portal = None  # type: ignore[attr-defined]
+        match hit:
+            case ServiceHost():
+                request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[assignment]
+                with enter_public():
+                    return self.get_response(request)
+            case PortalHost(portal=portal):
+                request.portal = portal  # type: ignore[attr-defined]
+                request.urlconf = settings.ROOT_URLCONF  # type: ignore[assignment]
+                with enter(portal):
+                    return self.get_response(request)
+            case PublicHostHit():
+                request.public_host = hit  # type: ignore[attr-defined]
+                request.urlconf = settings.SITES_URLCONF  # type: ignore[assignment]
+                with enter_public():
+                    return self.get_response(request)
+        if request.path in _ANY_HOST:  # a balancer asks by address, not by name
+            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[assignment]
+            with enter_public():
+                return self.get_response(request)
+        return HttpResponse("Not found.", status=404, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,68 @@
+"""The one list of modules. A new module is one folder and one line here."""
+
+MODULES = [
+    "modules.crm",
+    "modules.sites",
+]
+
+# Rooms of the lower floors that declare themselves in the same way.
+GROUND = [
+    "infra.ui",
+    "infra.audit",
+    "infra.jobs",
+    "infra.api",
+    "tenants.portals",
+    "tenants.people",
+    "billing",
+    "saas.operator",
+    "saas.flows",
+]
+
+SPECS = [*GROUND, *MODULES]
+
+# Tables in the public schema, one copy for the service. None of ours stands in both lists (promise 3).
+SHARED_APPS = [
+    "django_tenants",
+    "tenants.portals",
+    "billing",
+]
+
+# Tables in every portal's schema.
+PORTAL_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "tenants.people",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "infra.outbox",
+    "infra.audit",
+    "infra.jobs",
+    "infra.api",
+    "infra.ui",
+    *MODULES,
+]
+
+# No tables: code, templates, commands.
+OTHER_APPS = [
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_cotton.apps.SimpleAppConfig",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "csp",
+    "infra.db",
+    "infra.live",
+    "infra.ops",
+    "saas.signup",
+    "saas.site",
+    "saas.operator",
+    "saas.flows",
+    "saas",
+]

@@ -1,0 +1,239 @@
+"""Settings common to every way of running. Values come from the environment through `env`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from saas.settings import env
+from saas.settings.apps import OTHER_APPS, PORTAL_APPS, SHARED_APPS
+
+ROOT = env.ROOT
+LOCAL = env.LOCAL
+
+# -- the service ---------------------------------------------------------------------------------------------------
+
+BASE_DOMAIN = env.text("BASE_DOMAIN", "portal.localhost")
+SITES_DOMAIN = env.text("SITES_DOMAIN", "pages.localhost")
+PUBLIC_SCHEME = env.text("PUBLIC_SCHEME", "https")
+PUBLIC_PORT = env.text("PUBLIC_PORT", "")
+LIVE_URL_PORT = env.number("LIVE_URL_PORT", 0)
+TRUSTED_PROXY_HOPS = env.number("TRUSTED_PROXY_HOPS", 0)
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "support@" + BASE_DOMAIN)
+
+SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+DEBUG = False
+ALLOWED_HOSTS = ["*"]  # HostMiddleware answers 404 to every host that is not ours or a portal's own
+
+# -- applications --------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = list(dict.fromkeys([*SHARED_APPS, *OTHER_APPS, *PORTAL_APPS]))
+TENANT_APPS = PORTAL_APPS
+TENANT_MODEL = "portals.Portal"
+TENANT_DOMAIN_MODEL = "portals.Domain"
+PUBLIC_SCHEMA_NAME = "public"
+AUTH_USER_MODEL = "people.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+ROOT_URLCONF = "saas.urls_portal"
+PUBLIC_SCHEMA_URLCONF = "saas.urls_public"
+SITES_URLCONF = "saas.urls_sites"
+WSGI_APPLICATION = "saas.wsgi.application"
+APPEND_SLASH = True
+
+MIDDLEWARE = [
+    "infra.ops.middleware.RequestMiddleware",
+    "saas.middleware.HostMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "infra.ui.middleware.PersonLocaleMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "infra.ui.middleware.RefusalMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton", "django.templatetags.i18n", "django.templatetags.static"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "infra.ui.context.shell",
+            ],
+        },
+    }
+]
+COTTON_DIR = "cotton"
+
+# -- data ----------------------------------------------------------------------------------------------------------
+
+DATABASE_URL = env.url("DATABASE_URL", ("postgres", "postgresql"))
+DATABASE_OWNER_URL = env.url("DATABASE_OWNER_URL", ("postgres", "postgresql"), DATABASE_URL)
+DB_APP_ROLE = environ.Env.db_url_config(DATABASE_URL)["USER"]
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **environ.Env.db_url_config(DATABASE_URL),
+        "ENGINE": "infra.db.backend",
+        "CONN_MAX_AGE": 600,  # speed.md: 0 costs 14 times as much; longer keeps the catalogue of too many portals in memory
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+        "OPTIONS": {
+            "prepare_threshold": None,  # prepared statements break when the search path switches
+            "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+        },
+    }
+}
+DATABASE_ROUTERS = ["infra.db.router.PortalRouter"]
+TENANT_LIMIT_SET_CALLS = True
+TENANT_SYNC_ROUTER = "infra.db.router.PortalRouter"
+
+REDIS_URL = env.url("REDIS_URL", ("redis", "rediss", "unix"))
+REDIS_BROKER_URL = env.redis_url("REDIS_BROKER_URL", REDIS_URL, 1)
+REDIS_LIVE_URL = env.redis_url("REDIS_LIVE_URL", REDIS_URL, 2)
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "infra.db.cache.key",
+        "TIMEOUT": 300,
+    }
+}
+
+STORAGE_ROOT = env.text("STORAGE_ROOT", str(LOCAL / "files"))
+S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL", "")
+S3_BUCKET = env.text("S3_BUCKET", "")
+S3_ACCESS_KEY = env.text("S3_ACCESS_KEY", "")
+S3_SECRET_KEY = env.text("S3_SECRET_KEY", "")
+S3_REGION = env.text("S3_REGION", "us-east-1")
+
+EMAIL_URL = env.url("EMAIL_URL", ("smtp", "smtp+tls", "smtp+ssl"))
+MAIL_CATCHER_URL = env.text("MAIL_CATCHER_URL", "")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Portal <no-reply@" + BASE_DOMAIN + ">")
+
+# -- people and sessions -------------------------------------------------------------------------------------------
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "/account/login/"
+LOGIN_REDIRECT_URL = "/"
+
+# Host-only cookies everywhere; with TLS they carry the prefix that browsers enforce (promise 10).
+SECURE_COOKIES = PUBLIC_SCHEME == "https"
+_PREFIX = "__Host-" if SECURE_COOKIES else ""
+SESSION_COOKIE_NAME = _PREFIX + "session"
+SESSION_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
+CSRF_COOKIE_NAME = _PREFIX + "csrf"
+CSRF_COOKIE_SECURE = SECURE_COOKIES
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = _PREFIX + "language"
+LANGUAGE_COOKIE_SECURE = SECURE_COOKIES
+CSRF_FAILURE_VIEW = "infra.ui.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if TRUSTED_PROXY_HOPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# -- languages and time --------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", _("English")),
+    ("ru", _("Russian")),
+    ("pl", _("Polish")),
+    ("pt", _("Portuguese")),
+    ("fr", _("French")),
+    ("vi", _("Vietnamese")),
+]
+LANGUAGES_OFFERED = ["en", "ru"]  # only complete ones; tests/architecture/test_translations.py holds them to it
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# -- static files --------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = str(LOCAL / "static")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # files go through infra.adapters.storage
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# -- API -----------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Portal API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}

@@ -1,0 +1,12 @@
+"""Every address on the public hosts of published sites: no session, no portal cookie."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from infra.kit.registry import registry
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(spec.site_urls)) for spec in registry.modules.values() if spec.site_urls
+]
+
+handler404 = "infra.ui.errors.page_not_found"
+handler500 = "infra.ui.errors.server_error"

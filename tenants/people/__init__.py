@@ -1,0 +1,1 @@
+"""People of a portal: sign-in, roles, departments, invitations, the directory."""
