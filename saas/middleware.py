@@ -7,9 +7,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from tenants.portals.hosts import PortalHost, PublicHostHit, ServiceHost, resolve_host
 
 from infra.db.current import enter, enter_public
-from tenants.portals.hosts import PortalHost, PublicHostHit, ServiceHost, resolve_host
 
 _ANY_HOST = ("/healthz", "/readyz")
 

@@ -96,8 +96,8 @@ def usage(limit: str) -> Usage:
 def reserve(limit: str, amount: int = 1) -> Reservation:
     """Take `amount` under `limit`, atomically with the caller's transaction.
 
-    The row that counts is locked until commit, so two at once cannot both take the last place. Raises LimitReached (then
-    nothing is taken), TransactionManagementError outside a transaction.
+    The row that counts is locked until commit, so two at once cannot both take the last place. Raises LimitReached
+    (then nothing is taken), TransactionManagementError outside a transaction.
     """
     registry.limit(limit)
     _ask().reserve(limit, amount)

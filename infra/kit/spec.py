@@ -97,8 +97,8 @@ class Subscription:
 class RecordKind:
     """A kind of record that others may point at by RecordRef.
 
-    `resolve(actor, id) -> RecordCard | None` answers None where the actor may not see it. `owned(user_id) -> int` counts
-    and `transfer(actor=…, from_user=…, to_user=…) -> int` hands over what a leaving person is responsible for.
+    `resolve(actor, id) -> RecordCard | None` answers None where the actor may not see it. `owned(user_id) -> int`
+    counts and `transfer(actor=…, from_user=…, to_user=…) -> int` hands over what a leaving person is responsible for.
     """
 
     kind: str
@@ -160,8 +160,8 @@ class SettingsPage:
 class ModuleSpec:
     """Everything the rest of the house learns about a module. Keys start with `slug.`; paths are dotted.
 
-    `portal_urls`, `public_urls` and `site_urls` are URLconf modules for portal hosts, the service's host and the hosts of
-    published sites; `rest` has `register(router)`. `seed(portal)` fills a new portal, `demo(portal)` a demo one.
+    `portal_urls`, `public_urls` and `site_urls` are URLconf modules for portal hosts, the service's host and the
+    hosts of published sites; `rest` has `register(router)`. `seed(portal)` fills a new portal, `demo(portal)` a demo one.
     `export` lists models for the portal's archive, `erase(user_id)` removes a person's data.
     """
 

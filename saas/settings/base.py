@@ -103,7 +103,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **environ.Env.db_url_config(DATABASE_URL),
         "ENGINE": "infra.db.backend",
-        "CONN_MAX_AGE": 600,  # speed.md: 0 costs 14 times as much; longer keeps the catalogue of too many portals in memory
+        "CONN_MAX_AGE": 600,  # 0 costs 14 times as much; longer keeps too many portals' catalogues in memory
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": False,
         "OPTIONS": {

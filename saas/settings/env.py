@@ -58,7 +58,7 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def url(name: str, schemes: tuple[str, ...], default: str | None = None) -> str:
-    """The URL in `name`, one of `schemes`. Raises ImproperlyConfigured on anything else; "" only if it is the default."""
+    """The URL in `name`, one of `schemes`. Raises ImproperlyConfigured on anything else but a default of ""."""
     value = text(name, default)
     if value == default == "":
         return value

@@ -20,14 +20,14 @@ from saas.settings.base import (
 if PUBLIC_SCHEME != "https":
     raise ImproperlyConfigured("PUBLIC_SCHEME must be https in production.")
 if len(SECRET_KEY) < 50 or SECRET_KEY.startswith("development-only"):
-    raise ImproperlyConfigured("SECRET_KEY must be at least 50 random characters in production.")
+    raise ImproperlyConfigured("SECRET_KEY must have at least 50 random characters in production.")
 if DATABASE_OWNER_URL == DATABASE_URL:
     raise ImproperlyConfigured(
-        "DATABASE_OWNER_URL must be another role than DATABASE_URL: the application's role may not change the audit log."
+        "DATABASE_OWNER_URL must be another role than DATABASE_URL: the web's role may not change the audit log."
     )
 if REDIS_BROKER_URL.split("?")[0].rsplit("/", 1)[0] == REDIS_URL.split("?")[0].rsplit("/", 1)[0]:
     raise ImproperlyConfigured(
-        "REDIS_BROKER_URL must be another server than REDIS_URL: jobs must never be evicted to make room for cached values."
+        "REDIS_BROKER_URL must be another server than REDIS_URL: jobs must never make room for cached values."
     )
 if BASE_DOMAIN.endswith("localhost") or SITES_DOMAIN.endswith("localhost"):
     raise ImproperlyConfigured("BASE_DOMAIN and SITES_DOMAIN must be real domains in production.")

@@ -1,4 +1,4 @@
-"""The test suite: addresses of the throwaway servers come from tests/support; hashing is cheap, the rest is production's."""
+"""The test suite: tests/support gives the servers' addresses; hashing is cheap, the rest is as in production."""
 
 import os
 
@@ -9,7 +9,7 @@ os.environ.setdefault("SECRET_KEY", "test-only-" + "0123456789abcdef" * 4)
 os.environ.setdefault("PUBLIC_SCHEME", "http")
 os.environ.setdefault("METRICS_TOKEN", "test-metrics-token")
 
-from saas.settings.base import *  # noqa: E402, F403  (the defaults above must stand before base reads them)
+from saas.settings.base import *  # noqa: F403  (the defaults above must stand before base reads them)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
