@@ -1,1 +1,1 @@
-"""Settings: `env` reads the environment, `base` is common; `dev`, `test`, `prod` differ from it as little as they can."""
+"""Settings: `env` reads the environment, `base` is common; `dev`, `test` and `prod` differ as little as they can."""

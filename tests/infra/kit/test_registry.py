@@ -1,0 +1,122 @@
+"""The registry refuses an incomplete or wrong spec and loads nothing then."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from infra.kit.errors import UnknownName
+from infra.kit.events import Event
+from infra.kit.registry import Registry, SpecError
+from infra.kit.spec import (
+    Feature,
+    Limit,
+    ModuleSpec,
+    NavEntry,
+    Permission,
+    RecordKind,
+    Scope,
+    Subscription,
+    Widget,
+)
+
+
+class Opened(Event):
+    name = "shop.opened"
+
+
+VIEW = Permission(key="shop.order.view", title="See orders", scopes=(Scope.NONE, Scope.OWN, Scope.ALL))
+SHOP = ModuleSpec(
+    slug="shop",
+    title="Shop",
+    icon="cart",
+    permissions=(VIEW,),
+    features=(Feature(key="shop.coupons", title="Coupons"),),
+    limits=(Limit(key="shop.orders", title="Orders", unit="orders", refusal="Too many"),),
+    nav=(
+        NavEntry(key="shop.orders", title="Orders", icon="cart", url_name="shop:orders", permission="shop.order.view"),
+    ),
+    publishes=(Opened,),
+    records=(RecordKind(kind="order", title="Order", title_plural="Orders", icon="cart", resolve="os.path.join"),),
+)
+
+
+def loaded(*specs: ModuleSpec) -> Registry:
+    registry = Registry()
+    registry.load(specs)
+    return registry
+
+
+def test_declared_names_are_found_and_unknown_ones_raise() -> None:
+    registry = loaded(SHOP)
+    assert registry.permission("shop.order.view") is VIEW
+    assert registry.feature("shop.coupons").title == "Coupons"
+    assert registry.limit("shop.orders").unit == "orders"
+    assert registry.event("shop.opened") is Opened
+    assert registry.record_kind("shop", "order").title == "Order"
+    assert [entry.key for entry in registry.nav] == ["shop.orders"]
+    for ask in (registry.permission, registry.feature, registry.limit, registry.event):
+        with pytest.raises(UnknownName):
+            ask("shop.nothing")
+    with pytest.raises(UnknownName):
+        registry.record_kind("shop", "nothing")
+
+
+class Foreign(Event):
+    name = "crm.stolen"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"slug": "Shop"}, "lower-case"),
+        ({"title": ""}, "title and icon"),
+        ({"permissions": (replace(VIEW, key="crm.order.view"),)}, "must start with 'shop.'"),
+        ({"permissions": (VIEW, VIEW)}, "declared twice"),
+        ({"permissions": (replace(VIEW, scopes=(Scope.ALL,)),)}, "choose none"),
+        ({"permissions": (replace(VIEW, defaults={"boss": Scope.ALL}),)}, "unknown roles"),
+        ({"permissions": (replace(VIEW, defaults={"owner": Scope.DEPARTMENT}),)}, "not among its scopes"),
+        ({"nav": (replace(SHOP.nav[0], permission="shop.order.veiw"),)}, "unknown permission 'shop.order.veiw'"),
+        ({"nav": (replace(SHOP.nav[0], feature="shop.copouns"),)}, "unknown feature"),
+        ({"nav": (VIEW,)}, "is no NavEntry"),
+        ({"publishes": (Foreign,)}, "must start with 'shop.'"),
+        ({"publishes": (Opened, Opened)}, "declared twice"),
+        (
+            {"handles": (Subscription(event="shop.closed", handler="os.path.join"),)},
+            "no module publishes 'shop.closed'",
+        ),
+        ({"records": (SHOP.records[0], SHOP.records[0])}, "declared twice"),
+    ],
+)
+def test_a_wrong_spec_is_refused_and_nothing_is_loaded(change: dict[str, Any], message: str) -> None:
+    registry = Registry()
+    with pytest.raises(SpecError, match=message):
+        registry.load([replace(SHOP, **change)])
+    assert registry.modules == {}
+
+
+def test_two_modules_cannot_share_a_slug() -> None:
+    with pytest.raises(SpecError, match="two modules call themselves 'shop'"):
+        loaded(SHOP, replace(SHOP, title="Other"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": "infra.kit.nowhere.seed"},
+        {"handles": (Subscription(event="shop.opened", handler="infra.kit.refs.nothing"),)},
+        {"records": (replace(SHOP.records[0], transfer="infra.kit.refs.nothing"),)},
+        {"widgets": (Widget(key="shop.w", title="W", template="w.html", context="infra.kit.registry.registry"),)},
+    ],
+)
+def test_a_path_that_leads_nowhere_is_refused(change: dict[str, Any]) -> None:
+    registry = loaded(replace(SHOP, **change))
+    with pytest.raises(SpecError):
+        registry.check_paths()
+
+
+def test_what_the_house_declares_is_right() -> None:
+    from infra.kit.registry import registry
+
+    registry.check_paths()
+    assert {"crm", "sites", "people", "portals", "billing"} <= set(registry.modules)
