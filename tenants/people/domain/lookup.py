@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from infra.db.current import current_portal
-
 from tenants.people.models import User
 from tenants.portals.public import forget_email, remember_email
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.db import transaction
-from infra.db.current import enter
 
 from infra.audit import record
+from infra.db.current import enter
 from infra.kit.refs import RecordRef
 from infra.outbox import publish
 from tenants.people.contracts import PersonJoined

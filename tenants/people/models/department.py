@@ -4,10 +4,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from infra.db.models import PortalModel, Versioned
+
+from infra.db.models import Versioned
 
 
-class Department(Versioned, PortalModel):
+class Department(Versioned):
     """A branch of the company. ``parent`` empty means it stands directly under the company."""
 
     name = models.CharField(_("name"), max_length=150)
@@ -25,6 +26,7 @@ class Department(Versioned, PortalModel):
     order = models.PositiveIntegerField(default=0)
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("department")
         verbose_name_plural = _("departments")
         constraints = [

@@ -6,10 +6,11 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from infra.db.models import PortalModel, Versioned
+
+from infra.db.models import Versioned
 
 
-class Invitation(Versioned, PortalModel):
+class Invitation(Versioned):
     """One address invited once. The link's secret is kept only as a SHA-256, and only while it is good."""
 
     class Status(models.TextChoices):
@@ -41,6 +42,7 @@ class Invitation(Versioned, PortalModel):
     accepted_at = models.DateTimeField(null=True)
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
         constraints = [

@@ -3,10 +3,11 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from infra.db.models import PortalModel, Versioned
+
+from infra.db.models import Versioned
 
 
-class SignInPolicy(Versioned, PortalModel):
+class SignInPolicy(Versioned):
     """One row a portal, made on first use: who must use a second factor."""
 
     class TwoFactor(models.TextChoices):
@@ -19,6 +20,7 @@ class SignInPolicy(Versioned, PortalModel):
     )
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("sign-in policy")
         constraints = [models.CheckConstraint(condition=Q(id=1), name="people_policy_single")]
 

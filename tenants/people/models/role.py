@@ -3,13 +3,13 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from infra.db.models import PortalModel, Versioned
 
-from infra.kit.access import Scope
+from infra.db.models import Versioned
 from infra.kit.registry import registry
+from infra.kit.spec import Scope
 
 
-class Role(Versioned, PortalModel):
+class Role(Versioned):
     """A named set of rights. Each person has exactly one role.
 
     ``permissions`` keeps only what differs from the defaults of ``base``, so a module that arrives later
@@ -29,6 +29,7 @@ class Role(Versioned, PortalModel):
     permissions = models.JSONField(default=dict, blank=True)
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("role")
         verbose_name_plural = _("roles")
         constraints = [

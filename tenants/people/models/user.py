@@ -12,9 +12,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
-from infra.db.models import PortalManager, PortalModel, PortalQuerySet, Versioned
 
-from infra.kit.access import Scope
+from infra.db.models import PortalManager, PortalModel, PortalQuerySet, Versioned
+from infra.kit.spec import Scope
 from tenants.people.models.department import Department
 from tenants.people.models.role import Role
 
@@ -52,7 +52,7 @@ def normal_email(email: str) -> str:
     return email.strip().lower()
 
 
-class User(AbstractBaseUser, Versioned, PortalModel):
+class User(AbstractBaseUser, Versioned):
     """A person in one company's portal; the same person in two portals is two rows.
 
     Implements ``infra.kit.access.Actor``.
@@ -181,12 +181,19 @@ class User(AbstractBaseUser, Versioned, PortalModel):
         return self.is_active and current_portal().is_operator and self.scope("operator.console.use") > Scope.NONE
 
     def has_perm(self, perm: str, obj: object | None = None) -> bool:
-        """Django admin's question. Rights of the house are asked by ``scope``; the rows of ``Permission`` are unused."""
+        """Django admin's question; ``scope`` answers the house's own, and the rows of ``Permission`` are unused."""
         return self.is_staff
 
     def has_module_perms(self, app_label: str) -> bool:
         """Django admin's question, answered as ``has_perm``."""
         return self.is_staff
+
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        """Save; signing in, which notes its time, is no change that others could collide with."""
+        if set(kwargs.get("update_fields") or ()) == {"last_login"}:
+            PortalModel.save_base(self, *args, **kwargs)
+        else:
+            super().save_base(*args, **kwargs)
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         """Load again, and forget remembered rights."""
