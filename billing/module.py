@@ -1,7 +1,43 @@
-"""What this room tells the house."""
+"""What the house learns about plans and usage."""
+
+from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.spec import ModuleSpec
+from infra.kit.spec import ModuleSpec, Permission, Schedule, Scope, SettingsPage
 
-spec = ModuleSpec(slug="billing", title=_("Plan and usage"), icon="credit-card")
+_STAFF = {"owner": Scope.ALL, "administrator": Scope.ALL}
+
+spec = ModuleSpec(
+    slug="billing",
+    title=_("Plan and usage"),
+    icon="credit-card",
+    description=_("What the company's plan gives, and what is used of it."),
+    order=90,
+    always_on=True,
+    permissions=(
+        Permission(
+            key="billing.plan.view",
+            title=_("See the plan and what is used of it"),
+            defaults={**_STAFF, "employee": Scope.ALL},
+        ),
+        Permission(key="billing.plan.manage", title=_("Ask for another plan"), defaults=_STAFF),
+    ),
+    portal_urls="billing.urls",
+    schedules=(
+        Schedule(
+            key="billing.end_trials", task="billing.jobs.end_trials", every=timedelta(minutes=10), per_portal=False
+        ),
+        Schedule(key="billing.review_usage", task="billing.jobs.review_usage", every=timedelta(hours=6)),
+    ),
+    settings_pages=(
+        SettingsPage(
+            key="billing.plan",
+            title=_("Plan and usage"),
+            icon="credit-card",
+            url_name="billing:plan",
+            permission="billing.plan.view",
+            order=10,
+        ),
+    ),
+)

@@ -63,7 +63,8 @@ class Limit:
     """Something a plan bounds.
 
     `unit` is the word behind the number ("people", "bytes"); `refusal` may use {maximum} and {plan}; `count` is the
-    dotted path of a function that counts what is used in the current portal, or "" where billing keeps a counter.
+    dotted path of a function that counts what is used in the current portal, or "" where billing keeps a counter. Of a
+    `rate` (requests a second) nothing is kept: only its maximum is asked.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Limit:
     refusal: Text
     hard: bool = True
     count: str = ""
+    rate: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,8 +162,9 @@ class SettingsPage:
 class ModuleSpec:
     """Everything the rest of the house learns about a module. Keys start with `slug.`; paths are dotted.
 
-    `portal_urls`, `public_urls` and `site_urls` are URLconf modules for portal hosts, the service's host and
-    the hosts of published sites; `rest` has `register(router)`. `seed(portal)` fills a new portal, `demo(portal)` a demo one.
+    `portal_urls`, `public_urls` and `site_urls` are URLconf modules for portal hosts, the service's host and the
+    hosts of published sites; `rest` has `register(router)`. `seed(portal)` fills a new portal, `demo(portal)` a demo
+    one.
     `export` lists models for the portal's archive, `erase(user_id)` removes a person's data.
     """
 

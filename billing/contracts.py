@@ -1,0 +1,85 @@
+"""What crosses billing's door: plain frozen values, no database objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from infra.kit.errors import Text
+from infra.kit.gates import Usage
+
+
+class Period(StrEnum):
+    """How often a plan is paid."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanTerms:
+    """What one version of a plan gives and costs.
+
+    `titles` and `summaries` are by language code ("en" always there), `prices` a month's by ISO 4217 code in the main
+    unit; a year costs `year_months` months. `limits` are in each limit's own unit, None for unlimited.
+    """
+
+    titles: Mapping[str, str]
+    summaries: Mapping[str, str]
+    prices: Mapping[str, Decimal]
+    year_months: int
+    features: Mapping[str, bool]
+    limits: Mapping[str, int | None]
+
+    def price(self, currency: str, period: Period) -> Decimal:
+        """What one `period` costs in `currency`. Raises KeyError for a currency without a price."""
+        return self.prices[currency] * (self.year_months if period is Period.YEAR else 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entitlements:
+    """Everything a portal may do now, as one value that is answered from memory.
+
+    `valid_until` is the moment (Unix seconds) at which time alone changes the answer: the end of a trial or of an
+    override. `read_only_from` is set while the portal uses more than it may: then it can only be read from that moment
+    on. `closed` is the status that makes the portal read-only, or "". `overridden` names what differs from the plan,
+    and until when (None: until withdrawn).
+    """
+
+    portal_id: int
+    plan: str
+    plan_titles: Mapping[str, str]
+    version: int
+    features: frozenset[str]
+    limits: Mapping[str, int | None]
+    trial_ends_at: datetime | None
+    read_only_from: datetime | None
+    closed: str
+    valid_until: float
+    overridden: Mapping[str, datetime | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meter:
+    """One line of "Plan and usage": what is used of a limit; `used` None where nothing is kept (request rates)."""
+
+    key: str
+    title: Text
+    unit: str
+    used: int | None
+    maximum: int | None
+    overridden_until: datetime | None = None
+    overridden: bool = False
+
+    @property
+    def over(self) -> int:
+        """How much must go until it fits again."""
+        return 0 if self.maximum is None or self.used is None else max(self.used - self.maximum, 0)
+
+    @property
+    def usage(self) -> Usage | None:
+        """The same as the gates' Usage; None where nothing is kept."""
+        return None if self.used is None else Usage(limit=self.key, used=self.used, maximum=self.maximum)

@@ -1,0 +1,134 @@
+"""A portal's subscription: the trial it starts with, its end, and changes of plan."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+
+from billing.contracts import Period
+from billing.domain import catalogue, memory
+from billing.models import Plan, PlanVersion, Subscription, SubscriptionChange, UpgradeRequest
+from infra import audit
+from infra.db.current import enter
+from infra.kit.access import SYSTEM, Actor
+from infra.kit.errors import Conflict
+from tenants.portals.models import Portal
+
+
+@transaction.atomic
+def start_trial(*, portal: Portal, now: datetime | None = None) -> Subscription:
+    """Give a new portal the trial of the top plan. A portal that has a subscription keeps it: one trial a portal."""
+    version = catalogue.plan_in_role(Plan.Role.TRIAL)
+    ends_at = (now or datetime.now(UTC)) + timedelta(days=version.plan.trial_days)
+    subscription, created = Subscription.objects.get_or_create(
+        portal=portal, defaults={"version": version, "trial_ends_at": ends_at}
+    )
+    if created:
+        _note(subscription, before=None, by=SYSTEM, reason="trial")
+        memory.changed(portal.schema_name)
+    return subscription
+
+
+@transaction.atomic
+def change_plan(
+    *,
+    actor: Actor,
+    portal: Portal,
+    version: PlanVersion,
+    period: Period,
+    reason: str,
+    expected: PlanVersion | None = None,
+) -> Subscription:
+    """Put `portal` on `version` at once, ending its trial; nothing the portal has is deleted.
+
+    The portal's own audit log says who did it and why; open requests for a plan are answered by it. What is over the
+    new plan's limits is noted, and the grace runs from now (entitlement.GRACE). Doing it twice changes nothing the
+    second time. Raises Conflict when the portal is no longer on `expected`.
+    """
+    subscription = _locked(portal)
+    if expected is not None and subscription.version_id != expected.pk:
+        raise Conflict()
+    UpgradeRequest.objects.filter(portal=portal, answered_at__isnull=True).update(answered_at=datetime.now(UTC))
+    if subscription.version_id == version.pk and subscription.period == period and subscription.trial_ends_at is None:
+        return subscription
+    before = subscription.version
+    subscription.version = version
+    subscription.period = period
+    subscription.trial_ends_at = None
+    subscription.over_since = None
+    subscription.save()
+    _note(subscription, before=before, by=actor, reason=reason)
+    memory.changed(portal.schema_name)
+    _review(portal)
+    return subscription
+
+
+@transaction.atomic
+def extend_trial(*, actor: Actor, portal: Portal, until: datetime, reason: str) -> Subscription:
+    """Let `portal` try the top plan until `until`, also again after its trial has ended."""
+    subscription = _locked(portal)
+    before = subscription.version
+    subscription.version = catalogue.plan_in_role(Plan.Role.TRIAL)
+    subscription.trial_ends_at = until
+    subscription.over_since = None
+    subscription.save()
+    _note(subscription, before=before, by=actor, reason=reason)
+    memory.changed(portal.schema_name)
+    return subscription
+
+
+def end_trials(now: datetime | None = None) -> int:
+    """Write down that trials which are over have become the fallback plan; how many.
+
+    The gates have said so since the moment the trial ended (entitlement.compute); this makes it visible in lists, and
+    starts the grace of portals that use more than the fallback gives. Two runs at once end each trial once.
+    """
+    moment = now or datetime.now(UTC)
+    ended = 0
+    for portal_id in Subscription.objects.filter(trial_ends_at__lte=moment).values_list("portal_id", flat=True):
+        with transaction.atomic():
+            portal = Portal.objects.get(pk=portal_id)
+            subscription = _locked(portal)
+            if subscription.trial_ends_at is None or subscription.trial_ends_at > moment:
+                continue
+            before = subscription.version
+            subscription.version = catalogue.plan_in_role(Plan.Role.FALLBACK)
+            subscription.trial_ends_at = None
+            subscription.save()
+            _note(subscription, before=before, by=SYSTEM, reason="trial ended")
+            memory.changed(portal.schema_name)
+            _review(portal)
+        ended += 1
+    return ended
+
+
+def _locked(portal: Portal) -> Subscription:
+    return Subscription.objects.select_for_update(of=("self",)).select_related("version__plan").get(portal=portal)
+
+
+def _note(subscription: Subscription, *, before: PlanVersion | None, by: Actor, reason: str) -> None:
+    SubscriptionChange.objects.create(
+        portal=subscription.portal,
+        before=before,
+        after=subscription.version,
+        period=subscription.period,
+        by=by.display_name,
+        reason=reason,
+    )
+    if before is None:
+        return
+    with enter(subscription.portal):
+        audit.record(
+            SYSTEM,
+            action="billing.plan.change",
+            changes={"plan": (str(before), str(subscription.version))},
+            note=f"{by.display_name}: {reason}",
+        )
+
+
+def _review(portal: Portal) -> None:
+    from billing.domain import usage
+
+    with enter(portal):
+        usage.review(memory.entitlements(portal.schema_name), portal.schema_name)
