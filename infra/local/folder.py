@@ -15,7 +15,7 @@ class FolderInUse(Exception):
 
 
 class LocalFolder:
-    """`PORTAL_LOCAL`, else `.local` beside `manage.py`: locked while in use, remembering ports and secrets between runs."""
+    """A folder that one run at a time may hold, and that remembers ports and secrets for the next one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()

@@ -9,6 +9,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from infra.ops.logs import logging_settings
 from saas.settings import env
 from saas.settings.apps import OTHER_APPS, PORTAL_APPS, SHARED_APPS
 
@@ -210,6 +211,10 @@ LANGUAGES_OFFERED = ["en", "ru"]  # only complete ones; tests/architecture/test_
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+
+# -- logs ----------------------------------------------------------------------------------------------------------
+
+LOGGING = logging_settings(env.text("LOG_LEVEL", "INFO"))
 
 # -- static files --------------------------------------------------------------------------------------------------
 

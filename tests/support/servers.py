@@ -64,7 +64,9 @@ def build_template() -> None:
         "DATABASE_OWNER_URL": _database_url(OWNER, TEMPLATE),
         "STORAGE_ROOT": str(folder() / "files" / "template"),
     }
-    _execute_as_superuser(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(TEMPLATE), sql.Identifier(OWNER)))
+    _execute_as_superuser(
+        sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(TEMPLATE), sql.Identifier(OWNER))
+    )
     output = (folder() / "template.log").open("wb")
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.support.template", str(folder())], env=environment, stdout=output, stderr=output
