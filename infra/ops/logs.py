@@ -15,9 +15,10 @@ from infra.ops.redaction import redact_event
 def _add_portal(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The schema this thread is in, unless the line names one itself."""
     if "portal" not in event:
-        from django.db import connection  # not before the settings are there: they import this module
+        from django.apps import apps  # not before the settings are there: they import this module
+        from django.db import connection
 
-        schema = getattr(connection, "schema_name", "public")
+        schema = getattr(connection, "schema_name", "public") if apps.models_ready else "public"
         if schema != "public":
             event["portal"] = schema
     elif event["portal"] is None:

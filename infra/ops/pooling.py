@@ -22,8 +22,8 @@ class TransactionPooling(ImproperlyConfigured):
     def __init__(self) -> None:
         super().__init__(
             "DATABASE_URL leads through a transaction-pooling proxy (PgBouncer with pool_mode=transaction or "
-            "statement, or a managed pooler). It would answer one company with another company's data. Point DATABASE_URL at "
-            "PostgreSQL itself, or set the pool mode to “session”."
+            "statement, or a managed pooler). It would answer one company with another company's data. Point "
+            "DATABASE_URL at PostgreSQL itself, or set the pool mode to “session”."
         )
 
 

@@ -1,8 +1,8 @@
 """The throwaway PostgreSQL and Redis of one pytest run, and the databases its workers use.
 
-The process that is started first (pytest itself, or the controller of pytest-xdist) starts both servers and lets a child
-build the template database while tests are collected. Every worker clones the template, and has Redis databases and a
-storage folder of its own, so that workers never see each other.
+The process that is started first (pytest itself, or the controller of pytest-xdist) starts both servers and lets a
+child build the template database while tests are collected. Every worker clones the template, and has Redis databases
+and a storage folder of its own, so that workers never see each other.
 """
 
 import atexit

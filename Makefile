@@ -1,0 +1,70 @@
+# The two commands: `make run` and `make test`. Everything they need is made on the way, and again only when a lock changes.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PYTHONWARNINGS ?= ignore::SyntaxWarning
+
+PYTHON_STAMP := $(VENV)/.installed
+NODE_STAMP := node_modules/.installed
+ASSETS_STAMP := node_modules/.bundled
+
+.PHONY: run test lint screens bench seed lock messages setup clean
+
+setup: $(PYTHON_STAMP) $(NODE_STAMP) $(ASSETS_STAMP)
+
+run: setup  ## everything up: servers, migrations, demo portal, web, worker, live updates
+	@exec $(BIN)/python -m saas.run
+
+test: setup lint  ## lint, types, every test, the browser tests; the suite's own summary comes last
+	$(BIN)/mypy .
+	$(BIN)/python -m tests.support.chromium
+	$(BIN)/pytest -n 2 --dist loadscope tests -m "not bench and not e2e"
+	$(BIN)/pytest -n 0 tests/e2e -m e2e
+
+lint: $(PYTHON_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --check --quiet --lint billing infra modules saas tenants
+	$(BIN)/lint-imports
+
+screens: setup  ## a PNG of every page of the demo portal, in .local/screens
+	$(BIN)/python -m tests.support.chromium
+	$(BIN)/python manage.py screens
+
+bench: setup  ## the figures of the README, measured here
+	$(BIN)/pytest -n 0 -q -s -m bench tests/bench
+
+seed: setup  ## demo data for a portal: make seed PORTAL=acme
+	$(BIN)/python manage.py seed $(PORTAL)
+
+messages: $(PYTHON_STAMP)  ## gather every string to translate into each app's locale folder
+	$(BIN)/python manage.py messages
+
+lock: $(PYTHON_STAMP)  ## requirements*.in -> requirements*.txt, package.json -> package-lock.json
+	$(BIN)/pip-compile $(LOCK_FLAGS) --output-file requirements.txt requirements.in
+	$(BIN)/pip-compile $(LOCK_FLAGS) --output-file requirements-dev.txt requirements-dev.in
+	npm install --package-lock-only
+
+LOCK_FLAGS := --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+$(PYTHON_STAMP): requirements.txt requirements-dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+$(NODE_STAMP): package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Icons are found by name in templates and Python, so the bundle is made again when any of them changes.
+SOURCES := $(shell find infra modules tenants billing saas \( -path '*/assets/*' -o -name '*.html' -o -name '*.py' \) -type f)
+
+$(ASSETS_STAMP): $(NODE_STAMP) $(SOURCES)
+	npm run --silent build
+	@touch $@
+
+clean:
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

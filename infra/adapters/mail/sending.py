@@ -1,0 +1,107 @@
+"""A letter is handed to a worker after commit, and tried again until the mail server takes it."""
+
+import smtplib
+from email.utils import make_msgid
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core import mail
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import connection, transaction
+from environ import Env
+
+from infra.db.current import PUBLIC
+from infra.jobs.tasks import portal_task, service_task
+
+log = structlog.get_logger(__name__)
+
+TRIES_AGAIN: dict[str, Any] = {
+    # a mail server may be away for some hours: 30 s, 1 min, 2 min … 1 h, sixteen times
+    "autoretry_for": (OSError, smtplib.SMTPException),
+    "dont_autoretry_for": (smtplib.SMTPRecipientsRefused,),
+    "retry_backoff": 30,
+    "retry_backoff_max": 3600,
+    "max_retries": 16,
+}
+SMTP_SECONDS = 15
+
+
+class BadLetter(ValueError):
+    """The address or subject cannot be put into a letter; nothing was queued."""
+
+
+def send(to: str, subject: str, text: str, html: str = "", reply_to: str = "") -> None:
+    """Queue one letter; it leaves when the open transaction commits, and not at all when it rolls back.
+
+    Args:
+        to: one address. Each recipient gets a letter of their own, so that no address is shown to another.
+        subject: one line.
+        text: the letter as plain text.
+        html: the same letter for clients that show HTML; "" sends plain text alone.
+        reply_to: where answers go, "" for the sender.
+
+    Raises:
+        BadLetter: an address is malformed, or the subject has a line break (RFC 5322, 2.2: header injection).
+    """
+    for address in filter(None, (to, reply_to)):
+        try:
+            validate_email(address)
+        except ValidationError as wrong:
+            raise BadLetter(f"{address!r} is not an e-mail address.") from wrong
+    if not to or "\n" in subject or "\r" in subject:
+        raise BadLetter("A letter needs one recipient and a subject of one line.")
+    letter = {"to": to, "subject": subject, "text": text, "html": html, "reply_to": reply_to}
+    letter["message_id"] = make_msgid(domain=settings.BASE_DOMAIN)  # the same on every try: a double is seen as one
+    in_portal = connection.schema_name != PUBLIC  # type: ignore[attr-defined]
+    transaction.on_commit(lambda: _queue(letter, in_portal))
+
+
+def _queue(letter: dict[str, str], in_portal: bool) -> None:
+    task = deliver_for_portal if in_portal else deliver_for_service
+    try:
+        task.apply_async(kwargs=letter)
+    except Exception:
+        # Without the broker the letter goes out at once: slower for the one who waits, but not lost (promise 75).
+        log.exception("mail.broker_unreachable")
+        deliver(**letter)
+
+
+def deliver(to: str, subject: str, text: str, html: str, reply_to: str, message_id: str) -> None:
+    """Hand the letter to the mail server now. Raises OSError or smtplib.SMTPException when it does not take it."""
+    letter = mail.EmailMultiAlternatives(
+        subject=subject,
+        body=text,
+        to=[to],
+        reply_to=[reply_to] if reply_to else None,
+        headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},  # RFC 3834: no out-of-office answers
+        connection=_connection(),
+    )
+    if html:
+        letter.attach_alternative(html, "text/html")
+    letter.send()
+
+
+def _connection() -> Any:
+    """The mail server of `EMAIL_URL`, through the backend Django is set to (in tests it keeps letters in memory)."""
+    address = Env.email_url_config(settings.EMAIL_URL)
+    return mail.get_connection(
+        host=address["EMAIL_HOST"],
+        port=address["EMAIL_PORT"],
+        username=address["EMAIL_HOST_USER"],
+        password=address["EMAIL_HOST_PASSWORD"],
+        use_tls=address.get("EMAIL_USE_TLS", False),
+        use_ssl=address.get("EMAIL_USE_SSL", False),
+        timeout=SMTP_SECONDS,
+    )
+
+
+@portal_task(name="mail.deliver", queue="quick", **TRIES_AGAIN)
+def deliver_for_portal(**letter: str) -> None:
+    deliver(**letter)
+
+
+@service_task(name="mail.deliver_for_service", queue="quick", **TRIES_AGAIN)
+def deliver_for_service(**letter: str) -> None:
+    deliver(**letter)
