@@ -14,6 +14,6 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what the sign-in library reports to the audit log."""
-        from tenants.people import sign_in_events
+        from tenants.people.sign_in import events
 
-        sign_in_events.connect()
+        events.connect()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.urls import reverse
 
 from infra.db.current import current_portal
-from tenants.portals.public import portal_url
 
 
 def portal_link(url_name: str, *args: object) -> str:
     """The absolute address of a page of the portal that is entered (promise 14)."""
-    return portal_url(current_portal(), reverse(url_name, urlconf="saas.urls_portal", args=args))
+    path = reverse(url_name, urlconf="saas.urls_portal", args=args)
+    return f"{current_portal().url}{path}"

@@ -1,0 +1,8 @@
+"""Addresses of the people's room on a portal's host."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("account/", include("tenants.people.urls_account")),
+    path("people/", include(("tenants.people.urls_people", "people"))),
+]

@@ -1,0 +1,32 @@
+"""Where one is signed in."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import ngettext
+from infra.ui.toasts import toast
+
+from infra.kit.screens import screen
+from tenants.people.domain.sessions import end_sessions, sessions_of
+from tenants.people.models import User
+
+
+@screen(None, methods=("GET", "POST"))
+def sessions(request: HttpRequest) -> HttpResponse:
+    """List one's sessions; end one, or all others."""
+    person = cast(User, request.user)
+    if request.method == "POST":
+        chosen = request.POST.get("session", "")
+        ended = end_sessions(
+            actor=person,
+            person=person,
+            keep=request.session.session_key,
+            only=int(chosen) if chosen.isdecimal() else None,
+        )
+        toast(request, ngettext("%(count)d session ended.", "%(count)d sessions ended.", ended) % {"count": ended})
+        return HttpResponseRedirect(request.path)
+    context = {"sessions": sessions_of(person), "current_key": request.session.session_key, "tab": "sessions"}
+    return render(request, "people/account/sessions.html", context)
