@@ -1,0 +1,34 @@
+"""The audit log: who did what, written in the transaction of the change (promise 28)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from infra.audit.models import AuditEntry
+    from infra.kit.access import Actor
+    from infra.kit.refs import RecordRef
+
+__all__ = ["history", "record"]
+
+
+def record(
+    actor: Actor,
+    action: str,
+    ref: RecordRef | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
+    note: str = "",
+) -> AuditEntry:
+    """See infra.audit.domain.recording.record (imported late: this package is an app, its models load after it)."""
+    from infra.audit.domain.recording import record as record_now
+
+    return record_now(actor, action, ref, changes, note)
+
+
+def history(ref: RecordRef, *, after: tuple[datetime, int] | None = None, limit: int = 50) -> Sequence[AuditEntry]:
+    """See infra.audit.domain.queries.history."""
+    from infra.audit.domain.queries import history as history_of
+
+    return history_of(ref, after=after, limit=limit)

@@ -1,7 +1,17 @@
 """What this room tells the house."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.spec import ModuleSpec
+from infra.kit.spec import ModuleSpec, Schedule
 
-spec = ModuleSpec(slug="jobs", title=_("Jobs"), icon="progress")
+spec = ModuleSpec(
+    slug="jobs",
+    title=_("Jobs"),
+    icon="progress",
+    always_on=True,
+    portal_urls="infra.jobs.urls",
+    schedules=(Schedule(key="jobs.sweep", task="jobs.sweep", every=timedelta(minutes=30), per_portal=False),),
+    export=("jobs.Job",),
+)

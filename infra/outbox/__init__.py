@@ -1,0 +1,18 @@
+"""The outbox: a change and the news of it are one transaction (promise 41)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from infra.kit.events import Event
+
+__all__ = ["publish"]
+
+
+def publish(event: Event) -> UUID:
+    """See infra.outbox.domain.publishing.publish (imported late: this package is an app, its models load after it)."""
+    from infra.outbox.domain.publishing import publish as publish_now
+
+    return publish_now(event)

@@ -8,6 +8,7 @@ MODULES = [
 # Rooms of the lower floors that declare themselves in the same way.
 GROUND = [
     "infra.ui",
+    "infra.outbox",
     "infra.audit",
     "infra.jobs",
     "infra.api",

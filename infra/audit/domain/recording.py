@@ -1,0 +1,76 @@
+"""Writing the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import connection, models, transaction
+
+from infra.audit.models import AuditEntry
+from infra.audit.secrets import is_secret
+from infra.kit.access import Actor
+from infra.kit.refs import RecordRef
+
+HIDDEN = "•••"
+_TEXT_LENGTH = 500
+_ITEMS = 50
+
+
+def record(
+    actor: Actor,
+    action: str,
+    ref: RecordRef | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
+    note: str = "",
+) -> AuditEntry:
+    """Write down that `actor` did `action` (`<noun>.<verb>`) to `ref`; `changes` maps a field to (old, new).
+
+    Must be called inside the change's transaction (raises TransactionManagementError otherwise). Values of secret fields
+    are hidden, long texts cut. The caller's address and request id come from the request's log context.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(f"record({action}) needs the transaction of the change")
+    context = structlog.contextvars.get_contextvars()
+    entry = AuditEntry(
+        actor_id=actor.id,
+        actor_name=str(actor.display_name)[:200],
+        action=action,
+        module=ref.module if ref else "",
+        kind=ref.kind if ref else "",
+        record_id=ref.id if ref else None,
+        changes={
+            name: [HIDDEN, HIDDEN] if is_secret(name) else [_plain(old, name), _plain(new, name)]
+            for name, (old, new) in (changes or {}).items()
+        },
+        note=note[: 4 * _TEXT_LENGTH],
+        ip=context.get("ip") or None,
+        request_id=str(context.get("request_id", ""))[:64],
+    )
+    entry.save(force_insert=True)
+    return entry
+
+
+def _plain(value: Any, name: str) -> Any:
+    """`value` as JSON that a person can read."""
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case Decimal() | UUID() | RecordRef():
+            return str(value)
+        case datetime() | date() | time():
+            return value.isoformat()
+        case models.Model():
+            return str(value)[:_TEXT_LENGTH]
+        case Mapping():
+            return {
+                str(key): HIDDEN if is_secret(str(key)) else _plain(item, name)
+                for key, item in list(value.items())[:_ITEMS]
+            }
+        case list() | tuple() | set() | frozenset():
+            return [_plain(item, name) for item in list(value)[:_ITEMS]]
+    return str(value)[:_TEXT_LENGTH]

@@ -1,0 +1,23 @@
+"""Which jobs a person may see: their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from infra.jobs.models import Job
+from infra.kit.access import Actor
+from infra.kit.errors import NotFound
+
+
+def jobs_of(actor: Actor, *, after: int | None = None, limit: int = 25) -> Sequence[Job]:
+    """The actor's own jobs, newest first, `after` an id."""
+    rows = Job.objects.filter(started_by_id=actor.id).order_by("-id")
+    return list((rows if after is None else rows.filter(pk__lt=after))[:limit])
+
+
+def job_of(actor: Actor, job_id: int) -> Job:
+    """One of the actor's own jobs. Raises NotFound."""
+    found = Job.objects.filter(pk=job_id, started_by_id=actor.id).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,65 @@
+"""Beat's one entry and what it fans out to."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+
+from infra.db.current import enter, portal_schema
+from infra.jobs import schedule as slots
+from infra.jobs.app import app
+from infra.jobs.domain.job import HINTS, LOOK_AGAIN_SECONDS, take_up_lost
+from infra.jobs.sweeping import BATCH, portal_batches, schemas_where, working_portals
+from infra.jobs.tasks import portal_task, send_parked, service_task
+from infra.jobs.window import waiting
+from infra.kit.registry import registry
+from infra.kit.spec import Schedule
+
+_log = structlog.get_logger(__name__)
+
+
+@service_task(name="jobs.tick")
+def tick() -> None:
+    """Run every schedule whose slot nobody has run yet; send parked messages whose portal has a place again."""
+    for schedule in registry.schedules:
+        slot = slots.slot_of(schedule)
+        if slots.claim(schedule, slot):
+            run_slot(schedule)
+            slots.done(schedule, slot)
+    for queue, schema in waiting():
+        send_parked(queue, schema)
+    for schema in HINTS.pop():
+        with enter(schema):
+            look_after.apply_async()
+
+
+def run_slot(schedule: Schedule) -> None:
+    """Send the schedule's task, or for a portal's task one message per batch of portals that sends theirs."""
+    if not schedule.per_portal:
+        app.tasks[schedule.task].apply_async()
+        return
+    for batch in portal_batches(BATCH):
+        fan_out.apply_async([schedule.task, batch[0][0] - 1, batch[-1][0]])
+
+
+@service_task(name="jobs.fan_out", queue="default")
+def fan_out(task: str, after: int, until: int) -> None:
+    """Send `task` to the working portals with `after` < id <= `until`."""
+    for _id, schema in working_portals(after, BATCH, until):
+        with enter(schema):
+            app.tasks[task].apply_async()
+
+
+@portal_task(name="jobs.look_after", queue="quick")
+def look_after() -> None:
+    """Take up what a lost worker left; look again as long as the portal has unfinished jobs."""
+    if take_up_lost():
+        HINTS.due(portal_schema(), time.time() + LOOK_AGAIN_SECONDS)
+
+
+@service_task(name="jobs.sweep", queue="default")
+def sweep() -> None:
+    """Look into every portal for unfinished jobs that no hint tells of."""
+    for schema in schemas_where("jobs_job", "state IN ('queued', 'running')"):
+        HINTS.due(schema)

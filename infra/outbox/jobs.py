@@ -1,0 +1,63 @@
+"""The worker's side of the outbox: deliver what is due, find what was lost, throw away what is old."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from django.utils import timezone
+
+from infra.db.current import enter, portal_schema
+from infra.jobs.sweeping import schemas_where
+from infra.jobs.tasks import portal_task, service_task
+from infra.outbox.domain.delivering import deliver_one, next_due
+from infra.outbox.domain.waking import HINTS, answered
+from infra.outbox.models import OutboxEvent
+from infra.outbox.models.delivery import Status
+
+_SPELL_SECONDS = 15
+_KEPT = timedelta(days=30)
+_BATCH = 1000
+
+
+@portal_task(name="outbox.deliver", queue="quick")
+def deliver() -> None:
+    """Make the portal's due deliveries, for a spell; what is left gets a message of its own."""
+    schema = portal_schema()
+    answered(schema)
+    until = time.monotonic() + _SPELL_SECONDS
+    while deliver_one():
+        if time.monotonic() > until:
+            deliver.apply_async()
+            break
+    if (due := next_due()) is not None:
+        HINTS.due(schema, due.timestamp())
+
+
+@service_task(name="outbox.deliver_due")
+def deliver_due() -> None:
+    """Send `deliver` to every portal whose hint says that something is due."""
+    for schema in HINTS.pop():
+        with enter(schema):
+            deliver.apply_async()
+
+
+@service_task(name="outbox.sweep")
+def sweep() -> None:
+    """Look into every portal for due deliveries that no hint and no message tells of."""
+    for schema in schemas_where("outbox_delivery", "status = 'pending' AND next_attempt_at <= now()"):
+        HINTS.due(schema)
+
+
+@portal_task(name="outbox.prune")
+def prune() -> None:
+    """Forget events older than 30 days whose deliveries are all done."""
+    while True:
+        old = (
+            OutboxEvent.objects.filter(created_at__lt=timezone.now() - _KEPT)
+            .exclude(deliveries__status__in=[Status.PENDING, Status.DEAD])
+            .order_by("created_at")
+            .values_list("pk", flat=True)[:_BATCH]
+        )
+        if not OutboxEvent.objects.filter(pk__in=list(old)).delete()[0]:
+            return
