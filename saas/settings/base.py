@@ -113,6 +113,10 @@ DATABASES: dict[str, dict[str, Any]] = {
         },
     }
 }
+# Keys the hashes of e-mail addresses and retired names; unlike SECRET_KEY it can never be rotated.
+PORTALS_HASH_KEY = env.text("PORTALS_HASH_KEY", SECRET_KEY)
+PORTALS_WARM_POOL = env.number("PORTALS_WARM_POOL", 10)
+PORTALS_RESOLVER = env.text("PORTALS_RESOLVER", "")  # DNS server for proofs of domains, "" = the system's
 DATABASE_ROUTERS = ["infra.db.router.PortalRouter"]
 TENANT_LIMIT_SET_CALLS = True
 TENANT_SYNC_ROUTER = "infra.db.router.PortalRouter"

@@ -1,0 +1,1 @@
+"""Portals: which companies there are, under which schema and hosts, in which state."""

@@ -1,6 +1,10 @@
+"""Start-up of the address book."""
+
 from django.apps import AppConfig
 
 
 class PortalsConfig(AppConfig):
+    """Tables of the public schema: portals, their hosts, their schemas' state."""
+
     name = "tenants.portals"
     label = "portals"

@@ -1,0 +1,64 @@
+"""The database backend: django-tenants' PostgreSQL backend, made to fail closed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from django_tenants.postgresql_backend import base as tenants
+from django_tenants.utils import get_limit_set_calls, quote_schema_name
+
+from infra.db import changes
+from infra.db.backend.schema import DatabaseSchemaEditor
+
+PUBLIC = "public"
+
+
+class DatabaseWrapper(tenants.DatabaseWrapper):
+    """One connection of one thread, always on exactly one schema.
+
+    What differs from django-tenants: a `SET search_path` that fails raises instead of leaving the connection on the
+    schema before (only an already aborted transaction is let through, so that it can be rolled back); content types are
+    forgotten per connection, not for all threads; the connection hears of changes to portals (`infra.db.changes`).
+    """
+
+    SchemaEditorClass = DatabaseSchemaEditor
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.content_types: dict[str, dict[Any, Any]] = {}
+        super().__init__(*args, **kwargs)
+
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
+        """Be on `tenant.schema_name` from the next statement on."""
+        schema = tenant.schema_name
+        if not schema or not tenants.is_valid_schema_name(schema):
+            raise ValueError(f"not a schema name: {schema!r}")
+        if schema != self.schema_name or include_public != self.include_public_schema:
+            self.search_path_set_schemas = None
+            self.content_types = {}
+        self.tenant = tenant
+        self.schema_name = schema
+        self.include_public_schema = include_public
+
+    def _handle_search_path(self, cursor: Any = None) -> None:
+        if self._setting_search_path or (get_limit_set_calls() and self.search_path_set_schemas):
+            return
+        paths = self._get_cursor_search_paths()
+        self._setting_search_path = True
+        own = self.connection.cursor() if cursor is None else cursor
+        try:
+            own.execute("SET search_path = " + ", ".join(quote_schema_name(path) for path in paths))
+        except psycopg.errors.InFailedSqlTransaction:
+            self.search_path_set_schemas = None
+        else:
+            self.search_path_set_schemas = paths
+        finally:
+            self._setting_search_path = False
+            if cursor is None:
+                own.close()
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
+        """Connect, and listen to changes of portals."""
+        connection: psycopg.Connection[Any] = super().get_new_connection(conn_params)
+        changes.listen(connection)
+        return connection

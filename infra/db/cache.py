@@ -1,0 +1,8 @@
+"""Cache keys carry the schema, on every alias (promise 9)."""
+
+from django.db import connection
+
+
+def key(name: str, prefix: str, version: int) -> str:
+    """KEY_FUNCTION of all caches: `<schema>:<prefix>:<version>:<name>`, read at each call from this thread's connection."""
+    return f"{connection.schema_name}:{prefix}:{version}:{name}"

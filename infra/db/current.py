@@ -1,0 +1,133 @@
+"""Which portal this thread is in. The only door into a portal is `enter`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.db import connection
+from django_tenants.utils import get_tenant_model
+
+from infra.db import changes
+from infra.kit.errors import NoPortal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+PUBLIC = "public"
+TEMPLATE = "portal_template"
+REMEMBERED_SECONDS = 5.0
+
+
+class CurrentPortal(Protocol):
+    """What every floor may read of the portal it works for."""
+
+    id: int
+    schema_name: str
+    name: str
+    status: str
+    is_operator: bool
+    locale: str
+    time_zone: str
+    currency: str
+    region: str
+    created_at: datetime
+    trial_ends_at: datetime | None
+
+
+_remembered: dict[str, tuple[float, Any]] = {}
+_changes: dict[str, int] = {}
+
+
+@changes.on_change
+def _forget(schema: str) -> None:
+    _changes[schema] = _changes.get(schema, 0) + 1
+    if schema == changes.EVERYTHING:
+        _remembered.clear()
+    else:
+        _remembered.pop(schema, None)
+
+
+class _Entered:
+    """What the connection holds while a thread is inside: the schema, and the portal's row until it changes."""
+
+    def __init__(self, schema: str, portal: Any = None) -> None:
+        self.schema_name = schema
+        self.domain_url = None
+        self.keep(portal)
+
+    def keep(self, portal: Any) -> None:
+        self._portal = portal
+        self._as_of = self._changes()
+
+    @property
+    def portal(self) -> Any:
+        return self._portal if self._as_of == self._changes() else None
+
+    def _changes(self) -> tuple[int, int]:
+        return _changes.get(self.schema_name, 0), _changes.get(changes.EVERYTHING, 0)
+
+
+def current_schema() -> str:
+    """The schema this thread is on: a portal's, or "public" outside of any portal."""
+    return str(connection.schema_name)
+
+
+def portal_schema() -> str:
+    """The schema of the portal this thread is in. Raises NoPortal outside of one."""
+    schema = current_schema()
+    if schema == PUBLIC:
+        raise NoPortal
+    return schema
+
+
+def current_portal() -> Any:
+    """The portal this thread is in (a `tenants.portals.models.Portal`; `CurrentPortal` says what lower floors may read).
+
+    Read once and remembered for some seconds; a change of the row drops it. Raises NoPortal outside of a portal, and in
+    schemas that belong to nobody (the template, spares).
+    """
+    schema = portal_schema()
+    entered = connection.tenant
+    if isinstance(entered, _Entered) and entered.portal is not None:
+        return entered.portal
+    found = _remembered.get(schema)
+    if found is not None and found[0] > time.monotonic():
+        portal = found[1]
+    else:
+        portal = get_tenant_model()._default_manager.filter(schema_name=schema).first()
+        if portal is None:
+            raise NoPortal
+        if not connection.in_atomic_block:  # what an open transaction sees may never come true
+            _remembered[schema] = (time.monotonic() + REMEMBERED_SECONDS, portal)
+    if isinstance(entered, _Entered):
+        entered.keep(portal)
+    return portal
+
+
+@contextmanager
+def enter(portal: CurrentPortal | str) -> Iterator[None]:
+    """Work inside `portal` (a Portal, or its schema's name), then return to where the thread was."""
+    changes.hear()
+    entered = _Entered(portal) if isinstance(portal, str) else _Entered(portal.schema_name, portal)
+    if not entered.schema_name or entered.schema_name == PUBLIC:
+        raise NoPortal
+    before = connection.tenant
+    connection.set_tenant(entered)
+    try:
+        yield
+    finally:
+        connection.set_tenant(before)
+
+
+@contextmanager
+def enter_public() -> Iterator[None]:
+    """Work on the shared tables, outside of any portal, then return to where the thread was."""
+    before = connection.tenant
+    connection.set_schema_to_public()
+    try:
+        yield
+    finally:
+        connection.set_tenant(before)

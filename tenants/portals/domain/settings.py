@@ -1,0 +1,42 @@
+"""The company's own settings: name, language, country, zone, currency, logo."""
+
+from __future__ import annotations
+
+import re
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from infra.kit.errors import Invalid
+
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+NAME_LENGTH = 150
+
+
+def check_settings(*, name: str, locale: str, region: str, time_zone: str, currency: str) -> dict[str, str]:
+    """The values in their stored form. Raises Invalid, with one text for each field at fault.
+
+    `locale` is an offered language, `region` an ISO 3166-1 code or "", `time_zone` an IANA name, `currency` an ISO 4217
+    code.
+    """
+    name, region, currency = " ".join(name.split()), region.strip().upper(), currency.strip().upper()
+    wrong: dict[str, list[str]] = {}
+    if not name:
+        wrong["name"] = [_("Enter the company's name.")]
+    elif len(name) > NAME_LENGTH:
+        wrong["name"] = [_("The name has at most %(count)d characters.") % {"count": NAME_LENGTH}]
+    elif not name.isprintable():
+        wrong["name"] = [_("The name has characters that cannot be shown.")]
+    if locale not in settings.LANGUAGES_OFFERED:
+        wrong["locale"] = [_("Choose one of the languages offered.")]
+    if region and not _COUNTRY.fullmatch(region):
+        wrong["region"] = [_("Choose a country.")]
+    if time_zone not in available_timezones():
+        wrong["time_zone"] = [_("Choose a time zone.")]
+    if not _CURRENCY.fullmatch(currency):
+        wrong["currency"] = [_("Choose a currency.")]
+    if wrong:
+        raise Invalid(fields=wrong)
+    return {"name": name, "locale": locale, "region": region, "time_zone": time_zone, "currency": currency}

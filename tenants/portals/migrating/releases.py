@@ -1,0 +1,48 @@
+"""Sets of migrations: what this code wants, what a schema has, and whether the two go together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+
+from django.apps import apps
+from django.db.migrations.loader import MigrationLoader
+
+from infra.db.router import lives_in_portals
+from tenants.portals.models import SchemaRelease
+
+Key = tuple[str, str]
+
+
+@cache
+def wanted_migrations() -> frozenset[Key]:
+    """The (app, name) of every migration of portal apps that this code brings."""
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    loader.load_disk()
+    replaced = {key for migration in loader.disk_migrations.values() for key in migration.replaces}
+    return frozenset(key for key in loader.disk_migrations if lives_in_portals(key[0]) and key not in replaced)
+
+
+def fingerprint_of(migrations: Iterable[Key]) -> str:
+    """One name for a set of applied migrations, whatever their order."""
+    text = "\n".join(sorted(f"{app}.{name}" for app, name in migrations))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+_served: dict[str, bool] = {}
+
+
+def is_served(fingerprint: str) -> bool:
+    """Whether this code can work on a schema with that set: all it wants is there, newer ones do no harm (promise 44)."""
+    if fingerprint not in _served:
+        found = SchemaRelease.objects.filter(pk=fingerprint).values_list("migrations", flat=True).first()
+        if found is None:
+            return False
+        _served[fingerprint] = wanted_migrations() <= {(app, name) for app, name in found}
+    return _served[fingerprint]
+
+
+def portal_app_labels() -> frozenset[str]:
+    """Labels of the apps whose tables live in portals."""
+    return frozenset(config.label for config in apps.get_app_configs() if lives_in_portals(config.label))
