@@ -1,0 +1,1 @@
+"""Customers: leads from first contact to a deal."""

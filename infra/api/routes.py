@@ -1,0 +1,36 @@
+"""The API's addresses, gathered from the registry."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
+
+from infra.api.rest import MeViewSet, TokenViewSet
+from infra.kit.registry import registry
+
+
+class Router(SimpleRouter):
+    """DRF's router; PUT is left out, since a change names only what it changes (PATCH)."""
+
+
+def register(router: SimpleRouter) -> None:
+    """The kit's own resources."""
+    router.register("tokens", TokenViewSet, basename="token")
+
+
+@cache
+def router() -> Router:
+    """One router with what every module registers. Modules that lack `register` stop the start-up."""
+    gathered = Router(trailing_slash=False)
+    for spec in registry.modules.values():
+        if spec.rest:
+            import_module(spec.rest).register(gathered)
+    return gathered
+
+
+def urls() -> list[URLPattern | URLResolver]:
+    """Everything under /api/v1/ that the registry knows, and the kit's own `me`."""
+    return [path("me", MeViewSet.as_view({"get": "retrieve"}), name="me"), *router().urls]

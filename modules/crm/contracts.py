@@ -1,0 +1,90 @@
+"""What crosses the door of CRM: inputs, results and events, all frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from infra.kit.events import Event
+from infra.kit.refs import RecordRef
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadIntake:
+    """A lead from outside (a site's form, a call, a chat).
+
+    `event_id` names the source event: the same one never makes a second lead. `source` is a key of
+    `modules.crm.models.lead.Source`; `origin` the record it came from. Phones and e-mails are as the visitor typed them.
+    `marks` are UTM marks, referrer and landing page; `answers` what else was filled in, as (label, value).
+    """
+
+    event_id: UUID
+    source: str
+    source_detail: str = ""
+    origin: RecordRef | None = None
+    title: str = ""
+    person_name: str = ""
+    company_name: str = ""
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    comment: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    answers: tuple[tuple[str, str], ...] = ()
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadAccepted:
+    """Where an intake went. `created` is False when this event had made its lead before."""
+
+    lead: RecordRef
+    created: bool
+    responsible_id: int | None
+    duplicates: tuple[RecordRef, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadCreated(Event):
+    """A lead was made, by hand or from outside."""
+
+    name: ClassVar[str] = "crm.lead_created"
+    lead: RecordRef
+    title: str
+    source: str
+    responsible_id: int | None
+    origin: RecordRef | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadMoved(Event):
+    """A lead went to another stage; `kind` is open, won or lost."""
+
+    name: ClassVar[str] = "crm.lead_moved"
+    lead: RecordRef
+    from_stage_id: int
+    to_stage_id: int
+    kind: str
+    actor_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadAssigned(Event):
+    """A lead got another responsible person."""
+
+    name: ClassVar[str] = "crm.lead_assigned"
+    lead: RecordRef
+    from_user_id: int | None
+    to_user_id: int | None
+    actor_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadDeleted(Event):
+    """A lead went to the trash."""
+
+    name: ClassVar[str] = "crm.lead_deleted"
+    lead: RecordRef
+    actor_id: int | None
