@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from infra.kit.errors import Text
-from infra.kit.gates import Usage
+from infra.kit.events import Event
 
 
 class Period(StrEnum):
@@ -79,7 +79,12 @@ class Meter:
         """How much must go until it fits again."""
         return 0 if self.maximum is None or self.used is None else max(self.used - self.maximum, 0)
 
-    @property
-    def usage(self) -> Usage | None:
-        """The same as the gates' Usage; None where nothing is kept."""
-        return None if self.used is None else Usage(limit=self.key, used=self.used, maximum=self.maximum)
+
+@dataclass(frozen=True, kw_only=True)
+class PlanAsked(Event):
+    """Somebody of a portal asked the operator for another plan."""
+
+    name = "billing.plan_asked"
+    portal_id: int
+    plan: str
+    asked_by: str

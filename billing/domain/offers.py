@@ -1,0 +1,112 @@
+"""The plans on sale as pages show them, built from the catalogue and the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from billing.contracts import Meter, Period
+from billing.domain import catalogue
+from billing.domain.amounts import amount_text
+from billing.models import PlanVersion
+from infra.kit.errors import Text
+from infra.kit.registry import registry
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferLine:
+    """One thing a plan gives: `value` is "12" or "unlimited", or "" for a feature; `included` False means none of it."""
+
+    key: str
+    title: Text
+    value: str
+    included: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A plan on sale. `a_month` is what a month costs when paid by the period, `price` what the period costs.
+
+    `over` are the meters that would not fit if the portal had this plan.
+    """
+
+    version: PlanVersion
+    title: str
+    summary: str
+    a_month: Decimal
+    price: Decimal
+    currency: str
+    period: Period
+    lines: tuple[OfferLine, ...]
+    is_trial: bool
+    trial_days: int
+    over: tuple[Meter, ...] = ()
+
+    @property
+    def slug(self) -> str:
+        """The plan's short name."""
+        return self.version.plan.slug
+
+    @property
+    def is_free(self) -> bool:
+        """Costs nothing."""
+        return self.price == 0
+
+
+def offers(*, currency: str, period: Period, meters: Sequence[Meter] = ()) -> list[Offer]:
+    """Every plan on sale at its price in `currency`, cheapest first; with `meters`, what would be over its limits."""
+    found = []
+    for version in catalogue.plans_on_sale():
+        terms = version.terms
+        price = terms.price(currency, period)
+        found.append(
+            Offer(
+                version=version,
+                title=version.title,
+                summary=version.summary,
+                a_month=(price / 12).quantize(Decimal("0.01")) if period is Period.YEAR else price,
+                price=price,
+                currency=currency,
+                period=period,
+                lines=_lines(version),
+                is_trial=version.plan.role == "trial",
+                trial_days=version.plan.trial_days,
+                over=tuple(
+                    over for meter in meters if (over := _with_maximum(meter, version.limits.get(meter.key, 0))).over
+                ),
+            )
+        )
+    return found
+
+
+def currency_or_default(asked: str, fallback: str = "USD") -> str:
+    """`asked` where prices exist in it, else `fallback`, else the first currency of the catalogue."""
+    return next((code for code in (asked, fallback) if code in catalogue.CURRENCIES), catalogue.CURRENCIES[0])
+
+
+def period_or_default(asked: str) -> Period:
+    """The period named `asked`, a month for anything else."""
+    return Period.YEAR if asked == Period.YEAR else Period.MONTH
+
+
+def _lines(version: PlanVersion) -> tuple[OfferLine, ...]:
+    limits = tuple(
+        OfferLine(
+            key=limit.key,
+            title=limit.title,
+            value=amount_text(maximum, limit.unit),
+            included=maximum != 0,
+        )
+        for limit in registry.limits
+        for maximum in (version.limits.get(limit.key, 0),)
+    )
+    features = tuple(
+        OfferLine(key=feature.key, title=feature.title, value="", included=version.features.get(feature.key, False))
+        for feature in registry.features
+    )
+    return limits + features
+
+
+def _with_maximum(meter: Meter, maximum: int | None) -> Meter:
+    return Meter(key=meter.key, title=meter.title, unit=meter.unit, used=meter.used, maximum=maximum)

@@ -1,0 +1,90 @@
+"""The page "Plan and usage"."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from billing.contracts import Period
+from billing.domain import catalogue, entitlement, memory, offers, refusals, upgrade, usage
+from billing.models import Plan, Subscription
+from billing.models.plan import in_language
+from infra.db.current import current_portal, current_schema
+from infra.kit.access import may
+from infra.kit.screens import screen
+from infra.ui.toasts import toast
+from tenants.people.models import User
+
+
+@screen(permission="billing.plan.view")
+def plan_and_usage(request: HttpRequest) -> HttpResponse:
+    """What the plan gives, what is used of it, and what the other plans would give."""
+    actor = cast(User, request.user)
+    schema = current_schema()
+    over = usage.review(memory.entitlements(schema), schema)
+    rights = memory.entitlements(schema)
+    meters = usage.meters(rights)
+    portal = current_portal()
+    subscription = Subscription.objects.select_related("version__plan").get(portal_id=portal.id)
+    currency = offers.currency_or_default(portal.currency)
+    period = offers.period_or_default(request.GET.get("period", subscription.period))
+    now = datetime.now(UTC)
+    asked = upgrade.open_request(portal.id)
+    return render(
+        request,
+        "billing/plan.html",
+        {
+            "rights": rights,
+            "meters": [meter for meter in meters if meter.used is not None],
+            "rates": [meter for meter in meters if meter.used is None],
+            "over": over,
+            "to_remove": refusals.to_remove(over),
+            "grace_days": entitlement.GRACE.days,
+            "days_left": (rights.trial_ends_at - now).days + 1 if rights.trial_ends_at else None,
+            "offers": offers.offers(currency=currency, period=period, meters=meters),
+            "period": period,
+            "periods": [
+                {"key": Period.MONTH, "title": _("Monthly"), "url": "?period=month"},
+                {"key": Period.YEAR, "title": _("Yearly"), "url": "?period=year"},
+            ],
+            "highlight": request.GET.get("for", ""),
+            "may_manage": may(actor, upgrade.MANAGE),
+            "owner": refusals.owner_name(),
+            "asked": asked,
+            "asked_title": catalogue.current_version(asked.plan).title if asked else "",
+            "plan_title": in_language(dict(rights.plan_titles)),
+            "fallback_title": catalogue.plan_in_role(Plan.Role.FALLBACK).title,
+        },
+    )
+
+
+@screen(permission="billing.plan.manage", methods=("POST",))
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask the operator for a plan."""
+    plan = get_object_or_404(Plan, slug=request.POST.get("plan", ""), on_sale=True)
+    period = offers.period_or_default(request.POST.get("period", ""))
+    upgrade.ask_for_plan(actor=cast(User, request.user), plan=plan, period=period, note=request.POST.get("note", ""))
+    title = catalogue.current_version(plan).title
+    toast(request, _("Asked for the plan “%(plan)s”. You will be told when it is set.") % {"plan": title})
+    return redirect("billing:plan")
+
+
+@screen(permission="billing.plan.manage", methods=("POST",))
+def withdraw(request: HttpRequest) -> HttpResponse:
+    """Take the request back."""
+    upgrade.withdraw_request(actor=cast(User, request.user))
+    toast(request, _("The request is withdrawn."))
+    return redirect("billing:plan")
+
+
+@screen(permission="billing.plan.view", methods=("POST",))
+def ask_owner(request: HttpRequest) -> HttpResponse:
+    """Tell the owner that more is needed."""
+    asked = upgrade.ask_owner(actor=cast(User, request.user), url=reverse("billing:plan"))
+    toast(request, _("The owner has been told.") if asked else _("The owner knows already."))
+    return redirect("billing:plan")
