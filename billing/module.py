@@ -24,6 +24,7 @@ spec = ModuleSpec(
         Permission(key="billing.plan.manage", title=_("Ask for another plan"), defaults=_STAFF),
     ),
     portal_urls="billing.urls",
+    install="billing.domain.catalogue.install_defaults",
     schedules=(
         Schedule(
             key="billing.end_trials", task="billing.jobs.end_trials", every=timedelta(minutes=10), per_portal=False

@@ -241,6 +241,7 @@ class Registry:
 
 def _paths(spec: ModuleSpec) -> Iterator[tuple[str, str]]:
     named: list[tuple[str, str]] = [("seed", spec.seed), ("demo", spec.demo), ("erase", spec.erase)]
+    named += [("install", spec.install)]
     named += [(f"handles {item.event}", item.handler) for item in spec.handles]
     named += [(f"limits {item.key}", item.count) for item in spec.limits]
     named += [(f"searches {item.key}", item.search) for item in spec.searches]

@@ -34,6 +34,9 @@ def migrate_public(say: Callable[[str], None]) -> int:
             with connection.cursor() as cursor:
                 cursor.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         _grant("public")
+        for spec in registry.modules.values():
+            if spec.install:
+                import_string(spec.install)()
     return len(plan)
 
 
