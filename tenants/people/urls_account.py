@@ -1,4 +1,7 @@
-"""Signing in and one's own account. Names are the library's, which finds its pages by them; sign-up is not among them."""
+"""Signing in and one's own account. Names are the library's, which finds its pages by them; sign-up is closed.
+
+The library's views run in a transaction, so that what they change commits with its audit entry (promise 28).
+"""
 
 from typing import Any
 
@@ -7,6 +10,7 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
+from django.db import transaction
 from django.urls import URLPattern, path
 
 from infra.kit.screens import guest_page, screen
@@ -16,11 +20,11 @@ BOTH = ("GET", "POST")
 
 
 def _open(route: str, view: Any, name: str, reason: str) -> URLPattern:
-    return path(route, guest_page(reason=reason, methods=BOTH)(view), name=name)
+    return path(route, guest_page(reason=reason, methods=BOTH)(transaction.atomic(view)), name=name)
 
 
 def _own(route: str, view: Any, name: str) -> URLPattern:
-    return path(route, screen(None, methods=BOTH)(view), name=name)
+    return path(route, screen(None, methods=BOTH)(transaction.atomic(view)), name=name)
 
 
 urlpatterns = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tenants.people.models import Department, Invitation, Role, User
@@ -18,7 +19,7 @@ def guests_taken() -> int:
     return User.objects.guests().count() + _pending().filter(role__base=Role.Base.GUEST).count()
 
 
-def _pending():  # type: ignore[no-untyped-def]
+def _pending() -> QuerySet[Invitation]:
     return Invitation.objects.filter(status=Invitation.Status.PENDING, expires_at__gt=timezone.now())
 
 
@@ -53,3 +54,8 @@ def manager_of(user: User) -> User | None:
             return head
         department = department.parent
     return None
+
+
+def owners() -> list[User]:
+    """The portal's active owners by name: whom a refusal says to ask."""
+    return list(User.objects.owners().order_by("first_name", "last_name", "id"))

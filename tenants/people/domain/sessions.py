@@ -46,5 +46,5 @@ def end_sessions(*, actor: Actor, person: User, keep: str | None = None, only: i
                 ref=RecordRef("people", "person", person.pk),
                 changes={"sessions": (len(keys), 0)},
             )
-            transaction.on_commit(lambda: live.disconnect(person.pk))
+            live.disconnect(person.pk)
     return len(keys)

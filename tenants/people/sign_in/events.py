@@ -10,15 +10,15 @@ from typing import Any
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
 from django.contrib.auth.signals import user_logged_out, user_login_failed
+from django.db import transaction
 from django.http import HttpRequest
 
 from infra import audit
-from infra.kit.access import SYSTEM
+from infra.kit.access import SYSTEM, Actor
 from infra.kit.refs import RecordRef
 from tenants.people.domain import lookup
 from tenants.people.models import User
 from tenants.people.models.user import normal_email
-from tenants.people.sign_in.client import client_ip
 
 Changes = dict[str, tuple[Any, Any]]
 
@@ -44,30 +44,30 @@ def connect() -> None:
 
 def _reporter(action: str) -> Any:
     def report(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-        changes = _where(request)
+        changes: Changes = {}
         if (authenticator := kwargs.get("authenticator")) is not None:
             changes["kind"] = (None, str(authenticator.type))
-        audit.record(user, action=action, ref=_ref(user), changes=changes)
+        _record(user, action=action, ref=_ref(user), changes=changes)
 
     return report
 
 
 def _signed_out(sender: Any, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     if user is not None:
-        audit.record(user, action="people.sign_in.end", ref=_ref(user), changes=_where(request))
+        _record(user, action="people.sign_in.end", ref=_ref(user), changes={})
 
 
 def _failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
     # One look-up and one row whether or not anybody has the address: the answer takes as long either way (promise 23).
     email = normal_email(str(credentials.get("email") or credentials.get("username") or ""))[:254]
     person = User.objects.filter(email=email).first()
-    changes: Changes = {"email": (None, email), **(_where(request) if request else {})}
-    audit.record(SYSTEM, action="people.sign_in.failed", ref=_ref(person) if person else None, changes=changes)
+    changes: Changes = {"email": (None, email)}
+    _record(SYSTEM, action="people.sign_in.failed", ref=_ref(person) if person else None, changes=changes)
 
 
 def _email_confirmed(sender: Any, request: HttpRequest, email_address: Any, **kwargs: Any) -> None:
     user = email_address.user
-    audit.record(user, action="people.email.confirm", ref=_ref(user), changes={"email": (None, email_address.email)})
+    _record(user, action="people.email.confirm", ref=_ref(user), changes={"email": (None, email_address.email)})
 
 
 def _email_changed(
@@ -77,13 +77,12 @@ def _email_changed(
     if before:
         lookup.forget(before)
     lookup.remember(user)
-    audit.record(
-        user, action="people.email.change", ref=_ref(user), changes={"email": (before, to_email_address.email)}
-    )
+    _record(user, action="people.email.change", ref=_ref(user), changes={"email": (before, to_email_address.email)})
 
 
-def _where(request: HttpRequest) -> Changes:
-    return {"ip": (None, client_ip(request))}
+def _record(actor: Actor, action: str, ref: RecordRef | None, changes: Changes) -> None:
+    with transaction.atomic():
+        audit.record(actor, action=action, ref=ref, changes=changes)
 
 
 def _ref(user: User) -> RecordRef:

@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from infra.ui.forms import form_errors
 
 from infra.kit.errors import Invalid, LimitReached, NotFound, ReadOnly
 from infra.kit.screens import guest_page
+from infra.ui.forms import form_errors
 from tenants.people.domain.invitation import accept_invitation, invitation_by_token
 from tenants.people.forms import AcceptForm
 from tenants.people.views.entry import sign_in

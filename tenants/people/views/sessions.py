@@ -7,9 +7,9 @@ from typing import cast
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import ngettext
-from infra.ui.toasts import toast
 
 from infra.kit.screens import screen
+from infra.ui.toasts import toast
 from tenants.people.domain.sessions import end_sessions, sessions_of
 from tenants.people.models import User
 
