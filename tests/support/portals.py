@@ -1,8 +1,20 @@
-"""The two portals every test finds, looked up by their address."""
+"""The companies that tests work with, made by the verbs that make real ones."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from billing.domain.subscription import start_trial
 from infra.db.current import enter
-from tenants.people.models import User
+from tenants.people.domain.account import make_account
+from tenants.people.domain.role import built_in_role
+from tenants.people.models import Role, User
+from tenants.portals.domain.claim import claim_portal
 from tenants.portals.models import Portal
+
+PASSWORD = "correct horse battery staple"
 
 
 def get(slug: str) -> Portal:
@@ -13,3 +25,25 @@ def person(portal: Portal, name: str) -> User:
     """The person with the address `<name>@<portal>.example`."""
     with enter(portal):
         return User.objects.get(email=f"{name}@{portal.slug}.example")
+
+
+def register(slug: str, people: Mapping[str, str]) -> Portal:
+    """A company on trial, with one person for each built-in role of `people` (role → first name).
+
+    The last names carry the canary `<slug>-canary`, which must never be seen by another company.
+    """
+    canary = f"{slug.capitalize()}-canary"
+    with transaction.atomic():
+        portal = claim_portal(name=slug.capitalize(), address=slug, trial_ends_at=timezone.now() + timedelta(days=30))
+        start_trial(portal=portal)
+        with enter(portal):
+            for role, name in people.items():
+                make_account(
+                    email=f"{name}@{slug}.example",
+                    role=built_in_role(Role.Base(role)),
+                    password=PASSWORD,
+                    email_verified=True,
+                    first_name=name.capitalize(),
+                    last_name=canary,
+                )
+    return portal
