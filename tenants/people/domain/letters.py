@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import get_language
-from infra.ui.letters import render_letter
 
 from infra.adapters import mail
+from infra.ui.letters import render_letter
 
 
 def send_letter(name: str, *, to: str, locale: str, context: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from infra.db.models import PortalManager, PortalModel, PortalQuerySet, Versioned
@@ -128,6 +129,16 @@ class User(AbstractBaseUser, Versioned):
     def initials(self) -> str:
         """One or two letters that stand in for a missing photo."""
         return (self.first_name[:1] + self.last_name[:1]).upper() or self.email[:1].upper()
+
+    @property
+    def photo_url(self) -> str:
+        """Where the small picture is on this portal's host; "" without one. The name in it is random and never reused."""
+        return reverse("people:photo", args=[self.photo_key, "small"]) if self.photo_key else ""
+
+    @property
+    def large_photo_url(self) -> str:
+        """Where the large picture is; "" without one."""
+        return reverse("people:photo", args=[self.photo_key, "large"]) if self.photo_key else ""
 
     @property
     def is_owner(self) -> bool:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import signing
-from django.db import transaction
 
 from infra.db.current import portal_schema
 from infra.kit.errors import NotFound
@@ -48,5 +47,4 @@ def redeem_entry_ticket(ticket: str) -> User:
     person = people.filter(pk=claims["person"], is_active=True, last_login=None).first()
     if person is None:
         raise NotFound
-    assert transaction.get_connection().in_atomic_block
     return person
