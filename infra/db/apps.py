@@ -13,5 +13,5 @@ class DbConfig(AppConfig):
         """Register checks; content types are remembered per connection from here on (promise 12)."""
         from infra.db import checks, content_types
 
-        assert checks
+        checks.install()
         content_types.install()

@@ -4,5 +4,5 @@ from django.db import connection
 
 
 def key(name: str, prefix: str, version: int) -> str:
-    """KEY_FUNCTION of all caches: `<schema>:<prefix>:<version>:<name>`, read at each call from this thread's connection."""
+    """KEY_FUNCTION of all caches: `<schema>:<prefix>:<version>:<name>`; the schema is this thread's, now."""
     return f"{connection.schema_name}:{prefix}:{version}:{name}"

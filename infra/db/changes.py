@@ -1,8 +1,8 @@
 """How processes hear that a portal changed: PostgreSQL's NOTIFY on the connections they hold anyway.
 
-Caches of portals (`infra.db.current`, hosts in `tenants.portals`) live in the process for some seconds. `announce` sends
-the portal's schema when the transaction commits; every connection listens, and `hear` reads what has arrived without a
-round trip. A process that holds no connection falls back to the caches' short life.
+Caches of portals (`infra.db.current`, hosts in `tenants.portals`) live in the process for some seconds. `announce`
+sends the portal's schema when the transaction commits; every connection listens, and `hear` reads what has arrived
+without a round trip. A process that holds no connection falls back to the caches' short life.
 """
 
 from __future__ import annotations

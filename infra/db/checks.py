@@ -16,7 +16,6 @@ from infra.db.router import lives_in_portals
 FLOORS = ("infra", "tenants", "billing", "modules", "saas")
 
 
-@register(Tags.models)
 def check_places(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Each table has one place; portal tables of ours refuse to work outside of it (promises 2, 3, 8)."""
     found: list[CheckMessage] = []
@@ -33,13 +32,13 @@ def check_places(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) 
             found.append(Error("a shared table cannot derive from PortalModel", obj=model, id="db.E004"))
         for field in model._meta.get_fields(include_hidden=True):
             target = getattr(field, "related_model", None)
-            if field.concrete and isinstance(target, type) and issubclass(target, models.Model):
-                if lives_in_portals(target._meta.app_label) != inside:
-                    found.append(Error(f"{field.name} crosses from a portal to public", obj=model, id="db.E005"))
+            if not (field.concrete and isinstance(target, type) and issubclass(target, models.Model)):
+                continue
+            if lives_in_portals(target._meta.app_label) != inside:
+                found.append(Error(f"{field.name} crosses from a portal to public", obj=model, id="db.E005"))
     return found
 
 
-@register(Tags.database)
 def check_connection(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Connections live ten minutes at most and never prepare statements (memory and search paths, see README)."""
     found: list[CheckMessage] = []
@@ -53,3 +52,9 @@ def check_connection(app_configs: Sequence[AppConfig] | None = None, **kwargs: A
         if cache.get("KEY_FUNCTION") != "infra.db.cache.key":
             found.append(Error(f"CACHES[{alias!r}] must use KEY_FUNCTION infra.db.cache.key", id="db.E012"))
     return found
+
+
+def install() -> None:
+    """Have the checks run at start-up."""
+    register(check_places, Tags.models)
+    register(check_connection, Tags.caches)

@@ -1,7 +1,7 @@
 """Content types are remembered per connection and schema.
 
-Django keeps one cache for the process. Portals number their content types differently, and threads serve different portals
-at once, so what one thread remembered would be another portal's id (promise 12).
+Django keeps one cache for the process. Portals number their content types differently, and threads serve different
+portals at once, so what one thread remembered would be another portal's id (promise 12).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.db import connections
 
 
 class PerConnection(dict[str, dict[Any, Any]]):
-    """Looks like the manager's cache, keyed by database alias; lives on the connection, which drops it on a new schema."""
+    """Looks like the manager's cache, keyed by alias; lives on the connection, which drops it on a new schema."""
 
     def __getitem__(self, alias: str) -> dict[Any, Any]:
         return connections[alias].content_types.setdefault(alias, {})  # type: ignore[no-any-return, attr-defined]

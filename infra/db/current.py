@@ -84,7 +84,7 @@ def portal_schema() -> str:
 
 
 def current_portal() -> Any:
-    """The portal this thread is in (a `tenants.portals.models.Portal`; `CurrentPortal` says what lower floors may read).
+    """The portal this thread is in: a `tenants.portals.models.Portal`; `CurrentPortal` says what lower floors may read.
 
     Read once and remembered for some seconds; a change of the row drops it. Raises NoPortal outside of a portal, and in
     schemas that belong to nobody (the template, spares).

@@ -1,4 +1,4 @@
-"""What the app role may do: rows of all tables, except that append-only ones are never changed or removed (promise 28)."""
+"""What the app role may do: rows of all tables; append-only ones are never changed or removed (promise 28)."""
 
 from __future__ import annotations
 

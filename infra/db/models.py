@@ -32,8 +32,8 @@ def _check(using: str, made_in: str | None, what: object) -> str:
 class PortalQuerySet(models.QuerySet[Row]):
     """A queryset that belongs to the portal it was made in (promise 8).
 
-    Made outside of any portal (a form's class body, say) it belongs to nobody until it is copied or evaluated inside one.
-    Evaluating it elsewhere raises WrongSchema, outside of any portal NoPortal (promise 2).
+    Made outside of any portal (a form's class body, say) it belongs to nobody until it is copied or evaluated inside
+    one. Evaluating it elsewhere raises WrongSchema, outside of any portal NoPortal (promise 2).
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

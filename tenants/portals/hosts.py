@@ -1,4 +1,4 @@
-"""Which host leads where. Asked once a request, hence remembered for some seconds and dropped on change (promise 14)."""
+"""Which host leads where. Asked once a request, so remembered for some seconds and dropped on change (promise 14)."""
 
 from __future__ import annotations
 

@@ -16,126 +16,16 @@ SHORTEST, LONGEST = 3, 40
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 
 # Hosts the service needs or that would mislead people; RFC 2142 names the mailboxes.
-RESERVED = frozenset(
-    [
-        "www",
-        "api",
-        "app",
-        "apps",
-        "mail",
-        "smtp",
-        "imap",
-        "pop",
-        "mx",
-        "ns",
-        "ns1",
-        "ns2",
-        "dns",
-        "ftp",
-        "sftp",
-        "ssh",
-        "vpn",
-        "cdn",
-        "static",
-        "media",
-        "assets",
-        "files",
-        "storage",
-        "admin",
-        "administrator",
-        "root",
-        "system",
-        "service",
-        "services",
-        "status",
-        "health",
-        "support",
-        "help",
-        "helpdesk",
-        "docs",
-        "documentation",
-        "blog",
-        "news",
-        "about",
-        "pricing",
-        "price",
-        "plans",
-        "billing",
-        "pay",
-        "payment",
-        "payments",
-        "account",
-        "accounts",
-        "auth",
-        "login",
-        "signin",
-        "signup",
-        "register",
-        "registration",
-        "logout",
-        "sso",
-        "oauth",
-        "id",
-        "my",
-        "portal",
-        "portals",
-        "company",
-        "companies",
-        "home",
-        "site",
-        "sites",
-        "pages",
-        "page",
-        "public",
-        "demo",
-        "test",
-        "testing",
-        "stage",
-        "staging",
-        "dev",
-        "development",
-        "prod",
-        "production",
-        "internal",
-        "intranet",
-        "local",
-        "localhost",
-        "webmail",
-        "autoconfig",
-        "autodiscover",
-        "wpad",
-        "isatap",
-        "hostmaster",
-        "postmaster",
-        "webmaster",
-        "abuse",
-        "security",
-        "noc",
-        "info",
-        "sales",
-        "marketing",
-        "legal",
-        "privacy",
-        "terms",
-        "operator",
-        "owner",
-        "official",
-        "trust",
-        "safety",
-        "live",
-        "ws",
-        "socket",
-        "sip",
-        "voip",
-        "turn",
-        "stun",
-        "monitor",
-        "metrics",
-        "grafana",
-        "git",
-        "ci",
-    ]
-)
+_RESERVED = """
+www api app apps mail smtp imap pop mx ns ns1 ns2 dns ftp sftp ssh vpn cdn static media assets files storage admin
+administrator root system service services status health support help helpdesk docs documentation blog news about
+pricing price plans billing pay payment payments account accounts auth login signin signup register registration
+logout sso oauth id my portal portals company companies home site sites pages page public demo test testing stage
+staging dev development prod production internal intranet local localhost webmail autoconfig autodiscover wpad
+isatap hostmaster postmaster webmaster abuse security noc info sales marketing legal privacy terms operator owner
+official trust safety live ws socket sip voip turn stun monitor metrics grafana git ci
+"""
+RESERVED = frozenset(_RESERVED.split())
 
 
 def host_of(slug: str) -> str:
@@ -144,7 +34,7 @@ def host_of(slug: str) -> str:
 
 
 def check_address(address: str) -> str:
-    """The address in its stored form, free to be taken. Raises Invalid (field `address`) saying what is wrong with it."""
+    """The address in its stored form, free to be taken. Raises Invalid (field `address`) with what is wrong."""
     slug = address.strip().lower().removesuffix("." + settings.BASE_DOMAIN)
     problem = _form_problem(slug)
     if problem:

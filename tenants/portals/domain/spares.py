@@ -31,8 +31,8 @@ def new_schema_name() -> str:
 def create_spare() -> str:
     """Make one ready schema from the template's dump and put it into the pool; answers its name.
 
-    Runs as owner on a connection of its own, in one transaction: after a crash at any point there is either a whole spare
-    in the pool or nothing (promise 45). Raises Unavailable while no template has been built.
+    Runs as owner on a connection of its own, in one transaction: after a crash at any point there is either a whole
+    spare in the pool or nothing (promise 45). Raises Unavailable while no template has been built.
     """
     template = MigrationState.objects.filter(pk=TEMPLATE).first()
     dump = (
@@ -49,7 +49,8 @@ def create_spare() -> str:
         raw.execute(
             sql.SQL(
                 "INSERT INTO public.{states} (schema_name, fingerprint, broken, error, seeded, updated_at)"
-                " SELECT {schema}, fingerprint, false, '', seeded, now() FROM public.{states} WHERE schema_name = {template};"
+                " SELECT {schema}, fingerprint, false, '', seeded, now()"
+                " FROM public.{states} WHERE schema_name = {template};"
                 "INSERT INTO public.{spares} (schema_name, created_at) VALUES ({schema}, now())"
             ).format(
                 states=sql.Identifier(MigrationState._meta.db_table),
@@ -62,7 +63,7 @@ def create_spare() -> str:
 
 
 def fill_pool(*, size: int) -> int:
-    """Make spares until `size` are ready; answers how many were made. Two at once may make a few more, which is fine."""
+    """Make spares until `size` are ready; answers how many were made. Two at once may make some more, which is fine."""
     made = 0
     while ready_spares() < size:
         create_spare()

@@ -4,92 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 
-# Cyrillic after ICAO Doc 9303 part 3 (as passports do), Ukrainian and Belarusian letters included; Greek after ELOT 743.
-_LETTERS = dict(
-    zip(
-        "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґўћђљњџј",
-        [
-            "a",
-            "b",
-            "v",
-            "g",
-            "d",
-            "e",
-            "zh",
-            "z",
-            "i",
-            "i",
-            "k",
-            "l",
-            "m",
-            "n",
-            "o",
-            "p",
-            "r",
-            "s",
-            "t",
-            "u",
-            "f",
-            "kh",
-            "ts",
-            "ch",
-            "sh",
-            "shch",
-            "ie",
-            "y",
-            "_",
-            "e",
-            "iu",
-            "ia",
-            "e",
-            "i",
-            "i",
-            "ie",
-            "g",
-            "u",
-            "c",
-            "d",
-            "lj",
-            "nj",
-            "dz",
-            "j",
-        ],
-        strict=True,
-    )
+# Cyrillic as in passports (ICAO Doc 9303, part 3), with Ukrainian, Belarusian and Serbian letters; Greek by ELOT 743.
+_CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґўђћљњџј"
+_CYRILLIC_LATIN = (
+    "a b v g d e zh z i i k l m n o p r s t u f kh ts ch sh shch ie y _ e iu ia e i i ie g u d c lj nj dz j"
 )
-_LETTERS |= dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψω",
-        [
-            "a",
-            "v",
-            "g",
-            "d",
-            "e",
-            "z",
-            "i",
-            "th",
-            "i",
-            "k",
-            "l",
-            "m",
-            "n",
-            "x",
-            "o",
-            "p",
-            "r",
-            "s",
-            "t",
-            "y",
-            "f",
-            "ch",
-            "ps",
-            "o",
-        ],
-        strict=True,
-    )
-)
-_LETTERS |= {
+_GREEK = "αβγδεζηθικλμνξοπρστυφχψω"
+_GREEK_LATIN = "a v g d e z i th i k l m n x o p r s t y f ch ps o"
+_LETTERS = {
+    **dict(zip(_CYRILLIC, _CYRILLIC_LATIN.split(), strict=True)),
+    **dict(zip(_GREEK, _GREEK_LATIN.split(), strict=True)),
     "ς": "s",
     "ß": "ss",
     "æ": "ae",
@@ -100,12 +24,13 @@ _LETTERS |= {
     "þ": "th",
     "ð": "d",
     "ı": "i",
+    "_": "",
     "&": " and ",
 }
 
 
 def to_ascii(text: str) -> str:
-    """`text` with letters put into ASCII where a rule is known, and what is left removed."""
+    """`text` in lower case with letters put into ASCII where a rule is known; what is left is removed."""
     spelled = "".join(_LETTERS.get(letter, letter) for letter in unicodedata.normalize("NFC", text).lower())
     plain = unicodedata.normalize("NFKD", spelled.replace("_", ""))
     return "".join(letter for letter in plain if letter.isascii())

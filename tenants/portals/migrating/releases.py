@@ -34,7 +34,7 @@ _served: dict[str, bool] = {}
 
 
 def is_served(fingerprint: str) -> bool:
-    """Whether this code can work on a schema with that set: all it wants is there, newer ones do no harm (promise 44)."""
+    """Whether this code can work on a schema of that set: all it wants is there; newer ones do no harm (promise 44)."""
     if fingerprint not in _served:
         found = SchemaRelease.objects.filter(pk=fingerprint).values_list("migrations", flat=True).first()
         if found is None:

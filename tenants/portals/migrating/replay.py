@@ -1,0 +1,164 @@
+"""Giving schemas what the template was given: many at once, each all or nothing, one failure harming nobody else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import structlog
+from django.db import DatabaseError, connection, transaction
+
+from infra.db.current import enter
+from infra.db.owner import owner_connection
+from tenants.portals.migrating.columns import columns_of
+from tenants.portals.migrating.plans import Plan, beginning, ending, script
+from tenants.portals.models import MigrationState
+
+log = structlog.get_logger(__name__)
+
+SCHEMAS_A_TRANSACTION = 25
+TRIES = 3
+
+
+@dataclass
+class Outcome:
+    """What a run did. `failed` names the schemas left as they were, with the reason."""
+
+    total: int = 0
+    done: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def add(self, schemas: Sequence[str]) -> None:
+        with self._lock:
+            self.done += len(schemas)
+
+    def fail(self, schema: str, reason: str) -> None:
+        with self._lock:
+            self.failed[schema] = reason
+
+
+def replay(
+    schemas: Sequence[str],
+    plan: Plan,
+    *,
+    fingerprint: str,
+    columns: str,
+    workers: int,
+    outcome: Outcome,
+    progress: Callable[[], None],
+) -> None:
+    """Run `plan` on `schemas`; afterwards each is at `fingerprint`, or named in `outcome.failed` and unchanged.
+
+    SQL-only plans go through plain connections, several schemas a transaction. What a schema really holds is compared with
+    the template's `columns`; one that differs is marked broken and is not served.
+    """
+    parts = [schemas[start : start + SCHEMAS_A_TRANSACTION] for start in range(0, len(schemas), SCHEMAS_A_TRANSACTION)]
+
+    def work(part: Sequence[str]) -> None:
+        try:
+            done = (
+                _as_text(part, plan, fingerprint, outcome)
+                if plan.is_sql
+                else _with_django(part, plan, fingerprint, outcome)
+            )
+            _compare(done, columns, outcome)
+            outcome.add(done)
+            progress()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=max(1, min(workers, len(parts)))) as pool:
+        for _ in pool.map(work, parts):
+            pass
+
+
+def _as_text(part: Sequence[str], plan: Plan, fingerprint: str, outcome: Outcome) -> list[str]:
+    with owner_connection(autocommit=True) as raw:
+        try:
+            with raw.transaction():
+                raw.execute("".join(script(schema, plan, fingerprint) for schema in part).encode())
+        except psycopg.Error:
+            if raw.closed:
+                raise
+        else:
+            return list(part)
+        return [schema for schema in part if _alone(raw, schema, plan, fingerprint, outcome)]
+
+
+def _alone(raw: psycopg.Connection[Any], schema: str, plan: Plan, fingerprint: str, outcome: Outcome) -> bool:
+    for attempt in range(1, TRIES + 1):
+        try:
+            with raw.transaction():
+                raw.execute(script(schema, plan, fingerprint).encode())
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
+            if attempt == TRIES:
+                _note(schema, f"{error}", outcome)
+        except psycopg.Error as error:
+            _note(schema, f"{error}", outcome)
+            return False
+        else:
+            return True
+    return False
+
+
+def _with_django(part: Sequence[str], plan: Plan, fingerprint: str, outcome: Outcome) -> list[str]:
+    done = []
+    for schema in part:
+        try:
+            with enter(schema), _transaction(schema, plan):
+                _run_steps(schema, plan)
+                with connection.cursor() as cursor:
+                    cursor.execute(ending(schema, plan, fingerprint))
+        except Exception as error:  # one portal's data must not stop the others
+            log.exception("portals.migration_failed", schema=schema)
+            _note(schema, f"{type(error).__name__}: {error}", outcome)
+        else:
+            done.append(schema)
+    return done
+
+
+@contextmanager
+def _transaction(schema: str, plan: Plan) -> Iterator[None]:
+    """One transaction for an atomic plan. Any other marks the schema broken until it has come to its end."""
+    if plan.atomic:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(beginning(schema))
+            yield
+    else:
+        MigrationState.objects.filter(pk=schema).update(broken=True, error="interrupted")
+        yield
+
+
+def _run_steps(schema: str, plan: Plan) -> None:
+    for step in plan.steps:
+        if isinstance(step, str):
+            with connection.cursor() as cursor:
+                cursor.execute(step)
+        else:
+            with connection.schema_editor(atomic=plan.atomic) as editor:
+                step.operation.database_forwards(step.app, editor, step.before, step.after)
+
+
+def _compare(schemas: Sequence[str], columns: str, outcome: Outcome) -> None:
+    found = columns_of(schemas)
+    for schema in schemas:
+        if found.get(schema) != columns:
+            reason = "its tables differ from the template's after the migration"
+            MigrationState.objects.filter(pk=schema).update(broken=True)
+            _note(schema, reason, outcome)
+
+
+def _note(schema: str, reason: str, outcome: Outcome) -> None:
+    outcome.fail(schema, reason)
+    log.error("portals.migration_failed", schema=schema, reason=reason)
+    try:
+        MigrationState.objects.filter(pk=schema).update(error=reason[:2000])
+    except DatabaseError:
+        log.exception("portals.migration_note_failed", schema=schema)
