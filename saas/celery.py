@@ -4,9 +4,9 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings.dev")
 
-import django  # noqa: E402  (the settings' name must stand first)
+import django
 
-from infra.jobs.app import app  # noqa: E402
+from infra.jobs.app import app
 
 django.setup()
 app.autodiscover_tasks()

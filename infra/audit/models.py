@@ -12,7 +12,7 @@ from infra.kit.refs import RecordRef
 
 
 class AuditEntry(PortalModel):
-    """Who did what to which record; written with the change, never altered (the app's role may only insert and read)."""
+    """Who did what to which record; written with the change, never altered: the app's role may insert and read."""
 
     append_only: ClassVar[bool] = True
 

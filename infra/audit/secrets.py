@@ -6,8 +6,8 @@ import re
 
 # Whole words of a field's name, so that "hashtags" and "keyboard" stay readable.
 _WORDS = frozenset(
-    "password passwd passphrase secret secrets token tokens otp totp pin cvc cvv credential credentials hash digest "
-    "signature cookie session csrf authorization".split()
+    ["password", "passwd", "passphrase", "secret", "secrets", "token", "tokens", "otp", "totp", "pin", "cvc", "cvv"]
+    + ["credential", "credentials", "hash", "digest", "signature", "cookie", "session", "csrf", "authorization"]
 )
 _PAIRS = re.compile(r"(api|secret|private|session|access|signing|recovery|backup)_?(key|keys|code|codes)")
 

@@ -13,6 +13,4 @@ PREFIX = "jobs:"
 @functools.cache
 def broker() -> Redis:
     """One connection pool per process; answers within seconds or raises redis.RedisError."""
-    return Redis.from_url(
-        settings.REDIS_BROKER_URL, socket_timeout=5, socket_connect_timeout=2, decode_responses=True
-    )
+    return Redis.from_url(settings.REDIS_BROKER_URL, socket_timeout=5, socket_connect_timeout=2, decode_responses=True)

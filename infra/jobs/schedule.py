@@ -1,7 +1,8 @@
 """Which schedule ran for which slot of time: kept in Redis, so that beat may run twice or be missed (promise 81).
 
-A slot is the number of whole periods since the epoch. A missed slot is not made up for: the next tick runs the current one.
-Whoever claims a slot holds a lease until it reports the slot done; if it dies, the next tick after the lease takes over.
+A slot is the number of whole periods since the epoch. A missed slot is not made up for: the next tick runs the
+current one. Whoever claims a slot holds a lease until it reports the slot done; if it dies, the next tick after the
+lease takes over.
 """
 
 from __future__ import annotations

@@ -48,10 +48,13 @@ class PortalTask(Task[P, R]):
         schema = self.request.get(HEADER)
         if not schema or schema == _PUBLIC:
             raise NoPortal(f"the message of {self.name} names no portal")
-        with enter(schema), structlog.contextvars.bound_contextvars(portal=schema, task=self.name, task_id=self.request.id):
+        with (
+            enter(schema),
+            structlog.contextvars.bound_contextvars(portal=schema, task=self.name, task_id=self.request.id),
+        ):
             return super().__call__(*args, **kwargs)
 
-    def apply_async(  # type: ignore[override]
+    def apply_async(
         self,
         args: Any = None,
         kwargs: Any = None,
@@ -77,7 +80,9 @@ class PortalTask(Task[P, R]):
         queue = options.setdefault("queue", self.queue)
         name = getattr(queue, "name", queue)
         task_id = task_id or str(uuid4())
-        direct = options.pop("admitted", False) or options.get("countdown") or options.get("eta") or options.get("retries")
+        direct = (
+            options.pop("admitted", False) or options.get("countdown") or options.get("eta") or options.get("retries")
+        )
         if not direct:
             message = {
                 "task": self.name,
@@ -145,7 +150,7 @@ class ServiceTask(Task[P, R]):
             raise NoPortal(f"{self.name} belongs to no portal, yet its message names {self.request.get(HEADER)}")
         return super().__call__(*args, **kwargs)
 
-    def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> AsyncResult[Any]:  # type: ignore[override]
+    def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> AsyncResult[Any]:
         queue = options.setdefault("queue", self.queue)
         name = getattr(queue, "name", queue)
         options.setdefault("soft_time_limit", QUEUES[name].soft_limit)
@@ -159,7 +164,7 @@ def send_parked(queue: str, schema: str, finished: str = "") -> int:
 
     messages = window.release(queue, schema, finished)
     for message in messages:
-        app.tasks[message["task"]].apply_async(
+        cast("PortalTask[..., Any]", app.tasks[message["task"]]).apply_async(
             message["args"], message["kwargs"], task_id=message["task_id"], admitted=True, **message["options"]
         )
         window.moved(queue, schema, message["task_id"])
@@ -174,16 +179,12 @@ def _declare(base: type[Task[Any, Any]], name: str, queue: str, options: dict[st
     return cast("Callable[[Any], Any]", app.task(base=base, name=name, queue=queue, **options))
 
 
-def portal_task(
-    *, name: str, queue: str = "default", **options: Any
-) -> Callable[[Callable[P, R]], PortalTask[P, R]]:
+def portal_task(*, name: str, queue: str = "default", **options: Any) -> Callable[[Callable[P, R]], PortalTask[P, R]]:
     """Declare a task of a portal, `<slug>.<verb>`. It takes ids and JSON values, and must survive being run twice."""
     return cast("Callable[[Callable[P, R]], PortalTask[P, R]]", _declare(PortalTask, name, queue, options))
 
 
-def service_task(
-    *, name: str, queue: str = "quick", **options: Any
-) -> Callable[[Callable[P, R]], ServiceTask[P, R]]:
+def service_task(*, name: str, queue: str = "quick", **options: Any) -> Callable[[Callable[P, R]], ServiceTask[P, R]]:
     """Declare a task of the service itself, which touches shared tables only."""
     return cast("Callable[[Callable[P, R]], ServiceTask[P, R]]", _declare(ServiceTask, name, queue, options))
 

@@ -1,8 +1,8 @@
 """Fairness: how many tasks of one portal may stand in a queue at once; what is more waits outside (ADR 0301).
 
 Per (queue, portal) Redis holds the outstanding task ids with the time their lease ends, and a list of parked messages.
-A task that ends frees its place, and the place is given to the portal's oldest parked message. The queues stay short, so
-that a small company's task never stands behind a big one's flood.
+A task that ends frees its place, and the place is given to the portal's oldest parked message. The queues stay short,
+so that a small company's task never stands behind a big one's flood.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _keys(queue: str, schema: str) -> list[str]:
 
 def admit(queue: str, schema: str, task_id: str, message: dict[str, Any]) -> bool:
     """True: send it now. False: the portal's places are taken, `message` is parked until one is free."""
-    arguments = [task_id, QUEUES[queue].window, _LEASE_SECONDS, dumps(message), f"{queue} {schema}"]
+    arguments: list[str | int] = [task_id, QUEUES[queue].window, _LEASE_SECONDS, dumps(message), f"{queue} {schema}"]
     return bool(broker().eval(_ADMIT, 4, *_keys(queue, schema), *arguments))
 
 
@@ -92,7 +92,7 @@ def release(queue: str, schema: str, task_id: str = "") -> list[dict[str, Any]]:
 
     Without a task id: also hands out again what a killed process took and did not send.
     """
-    arguments = [task_id, QUEUES[queue].window, _LEASE_SECONDS, f"{queue} {schema}", _MOVE_SECONDS]
+    arguments: list[str | int] = [task_id, QUEUES[queue].window, _LEASE_SECONDS, f"{queue} {schema}", _MOVE_SECONDS]
     found = broker().eval(_RELEASE, 4, *_keys(queue, schema), *arguments)
     return [loads(message) for message in cast("list[str]", found)]
 

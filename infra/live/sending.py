@@ -35,7 +35,7 @@ def redis() -> Redis:
     return Redis.from_url(settings.REDIS_LIVE_URL, socket_timeout=1, socket_connect_timeout=1)
 
 
-def send(group: str, type: str, data: Mapping[str, Any] | None = None) -> None:
+def send(group: str, type: str, data: Mapping[str, Any] | None = None) -> None:  # noqa: A002
     """After the transaction commits, show `{type, data}` to every tab of the current portal that joined `group`.
 
     `data` holds ids and what a tab needs to decide what to fetch, at most 16 kB of JSON (ValueError). A Redis that is
@@ -45,7 +45,7 @@ def send(group: str, type: str, data: Mapping[str, Any] | None = None) -> None:
     transaction.on_commit(lambda: _send(schema, group, body))
 
 
-def send_now(group: str, type: str, data: Mapping[str, Any] | None = None) -> None:
+def send_now(group: str, type: str, data: Mapping[str, Any] | None = None) -> None:  # noqa: A002
     """Like `send`, without waiting for the commit: for progress of work that is still in its transaction."""
     _send(portal_schema(), group, _body(type, data))
 
@@ -66,10 +66,10 @@ def disconnect_all() -> None:
     transaction.on_commit(lambda: _publish(schema, "d {}"))
 
 
-def _body(type: str, data: Mapping[str, Any] | None) -> bytes:
-    body = orjson.dumps({"type": type, "data": dict(data or {})}, default=str)
+def _body(kind: str, data: Mapping[str, Any] | None) -> bytes:
+    body = orjson.dumps({"type": kind, "data": dict(data or {})}, default=str)
     if len(body) > MAX_BYTES:
-        raise ValueError(f"live message {type} has {len(body)} bytes, {MAX_BYTES} are allowed; send ids")
+        raise ValueError(f"live message {kind} has {len(body)} bytes, {MAX_BYTES} are allowed; send ids")
     return body
 
 

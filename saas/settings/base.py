@@ -46,6 +46,7 @@ ROOT_URLCONF = "saas.urls_portal"
 PUBLIC_SCHEMA_URLCONF = "saas.urls_public"
 SITES_URLCONF = "saas.urls_sites"
 WSGI_APPLICATION = "saas.wsgi.application"
+ASGI_APPLICATION = "saas.asgi.application"
 APPEND_SLASH = True
 
 MIDDLEWARE = [

@@ -30,8 +30,8 @@ def record(
 ) -> AuditEntry:
     """Write down that `actor` did `action` (`<noun>.<verb>`) to `ref`; `changes` maps a field to (old, new).
 
-    Must be called inside the change's transaction (raises TransactionManagementError otherwise). Values of secret fields
-    are hidden, long texts cut. The caller's address and request id come from the request's log context.
+    Must be called inside the change's transaction (raises TransactionManagementError otherwise). Values of secret
+    fields are hidden, long texts cut. The caller's address and request id come from the request's log context.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(f"record({action}) needs the transaction of the change")

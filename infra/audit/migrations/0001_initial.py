@@ -5,33 +5,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('action', models.CharField(max_length=80)),
-                ('module', models.CharField(blank=True, max_length=31)),
-                ('kind', models.CharField(blank=True, max_length=31)),
-                ('record_id', models.BigIntegerField(null=True)),
-                ('changes', models.JSONField(default=dict)),
-                ('note', models.TextField(blank=True)),
-                ('ip', models.GenericIPAddressField(null=True)),
-                ('request_id', models.CharField(blank=True, max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("action", models.CharField(max_length=80)),
+                ("module", models.CharField(blank=True, max_length=31)),
+                ("kind", models.CharField(blank=True, max_length=31)),
+                ("record_id", models.BigIntegerField(null=True)),
+                ("changes", models.JSONField(default=dict)),
+                ("note", models.TextField(blank=True)),
+                ("ip", models.GenericIPAddressField(null=True)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'ordering': ['-at', '-id'],
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['-at', '-id'], name='audit_at'), models.Index(fields=['actor_id', '-at', '-id'], name='audit_actor'), models.Index(fields=['action', '-at', '-id'], name='audit_action'), models.Index(fields=['module', 'kind', 'record_id', '-at', '-id'], name='audit_record')],
+                "ordering": ["-at", "-id"],
+                "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["-at", "-id"], name="audit_at"),
+                    models.Index(fields=["actor_id", "-at", "-id"], name="audit_actor"),
+                    models.Index(fields=["action", "-at", "-id"], name="audit_action"),
+                    models.Index(fields=["module", "kind", "record_id", "-at", "-id"], name="audit_record"),
+                ],
             },
         ),
     ]

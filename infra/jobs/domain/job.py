@@ -45,7 +45,7 @@ def _send(schema: str, job_id: int, task: str) -> None:
 def send(job_id: int, task: str) -> None:
     """Queue the job's message; the same job is never queued twice at a time. Never raises for a broker that is down."""
     try:
-        app.tasks[task].apply_async([job_id], task_id=f"job:{portal_schema()}:{job_id}")
+        app.tasks[task].apply_async((job_id,), task_id=f"job:{portal_schema()}:{job_id}")
     except Exception:
         _log.exception("jobs.broker_unreachable", job=job_id, task=task)
 

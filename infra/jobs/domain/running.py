@@ -99,9 +99,11 @@ def run(job_id: int, function: Callable[..., Any], *, resumable: bool) -> None:
         if job is None:
             return
         if job.cancel_requested:
-            return finish(job, State.CANCELLED)
+            finish(job, State.CANCELLED)
+            return
         if job.state == State.RUNNING and not (resumable and job.attempts < MAX_ATTEMPTS):
-            return finish(job, State.FAILED, error=_("The work was interrupted. Start it again."))
+            finish(job, State.FAILED, error=_("The work was interrupted. Start it again."))
+            return
         job.state, job.attempts, job.started_at = State.RUNNING, job.attempts + 1, job.started_at or timezone.now()
         job.save(update_fields=["state", "attempts", "started_at"])
         tell(job)

@@ -79,7 +79,7 @@ def _failed() -> QuerySet[Delivery]:
 
 
 def failed_deliveries(*, actor: Actor, after: int | None = None, limit: int = 50) -> Sequence[Failure]:
-    """The portal's deliveries that failed at least once and are not done, newest first, `after` an id. Raises Denied."""
+    """The portal's deliveries that failed and are not done, newest first, `after` an id. Raises Denied."""
     require_permission(actor, MANAGE)
     rows = _failed() if after is None else _failed().filter(pk__lt=after)
     return [Failure.of(delivery) for delivery in rows[:limit]]

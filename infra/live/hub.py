@@ -1,0 +1,230 @@
+"""All sockets of this process, and the one connection by which Redis tells them what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.connection import Connection, ConnectionPool
+from redis.exceptions import RedisError
+
+from infra.live import keys
+from infra.live.sending import KEPT_SECONDS
+from infra.live.socket import Socket, joined, message, reset
+
+_log = structlog.get_logger(__name__)
+SIGN_IN = 4401
+TOO_MANY = 4429
+PER_PORTAL = 2000
+PER_PERSON = 40
+_HOME = keys.PREFIX + "home"
+_RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+# KEYS: stream; ARGV: the tab's last id or '', seconds. Answers {lost, id to go on from, entries…}.
+# The tab's last entry still being there proves that nothing after it was trimmed. An empty stream gets a mark, so that
+# there is an id to come back with.
+_CATCH_UP = """
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local lost = 0
+local missed = {}
+if ARGV[1] ~= '' then
+  if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 1 then
+    missed = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+')
+  else
+    lost = 1
+  end
+end
+local id
+if newest then id = newest[1] else id = redis.call('XADD', KEYS[1], '*', 'mark', '1') end
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return {lost, id, missed}
+"""
+
+
+class _Room:
+    """A portal's sockets in this process."""
+
+    def __init__(self) -> None:
+        self.sockets: set[Socket] = set()
+        self.groups: defaultdict[str, set[Socket]] = defaultdict(set)
+        self.heard = asyncio.Event()
+
+
+class Hub:
+    """Joins sockets to groups and hands them what Redis publishes."""
+
+    def __init__(self, url: str) -> None:
+        self._pool = ConnectionPool.from_url(url, protocol=2, socket_connect_timeout=2)
+        self._redis: Redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, decode_responses=True)
+        self._catch_up = self._redis.register_script(_CATCH_UP)
+        self._rooms: dict[str, _Room] = {}
+        self._ear: Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.on_return: asyncio.Event = asyncio.Event()
+
+    # -- sockets ---------------------------------------------------------------------------------------------------
+
+    def admit(self, socket: Socket) -> bool:
+        """Count the socket in, unless its portal or its person has too many."""
+        room = self._rooms.get(socket.visitor.schema) or _Room()
+        if len(room.sockets) >= PER_PORTAL:
+            return False
+        if sum(other.visitor.user_id == socket.visitor.user_id for other in room.sockets) >= PER_PERSON:
+            return False
+        self._rooms[socket.visitor.schema] = room
+        room.sockets.add(socket)
+        return True
+
+    async def remove(self, socket: Socket) -> None:
+        """Forget the socket; a portal without sockets is no longer listened to."""
+        schema = socket.visitor.schema
+        room = self._rooms.get(schema)
+        if room is None:
+            return
+        room.sockets.discard(socket)
+        for group in socket.groups:
+            self._drop(room, group, socket)
+        if not room.sockets:
+            del self._rooms[schema]
+            await self._tell("UNSUBSCRIBE", keys.channel(schema))
+
+    def leave(self, socket: Socket, group: str) -> None:
+        """The tab no longer shows what the group is about."""
+        room = self._rooms[socket.visitor.schema]
+        socket.groups.discard(group)
+        self._drop(room, group, socket)
+
+    @staticmethod
+    def _drop(room: _Room, group: str, socket: Socket) -> None:
+        members = room.groups.get(group)
+        if members is not None:
+            members.discard(socket)
+            if not members:
+                del room.groups[group]
+
+    async def join(self, socket: Socket, group: str, last: str) -> None:
+        """Let the socket listen to `group`, beginning with what it missed after `last` ("" = from now on)."""
+        schema = socket.visitor.schema
+        room = self._rooms[schema]
+        if not room.heard.is_set():
+            await self._tell("SUBSCRIBE", keys.channel(schema))
+            await asyncio.wait_for(room.heard.wait(), 5)
+        held = socket.joining[group] = []
+        socket.groups.add(group)
+        room.groups[group].add(socket)
+        try:
+            found = await self._catch_up(keys=[keys.stream(schema, group)], args=[last, KEPT_SECONDS])
+        except RedisError:
+            socket.push(reset(group))
+            return
+        finally:
+            del socket.joining[group]
+        lost, newest, missed = found
+        if lost:
+            socket.push(reset(group))
+        for message_id, fields in missed:
+            if (body := dict(zip(fields[::2], fields[1::2], strict=True)).get("b")) is not None:
+                socket.push(message(group, message_id, body))
+        socket.push(joined(group, newest))
+        for message_id, frame in held:
+            if _after(message_id, newest):
+                socket.push(frame)
+
+    def visitors(self) -> Iterator[tuple[str, list[Socket]]]:
+        """Each portal with its sockets here."""
+        yield from [(schema, list(room.sockets)) for schema, room in self._rooms.items()]
+
+    def everyone(self) -> list[Socket]:
+        """All sockets here."""
+        return [socket for room in self._rooms.values() for socket in room.sockets]
+
+    # -- Redis -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to listen."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._listen())
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._redis.aclose()
+
+    async def _tell(self, command: str, channel: str) -> None:
+        if self._ear is not None:
+            # What is suppressed here the reader notices too; it comes back with every channel.
+            with contextlib.suppress(RedisError, OSError):
+                await self._ear.send_command(command, channel)
+
+    async def _listen(self) -> None:
+        failures = 0
+        while True:
+            ear: Connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+            try:
+                await ear.connect()
+                self._ear = ear
+                await ear.send_command("SUBSCRIBE", _HOME, *map(keys.channel, self._rooms))
+                if failures:
+                    self._start_over()
+                failures = 0
+                while True:
+                    self._hear(await ear.read_response(timeout=None))
+            except (RedisError, OSError) as error:
+                if not failures:
+                    _log.warning("live.redis_lost", error=str(error))
+                await asyncio.sleep(_RECONNECT_SECONDS[min(failures, len(_RECONNECT_SECONDS) - 1)])
+                failures += 1
+            finally:
+                self._ear = None
+                for room in self._rooms.values():
+                    room.heard.clear()
+                await ear.disconnect(nowait=True)
+
+    def _start_over(self) -> None:
+        """Redis is back; what was sent in between is unknown, and so is who was told to leave."""
+        for socket in self.everyone():
+            for group in sorted(socket.groups):
+                socket.push(reset(group))
+        self.on_return.set()
+
+    def _hear(self, reply: Any) -> None:
+        kind, channel, payload = reply[0], reply[1].decode(), reply[2]
+        room = self._rooms.get(keys.schema_of(channel))
+        if room is None:
+            return
+        if kind == b"subscribe":
+            room.heard.set()
+        elif kind == b"message":
+            head, _newline, body = payload.decode().partition("\n")
+            what, _space, rest = head.partition(" ")
+            if what == "m":
+                message_id, _space, group = rest.partition(" ")
+                if members := room.groups.get(group):
+                    frame = message(group, message_id, body)
+                    for socket in members:
+                        socket.deliver(group, message_id, frame)
+            elif what == "d":
+                self._disconnect(room, **orjson.loads(rest))
+
+    @staticmethod
+    def _disconnect(room: _Room, user: int | None = None, session: str = "") -> None:
+        for socket in room.sockets:
+            visitor = socket.visitor
+            if (user is None or visitor.user_id == user) and (not session or visitor.session_key == session):
+                socket.close(SIGN_IN)
+
+
+def _after(one: str, other: str) -> bool:
+    """Whether stream id `one` is later than `other`; "" (no id) always is."""
+    if not one:
+        return True
+    return tuple(map(int, one.split("-"))) > tuple(map(int, other.split("-")))
