@@ -36,32 +36,32 @@ class PlanDefault:
 
 
 def default_catalogue(source: Path = DEFAULTS) -> tuple[PlanDefault, ...]:
-    """The plans of the release, in the order of the file.
+    """The plans of the release, in the order of the file, for the modules that are installed.
 
-    Raises Invalid on an unknown key, and on a plan that does not name every declared feature and limit.
+    Names of modules that are not installed are left out; a declared name that the file forgets is given to nobody.
     """
     document = tomllib.loads(source.read_text(encoding="utf-8"))
-    plans = []
-    for order, entry in enumerate(document["plan"], start=1):
-        terms = PlanTerms(
-            titles=entry["titles"],
-            summaries=entry["summaries"],
-            prices={code: Decimal(amount) for code, amount in entry["prices"].items()},
-            year_months=document["year_months"],
-            features=entry["features"],
-            limits={key: None if value == "unlimited" else value for key, value in entry["limits"].items()},
+    return tuple(
+        PlanDefault(
+            slug=entry["slug"],
+            role=entry.get("role", ""),
+            trial_days=entry.get("trial_days", 0),
+            order=order * 10,
+            terms=PlanTerms(
+                titles=entry["titles"],
+                summaries=entry["summaries"],
+                prices={code: Decimal(amount) for code, amount in entry["prices"].items()},
+                year_months=document["year_months"],
+                features={item.key: entry["features"].get(item.key, False) for item in registry.features},
+                limits={item.key: _maximum(entry["limits"].get(item.key, 0)) for item in registry.limits},
+            ),
         )
-        check_terms(terms)
-        plans.append(
-            PlanDefault(
-                slug=entry["slug"],
-                role=entry.get("role", ""),
-                trial_days=entry.get("trial_days", 0),
-                order=order * 10,
-                terms=terms,
-            )
-        )
-    return tuple(plans)
+        for order, entry in enumerate(document["plan"], start=1)
+    )
+
+
+def _maximum(given: int | str) -> int | None:
+    return None if given == "unlimited" else int(given)
 
 
 def check_terms(terms: PlanTerms) -> None:

@@ -16,7 +16,7 @@ from infra.kit.registry import registry
 
 @dataclass(frozen=True, kw_only=True)
 class OfferLine:
-    """One thing a plan gives: `value` is "12" or "unlimited", or "" for a feature; `included` False means none of it."""
+    """One thing a plan gives: `value` is "12", "unlimited", or "" for a feature; `included` False means none of it."""
 
     key: str
     title: Text

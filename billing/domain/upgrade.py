@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
-from infra.ui.notifications import notify
 
 from billing.contracts import Period, PlanAsked
 from billing.models import Plan, UpgradeRequest
@@ -15,6 +14,7 @@ from infra import audit
 from infra.db.current import current_portal
 from infra.kit.access import require_permission
 from infra.outbox import publish
+from infra.ui.notifications import notify
 from tenants.people.models import User
 
 MANAGE = "billing.plan.manage"
