@@ -1,8 +1,8 @@
 """Cache keys carry the schema, on every alias (promise 9)."""
 
-from django.db import connection
+from infra.db.connections import wire
 
 
 def key(name: str, prefix: str, version: int) -> str:
     """KEY_FUNCTION of all caches: `<schema>:<prefix>:<version>:<name>`; the schema is this thread's, now."""
-    return f"{connection.schema_name}:{prefix}:{version}:{name}"
+    return f"{wire().schema_name}:{prefix}:{version}:{name}"

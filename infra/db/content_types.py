@@ -11,12 +11,14 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections
 
+from infra.db.connections import wire
+
 
 class PerConnection(dict[str, dict[Any, Any]]):
     """Looks like the manager's cache, keyed by alias; lives on the connection, which drops it on a new schema."""
 
     def __getitem__(self, alias: str) -> dict[Any, Any]:
-        return connections[alias].content_types.setdefault(alias, {})  # type: ignore[no-any-return, attr-defined]
+        return wire(alias).content_types.setdefault(alias, {})
 
     def setdefault(self, alias: str, default: dict[Any, Any] | None = None) -> dict[Any, Any]:
         return self[alias]

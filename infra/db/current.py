@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from django.db import connection
 from django_tenants.utils import get_tenant_model
 
 from infra.db import changes
+from infra.db.connections import PUBLIC, wire
 from infra.kit.errors import NoPortal
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-PUBLIC = "public"
 TEMPLATE = "portal_template"
 REMEMBERED_SECONDS = 5.0
 
@@ -72,7 +71,7 @@ class _Entered:
 
 def current_schema() -> str:
     """The schema this thread is on: a portal's, or "public" outside of any portal."""
-    return str(connection.schema_name)
+    return wire().schema_name
 
 
 def portal_schema() -> str:
@@ -90,7 +89,7 @@ def current_portal() -> Any:
     schemas that belong to nobody (the template, spares).
     """
     schema = portal_schema()
-    entered = connection.tenant
+    entered = wire().tenant
     if isinstance(entered, _Entered) and entered.portal is not None:
         return entered.portal
     found = _remembered.get(schema)
@@ -100,7 +99,7 @@ def current_portal() -> Any:
         portal = get_tenant_model()._default_manager.filter(schema_name=schema).first()
         if portal is None:
             raise NoPortal
-        if not connection.in_atomic_block:  # what an open transaction sees may never come true
+        if not wire().in_atomic_block:  # what an open transaction sees may never come true
             _remembered[schema] = (time.monotonic() + REMEMBERED_SECONDS, portal)
     if isinstance(entered, _Entered):
         entered.keep(portal)
@@ -114,6 +113,7 @@ def enter(portal: CurrentPortal | str) -> Iterator[None]:
     entered = _Entered(portal) if isinstance(portal, str) else _Entered(portal.schema_name, portal)
     if not entered.schema_name or entered.schema_name == PUBLIC:
         raise NoPortal
+    connection = wire()
     before = connection.tenant
     connection.set_tenant(entered)
     try:
@@ -125,6 +125,7 @@ def enter(portal: CurrentPortal | str) -> Iterator[None]:
 @contextmanager
 def enter_public() -> Iterator[None]:
     """Work on the shared tables, outside of any portal, then return to where the thread was."""
+    connection = wire()
     before = connection.tenant
     connection.set_schema_to_public()
     try:

@@ -7,10 +7,9 @@ from functools import cache
 from django.apps import apps
 from psycopg import sql
 
+from infra.db.connections import PUBLIC
 from infra.db.owner import app_role, owner_parameters
 from infra.db.router import lives_in_portals
-
-PUBLIC = "public"
 
 
 @cache

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Self, TypeVar
 
-from django.db import connections, models
+from django.db import models
 from django.db.models.query import RawQuerySet
 
+from infra.db.connections import DEFAULT, PUBLIC, wire
 from infra.db.errors import NoPortal, WrongSchema
 
-PUBLIC = "public"
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
@@ -19,9 +19,13 @@ def schema_of(row: models.Model) -> str | None:
     return getattr(row._state, "schema", None)
 
 
+def _stamp(row: models.Model, schema: str | None) -> None:
+    row._state.schema = schema  # type: ignore[attr-defined]
+
+
 def _check(using: str, made_in: str | None, what: object) -> str:
     """The connection's schema. Raises NoPortal on public, WrongSchema when it is not `made_in`."""
-    schema: str = connections[using].schema_name  # type: ignore[attr-defined]
+    schema = wire(using).schema_name
     if schema == PUBLIC:
         raise NoPortal
     if made_in is not None and made_in != schema:
@@ -38,7 +42,7 @@ class PortalQuerySet(models.QuerySet[Row]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        schema = connections[self._db or "default"].schema_name  # type: ignore[attr-defined]
+        schema = wire(self._alias).schema_name
         self._schema: str | None = None if schema == PUBLIC else schema
 
     def _clone(self) -> Self:
@@ -46,6 +50,10 @@ class PortalQuerySet(models.QuerySet[Row]):
         if self._schema is not None:
             clone._schema = self._schema
         return clone  # type: ignore[no-any-return]
+
+    @property
+    def _alias(self) -> str:
+        return self._db or DEFAULT  # type: ignore[attr-defined]
 
     @property
     def db(self) -> str:
@@ -61,16 +69,16 @@ class PortalQuerySet(models.QuerySet[Row]):
         self._schema = _check(using, self._schema, self)
 
     def _fetch_all(self) -> None:
-        self._belong(self._db or "default")
+        self._belong(self._alias)
         super()._fetch_all()  # type: ignore[misc]
 
     def __getitem__(self, key: Any) -> Any:
         if self._result_cache is not None:
-            self._belong(self._db or "default")
+            self._belong(self._alias)
         return super().__getitem__(key)
 
     def raw(self, *args: Any, **kwargs: Any) -> RawQuerySet[Any]:
-        self._belong(self._db or "default")
+        self._belong(self._alias)
         return super().raw(*args, **kwargs)
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
@@ -79,10 +87,10 @@ class PortalQuerySet(models.QuerySet[Row]):
             _check(self.db, schema_of(row), row)
         created = super().bulk_create(rows, *args, **kwargs)
         for row in created:
-            row._state.schema = self._schema
+            _stamp(row, self._schema)
         return created
 
-    def bulk_update(self, objs: Iterable[Any], fields: Collection[str], batch_size: int | None = None) -> int:
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> int:
         rows = list(objs)
         for row in rows:
             _check(self.db, schema_of(row), row)
@@ -95,25 +103,25 @@ PortalManager = models.Manager.from_queryset(PortalQuerySet)
 class PortalModel(models.Model):
     """Base of all tables of a portal: a row is saved and deleted only in the schema it came from."""
 
-    objects: models.Manager[Self] = PortalManager()
+    objects = PortalManager()
 
     class Meta:
         abstract = True
         base_manager_name = "objects"
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        row = super().from_db(db, field_names, values)
-        row._state.schema = connections[db or "default"].schema_name  # type: ignore[attr-defined]
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any) -> Self:
+        row = super().from_db(db, field_names, values, **kwargs)
+        _stamp(row, wire(db or DEFAULT).schema_name)
         return row
 
-    def save_base(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:
-        schema = _check(using or "default", schema_of(self), self)
-        super().save_base(*args, using=using, **kwargs)
-        self._state.schema = schema  # type: ignore[attr-defined]
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        schema = _check(kwargs.get("using") or DEFAULT, schema_of(self), self)
+        super().save_base(*args, **kwargs)
+        _stamp(self, schema)
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
-        _check(using or "default", schema_of(self), self)
+        _check(using or DEFAULT, schema_of(self), self)
         return super().delete(using, keep_parents)
 
 

@@ -7,12 +7,11 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections, models
+from django.db import models
 from django_tenants.routers import TenantSyncRouter
 
+from infra.db.connections import PUBLIC, wire
 from infra.kit.errors import NoPortal
-
-PUBLIC = "public"
 
 
 @cache
@@ -27,7 +26,7 @@ class PortalRouter(TenantSyncRouter):  # type: ignore[misc]
 
     def db_for_read(self, model: type[models.Model], **hints: Any) -> str | None:
         """Raises NoPortal for a portal's table on public, third-party tables included (promise 2)."""
-        if lives_in_portals(model._meta.app_label) and connections["default"].schema_name == PUBLIC:  # type: ignore[attr-defined]
+        if lives_in_portals(model._meta.app_label) and wire().schema_name == PUBLIC:
             raise NoPortal
         return None
 

@@ -11,10 +11,8 @@ from django_tenants.utils import get_limit_set_calls, quote_schema_name
 from infra.db import changes
 from infra.db.backend.schema import DatabaseSchemaEditor
 
-PUBLIC = "public"
 
-
-class DatabaseWrapper(tenants.DatabaseWrapper):
+class DatabaseWrapper(tenants.DatabaseWrapper):  # type: ignore[misc]
     """One connection of one thread, always on exactly one schema.
 
     What differs from django-tenants: a `SET search_path` that fails raises instead of leaving the connection on the
@@ -23,6 +21,10 @@ class DatabaseWrapper(tenants.DatabaseWrapper):
     """
 
     SchemaEditorClass = DatabaseSchemaEditor
+    schema_name: str
+    tenant: Any
+    include_public_schema: bool
+    _setting_search_path: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.content_types: dict[str, dict[Any, Any]] = {}

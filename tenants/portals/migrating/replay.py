@@ -55,20 +55,15 @@ def replay(
 ) -> None:
     """Run `plan` on `schemas`; afterwards each is at `fingerprint`, or named in `outcome.failed` and unchanged.
 
-    SQL-only plans go through plain connections, several schemas a transaction. What a schema really holds is compared with
-    the template's `columns`; one that differs is marked broken and is not served.
+    SQL-only plans go through plain connections, several schemas a transaction. What a schema really holds is compared
+    with the template's `columns`; one that differs is marked broken and is not served.
     """
     parts = [schemas[start : start + SCHEMAS_A_TRANSACTION] for start in range(0, len(schemas), SCHEMAS_A_TRANSACTION)]
 
     def work(part: Sequence[str]) -> None:
         try:
-            done = (
-                _as_text(part, plan, fingerprint, outcome)
-                if plan.is_sql
-                else _with_django(part, plan, fingerprint, outcome)
-            )
-            _compare(done, columns, outcome)
-            outcome.add(done)
+            give = _as_text if plan.is_sql else _with_django
+            outcome.add(_compare(give(part, plan, fingerprint, outcome), columns, outcome))
             progress()
         finally:
             connection.close()
@@ -146,13 +141,14 @@ def _run_steps(schema: str, plan: Plan) -> None:
                 step.operation.database_forwards(step.app, editor, step.before, step.after)
 
 
-def _compare(schemas: Sequence[str], columns: str, outcome: Outcome) -> None:
+def _compare(schemas: Sequence[str], columns: str, outcome: Outcome) -> list[str]:
     found = columns_of(schemas)
     for schema in schemas:
         if found.get(schema) != columns:
             reason = "its tables differ from the template's after the migration"
             MigrationState.objects.filter(pk=schema).update(broken=True)
             _note(schema, reason, outcome)
+    return [schema for schema in schemas if found.get(schema) == columns]
 
 
 def _note(schema: str, reason: str, outcome: Outcome) -> None:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
@@ -133,13 +133,10 @@ def _seed_portals(target: MigrationState, say: Say, outcome: Outcome, only: Sequ
 
 def describe(say: Say) -> int:
     """Say what a run would do, changing nothing; answers how many schemas it would migrate."""
-    from django.db import connection
-
     with enter_public():
         executor = MigrationExecutor(connection)
-        shared = executor.migration_plan(
-            [key for key in executor.loader.graph.leaf_nodes() if not lives_in_portals(key[0])]
-        )
+        leaves = [key for key in executor.loader.graph.leaf_nodes() if not lives_in_portals(key[0])]
+        shared = executor.migration_plan(leaves)
         for migration, _backwards in shared:
             say(f"public: {migration}")
         if MigrationState._meta.db_table not in connection.introspection.table_names():

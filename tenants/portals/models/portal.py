@@ -84,7 +84,7 @@ class Portal(TenantMixin):  # type: ignore[misc]
     @property
     def host(self) -> str:
         """The primary host, which every link is built from. Reads the domain table."""
-        return Domain.objects.values_list("domain", flat=True).get(tenant_id=self.pk, is_primary=True)
+        return str(Domain.objects.values_list("domain", flat=True).get(tenant_id=self.pk, is_primary=True))
 
     @property
     def url(self) -> str:
