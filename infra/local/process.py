@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -47,11 +47,14 @@ def dies_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
     return prepare
 
 
-def spawn(command: Sequence[str], *, log: Path, stop_signal: signal.Signals) -> subprocess.Popen[bytes]:
+def spawn(
+    command: Sequence[str], *, log: Path, stop_signal: signal.Signals, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     """Start `command` in a session of its own (Ctrl-C reaches the supervisor alone), its output appended to `log`."""
     with log.open("ab") as output:
         return subprocess.Popen(
             command,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

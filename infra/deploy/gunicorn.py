@@ -1,0 +1,38 @@
+"""gunicorn: threads, because requests wait for the database; a process for each core (speed.md)."""
+
+import os
+from typing import Any
+
+from prometheus_client import multiprocess
+
+from infra.ops.logs import logging_settings
+
+bind = f"{os.environ.get('BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS") or os.cpu_count() or 1)
+threads = 4
+timeout = 60
+graceful_timeout = 25
+keepalive = 5
+# A backend keeps memory for every table it touched (speed.md): workers, and with them connections, are renewed.
+max_requests = 50_000
+max_requests_jitter = 5_000
+limit_request_line = 8190
+preload_app = True
+control_socket_disable = True
+logconfig_dict = logging_settings(os.environ.get("LOG_LEVEL", "INFO"))
+
+
+def when_ready(server: Any) -> None:
+    """Once, in the master, before any worker serves: a pooling proxy would mix portals (promise 4)."""
+    from django.conf import settings
+
+    from infra.ops.pooling import refuse_transaction_pooling
+
+    refuse_transaction_pooling(settings.DATABASE_URL)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Let go of what a worker that ended was still counting."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -1,0 +1,59 @@
+"""The demo portal and the operator's portal of a local run, made by the verbs that make every portal."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from billing.domain.subscription import start_trial
+from infra.db.current import enter
+from infra.kit.registry import registry
+from tenants.people.domain.owner import create_owner
+from tenants.portals.domain.claim import claim_portal
+from tenants.portals.models import Portal, PublicHost
+from tenants.portals.models.portal import url_of
+
+PASSWORD = "walk-right-in"  # noqa: S105 - printed on the terminal; exists on *.localhost only
+DEMO = "demo"
+OPERATOR = "operator"
+
+
+def fill(portal: Portal) -> list[str]:
+    """Let every module put its demo data into `portal`, all or nothing; answers the slugs of those that did."""
+    filled = []
+    with enter(portal), transaction.atomic():
+        for spec in registry.modules.values():
+            if spec.demo:
+                import_string(spec.demo)(portal)
+                filled.append(spec.slug)
+    return filled
+
+
+def prepare_demo() -> list[tuple[str, str]]:
+    """Make both portals where they are missing; answers what to show: pairs of a name and an address or login."""
+    demo = _portal(DEMO, company="Northwind Bakery", owner="Olivia Baker")
+    operator = _portal(OPERATOR, company="Portal service", owner="Oscar Operator")
+    sites = PublicHost.objects.filter(portal=demo).order_by("id")
+    return [
+        ("Service home", url_of(settings.BASE_DOMAIN)),
+        ("Demo portal", demo.url),
+        *(("Published site", url_of(site.host)) for site in sites[:1]),
+        ("API docs", f"{demo.url}/api/v1/docs"),
+        ("Operator console", f"{operator.url}/operator/"),
+        ("Login, demo", f"owner@{DEMO}.example  {PASSWORD}"),
+        ("Login, operator", f"owner@{OPERATOR}.example  {PASSWORD}"),
+    ]
+
+
+def _portal(address: str, *, company: str, owner: str) -> Portal:
+    found = Portal.objects.existing().filter(slug=address).first()
+    if found is not None:
+        return found
+    with transaction.atomic():
+        portal = claim_portal(name=company, address=address, is_operator=address == OPERATOR)
+        start_trial(portal=portal)
+        create_owner(portal=portal, name=owner, email=f"owner@{address}.example", password=PASSWORD, confirm=False)
+        if address == DEMO:
+            fill(portal)
+    return portal

@@ -1,0 +1,105 @@
+"""`python -m saas.run`: start everything, print where it is, stop everything on Ctrl-C."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from infra.local import FolderInUse, LocalFolder, StartFailed
+from saas.run.supervisor import Supervisor
+from saas.run.surroundings import environment, start_programs, start_servers
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60.0
+
+
+class RunFailed(Exception):
+    """The run cannot go on; the message says why."""
+
+
+def say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - the terminal is this program's page
+
+
+def prepare(values: dict[str, str]) -> list[list[str]]:
+    """Bring database and assets up to date, seed the demo; answers the lines of the table.
+
+    Raises:
+        RunFailed: a command refused; its own words are on the terminal already.
+    """
+    assets = subprocess.Popen(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"], env=values, stdout=sys.stderr
+    )
+    manage(values, "migrate_portals")
+    seeded = manage(values, "seed", "--demo", "--json")
+    if assets.wait():
+        raise RunFailed("`manage.py collectstatic` failed.")
+    rows: list[list[str]] = json.loads(seeded.splitlines()[-1])
+    return rows
+
+
+def manage(values: dict[str, str], *command: str) -> bytes:
+    done = subprocess.run([sys.executable, "manage.py", *command], env=values, stdout=subprocess.PIPE, check=False)
+    if done.returncode:
+        raise RunFailed(f"{done.stdout.decode(errors='replace')}\n`manage.py {command[0]}` failed.")
+    return done.stdout
+
+
+def wait_for_web(supervisor: Supervisor, port: str) -> None:
+    """Return when the first worker answers.
+
+    Raises:
+        RunFailed: nothing answered in time.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not supervisor.stopping.is_set():
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2).close()
+            return
+        except (urllib.error.URLError, OSError):
+            if time.monotonic() > deadline:
+                raise RunFailed(f"The web process does not answer. Its log: {supervisor.watched['web'].log}") from None
+        supervisor.look()
+        supervisor.stopping.wait(0.1)
+
+
+def table(rows: list[list[str]]) -> str:
+    width = max(len(row[0]) for row in rows)
+    return "\n".join(f"  {name:<{width}}  {value}" for name, value in rows)
+
+
+def main() -> int:
+    os.chdir(ROOT)
+    supervisor = Supervisor(say)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: supervisor.stopping.set())
+    began = time.monotonic()
+    try:
+        with LocalFolder(Path(os.environ.get("PORTAL_LOCAL") or ROOT / ".local")) as folder:
+            try:
+                values = environment(folder, start_servers(folder, supervisor))
+                rows = prepare(values)
+                start_programs(folder, supervisor, values)
+                wait_for_web(supervisor, values["PORT"])
+                if mail := values.get("MAIL_CATCHER_URL"):
+                    rows.append(["Mail catcher", mail])
+                say(f"\n{table(rows)}\n\n  Ready after {time.monotonic() - began:.0f} s. Ctrl-C stops everything.\n")
+                supervisor.watch()
+            finally:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second Ctrl-C does not wait
+                supervisor.stop()
+    except (FolderInUse, StartFailed, RunFailed) as refusal:
+        if supervisor.stopping.is_set():
+            return 130
+        say(str(refusal))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
