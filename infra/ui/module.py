@@ -4,4 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from infra.kit.spec import ModuleSpec
 
-spec = ModuleSpec(slug="ui", title=_("Interface"), icon="layout")
+spec = ModuleSpec(
+    slug="ui",
+    title=_("Interface"),
+    icon="layout",
+    description=_("Start page, search, notifications and what each person arranges for themselves."),
+    order=1,
+    always_on=True,
+    portal_urls="infra.ui.urls",
+    export=("ui.Preference", "ui.SavedView", "ui.Notification"),
+    erase="infra.ui.domain.erasure.erase_person",
+)

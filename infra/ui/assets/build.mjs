@@ -1,0 +1,97 @@
+// Bundles styles, scripts and icons into infra/ui/static/ui. `npm run build`, or `npm run watch` while working on them.
+//
+// Scripts: main.js, then every <app>/assets/*.js (each registers its own Alpine components), then start.js: one file.
+// A file named *.page.js is a bundle of its own, for pages that load it themselves.
+// Icons: the Tabler icons whose names are written in templates and Python, as one SVG sprite.
+import { build, context } from "esbuild";
+import { globSync } from "./glob.mjs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync, rmSync, existsSync, readdirSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, "../../..");
+const out = join(root, "infra/ui/static/ui");
+const iconSource = join(root, "node_modules/@tabler/icons/icons/outline");
+const firstPageBudget = 150 * 1024;
+
+const scripts = globSync(root, (path) => path.endsWith(".js") && basename(dirname(path)) === "assets" && dirname(path) !== here);
+const pages = scripts.filter((path) => path.endsWith(".page.js"));
+const parts = scripts.filter((path) => !path.endsWith(".page.js"));
+
+const entry = {
+  name: "portal-entry",
+  setup(builder) {
+    builder.onResolve({ filter: /^portal-entry$/ }, () => ({ path: "portal-entry", namespace: "portal" }));
+    builder.onLoad({ filter: /.*/, namespace: "portal" }, () => ({
+      contents: [join(here, "main.js"), ...parts.sort(), join(here, "start.js")]
+        .map((path) => `import ${JSON.stringify(path)};`)
+        .join("\n"),
+      resolveDir: root,
+    }));
+  },
+};
+
+function writeIcons() {
+  const known = new Set(readdirSync(iconSource).map((name) => name.slice(0, -4)));
+  const sources = globSync(root, (path) => /\.(html|py|js)$/.test(path) && !path.includes("/tests/"));
+  const asked = /(?:icon\w*["']?\s*[:=]\s*|{%\s*icon\s+|<c-ui\.icon[^>]*?name=|\bicon\()\s*["']([a-z0-9-]+)["']/g;
+  const used = new Map();
+  for (const path of sources) {
+    for (const [, name] of readFileSync(path, "utf8").matchAll(asked)) {
+      if (!used.has(name)) used.set(name, path.slice(root.length + 1));
+    }
+  }
+  const symbols = [];
+  for (const name of [...used.keys()].sort()) {
+    if (!known.has(name)) {
+      console.warn(`icon ${name} (${used.get(name)}) is not a Tabler icon`);
+      continue;
+    }
+    const svg = readFileSync(join(iconSource, `${name}.svg`), "utf8");
+    const shapes = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>")).replace(/\s+/g, " ").trim();
+    symbols.push(`<symbol id="${name}" viewBox="0 0 24 24">${shapes}</symbol>`);
+  }
+  writeFileSync(join(out, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
+  return symbols.length;
+}
+
+const shared = {
+  bundle: true,
+  minify: true,
+  sourcemap: false,
+  target: ["es2020", "safari15", "firefox115", "chrome110"],
+  legalComments: "none",
+  logLevel: "warning",
+  nodePaths: [join(root, "node_modules")],
+};
+const bundles = [
+  { ...shared, entryPoints: { portal: "portal-entry" }, plugins: [entry], outdir: out, format: "iife" },
+  { ...shared, entryPoints: { portal: join(here, "portal.css") }, outdir: out, loader: { ".svg": "dataurl" } },
+];
+if (pages.length) {
+  const named = Object.fromEntries(pages.map((path) => [basename(path, ".page.js"), path]));
+  bundles.push({ ...shared, entryPoints: named, outdir: out, format: "iife" });
+}
+
+if (!existsSync(iconSource)) {
+  console.error("node_modules is missing: run `npm ci` first");
+  process.exit(1);
+}
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+copyFileSync(join(here, "mark.svg"), join(out, "mark.svg"));
+const icons = writeIcons();
+if (process.argv.includes("--watch")) {
+  for (const options of bundles) await (await context(options)).watch();
+  console.log("watching");
+} else {
+  await Promise.all(bundles.map((options) => build(options)));
+  const size = gzipSync(readFileSync(join(out, "portal.js"))).length;
+  console.log(`portal.js ${(size / 1024).toFixed(1)} kB compressed, ${icons} icons`);
+  if (size > firstPageBudget) {
+    console.error(`the first page of script may be ${firstPageBudget / 1024} kB compressed`);
+    process.exit(1);
+  }
+}

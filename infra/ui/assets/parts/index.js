@@ -1,0 +1,9 @@
+import "./requests.js";
+import "./overlays.js";
+import "./shell.js";
+import "./forms.js";
+import "./panel.js";
+import "./palette.js";
+import "./list.js";
+import "./board.js";
+import "./live.js";

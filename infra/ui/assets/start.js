@@ -1,0 +1,2 @@
+// Last in the bundle: all components are registered.
+window.Alpine.start();

@@ -1,0 +1,202 @@
+"""`shell` in every template: what menu, top bar and footers show. Each part is worked out only where it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from infra.kit import gates
+from infra.kit.access import may
+from infra.kit.errors import Text
+from infra.kit.registry import registry
+from infra.kit.spec import NavEntry, QuickCreate, SettingsPage
+from infra.ui import languages
+from infra.ui.domain.menu import arranged
+from infra.ui.live_url import live_url
+from infra.ui.models import Notification
+
+UNREAD_SHOWN = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A line of a menu."""
+
+    title: Text
+    url: str
+    icon: str = ""
+    current: bool = False
+
+
+def address(url_name: str) -> str:
+    """The URL behind `url_name`, "" where the house has none."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def open_to(actor: Any, entry: NavEntry | QuickCreate | SettingsPage) -> bool:
+    """Whether `actor` may use what `entry` leads to, and the portal's plan has it."""
+    if entry.permission is not None and not may(actor, entry.permission):
+        return False
+    feature = getattr(entry, "feature", None)
+    return not feature or gates.has(feature)
+
+
+class Shell:
+    """The frame around a page, for one request."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._portal = getattr(request, "portal", None)
+
+    @property
+    def _user(self) -> Any:
+        return getattr(self._request, "user", None)
+
+    @cached_property
+    def _inside(self) -> bool:
+        return self._portal is not None and getattr(self._user, "is_authenticated", False)
+
+    @property
+    def portal_name(self) -> str:
+        """The company's name, "" off a portal."""
+        return self._portal.name if self._portal is not None else ""
+
+    @cached_property
+    def nav(self) -> list[Link]:
+        """The modules this person uses, in the order they chose."""
+        if not self._inside:
+            return []
+        return list(self._links(arranged(self._user, [entry for entry in registry.nav if open_to(self._user, entry)])))
+
+    def _links(self, entries: list[NavEntry]) -> Iterator[Link]:
+        found = [(entry, url) for entry in entries if (url := address(entry.url_name))]
+        here = max((url for _entry, url in found if self._request.path.startswith(url)), key=len, default="")
+        for entry, url in found:
+            yield Link(title=entry.title, url=url, icon=entry.icon, current=bool(here) and url == here)
+
+    @cached_property
+    def quick_creates(self) -> list[Link]:
+        """The + menu."""
+        if not self._inside:
+            return []
+        return [
+            Link(title=entry.title, url=url, icon=entry.icon)
+            for entry in registry.quick_creates
+            if open_to(self._user, entry) and (url := address(entry.url_name))
+        ]
+
+    @cached_property
+    def settings_pages(self) -> list[Link]:
+        """Pages of the portal's settings open to this person."""
+        if not self._inside:
+            return []
+        return [
+            Link(title=entry.title, url=url, icon=entry.icon, current=self._request.path == url)
+            for entry in registry.settings_pages
+            if open_to(self._user, entry) and (url := address(entry.url_name))
+        ]
+
+    @property
+    def settings_url(self) -> str:
+        """Where the settings begin, "" for people without any."""
+        return address("ui:settings") if self.settings_pages else ""
+
+    @property
+    def in_settings(self) -> bool:
+        """Whether this page is one of the settings."""
+        return self._request.path.startswith("/settings/")
+
+    @cached_property
+    def unread(self) -> int:
+        """Unread notifications, counted up to 100."""
+        if not self._inside:
+            return 0
+        return Notification.objects.filter(person_id=self._user.pk, read_at=None)[:UNREAD_SHOWN].count()
+
+    @cached_property
+    def notices(self) -> list[dict[str, Any]]:
+        """Lines above every page: the portal may only be read, a trial ends."""
+        if not self._inside:
+            return []
+        from infra.ui.notices import notices_for
+
+        return notices_for(self._request)
+
+    @property
+    def person_links(self) -> list[Link]:
+        """The person's own pages."""
+        wanted = (
+            (_("My profile"), "people:me", "user"),
+            (_("Sign-in and security"), "mfa_index", "shield-lock"),
+            (_("Devices and sessions"), "usersessions_list", "devices"),
+        )
+        return [Link(title=title, url=url, icon=icon) for title, name, icon in wanted if (url := address(name))]
+
+    @property
+    def theme(self) -> str:
+        """auto, light or dark."""
+        return getattr(self._user, "theme", "") or "auto"
+
+    @property
+    def themes(self) -> list[tuple[str, str, str]]:
+        """Choices of the look: value, title, icon."""
+        return [
+            ("auto", _("As on this device"), "device-desktop"),
+            ("light", _("Light"), "sun"),
+            ("dark", _("Dark"), "moon"),
+        ]
+
+    @property
+    def languages(self) -> list[tuple[str, str]]:
+        """Languages on offer."""
+        return languages.offered()
+
+    @property
+    def language_url(self) -> str:
+        """Where the choice of a language is posted."""
+        return address("ui:language") if self._portal is not None else address("language")
+
+    @property
+    def live_url(self) -> str:
+        """The gateway's socket."""
+        return live_url(self._request)
+
+    @property
+    def live_groups(self) -> str:
+        """What every page listens to."""
+        return f"user:{self._user.pk} portal"
+
+    @property
+    def session_url(self) -> str:
+        """Tells scripts whether the session still lives, with a fresh form token."""
+        return address("ui:session") if self._inside else ""
+
+    @property
+    def sign_in_url(self) -> str:
+        """The sign-in page."""
+        return settings.LOGIN_URL
+
+    @property
+    def sign_out_url(self) -> str:
+        """Where signing out is posted."""
+        return address("account_logout")
+
+    @property
+    def service_url(self) -> str:
+        """The service's page that mails a person the list of their portals."""
+        return f"{settings.PUBLIC_SCHEME}://{settings.BASE_DOMAIN}{settings.PUBLIC_PORT}/find/"
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor."""
+    return {"shell": Shell(request), "LANGUAGE_CODE": getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)}

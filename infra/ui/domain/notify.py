@@ -1,0 +1,71 @@
+"""Tell people something: a line behind the bell, at once on their open tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db import transaction
+from django.utils import timezone, translation
+
+from infra import live
+from infra.kit.access import Actor
+from infra.kit.errors import Text
+from infra.kit.refs import RecordRef
+from infra.ui.languages import is_offered
+from infra.ui.models import Notification
+
+
+def notify(
+    *,
+    actor: Actor | None = None,
+    person_ids: Collection[int],
+    text: Text,
+    ref: RecordRef | None = None,
+    url: str = "",
+    icon: str = "bell",
+) -> list[Notification]:
+    """Give each of `person_ids` a notification, in the caller's transaction; their tabs learn of it after the commit.
+
+    A lazy `text` is written in each reader's language. Who acts is not told what they did themselves. `url` is a path of
+    this portal; unknown ids raise IntegrityError.
+    """
+    own = actor.id if actor is not None else None
+    wanted = sorted(set(person_ids) - {own})
+    if not wanted:
+        return []
+    people = Notification._meta.get_field("person").related_model._default_manager
+    locales = dict(people.filter(pk__in=wanted).values_list("pk", "locale"))
+    rows = [
+        Notification(
+            person_id=person_id,
+            actor_id=own,
+            text=_in_language(text, locales.get(person_id, "")),
+            icon=icon,
+            ref=str(ref) if ref else "",
+            url=url,
+        )
+        for person_id in wanted
+    ]
+    with transaction.atomic():
+        created = Notification.objects.bulk_create(rows)
+        for row in created:
+            live.send(f"user:{row.person_id}", "notification", {"id": row.pk, "text": row.text, "url": row.url})
+    return created
+
+
+def _in_language(text: Text, locale: str) -> str:
+    if not is_offered(locale):
+        return str(text)[:500]
+    with translation.override(locale):
+        return str(text)[:500]
+
+
+def mark_read(*, actor: Actor, ids: Collection[int] | None = None) -> int:
+    """Mark these (None: all) notifications of `actor` read; answers how many changed."""
+    rows = Notification.objects.filter(person_id=actor.id, read_at=None)
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    changed = rows.update(read_at=timezone.now())
+    if changed:
+        live.send(f"user:{actor.id}", "notifications.read", {})
+    return changed

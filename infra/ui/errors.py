@@ -1,0 +1,132 @@
+"""What a refused or broken request is answered: a dialog over the page, a page, or a problem document (RFC 9457)."""
+
+from __future__ import annotations
+
+import json
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from infra.kit.errors import Denied, FeatureMissing, LimitReached, NotFound, PortalError, RateLimited, WayOut
+from infra.kit.registry import registry
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a program asks: under /api/, or by its Accept header."""
+    if request.path.startswith("/api/"):
+        return True
+    accept = request.headers.get("Accept", "")
+    return "json" in accept and "text/html" not in accept
+
+
+def rule_of(error: PortalError) -> str:
+    """Which rule refused, in words: the permission, feature or limit by its title."""
+    match error:
+        case Denied() if permission := error.extra.get("permission"):
+            return _("Permission “%(title)s” of your role") % {"title": registry.permission(permission).title}
+        case FeatureMissing() if feature := error.extra.get("feature"):
+            return _("“%(title)s” of the plan") % {"title": registry.feature(feature).title}
+        case LimitReached() if limit := error.extra.get("limit"):
+            return _("Limit “%(title)s” of the plan") % {"title": registry.limit(limit).title}
+    return ""
+
+
+def refusal(request: HttpRequest, error: PortalError) -> HttpResponse:
+    """`error` as this client understands it, with its own status."""
+    if wants_json(request):
+        response: HttpResponse = JsonResponse(
+            error.problem(), status=error.status, content_type="application/problem+json"
+        )
+    elif request.headers.get("HX-Request"):
+        response = render(request, "ui/errors/dialog.html", _context(error), status=error.status)
+        response.headers["HX-Retarget"] = "#ui-dialogs"
+        response.headers["HX-Reswap"] = "beforeend"
+    else:
+        response = render(request, "ui/errors/page.html", _context(error), status=error.status)
+    if isinstance(error, RateLimited) and (seconds := error.extra.get("retry_after")):
+        response.headers["Retry-After"] = str(int(seconds))
+    return response
+
+
+def _context(error: PortalError) -> dict[str, object]:
+    titles = {
+        "denied": _("Not allowed"),
+        "feature_missing": _("Not in your plan"),
+        "limit_reached": _("The limit is reached"),
+        "read_only": _("Read-only"),
+        "conflict": _("Changed in the meantime"),
+        "not_found": _("Nothing here"),
+        "rate_limited": _("Too fast"),
+        "unavailable": _("Not available"),
+        "invalid": _("Please check"),
+    }
+    asks = {
+        "owner": _("The owner of the portal"),
+        "administrator": _("An administrator of the portal"),
+        "operator": _("Whoever runs the service"),
+    }
+    way = error.way_out
+    return {
+        "error": error,
+        "title": titles.get(error.code) or titles.get(type(error).code) or _("This could not be done"),
+        "rule": rule_of(error),
+        "ask": asks.get(way.ask, way.ask) if way else "",
+        "fields": [text for texts in error.fields.values() for text in texts],
+    }
+
+
+# -- handlers named in the URLconfs and settings -------------------------------------------------------------------
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400."""
+    return refusal(request, PortalError(_("The request could not be understood."), code="bad_request"))
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403."""
+    return refusal(request, PortalDenied())
+
+
+class PortalDenied(PortalError):
+    """403 of Django's own, which names no permission."""
+
+    code = "denied"
+    status = 403
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404."""
+    return refusal(request, NotFound())
+
+
+class Forgery(PortalError):
+    """The form's token is missing or old (promise: what was typed is not lost)."""
+
+    code = "csrf"
+    status = 403
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 of a form whose token is too old: scripts fetch a fresh one and keep the form, others are told to go back."""
+    error = Forgery(
+        _("This page was open for too long, so its form is no longer accepted."),
+        way_out=WayOut(text=_("Go back: what you typed is still there. Reload the page if it is refused again.")),
+    )
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=403, headers={"HX-Trigger": json.dumps({"token-stale": True})})
+    return refusal(request, error)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500. Depends on nothing that may be broken itself: no database, no session, no context processor."""
+    if wants_json(request):
+        problem = {"type": "about:portal/error", "title": _("Something went wrong on our side."), "status": 500}
+        return JsonResponse({**problem, "code": "error"}, status=500, content_type="application/problem+json")
+    html = render_to_string(
+        "ui/errors/broken.html", {"LANGUAGE_CODE": getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)}
+    )
+    return HttpResponse(html, status=500)

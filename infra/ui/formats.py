@@ -1,0 +1,111 @@
+"""How dates, numbers, money and phone numbers look to the person who reads them: their language, their zone.
+
+Locale data is CLDR's, through Babel; phone numbers are formatted by libphonenumber.
+"""
+
+from __future__ import annotations
+
+import functools
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import phonenumbers
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+from django.utils import timezone
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext as _
+
+Number = int | float | Decimal
+
+
+@functools.cache
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(to_locale(language))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def current_locale() -> Locale:
+    """CLDR locale of the active language."""
+    return _locale(get_language() or "en")
+
+
+def moment(when: datetime | None) -> str:
+    """A point in time: “today, 14:05”, “yesterday, 9:30”, “3 Mar, 14:05”, with the year when it is another one."""
+    if when is None:
+        return ""
+    local, now, locale = timezone.localtime(when), timezone.localtime(), current_locale()
+    clock = format_time(local, "short", locale=locale)
+    if local.date() == now.date():
+        return _("today, %(time)s") % {"time": clock}
+    if local.date() == now.date() - timedelta(days=1):
+        return _("yesterday, %(time)s") % {"time": clock}
+    return f"{day(local.date())}, {clock}"
+
+
+def full_moment(when: datetime | None) -> str:
+    """A point in time with everything said, for titles and exports."""
+    if when is None:
+        return ""
+    return str(format_datetime(timezone.localtime(when), "long", locale=current_locale()))
+
+
+def day(when: date | None) -> str:
+    """A calendar day; the year is left out while it is the running one."""
+    if when is None:
+        return ""
+    if isinstance(when, datetime):
+        when = timezone.localtime(when).date()
+    locale = current_locale()
+    if when.year != timezone.localdate().year:
+        return str(format_date(when, "medium", locale=locale))
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("MMMd", datetime(when.year, when.month, when.day), locale=locale))  # noqa: DTZ001
+
+
+def ago(when: datetime | None) -> str:
+    """How long ago (or in how long), to the greatest unit; older than a month: the day."""
+    if when is None:
+        return ""
+    passed = timezone.now() - when
+    if abs(passed) < timedelta(minutes=1):
+        return _("just now")
+    if abs(passed) > timedelta(days=30):
+        return day(timezone.localtime(when).date())
+    return str(format_timedelta(-passed, add_direction=True, locale=current_locale(), threshold=1.2))
+
+
+def number(value: Number | None, decimals: int | None = None) -> str:
+    """A number with the locale's separators; `decimals` fixes the digits after the point."""
+    if value is None:
+        return ""
+    pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
+    return str(format_decimal(value, format=pattern, locale=current_locale()))
+
+
+def money(amount: Number | None, currency: str) -> str:
+    """An amount with its currency (ISO 4217 code); whole amounts show no fraction."""
+    if amount is None:
+        return ""
+    exact = Decimal(str(amount))
+    whole = exact == exact.to_integral_value() and get_currency_precision(currency) > 0
+    if whole:
+        pattern = current_locale().currency_formats["standard"].pattern.replace(".00", "")
+        return str(format_currency(exact, currency, format=pattern, currency_digits=False, locale=current_locale()))
+    return str(format_currency(exact, currency, locale=current_locale()))
+
+
+def phone(value: str | None) -> str:
+    """An E.164 number in international writing; anything else as it is."""
+    if not value:
+        return ""
+    try:
+        parsed = phonenumbers.parse(value, None)
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

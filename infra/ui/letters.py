@@ -1,0 +1,53 @@
+"""Letters: subject, plain text and HTML from two templates, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.template import Context, Template
+from django.template.loader import get_template
+from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockContext, BlockNode, ExtendsNode
+from django.utils import translation
+
+from infra.ui.languages import is_offered
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A letter ready to be sent."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render_letter(name: str, context: Mapping[str, Any], *, language: str = "", sender: str = "Portal") -> Letter:
+    """Render `<name>.txt` (extends ui/letter.txt, with a block `subject`) and `<name>.html` (extends ui/letter.html).
+
+    `language` is the reader's, when it is offered; else the active one is kept. `sender` is the company in whose name it
+    goes. Raises TemplateDoesNotExist, and ValueError when the subject is empty.
+    """
+    chosen = language if is_offered(language) else translation.get_language() or "en"
+    with translation.override(chosen):
+        values = {**context, "letter_sender": sender, "LANGUAGE_CODE": chosen}
+        plain: Template = get_template(f"{name}.txt").template  # type: ignore[attr-defined]
+        subject = " ".join(_block(plain, "subject", values).split())
+        if not subject:
+            raise ValueError(f"{name}.txt has no block subject")
+        text = get_template(f"{name}.txt").render({**values, "letter_subject": subject}).strip() + "\n"
+        html = get_template(f"{name}.html").render({**values, "letter_subject": subject})
+    return Letter(subject=subject, text=text, html=html)
+
+
+def _block(template: Template, name: str, values: Mapping[str, Any]) -> str:
+    context = Context(dict(values), autoescape=False)
+    with context.render_context.push_state(template), context.bind_template(template):
+        blocks = BlockContext()
+        for node in template.nodelist:
+            if isinstance(node, ExtendsNode):
+                blocks.add_blocks(node.blocks)
+        context.render_context[BLOCK_CONTEXT_KEY] = blocks
+        block = blocks.get_block(name)
+        return block.nodelist.render(context) if isinstance(block, BlockNode) else ""

@@ -1,0 +1,5 @@
+"""The door for others: `notify`."""
+
+from infra.ui.domain.notify import notify
+
+__all__ = ["notify"]

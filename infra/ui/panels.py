@@ -1,0 +1,50 @@
+"""Records in a panel over a list: one URL, one template, shown beside the list or as a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from infra.kit.errors import Text
+from infra.ui.toasts import toast as show_toast
+
+
+def in_panel(request: HttpRequest) -> bool:
+    """Whether the answer goes into the panel (the browser says so in a header), not onto a page of its own."""
+    return request.headers.get("UI-Panel") == "1"
+
+
+def render_panel(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    back: str = "/",
+    status: int = 200,
+) -> HttpResponse:
+    """Render `template`, which extends `panel_base`. `back` is the list that a page of its own links to."""
+    base = "ui/panel.html" if in_panel(request) else "ui/record.html"
+    response = render(request, template, {**(context or {}), "panel_base": base, "panel_back": back}, status=status)
+    response.headers["Vary"] = "UI-Panel, HX-Request"
+    return response
+
+
+def refresh(request: HttpRequest, *, toast: Text = "", fallback: str = "") -> HttpResponse:
+    """After a change inside a panel: fetch the panel and the list under it again. A plain request is led back."""
+    if toast:
+        show_toast(request, toast)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Trigger": "panel-refresh"})
+    return HttpResponseRedirect(fallback or request.path)
+
+
+def close(request: HttpRequest, *, toast: Text = "", fallback: str = "/") -> HttpResponse:
+    """Close the panel and refresh the list under it. A plain request is led to `fallback`."""
+    if toast:
+        show_toast(request, toast)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Trigger": "panel-close"})
+    return HttpResponseRedirect(fallback)

@@ -1,0 +1,67 @@
+"""The start page: first steps, and the tiles a person arranged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from infra.kit.access import may
+from infra.kit.registry import registry
+from infra.kit.screens import screen
+from infra.kit.spec import Widget
+from infra.ui.domain.preferences import preference, set_preference
+from infra.ui.toasts import toast
+
+KEY = "start"
+
+
+def _offered(request: HttpRequest) -> list[Widget]:
+    return [item for item in registry.widgets if item.permission is None or may(request.user, item.permission)]
+
+
+def _arranged(request: HttpRequest) -> list[Widget]:
+    kept: dict[str, Any] = preference(request.user, KEY, {})
+    places = {key: place for place, key in enumerate(kept.get("order", []))}
+    hidden = set(kept.get("hidden", []))
+    shown = (item for item in _offered(request) if item.key not in hidden)
+    return sorted(shown, key=lambda item: (places.get(item.key, len(places)), item.order))
+
+
+@screen(None)
+def start(request: HttpRequest) -> HttpResponse:
+    tiles = []
+    for item in _arranged(request):
+        context = import_string(item.context)(request) if item.context else {}
+        if context is not None:
+            tiles.append({"key": item.key, "title": item.title, "template": item.template, "context": context})
+    return render(request, "ui/pages/start.html", {"tiles": tiles})
+
+
+@screen(None, methods=("GET", "POST"))
+def arrange(request: HttpRequest) -> HttpResponse:
+    offered = _offered(request)
+    if request.method == "POST":
+        known = [item.key for item in offered]
+        order = [key for key in request.POST.getlist("order") if key in known]
+        shown = set(request.POST.getlist("shown"))
+        set_preference(
+            actor=request.user, key=KEY, value={"order": order, "hidden": [key for key in known if key not in shown]}
+        )
+        toast(request, _("Saved."))
+        return redirect("ui:start")
+    shown_keys = {item.key for item in _arranged(request)}
+    ordered = _arranged(request) + [item for item in offered if item.key not in shown_keys]
+    items = [{"key": item.key, "title": item.title, "shown": item.key in shown_keys} for item in ordered]
+    return render(
+        request,
+        "ui/pages/arrange.html",
+        {
+            "items": items,
+            "title": _("Arrange the start page"),
+            "subtitle": _("Choose the tiles and drag them into order."),
+        },
+    )
