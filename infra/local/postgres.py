@@ -106,7 +106,7 @@ class LocalPostgres:
             # a portal has hundreds of relations, and one transaction may touch several portals (pg_dump: all of them)
             "max_locks_per_transaction": 2048,
             "shared_buffers": "128MB",
-            "synchronous_commit": flushed,
+            "synchronous_commit": "on",  # what was answered survives a killed server, even where a power cut may bite
             "fsync": flushed,
             "full_page_writes": flushed,
             "max_wal_size": "2GB",

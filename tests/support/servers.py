@@ -44,8 +44,8 @@ def start() -> None:
     offset = 0 if name == "main" else (int(name.removeprefix("gw")) + 1) * REDIS_DATABASES_A_WORKER
     redis = os.environ[REDIS].rsplit("/", 1)[0]
     os.environ.update(
-        DATABASE_URL=_database_url(APP, f"portal_{name}"),
-        DATABASE_OWNER_URL=_database_url(OWNER, f"portal_{name}"),
+        DATABASE_URL=database_url(APP, f"portal_{name}"),
+        DATABASE_OWNER_URL=database_url(OWNER, f"portal_{name}"),
         REDIS_URL=f"{redis}/{offset}",
         REDIS_BROKER_URL=f"{redis}/{offset + 1}",
         REDIS_LIVE_URL=f"{redis}/{offset + 2}",
@@ -60,8 +60,8 @@ def folder() -> Path:
 def build_template() -> None:
     """Let a child migrate and fill the template database; returns at once."""
     environment = os.environ | {
-        "DATABASE_URL": _database_url(APP, TEMPLATE),
-        "DATABASE_OWNER_URL": _database_url(OWNER, TEMPLATE),
+        "DATABASE_URL": database_url(APP, TEMPLATE),
+        "DATABASE_OWNER_URL": database_url(OWNER, TEMPLATE),
         "STORAGE_ROOT": str(folder() / "files" / "template"),
     }
     _execute_as_superuser(
@@ -114,7 +114,8 @@ def _start_servers() -> None:
     )
 
 
-def _database_url(role: str, database: str) -> str:
+def database_url(role: str, database: str) -> str:
+    """How `role` reaches `database` of this run's PostgreSQL; "portal" is an empty one."""
     superuser = os.environ[SUPERUSER_URL]
     return superuser.replace(f"//{SUPERUSER}:", f"//{role}:").rsplit("/", 1)[0] + f"/{database}"
 
