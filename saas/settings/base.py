@@ -146,6 +146,9 @@ EMAIL_URL = env.url("EMAIL_URL", ("smtp", "smtp+tls", "smtp+ssl"))
 MAIL_CATCHER_URL = env.text("MAIL_CATCHER_URL", "")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Portal <no-reply@" + BASE_DOMAIN + ">")
 
+# Public forms within ten minutes: above these a submission is put aside as suspected spam; a flood is refused (modules/sites/domain/spam.py).
+FORM_LIMITS = {"proven_per_ip": 30, "plain_per_ip": 3, "plain_per_form": 100, "flood_per_ip": 300}
+
 # -- people and sessions -------------------------------------------------------------------------------------------
 
 PASSWORD_HASHERS = [

@@ -1,0 +1,70 @@
+"""Who may see and change what in this room. The only place rows are fetched for a person."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from infra.kit.access import Actor, may, require_permission
+from infra.kit.errors import NotFound
+from infra.kit.refs import RecordRef
+from modules.sites.models import Form, Page, Site, Submission
+
+VIEW = "sites.site.view"
+MANAGE = "sites.site.manage"
+PUBLISH = "sites.site.publish"
+READ_SUBMISSIONS = "sites.submission.view"
+MANAGE_SUBMISSIONS = "sites.submission.manage"
+EXPORT_SUBMISSIONS = "sites.submission.export"
+
+_KINDS = {Site: "site", Page: "page", Form: "form", Submission: "submission"}
+
+
+def ref_of(row: Site | Page | Form | Submission) -> RecordRef:
+    """The reference others point at this row with."""
+    return RecordRef("sites", _KINDS[type(row)], row.pk)
+
+
+def sites_for(actor: Actor) -> QuerySet[Site]:
+    """Sites the actor may see."""
+    return Site.objects.all() if may(actor, VIEW) else Site.objects.none()
+
+
+def access_site(actor: Actor, site_id: int) -> Site:
+    """One site. Raises Denied, NotFound."""
+    require_permission(actor, VIEW)
+    site = sites_for(actor).select_related("publication").filter(pk=site_id).first()
+    if site is None:
+        raise NotFound
+    return site
+
+
+def access_page(actor: Actor, page_id: int) -> Page:
+    """One page with its site. Raises Denied, NotFound."""
+    require_permission(actor, VIEW)
+    page = Page.objects.select_related("site__publication").filter(pk=page_id, site__in=sites_for(actor)).first()
+    if page is None:
+        raise NotFound
+    return page
+
+
+def access_form(actor: Actor, form_id: int) -> Form:
+    """One form with its site. Raises Denied, NotFound."""
+    require_permission(actor, VIEW)
+    form = Form.objects.select_related("site__publication").filter(pk=form_id, site__in=sites_for(actor)).first()
+    if form is None:
+        raise NotFound
+    return form
+
+
+def submissions_for(actor: Actor) -> QuerySet[Submission]:
+    """Submissions the actor may read."""
+    return Submission.objects.all() if may(actor, READ_SUBMISSIONS) else Submission.objects.none()
+
+
+def access_submission(actor: Actor, submission_id: int) -> Submission:
+    """One submission. Raises Denied, NotFound."""
+    require_permission(actor, READ_SUBMISSIONS)
+    submission = submissions_for(actor).filter(pk=submission_id).first()
+    if submission is None:
+        raise NotFound
+    return submission

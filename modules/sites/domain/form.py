@@ -1,0 +1,185 @@
+"""Verbs of forms, and the design of a form as visitors see it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from infra import audit
+from infra.kit import gates
+from infra.kit.access import Actor, require_permission
+from infra.kit.errors import Conflict, Invalid
+from modules.sites.domain.access import MANAGE, ref_of
+from modules.sites.domain.fields import Field, parse_fields
+from modules.sites.models import Form, Site
+
+MOST_ORIGINS = 20
+_ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
+_REDIRECT = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s\\]*)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormDesign:
+    """A form exactly as published: what is asked, what is said afterwards, who gets the lead, who may embed it."""
+
+    id: int
+    name: str
+    fields: tuple[Field, ...]
+    submit_label: str
+    thank_you: str
+    redirect_url: str
+    responsible_id: int | None
+    origins: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The design as JSON; ``from_json`` gives an equal one back."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "fields": [field.to_json() for field in self.fields],
+            "submit_label": self.submit_label,
+            "thank_you": self.thank_you,
+            "redirect_url": self.redirect_url,
+            "responsible_id": self.responsible_id,
+            "origins": list(self.origins),
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> FormDesign:
+        """The design that ``to_json`` wrote."""
+        fields = tuple(Field(**{**field, "options": tuple(field["options"])}) for field in value["fields"])
+        return cls(**{**value, "fields": fields, "origins": tuple(value["origins"])})
+
+
+def design_of(form: Form) -> FormDesign:
+    """How ``form`` would look if it were published now."""
+    return FormDesign(
+        id=form.pk,
+        name=form.name,
+        fields=tuple(Field(**{**field, "options": tuple(field["options"])}) for field in form.fields),
+        submit_label=form.submit_label,
+        thank_you=form.thank_you,
+        redirect_url=form.redirect_url,
+        responsible_id=form.responsible_id,
+        origins=tuple(form.origins),
+    )
+
+
+def add_form(*, actor: Actor, site: Site, name: str, fields: Sequence[Any]) -> Form:
+    """A new form of a site. Raises Denied, ReadOnly, Invalid."""
+    require_permission(actor, MANAGE)
+    gates.require_writable()
+    values = _checked(
+        name=name,
+        fields=fields,
+        submit_label=_("Send"),
+        thank_you=_("Thank you. We will answer soon."),
+        redirect_url="",
+        origins=(),
+    )
+    with transaction.atomic():
+        form = Form.objects.create(site=site, **values)
+        audit.record(actor, action="form.add", ref=ref_of(form), changes={"name": (None, form.name)})
+    return form
+
+
+def design_form(
+    *,
+    actor: Actor,
+    form: Form,
+    version: int,
+    name: str,
+    fields: Sequence[Any],
+    submit_label: str,
+    thank_you: str,
+    redirect_url: str = "",
+    responsible_id: int | None = None,
+    origins: Sequence[str] = (),
+) -> Form:
+    """Replace what a form asks and does; visitors see it after the next publishing.
+
+    ``origins`` are addresses like ``https://www.example.com`` that may show the form in a frame. Raises Denied, ReadOnly,
+    Invalid (nothing is saved then), Conflict when somebody saved after ``version``.
+    """
+    require_permission(actor, MANAGE)
+    gates.require_writable()
+    values = _checked(
+        name=name,
+        fields=fields,
+        submit_label=submit_label,
+        thank_you=thank_you,
+        redirect_url=redirect_url,
+        origins=origins,
+    )
+    if (
+        responsible_id is not None
+        and not get_user_model()._default_manager.filter(pk=responsible_id, is_active=True).exists()
+    ):
+        raise Invalid(fields={"responsible": [_("Choose someone who works in this portal.")]})
+    values["responsible_id"] = responsible_id
+    with transaction.atomic():
+        locked = Form.objects.select_for_update().get(pk=form.pk)
+        if locked.version != version:
+            raise Conflict
+        changes = {key: (getattr(locked, key), value) for key, value in values.items() if getattr(locked, key) != value}
+        if changes:
+            for key, value in values.items():
+                setattr(locked, key, value)
+            locked.save()
+            audit.record(actor, action="form.design", ref=ref_of(locked), changes=changes)
+    return locked
+
+
+def delete_form(*, actor: Actor, form: Form) -> None:
+    """Remove a form; what visitors sent through it is kept. Raises Denied, ReadOnly, Conflict while a page shows it."""
+    require_permission(actor, MANAGE)
+    gates.require_writable()
+    for page in form.site.pages.all():
+        if any(block.get("form") == form.public_id for block in page.blocks):
+            raise Conflict(
+                _("The page “%(page)s” shows this form. Remove it there first.") % {"page": page.title}, code="in_use"
+            )
+    with transaction.atomic():
+        audit.record(actor, action="form.delete", ref=ref_of(form), changes={"name": (form.name, None)})
+        form.delete()
+
+
+def _checked(
+    *, name: str, fields: Sequence[Any], submit_label: str, thank_you: str, redirect_url: str, origins: Sequence[str]
+) -> dict[str, Any]:
+    name, submit_label, thank_you = " ".join(name.split()), " ".join(submit_label.split()), thank_you.strip()
+    errors: dict[str, list[str]] = {}
+    if not 1 <= len(name) <= 120:
+        errors["name"] = [_("Give the form a name of at most 120 characters.")]
+    if not 1 <= len(submit_label) <= 60:
+        errors["submit_label"] = [_("Write on the button what happens, in at most 60 characters.")]
+    if not 1 <= len(thank_you) <= 1000:
+        errors["thank_you"] = [_("Say thank you in at most 1,000 characters.")]
+    if redirect_url and (len(redirect_url) > 500 or not _REDIRECT.fullmatch(redirect_url)):
+        errors["redirect_url"] = [_("Write a full address: https://…")]
+    clean_origins = tuple(dict.fromkeys(origin.strip().lower().rstrip("/") for origin in origins if origin.strip()))
+    if len(clean_origins) > MOST_ORIGINS or not all(_ORIGIN.fullmatch(origin) for origin in clean_origins):
+        errors["origins"] = [
+            _("One address a line, like https://www.example.com, at most %(count)d.") % {"count": MOST_ORIGINS}
+        ]
+    parsed: tuple[Field, ...] = ()
+    try:
+        parsed = parse_fields(fields)
+    except Invalid as error:
+        errors.update(error.fields)
+    if errors:
+        raise Invalid(fields=errors)
+    return {
+        "name": name,
+        "fields": [field.to_json() for field in parsed],
+        "submit_label": submit_label,
+        "thank_you": thank_you,
+        "redirect_url": redirect_url,
+        "origins": list(clean_origins),
+    }

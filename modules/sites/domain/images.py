@@ -1,0 +1,83 @@
+"""Images people upload: decoded, bounded and written anew, so that what we serve is an image and nothing else."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from PIL import Image as Pillow
+from PIL import ImageOps, UnidentifiedImageError
+
+from infra import audit
+from infra.adapters.storage import get_storage, portal_key, random_name
+from infra.kit import gates
+from infra.kit.access import Actor, require_permission
+from infra.kit.errors import Invalid
+from modules.sites.domain.access import ref_of
+from modules.sites.models import Asset, Site
+
+LARGEST_UPLOAD = 20 * 1024**2
+MOST_PIXELS = 50_000_000
+WIDEST = 1600
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    content: bytes
+    width: int
+    height: int
+
+
+def upload_image(*, actor: Actor, site: Site, stream: BinaryIO) -> Asset:
+    """Store an image for the pages of ``site`` as WebP of at most 1,600 pixels width.
+
+    Raises Denied, ReadOnly, LimitReached (disk), Invalid for what is no PNG, JPEG, WebP or GIF, is over 20 MB or over
+    50 megapixels. Nothing is stored then.
+    """
+    require_permission(actor, "sites.site.manage")
+    gates.require_writable()
+    encoded = _encode(stream)
+    name = random_name()
+    with transaction.atomic():
+        gates.reserve("portals.disk_bytes", len(encoded.content))
+        key = portal_key(f"sites/assets/{name}")
+        stored = get_storage().put(key, encoded.content, "image/webp")
+        asset = Asset.objects.create(
+            site=site,
+            name=name,
+            key=key,
+            size=stored.size,
+            sha256=stored.sha256,
+            width=encoded.width,
+            height=encoded.height,
+        )
+        audit.record(actor, action="site.upload_image", ref=ref_of(site))
+    return asset
+
+
+def _encode(stream: BinaryIO) -> _Encoded:
+    content = stream.read(LARGEST_UPLOAD + 1)
+    if len(content) > LARGEST_UPLOAD:
+        raise Invalid(fields={"image": [_("This image is over 20 MB. Make it smaller, then try again.")]})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Pillow.DecompressionBombWarning)
+            with Pillow.open(io.BytesIO(content), formats=_FORMATS) as image:
+                if image.width * image.height > MOST_PIXELS:
+                    raise Invalid(
+                        fields={"image": [_("This image has too many pixels. Make it smaller, then try again.")]}
+                    )
+                image.draft("RGB", (WIDEST, WIDEST))
+                upright = ImageOps.exif_transpose(image)
+                upright.thumbnail((WIDEST, WIDEST * 4))
+                plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Pillow.DecompressionBombWarning) as error:
+        raise Invalid(fields={"image": [_("This is no PNG, JPEG, WebP or GIF image we can read.")]}) from error
+    out = io.BytesIO()
+    plain.save(out, "WEBP", quality=82, method=4)
+    return _Encoded(out.getvalue(), plain.width, plain.height)

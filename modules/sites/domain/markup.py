@@ -1,0 +1,36 @@
+"""What may stand in a page that strangers open: cleaned on the server, at save and again at render (promise 52)."""
+
+from __future__ import annotations
+
+import re
+
+import nh3
+
+_TAGS = {"p", "br", "strong", "b", "em", "i", "u", "s", "ul", "ol", "li", "a", "blockquote", "h3", "h4", "code"}
+_SCHEMES = {"https", "http", "mailto", "tel"}
+_LINK = re.compile(
+    r"(?:https?://[^\s/?#]+[^\s]*|mailto:[^\s@]+@[^\s@]+|tel:\+?[0-9 ()-]{3,30}|/(?![/\\])[^\s\\]*|#[A-Za-z0-9_-]*)"
+)
+
+
+def clean_html(html: str) -> str:
+    """`html` with nothing left but text markup and plain links: no script, style, class, id, image or frame."""
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        clean_content_tags={"script", "style", "svg", "math", "template", "iframe", "noscript", "textarea", "title"},
+        attributes={"a": {"href"}},
+        url_schemes=_SCHEMES,
+        link_rel="noopener nofollow",
+        strip_comments=True,
+    )
+
+
+def safe_link(link: str) -> bool:
+    """Whether a visitor's click on `link` can only lead to a page, a mail or a call, never run script."""
+    return bool(_LINK.fullmatch(link)) and link.isprintable()
+
+
+def plain_text(html: str) -> str:
+    """The words of `html` without any markup."""
+    return " ".join(nh3.clean(html, tags=set(), attributes={}).split())

@@ -1,0 +1,53 @@
+"""What a new site starts with: one page worth publishing and a form that works, in the site's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from infra.kit.access import Actor
+from modules.sites.domain.blocks import Cards, FormBlock, Hero, RichText
+from modules.sites.domain.form import add_form
+from modules.sites.models import Form, Page, Site
+
+
+def furnish(site: Site, actor: Actor) -> Form:
+    """Give ``site`` its first page and its contact form; returns the form."""
+    with translation.override(site.language):
+        form = add_form(actor=actor, site=site, name=_("Contact form"), fields=contact_fields())
+        blocks = (
+            Hero(
+                title=site.name,
+                text=_("Tell visitors in one sentence what you do for them, and why they can rely on you."),
+                button=_("Write to us"),
+                link="#contact",
+            ),
+            Cards(
+                items=(
+                    (_("What we do"), _("Name your main service in plain words.")),
+                    (_("How it goes"), _("Say what happens after someone writes to you, and how soon.")),
+                    (_("Why us"), _("Give one fact that makes the choice easy.")),
+                )
+            ),
+            RichText(
+                html=_(
+                    "<p>Leave your name and a phone number or an e-mail address. We answer within one working day.</p>"
+                )
+            ),
+            FormBlock(form=form.public_id, title=_("Write to us")),
+        )
+        Page.objects.create(site=site, title=site.name, path="", blocks=[block.to_json() for block in blocks])
+    return form
+
+
+def contact_fields() -> list[dict[str, Any]]:
+    """The fields of a plain contact form, in the active language."""
+    return [
+        {"kind": "name", "label": _("Your name"), "required": True},
+        {"kind": "phone", "label": _("Phone")},
+        {"kind": "email", "label": _("E-mail")},
+        {"kind": "long", "label": _("How can we help?")},
+        {"kind": "consent", "label": _("I agree that my details are used to answer this request."), "required": True},
+    ]

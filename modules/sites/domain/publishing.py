@@ -1,0 +1,240 @@
+"""Publishing: a site becomes immutable files under a new root, and the public host is pointed at them at once."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import brotli
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from infra import audit
+from infra.adapters.storage import StorageUnavailable, get_storage, portal_key, random_name
+from infra.kit import gates
+from infra.kit.access import Actor, require_permission
+from infra.kit.errors import Conflict, Unavailable
+from modules.sites.domain import hosts, rendering
+from modules.sites.domain.access import PUBLISH, ref_of
+from modules.sites.domain.form import design_of
+from modules.sites.models import Publication, Site
+
+KEPT_VERSIONS = 20
+_COMPRESSED_FROM = 600
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    """One file of a published site: its path on the host, type, content, and the policy its page needs."""
+
+    path: str
+    content_type: str
+    content: bytes
+    policy: str = ""
+    immutable: bool = False
+
+
+def publish_site(*, actor: Actor, site: Site) -> Publication:
+    """Show visitors the site as it is now.
+
+    The files are written first; then one transaction takes room under the plan, keeps the version and switches the host.
+    Raises Denied, ReadOnly, LimitReached (published sites, disk), Unavailable when storage does not answer; visitors then
+    see what they saw before.
+    """
+    require_permission(actor, PUBLISH)
+    gates.require_writable()
+    number = (site.publications.aggregate(last=Max("number"))["last"] or 0) + 1
+    text = site_text(site, number)
+    root = portal_key(f"sites/published/{random_name()}")
+    try:
+        size = _store(root, text)
+        with transaction.atomic():
+            locked = Site.objects.select_for_update().get(pk=site.pk)
+            if locked.publications.filter(number=number).exists():
+                raise Conflict(
+                    _("Someone else published this site a moment ago. Look at it, then publish again if needed.")
+                )
+            if locked.publication_id is None:
+                gates.reserve("sites.published")
+            gates.reserve("portals.disk_bytes", size)
+            publication = Publication.objects.create(
+                site=locked,
+                number=number,
+                root=root,
+                size=size,
+                forms={key: design.to_json() for key, design in text.forms.items()},
+                published_by_id=actor.id,
+            )
+            _switch(actor, locked, publication, "site.publish")
+    except StorageUnavailable as error:
+        _discard(root)
+        raise Unavailable(
+            _("The file storage does not answer. Your site is unchanged; publish again in a minute.")
+        ) from error
+    except BaseException:
+        _discard(root)
+        raise
+    site.publication = publication
+    return publication
+
+
+def restore_publication(*, actor: Actor, publication: Publication) -> None:
+    """Show visitors an earlier version again, exactly as it was. Pages in the editor stay as they are.
+
+    Raises Denied, ReadOnly, LimitReached, Conflict when its files were removed.
+    """
+    require_permission(actor, PUBLISH)
+    gates.require_writable()
+    with transaction.atomic():
+        locked = Site.objects.select_for_update().get(pk=publication.site_id)
+        kept = locked.publications.get(pk=publication.pk)
+        if not kept.root:
+            raise Conflict(_("The files of this version were removed to save space. Choose a newer one."), code="gone")
+        if locked.publication_id is None:
+            gates.reserve("sites.published")
+        _switch(actor, locked, kept, "site.restore")
+
+
+def unpublish_site(*, actor: Actor, site: Site) -> None:
+    """Take the site away from visitors; its forms stop taking posts. Raises Denied."""
+    require_permission(actor, PUBLISH)
+    with transaction.atomic():
+        locked = Site.objects.select_for_update().get(pk=site.pk)
+        if locked.publication_id is None:
+            return
+        gates.release("sites.published")
+        _switch(actor, locked, None, "site.unpublish")
+    site.publication = None
+
+
+def remove_old_versions(site: Site) -> int:
+    """Remove files of all but the newest versions and give their room back; returns how many versions went."""
+    gone = 0
+    keep = site.publications.exclude(root="").order_by("-number").values_list("pk", flat=True)[:KEPT_VERSIONS]
+    old = site.publications.exclude(root="").exclude(pk__in=[*keep, site.publication_id or 0])
+    for publication in old:
+        root, size = publication.root, publication.size
+        with transaction.atomic():
+            if not Publication.objects.filter(pk=publication.pk, root=root).exclude(pk__in=_current()).update(root=""):
+                continue
+            gates.release("portals.disk_bytes", size)
+        get_storage().delete_prefix(root)
+        gone += 1
+    return gone
+
+
+def site_text(site: Site, number: int) -> rendering.SiteText:
+    """The site's rows as what is to be rendered."""
+    return rendering.SiteText(
+        name=site.name,
+        language=site.language,
+        color=site.theme_color,
+        address=hosts.address_of(site),
+        number=number,
+        pages=[
+            rendering.PageText(title=page.title, path=page.path, description=page.description, blocks=page.blocks)
+            for page in site.pages.all()
+        ],
+        forms={form.public_id: design_of(form) for form in site.forms.order_by("pk")},
+        images={
+            image.name: rendering.ImageFile(name=image.name, width=image.width, height=image.height, key=image.key)
+            for image in site.assets.all()
+        },
+    )
+
+
+def files_of(text: rendering.SiteText) -> Iterator[SiteFile]:
+    """Every file of a published site except its images."""
+    for page in text.pages:
+        yield _html(f"/{page.path}", rendering.render_page(text, page))
+    for public_id in text.forms:
+        yield _html(f"/_f/{public_id}", rendering.render_form_page(text, public_id))
+        yield _html(f"/_f/{public_id}/thanks", rendering.render_thanks(text, public_id))
+    yield _html("/404", rendering.render_missing(text))
+    yield SiteFile("/favicon.svg", "image/svg+xml", rendering.favicon(text).encode(), "default-src 'none'; sandbox")
+    javascript = "text/javascript; charset=utf-8"
+    yield SiteFile(rendering.script_path("form.js"), javascript, rendering.script("form.js").encode(), immutable=True)
+    yield SiteFile("/_s/embed.js", javascript, rendering.script("embed.js").encode())
+    yield SiteFile(
+        "/robots.txt",
+        "text/plain; charset=utf-8",
+        f"User-agent: *\nDisallow: /_f/\nSitemap: {text.address}/sitemap.xml\n".encode(),
+    )
+    urls = "".join(f"<url><loc>{text.address}/{page.path}</loc></url>" for page in text.pages)
+    sitemap = f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+    yield SiteFile("/sitemap.xml", "application/xml", sitemap.encode())
+
+
+def _html(path: str, page: rendering.Rendered) -> SiteFile:
+    return SiteFile(path, "text/html; charset=utf-8", page.html.encode(), page.policy)
+
+
+def _store(root: str, text: rendering.SiteText) -> int:
+    """Write all files and the manifest that lists them; returns bytes written. The manifest comes last."""
+    storage = get_storage()
+    size = 0
+    entries: dict[str, dict[str, Any]] = {}
+    for order, file in enumerate(files_of(text)):
+        entry: dict[str, Any] = {
+            "key": f"{root}/f{order}",
+            "type": file.content_type,
+            "tag": hashlib.sha256(file.content).hexdigest()[:24],
+            "policy": file.policy,
+            "immutable": file.immutable,
+            "encodings": [],
+        }
+        size += storage.put(entry["key"], file.content, file.content_type).size
+        if len(file.content) >= _COMPRESSED_FROM:
+            for name, packed in (
+                ("br", brotli.compress(file.content)),
+                ("gzip", gzip.compress(file.content, 9, mtime=0)),
+            ):
+                size += storage.put(f"{entry['key']}.{name}", packed, "application/octet-stream").size
+                entry["encodings"].append(name)
+        entries[file.path] = entry
+    for image in text.images.values():
+        entries[f"/_a/{image.name}"] = {
+            "key": image.key,
+            "type": "image/webp",
+            "tag": image.name,
+            "policy": "default-src 'none'; sandbox",
+            "immutable": True,
+            "encodings": [],
+        }
+    return size + storage.put(f"{root}/manifest", json.dumps(entries).encode(), "application/json").size
+
+
+def _switch(actor: Actor, locked: Site, publication: Publication | None, action: str) -> None:
+    """Point the site and its public host at ``publication`` in the caller's transaction."""
+    now = timezone.now()
+    before = locked.publication
+    if before is not None:
+        Publication.objects.filter(pk=before.pk).update(replaced_at=now)
+    if publication is not None:
+        Publication.objects.filter(pk=publication.pk).update(replaced_at=None)
+    Site.objects.filter(pk=locked.pk).update(publication=publication)
+    hosts.point(locked, publication.root if publication else "")
+    audit.record(
+        actor,
+        action=action,
+        ref=ref_of(locked),
+        changes={"version": (before.number if before else None, publication.number if publication else None)},
+    )
+
+
+def _current() -> Any:
+    return Site.objects.exclude(publication=None).values("publication_id")
+
+
+def _discard(root: str) -> None:
+    """Take back files of a publishing that did not come true; the sweeper finds what cannot be removed now."""
+    try:
+        get_storage().delete_prefix(root)
+    except StorageUnavailable:
+        return

@@ -1,0 +1,113 @@
+"""Verbs of sites: start one, change it, remove it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from infra import audit
+from infra.db.current import current_portal
+from infra.kit import gates
+from infra.kit.access import Actor, require_permission
+from infra.kit.errors import Conflict, Invalid
+from modules.sites.domain import hosts, presets
+from modules.sites.domain.access import MANAGE, ref_of
+from modules.sites.models import Form, Page, Site
+from modules.sites.models.site import COLOR
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])")
+_RESERVED = {
+    "www",
+    "mail",
+    "smtp",
+    "imap",
+    "ftp",
+    "api",
+    "admin",
+    "static",
+    "status",
+    "support",
+    "help",
+    "autodiscover",
+}
+
+
+def create_site(*, actor: Actor, name: str, slug: str, language: str = "", theme_color: str = "#2f5bea") -> Site:
+    """A new site with a ready first page and a contact form, not yet published; its host is ours from now on.
+
+    Raises Denied, ReadOnly, Invalid (also when the address is taken by any company).
+    """
+    require_permission(actor, MANAGE)
+    gates.require_writable()
+    language = language or translation.get_language() or settings.LANGUAGE_CODE
+    values = _checked(name=name, language=language, theme_color=theme_color)
+    slug = slug.strip().lower()
+    if not _SLUG.fullmatch(slug) or "--" in slug or slug in _RESERVED:
+        raise Invalid(
+            fields={"slug": [_("3 to 40 letters a-z, digits and single hyphens; some words are kept for the service.")]}
+        )
+    try:
+        with transaction.atomic():
+            site = Site.objects.create(slug=slug, **values)
+            hosts.claim(site, current_portal())
+            presets.furnish(site, actor)
+            audit.record(actor, action="site.create", ref=ref_of(site), changes={"name": (None, site.name)})
+    except IntegrityError as error:
+        raise Invalid(fields={"slug": [_("This address is taken. Try another one.")]}) from error
+    return site
+
+
+def edit_site(*, actor: Actor, site: Site, version: int, name: str, language: str, theme_color: str) -> Site:
+    """Change name, language and colour; visitors see it after the next publishing. Raises Denied, ReadOnly, Invalid, Conflict."""
+    require_permission(actor, MANAGE)
+    gates.require_writable()
+    values = _checked(name=name, language=language, theme_color=theme_color)
+    with transaction.atomic():
+        locked = Site.objects.select_for_update().get(pk=site.pk)
+        if locked.version != version:
+            raise Conflict
+        changes = {key: (getattr(locked, key), value) for key, value in values.items() if getattr(locked, key) != value}
+        if changes:
+            for key, value in values.items():
+                setattr(locked, key, value)
+            locked.save()
+            audit.record(actor, action="site.edit", ref=ref_of(locked), changes=changes)
+    return locked
+
+
+def delete_site(*, actor: Actor, site: Site) -> None:
+    """Remove an unpublished site, its pages and forms; what visitors sent is kept. Raises Denied, ReadOnly, Conflict."""
+    require_permission(actor, MANAGE)
+    gates.require_writable()
+    with transaction.atomic():
+        locked = Site.objects.select_for_update().get(pk=site.pk)
+        if locked.publication_id is not None:
+            raise Conflict(_("Visitors still see this site. Unpublish it first, then delete it."), code="published")
+        freed = sum(size for size in locked.publications.exclude(root="").values_list("size", flat=True))
+        freed += sum(locked.assets.values_list("size", flat=True))
+        audit.record(actor, action="site.delete", ref=ref_of(locked), changes={"name": (locked.name, None)})
+        hosts.release(locked)
+        Page.objects.filter(site=locked).delete()
+        Form.objects.filter(site=locked).delete()
+        locked.delete()
+        if freed:
+            gates.release("portals.disk_bytes", freed)
+
+
+def _checked(*, name: str, language: str, theme_color: str) -> dict[str, Any]:
+    values = {"name": " ".join(name.split()), "language": language, "theme_color": theme_color.strip().lower()}
+    errors: dict[str, list[str]] = {}
+    if not 1 <= len(values["name"]) <= 120:
+        errors["name"] = [_("Give the site a name of at most 120 characters.")]
+    if language not in settings.LANGUAGES_OFFERED:
+        errors["language"] = [_("Choose one of the offered languages.")]
+    if not re.fullmatch(COLOR, values["theme_color"]):
+        errors["theme_color"] = [_("Choose a colour like #2f5bea.")]
+    if errors:
+        raise Invalid(fields=errors)
+    return values

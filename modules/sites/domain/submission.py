@@ -1,0 +1,250 @@
+"""Verbs of submissions: take what a visitor sent, keep it whatever happens, and see it delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from infra import audit, outbox
+from infra.kit.access import Actor, require_permission
+from infra.kit.errors import Conflict, NotFound
+from infra.kit.refs import RecordRef
+from infra.kit.registry import registry
+from infra.outbox.domain.delivering import attempt
+from infra.outbox.models import Delivery
+from infra.outbox.models.delivery import Status as DeliveryStatus
+from modules.sites.contracts import FormSubmitted
+from modules.sites.domain import live, spam
+from modules.sites.domain.access import MANAGE_SUBMISSIONS, ref_of
+from modules.sites.domain.fields import Answers, Field, check_answers
+from modules.sites.domain.form import FormDesign
+from modules.sites.models import Form, Publication, Status, Submission
+from modules.sites.models.submission import Proof
+
+#: A page opened before the last publishing may still be sent for a day, under the questions and the consent it showed.
+OLD_PAGE_GOOD = timedelta(days=1)
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What came from a visitor. Of ``values`` only the form's own fields are read (promise 56)."""
+
+    values: Mapping[str, str]
+    ip: str
+    number: int | None = None
+    proof: str = ""
+    honeypot: str = ""
+    utm: Mapping[str, str] = field(default_factory=dict)
+    referrer: str = ""
+    page_url: str = ""
+    user_agent: str = ""
+    trusted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What the visitor is told. Quarantine looks like success from outside."""
+
+    submission_id: int
+    thank_you: str
+    redirect_url: str
+
+
+def published_form(public_id: str, number: int | None = None) -> tuple[Form, Publication, FormDesign]:
+    """The form as visitors see it: in version ``number`` if they may still have that page open, else the current one.
+
+    Raises NotFound when the form is not published.
+    """
+    form = Form.objects.select_related("site__publication").filter(public_id=public_id).first()
+    current = form.site.publication if form is not None else None
+    if form is None or current is None or public_id not in current.forms:
+        raise NotFound
+    if number is not None and number != current.number:
+        older = Publication.objects.filter(
+            site_id=form.site_id,
+            number=number,
+            replaced_at__gte=timezone.now() - OLD_PAGE_GOOD,
+            forms__has_key=public_id,
+        ).first()
+        current = older or current
+    return form, current, FormDesign.from_json(current.forms[public_id])
+
+
+def submit_form(*, public_id: str, sent: Sent) -> Receipt:
+    """Keep what a visitor sent and tell whoever waits for it, in one transaction.
+
+    The second click, or the same proof again, lands on the first submission. When the receiver refuses or breaks, the
+    submission stays, marked as not delivered, and is tried again. Raises NotFound, Invalid (by field key), RateLimited.
+    """
+    form, publication, design = published_form(public_id, sent.number)
+    answers = check_answers(design.fields, sent.values)
+    ip_hash = spam.hash_ip(sent.ip)
+    once = "" if sent.trusted else spam.proof_key(public_id, sent.proof)
+    if once and (earlier := Submission.objects.filter(once_key=once).first()) is not None:
+        if earlier.answers == answers.listed:
+            return _receipt(earlier.pk, design)
+        once = ""  # a used proof proves nothing for other answers
+    proof = Proof.API if sent.trusted else Proof.WORK if once else Proof.PLAIN
+    verdict = spam.judge(
+        form_id=form.pk,
+        ip_hash=ip_hash,
+        proof=proof,
+        honeypot=sent.honeypot,
+        texts=[row["value"] for row in answers.listed],
+    )
+    if proof is Proof.PLAIN:
+        once = spam.content_key(public_id, ip_hash, answers.listed)
+    now = timezone.now()
+    submission = Submission(
+        form=form,
+        form_name=design.name,
+        site_name=form.site.name,
+        publication_number=publication.number,
+        title=_title(answers, design),
+        answers=answers.listed,
+        consents=[
+            {"text": item.label, "agreed": bool(answers.values[item.key]), "at": now.isoformat()}
+            for item in design.fields
+            if item.kind == "consent"
+        ],
+        utm={name: sent.utm[name][:200] for name in UTM if sent.utm.get(name)},
+        referrer=sent.referrer[:1000],
+        page_url=sent.page_url[:1000],
+        ip_hash=ip_hash,
+        user_agent=sent.user_agent[:300],
+        proof=proof,
+        status=verdict.status,
+        reason=str(verdict.reason)[:300],
+        once_key=once or None,
+        search_text=" ".join(row["value"] for row in answers.listed)[:8000],
+        created_at=now,
+    )
+    try:
+        with transaction.atomic():
+            submission.save(force_insert=True)
+            if verdict.status is Status.ACCEPTED:
+                _publish(submission, answers, design.responsible_id)
+            live.changed(submission.pk)
+    except IntegrityError:
+        earlier = Submission.objects.filter(once_key=once).first() if once else None
+        if earlier is None:
+            raise
+        return _receipt(earlier.pk, design)
+    return _receipt(submission.pk, design)
+
+
+def replay_submission(*, actor: Actor, submission: Submission) -> Submission:
+    """Try to deliver a submission now: one that failed, or one that was put aside as suspected spam.
+
+    Does nothing to a delivered one, so a second click makes no second lead. Raises Denied. If the receiver refuses
+    again the submission stays as not delivered, with the new reason.
+    """
+    require_permission(actor, MANAGE_SUBMISSIONS)
+    with transaction.atomic():
+        locked = Submission.objects.select_for_update().get(pk=submission.pk)
+        if locked.status == Status.FORWARDED:
+            return locked
+        if locked.event_id is None:
+            Submission.objects.filter(pk=locked.pk).update(status=Status.ACCEPTED, reason="")
+            _publish(locked, _kept_answers(locked), locked.form.responsible_id if locked.form else None)
+        else:
+            _attempt_again(locked.event_id)
+            _settle(locked.pk, locked.event_id)
+        audit.record(actor, action="submission.replay", ref=ref_of(locked))
+        live.changed(locked.pk)
+    locked.refresh_from_db()
+    return locked
+
+
+def delete_submission(*, actor: Actor, submission: Submission) -> None:
+    """Remove what a visitor sent, say on the visitor's demand. Raises Denied, Conflict while it is on its way."""
+    require_permission(actor, MANAGE_SUBMISSIONS)
+    with transaction.atomic():
+        locked = Submission.objects.select_for_update().get(pk=submission.pk)
+        if locked.event_id is not None and locked.status != Status.FORWARDED:
+            raise Conflict(
+                _("This is still being delivered. Wait until it has arrived, then delete it."), code="on_its_way"
+            )
+        audit.record(actor, action="submission.delete", ref=ref_of(locked))
+        locked.delete()
+
+
+def mark_delivered(*, submission_id: int, event_id: UUID, lead: RecordRef) -> None:
+    """The receiver took the submission and made ``lead`` of it; any earlier failure is mended."""
+    Submission.objects.filter(pk=submission_id).update(
+        status=Status.FORWARDED, reason="", lead=str(lead), event_id=event_id
+    )
+    live.changed(submission_id)
+
+
+def _publish(submission: Submission, answers: Answers, responsible_id: int | None) -> None:
+    names, phones, emails = answers.of_kind("name"), answers.of_kind("phone"), answers.of_kind("email")
+    event_id = outbox.publish(
+        FormSubmitted(
+            submission_id=submission.pk,
+            form_name=submission.form_name,
+            site_name=submission.site_name,
+            person_name=names[0] if names else "",
+            phones=phones,
+            emails=emails,
+            answers=answers.others,
+            utm=submission.utm,
+            referrer=submission.referrer,
+            page_url=submission.page_url,
+            responsible_id=responsible_id,
+            submitted_at=submission.created_at,
+        )
+    )
+    if registry.subscriptions(FormSubmitted.name):
+        _settle(submission.pk, event_id)
+    else:
+        Submission.objects.filter(pk=submission.pk).update(event_id=event_id)
+
+
+def _settle(submission_id: int, event_id: UUID) -> None:
+    """After an attempt: what was not marked as delivered is not delivered, and says why."""
+    undelivered = Submission.objects.filter(pk=submission_id).exclude(status=Status.FORWARDED)
+    if not undelivered.exists():
+        return
+    waiting = Delivery.objects.filter(event_id=event_id).exclude(status=DeliveryStatus.DONE).first()
+    if waiting is None:  # everyone who listens has it, and nobody makes leads of it
+        undelivered.update(event_id=event_id)
+    else:
+        undelivered.update(event_id=event_id, status=Status.FAILED, reason=waiting.last_error[:300])
+
+
+def _attempt_again(event_id: UUID) -> None:
+    """Run the event's unfinished handlers now, in the open transaction."""
+    unfinished = (
+        Delivery.objects.select_for_update(of=("self",))
+        .select_related("event")
+        .filter(event_id=event_id)
+        .exclude(status=DeliveryStatus.DONE)
+        .order_by("pk")
+    )
+    for delivery in unfinished:
+        delivery.attempts = 1  # a person asked: the patience of the outbox starts anew
+        attempt(delivery, delivery.event.event())
+
+
+def _kept_answers(submission: Submission) -> Answers:
+    fields = tuple(Field(key=row["key"], kind=row["kind"], label=row["label"]) for row in submission.answers)
+    return Answers(fields=fields, values={row["key"]: row["value"] for row in submission.answers})
+
+
+def _title(answers: Answers, design: FormDesign) -> str:
+    for kind in ("name", "email", "phone"):
+        if found := answers.of_kind(kind):
+            return found[0][:200]
+    return design.name
+
+
+def _receipt(submission_id: int, design: FormDesign) -> Receipt:
+    return Receipt(submission_id=submission_id, thank_you=design.thank_you, redirect_url=design.redirect_url)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from infra.db.models import PortalModel
+from modules.sites.models.form import Form
+
+
+class Status(models.TextChoices):
+    """Where a submission stands. Only `forwarded` ones have arrived where the form's leads go."""
+
+    ACCEPTED = "accepted", _("accepted")
+    FORWARDED = "forwarded", _("delivered")
+    FAILED = "failed", _("not delivered")
+    QUARANTINE = "quarantine", _("suspected spam")
+
+
+class Proof(models.TextChoices):
+    """What spoke for the visitor being a person."""
+
+    WORK = "work", _("proof of work")
+    PLAIN = "plain", _("plain form")
+    API = "api", _("API")
+
+
+class Submission(PortalModel):
+    """What one visitor sent, kept exactly as it came whatever happens to it afterwards.
+
+    `answers` is a list of {key, kind, label, value} in the order the visitor saw; `consents` keeps the text agreed to.
+    `once_key` makes a second click or a replayed proof land on the same row.
+    """
+
+    form = models.ForeignKey(Form, null=True, on_delete=models.SET_NULL, related_name="submissions", db_index=False)
+    form_name = models.CharField(max_length=120)
+    site_name = models.CharField(max_length=120)
+    publication_number = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    answers: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField()
+    consents: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
+    utm: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
+    referrer = models.CharField(max_length=1000, blank=True, default="")
+    page_url = models.CharField(max_length=1000, blank=True, default="")
+    ip_hash = models.CharField(max_length=32)
+    user_agent = models.CharField(max_length=300, blank=True, default="")
+    proof = models.CharField(max_length=8, choices=Proof.choices)
+    status = models.CharField(max_length=12, choices=Status.choices)
+    reason = models.CharField(max_length=300, blank=True, default="")
+    once_key = models.CharField(max_length=64, unique=True, null=True)
+    event_id = models.UUIDField(null=True, unique=True)
+    lead = models.CharField(max_length=60, blank=True, default="")
+    search_text = models.TextField(default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(PortalModel.Meta):
+        abstract = False
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="submission_newest"),
+            models.Index(fields=["form", "created_at"], name="submission_form"),
+            models.Index(fields=["ip_hash", "created_at"], name="submission_ip"),
+            models.Index(fields=["status", "-created_at", "-id"], name="submission_status"),
+            GinIndex(SearchVector("search_text", config="simple"), name="submission_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,210 @@
+"""Published pages, answered before anything of a portal is touched.
+
+A GET costs a look into memory: host to root (kept fresh by the portals' announcements), root to manifest, manifest to
+bytes. Files under a root never change, so they are remembered without asking again. No session, no cookie, no schema.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from infra.adapters.storage import MissingObject, StorageUnavailable, get_storage
+from tenants.portals.hosts import PublicHostHit, resolve_host
+from tenants.portals.models import Portal
+
+MODULE = "sites"
+REMEMBERED_BYTES = 64 * 1024**2
+LARGEST_REMEMBERED = 2 * 1024**2
+_OFFLINE = {Portal.Status.SUSPENDED.value}
+_CHALLENGE = re.compile(r"/_f/[0-9a-f]{20}/challenge")
+_NOTHING = (
+    b'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    b"<title>Nothing here</title><h1>Nothing here</h1><p>There is no published page at this address.</p></html>"
+)
+_AWAY = (
+    b'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    b"<title>Not available</title><h1>Not available</h1><p>This site does not answer at the moment. Try again later.</p>"
+    b"</html>"
+)
+_COMMON = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer: status, headers and the bytes of the body."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class _Memory:
+    """Bytes of immutable objects by storage key, the least recently asked dropped first. Keys carry the schema."""
+
+    def __init__(self, size: int) -> None:
+        self._room, self._size = size, size
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, key: str) -> bytes:
+        """The object. Raises MissingObject, StorageUnavailable."""
+        with self._lock:
+            if (found := self._kept.get(key)) is not None:
+                self._kept.move_to_end(key)
+                return found
+        content = get_storage().read(key)
+        if len(content) <= LARGEST_REMEMBERED:
+            with self._lock:
+                if key not in self._kept:
+                    self._kept[key] = content
+                    self._room -= len(content)
+                while self._room < 0:
+                    self._room += len(self._kept.popitem(last=False)[1])
+        return content
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+            self._room = self._size
+
+
+_objects = _Memory(REMEMBERED_BYTES)
+_manifests: dict[str, dict[str, Any]] = {}
+_MOST_MANIFESTS = 2000
+
+
+def forget() -> None:
+    """Drop what is remembered of files (for tests that change the storage underneath)."""
+    _objects.clear()
+    _manifests.clear()
+
+
+def answer(hit: PublicHostHit, path: str, *, encodings: str = "", known_tag: str = "") -> Answer:
+    """What a visitor of ``hit`` gets at ``path``, by the headers Accept-Encoding and If-None-Match."""
+    if hit.portal.status in _OFFLINE:
+        return _plain(503, _AWAY)
+    if not hit.root:
+        return _plain(404, _NOTHING)
+    try:
+        manifest = _manifest(hit.root)
+        entry, status = manifest.get(path), 200
+        if entry is None and path.endswith("/") and path.rstrip("/") in manifest:
+            return Answer(301, (("Location", path.rstrip("/")), ("Cache-Control", "no-cache"), *_COMMON.items()), b"")
+        if entry is None:
+            entry, status = manifest["/404"], 404
+        return _answer(entry, status, encodings, known_tag)
+    except (MissingObject, StorageUnavailable):
+        return _plain(503, _AWAY)
+
+
+def is_dynamic(path: str) -> bool:
+    """Whether a GET of ``path`` is made by code instead of a published file."""
+    return bool(_CHALLENGE.fullmatch(path))
+
+
+def _manifest(root: str) -> dict[str, Any]:
+    found = _manifests.get(root)
+    if found is None:
+        found = json.loads(get_storage().read(f"{root}/manifest"))
+        if len(_manifests) >= _MOST_MANIFESTS:
+            _manifests.clear()
+        _manifests[root] = found
+    return found
+
+
+def _answer(entry: dict[str, Any], status: int, encodings: str, known_tag: str) -> Answer:
+    encoding = next((name for name in entry["encodings"] if _takes(encodings, name)), "")
+    tag = f'"{entry["tag"]}{"-" + encoding if encoding else ""}"'
+    headers = entry.get(encoding + "-headers")
+    if headers is None:  # worked out once for every immutable entry
+        headers = entry[encoding + "-headers"] = tuple(_headers(entry, encoding, tag))
+    if status == 200 and known_tag and tag in known_tag:
+        return Answer(304, tuple(pair for pair in headers if pair[0] not in {"Content-Type", "Content-Encoding"}), b"")
+    return Answer(status, headers, _objects.read(f"{entry['key']}.{encoding}" if encoding else entry["key"]))
+
+
+def _headers(entry: dict[str, Any], encoding: str, tag: str) -> Iterable[tuple[str, str]]:
+    yield "Content-Type", entry["type"]
+    yield "ETag", tag
+    yield "Cache-Control", "public, max-age=31536000, immutable" if entry["immutable"] else "public, no-cache"
+    yield "Vary", "Accept-Encoding"
+    if encoding:
+        yield "Content-Encoding", encoding
+    policy = entry["policy"] or "default-src 'none'"
+    yield "Content-Security-Policy", policy
+    if "frame-ancestors 'none'" in policy:
+        yield "X-Frame-Options", "DENY"
+    yield from _COMMON.items()
+    if settings.SECURE_HSTS_SECONDS:
+        yield "Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}"
+
+
+def _takes(encodings: str, name: str) -> bool:
+    return any(
+        part.partition(";")[0].strip() == name and "q=0" not in part.replace(" ", "").replace("q=0.", "")
+        for part in encodings.split(",")
+    )
+
+
+def _plain(status: int, body: bytes) -> Answer:
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "X-Frame-Options": "DENY",
+        **_COMMON,
+    }
+    return Answer(status, tuple(headers.items()), body)
+
+
+_REASONS = {
+    200: "200 OK",
+    301: "301 Moved Permanently",
+    304: "304 Not Modified",
+    404: "404 Not Found",
+    503: "503 Service Unavailable",
+}
+_PROBES = {"/healthz", "/readyz", "/metrics"}
+StartResponse = Callable[..., Any]
+
+
+class PublishedSites:
+    """WSGI in front of Django: GET and HEAD of published sites are answered here, all else goes on."""
+
+    def __init__(self, application: Callable[[dict[str, Any], StartResponse], Iterable[bytes]]) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "") or "/"
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or path in _PROBES or is_dynamic(path):
+            return self._application(environ, start_response)
+        close_old_connections()
+        hit = resolve_host(environ.get("HTTP_HOST", ""))
+        if not isinstance(hit, PublicHostHit) or hit.module != MODULE:
+            return self._application(environ, start_response)
+        made = answer(
+            hit,
+            path,
+            encodings=environ.get("HTTP_ACCEPT_ENCODING", ""),
+            known_tag=environ.get("HTTP_IF_NONE_MATCH", ""),
+        )
+        headers = [*made.headers]
+        if made.status != 304:
+            headers.append(("Content-Length", str(len(made.body))))
+        start_response(_REASONS[made.status], headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [made.body]

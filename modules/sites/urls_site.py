@@ -1,0 +1,12 @@
+"""Addresses on the hosts of published sites."""
+
+from django.urls import re_path
+
+from modules.sites.views import public
+
+app_name = "sites_public"
+urlpatterns = [
+    re_path(r"^_f/(?P<public_id>[0-9a-f]{20})/challenge$", public.challenge, name="challenge"),
+    re_path(r"^_f/(?P<public_id>[0-9a-f]{20})$", public.form, name="form"),
+    re_path(r"^.*$", public.page, name="page"),
+]

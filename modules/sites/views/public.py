@@ -1,0 +1,141 @@
+"""What strangers reach on the host of a published site. No session, no cookie, and nothing of the portal but forms."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
+
+from infra.db.current import enter
+from infra.kit.errors import NotFound, PortalError
+from infra.kit.screens import public_page
+from modules.sites import serving
+from modules.sites.domain import hosts, rendering, spam
+from modules.sites.domain.form import FormDesign
+from modules.sites.domain.submission import UTM, Sent, published_form, submit_form
+from modules.sites.models import Form
+from tenants.people.sign_in.client import client_ip
+from tenants.portals.hosts import PublicHostHit
+
+_TAKING = {"trial", "active", "read_only"}
+
+
+@public_page(reason="A published page is for everyone.")
+def page(request: HttpRequest) -> HttpResponse:
+    """A published file (the same answer that ``serving.PublishedSites`` gives before Django is reached)."""
+    made = serving.answer(
+        _hit(request),
+        request.path,
+        encodings=request.headers.get("Accept-Encoding", ""),
+        known_tag=request.headers.get("If-None-Match", ""),
+    )
+    response = HttpResponse(made.body, status=made.status)
+    del response["Content-Type"]
+    for name, value in made.headers:
+        response[name] = value
+    if "X-Frame-Options" not in response:
+        response.xframe_options_exempt = True
+    return response
+
+
+@public_page(reason="A visitor's browser asks for a task before it may send a form.")
+def challenge(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A proof-of-work task for this form of this portal."""
+    hit = _hit(request)
+    if not hit.published or hit.portal.status not in _TAKING:
+        raise Http404
+    response = JsonResponse(spam.challenge(hit.portal.schema_name, public_id))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@csrf_exempt
+@public_page(reason="Strangers send forms; spam is held back by proof of work and limits.", methods=("GET", "POST"))
+def form(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The form alone (GET), or what a visitor sent (POST): a redirect or a page, JSON for the script."""
+    if request.method != "POST":
+        return page(request)
+    hit = _hit(request)
+    if hit.portal.status not in _TAKING:
+        return page(request)
+    with enter(hit.portal):
+        return _take(request, hit, public_id)
+
+
+def _take(request: HttpRequest, hit: PublicHostHit, public_id: str) -> HttpResponse:
+    wants_json = "application/json" in request.headers.get("Accept", "")
+    sent = _sent(request)
+    try:
+        row, _publication, design = published_form(public_id, sent.number)
+    except NotFound as error:
+        raise Http404 from error
+    if row.site_id != hit.ref:
+        raise Http404
+    with translation.override(row.site.language):
+        try:
+            receipt = submit_form(public_id=public_id, sent=sent)
+        except PortalError as error:
+            response = (
+                JsonResponse(error.problem(), status=error.status) if wants_json else _again(row, design, sent, error)
+            )
+        else:
+            target = receipt.redirect_url or f"/_f/{public_id}/thanks"
+            response = (
+                JsonResponse({"message": receipt.thank_you, "redirect": receipt.redirect_url})
+                if wants_json
+                else HttpResponseRedirect(target, status=303)
+            )
+    response["Cache-Control"] = "no-store"
+    if (origin := request.headers.get("Origin", "")) in design.origins:
+        response["Access-Control-Allow-Origin"] = origin
+        response["Vary"] = "Origin"
+    return response
+
+
+def _again(row: Form, design: FormDesign, sent: Sent, error: PortalError) -> HttpResponse:
+    """The form once more, with everything that was typed and what is wrong with it."""
+    text = rendering.SiteText(
+        name=row.site.name,
+        language=row.site.language,
+        color=row.site.theme_color,
+        address=hosts.address_of(row.site),
+        number=sent.number or 0,
+        pages=(),
+        forms={row.public_id: design},
+    )
+    values = {**sent.values, **sent.utm, "referrer": sent.referrer, "page_url": sent.page_url}
+    made = rendering.render_form_page(text, row.public_id, values=values, errors=error.fields, sentence=str(error))
+    response = HttpResponse(made.html, status=error.status)
+    response["Content-Security-Policy"] = made.policy
+    if error.status == 429:
+        response["Retry-After"] = str(error.extra.get("retry_after", 300))
+    response.xframe_options_exempt = True  # the policy names who may frame it
+    return response
+
+
+def _sent(request: HttpRequest) -> Sent:
+    data = request.POST
+    came_from = request.headers.get("Referer", "")
+    asked = parse_qs(urlsplit(came_from).query) if came_from else {}
+    own = urlsplit(came_from).netloc == request.get_host()
+    number = data.get("number", "")
+    return Sent(
+        values={key: value for key, value in data.items() if isinstance(value, str)},
+        ip=client_ip(request),
+        number=int(number) if number.isdecimal() and len(number) < 9 else None,
+        proof=data.get("proof", "")[:4000],
+        honeypot=data.get("website", ""),
+        utm={name: data.get(name) or asked.get(name, [""])[0] for name in UTM},
+        referrer=data.get("referrer") or asked.get("referrer", [""])[0] or ("" if own else came_from),
+        page_url=data.get("page_url") or came_from,
+        user_agent=request.headers.get("User-Agent", ""),
+    )
+
+
+def _hit(request: HttpRequest) -> PublicHostHit:
+    hit = getattr(request, "public_host", None)
+    if not isinstance(hit, PublicHostHit) or hit.module != serving.MODULE:
+        raise Http404
+    return hit
