@@ -23,6 +23,11 @@ from tenants.portals.models import Portal  # noqa: E402
 from tests.support import clients, portals  # noqa: E402
 
 
+def pytest_xdist_setupnodes() -> None:
+    """Workers read the settings after `servers.start()` told them their own database, not before."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE")
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     if servers.worker_name() == "main" and not session.config.option.collectonly:
         servers.build_template()

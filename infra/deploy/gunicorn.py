@@ -24,12 +24,10 @@ logconfig_dict = logging_settings(os.environ.get("LOG_LEVEL", "INFO"))
 
 
 def when_ready(server: Any) -> None:
-    """Once, in the master, before any worker serves: a pooling proxy would mix portals (promise 4)."""
-    from django.conf import settings
+    """Once, in the master, before any worker serves: every start-up check, the database's among them (promise 4)."""
+    from django.core.management import call_command
 
-    from infra.ops.pooling import refuse_transaction_pooling
-
-    refuse_transaction_pooling(settings.DATABASE_URL)
+    call_command("check", databases=["default"], fail_level="ERROR")
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -14,6 +14,7 @@ from tenants.portals.models import Portal
 
 class Command(BaseCommand):
     help = "Fill the portal with the given address with demo data, or with --demo prepare the portals of a local run."
+    requires_system_checks = ()  # the web process checks everything before it serves
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("address", nargs="?", help="the portal's address: acme for acme.<service domain>")

@@ -15,6 +15,11 @@ def broker(tmp_path: Path) -> Iterator[LocalRedis]:
         yield server
 
 
+def fill(client: redis.Redis, number: int) -> None:
+    for each in range(number):
+        client.set(f"filler:{each}", "x" * 1000)
+
+
 def test_what_the_broker_took_outlives_kill_9(broker: LocalRedis) -> None:  # promise 42
     with redis.Redis.from_url(broker.url()) as client:
         client.lpush("queue", *range(500))
@@ -31,8 +36,7 @@ def test_a_full_broker_refuses_instead_of_forgetting(broker: LocalRedis) -> None
         client.lpush("queue", "first")
         client.config_set("maxmemory", "3mb")
         with pytest.raises(redis.exceptions.OutOfMemoryError):
-            for number in range(10_000):
-                client.set(f"filler:{number}", "x" * 1000)
+            fill(client, 10_000)
         client.config_set("maxmemory", "0")
         assert client.lrange("queue", 0, -1) == [b"first"]
 
@@ -40,8 +44,7 @@ def test_a_full_broker_refuses_instead_of_forgetting(broker: LocalRedis) -> None
 def test_a_full_cache_forgets_and_goes_on(tmp_path: Path) -> None:
     with LocalRedis(tmp_path / "cache", keep=False) as cache, redis.Redis.from_url(cache.url()) as client:
         client.config_set("maxmemory", "3mb")
-        for number in range(5_000):
-            client.set(f"filler:{number}", "x" * 1000)
+        fill(client, 5_000)
         assert client.get("filler:4999") == b"x" * 1000
         assert client.dbsize() < 5_000
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from infra.local import APP, free_port
 from infra.local.process import spawn, stop, unprivileged, wait_until
 from infra.ops.pooling import TransactionPooling, check_sessions, refuse_transaction_pooling
