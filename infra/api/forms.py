@@ -30,9 +30,7 @@ class TokenForm(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["scopes"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = grouped_scopes(actor)
+        self.fields["scopes"].choices = grouped_scopes(actor)  # type: ignore[attr-defined]
 
     def expires_at(self) -> datetime | None:
         """When the token ends, None for never."""

@@ -55,8 +55,8 @@ class Page(Generic[Row]):
 def page_of(rows: QuerySet[Any, Row], order: Sequence[str], *, after: str, limit: int) -> Page[Row]:
     """The `limit` rows of `rows` that follow cursor `after` ("" = first page) in `order`.
 
-    `order` names non-null columns, all in one direction ("-created_at", "-id"), the last one unique, with an index on the
-    very same columns. Works on model and on `.values()` querysets. Raises BadRequest on a cursor of another list.
+    `order` names non-null columns, all in one direction ("-created_at", "-id"), the last one unique, with an index on
+    the very same columns. Works on model and on `.values()` querysets. Raises BadRequest on a cursor of another list.
     """
     descending = order[0].startswith("-")
     names = [name.lstrip("-") for name in order]

@@ -34,8 +34,9 @@ class PortalViewSet(GenericViewSet[Any]):
     """Declares `permissions = {action: key}` (ANY_PERSON for any signed-in person) for each of its actions.
 
     `rows(actor)` gives what the person may see, always through the module's access functions; `orders` names the keyset
-    orders of the list, the first is the usual one. `feature` closes the whole set to plans without it. `keeps_answers` is
-    False where an answer holds a secret, which must not be stored for Idempotency-Key.
+    orders of the list, the first is the usual one. `feature` closes the whole set to plans without it. Actions in
+    `guarded_by_version` want If-Match. `keeps_answers` is False where an answer holds a secret, which must not be stored
+    for Idempotency-Key.
     """
 
     permissions: ClassVar[Mapping[str, str]] = {}

@@ -16,9 +16,10 @@ from infra.kit.refs import RecordRef
 class LeadIntake:
     """A lead from outside (a site's form, a call, a chat).
 
-    `event_id` names the source event: the same one never makes a second lead. `source` is a key of
-    `modules.crm.models.lead.Source`; `origin` the record it came from. Phones and e-mails are as the visitor typed them.
-    `marks` are UTM marks, referrer and landing page; `answers` what else was filled in, as (label, value).
+    `event_id` names the source event: the same one never makes a second lead. `source` is one of form, call, email,
+    chat, ad, social, referral, event, partner, import, api, other; `origin` the record it came from. Phones and e-mails
+    are as the visitor typed them. `marks` are UTM marks, referrer and landing page; `answers` what else was filled in,
+    as (label, value).
     """
 
     event_id: UUID

@@ -11,7 +11,7 @@ from modules.crm.models.lead import Lead
 
 
 class ContactPoint(PortalModel):
-    """A phone or an e-mail. `value` is the E.164 number or the lower-case address; "" where the typed text is neither."""
+    """A phone or an e-mail; `value` is the E.164 number or the lower-case address, "" where the text is neither."""
 
     class Kind(models.TextChoices):
         PHONE = "phone", _("phone")

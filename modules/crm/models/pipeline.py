@@ -54,24 +54,20 @@ class Stage(Versioned):
         LOST = "lost", _("Lost")
 
     class Colour(models.TextChoices):
-        BLUE = "blue", _("Blue")
-        AZURE = "azure", _("Azure")
-        INDIGO = "indigo", _("Indigo")
-        PURPLE = "purple", _("Purple")
-        PINK = "pink", _("Pink")
-        RED = "red", _("Red")
-        ORANGE = "orange", _("Orange")
-        YELLOW = "yellow", _("Yellow")
-        LIME = "lime", _("Lime")
-        GREEN = "green", _("Green")
-        TEAL = "teal", _("Teal")
-        CYAN = "cyan", _("Cyan")
+        """The tones of the interface kit."""
+
+        NEUTRAL = "neutral", _("Grey")
+        INFO = "info", _("Blue")
+        ACCENT = "accent", _("Teal")
+        WARNING = "warning", _("Amber")
+        SUCCESS = "success", _("Green")
+        DANGER = "danger", _("Red")
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="stages", verbose_name=_("pipeline"))
     preset = models.CharField(max_length=20, blank=True, editable=False)
     name = models.CharField(_("name"), max_length=100, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
-    colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.BLUE)
+    colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.INFO)
     kind = models.CharField(_("what it means"), max_length=4, choices=Kind.choices, default=Kind.OPEN)
 
     class Meta:

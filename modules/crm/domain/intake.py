@@ -1,0 +1,133 @@
+"""Leads that come from outside: taken once, kept whole, given to somebody."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from infra import audit
+from infra.kit import gates
+from infra.kit.access import SYSTEM
+from infra.kit.refs import RecordRef
+from modules.crm.contracts import LeadAccepted, LeadIntake
+from modules.crm.domain.contact_points import read_points
+from modules.crm.domain.duplicates import newest_holders, refs
+from modules.crm.domain.lead import NewLead, announce_created, build_lead
+from modules.crm.domain.notifying import notify_new_lead
+from modules.crm.domain.telling import tell
+from modules.crm.models import Activity, Lead, RotationMember, Source
+from tenants.people.models import User
+
+_LONGEST = {"title": 200, "person_name": 200, "company_name": 200, "source_detail": 200, "comment": 10_000}
+_MARK_LENGTH, _MOST_MARKS = 1_000, 20
+
+
+def accept_lead(intake: LeadIntake) -> LeadAccepted:
+    """Make a lead of `intake` and tell whoever is responsible; the same `event_id` gives the same lead again.
+
+    What a visitor typed is never refused for its form: too long texts are cut on the lead (the timeline keeps the
+    whole), phones and e-mails that are none stay as typed. Raises ReadOnly while the portal takes no writes.
+    """
+    gates.require_writable()
+    if (known := _accepted(intake)) is not None:
+        return known
+    try:
+        with transaction.atomic():
+            return _accept(intake)
+    except IntegrityError:
+        # Another process accepted the same event between the look and the write.
+        if (known := _accepted(intake)) is not None:
+            return known
+        raise
+
+
+def _accepted(intake: LeadIntake) -> LeadAccepted | None:
+    activity = Activity.objects.select_related("lead").filter(event_id=intake.event_id).first()
+    if activity is None:
+        return None
+    return LeadAccepted(lead=activity.lead.ref, created=False, responsible_id=activity.lead.responsible_id)
+
+
+def _accept(intake: LeadIntake) -> LeadAccepted:
+    points = read_points(intake.phones[:10], intake.emails[:10], strict=False)
+    twins = newest_holders([point.value for point in points])
+    responsible = _responsible_for(twins)
+    texts = {name: _cut(getattr(intake, name), longest) for name, longest in _LONGEST.items()}
+    if not any((texts["title"], texts["person_name"], texts["company_name"], points)):
+        texts["title"] = texts["source_detail"] or str(Source(_source(intake)).label)
+    new = NewLead(
+        **texts,
+        phones=[point.typed for point in points if point.kind == "phone"],
+        emails=[point.typed for point in points if point.kind == "email"],
+        source=_source(intake),
+        marks={_cut(k, 50): _cut(v, _MARK_LENGTH) for k, v in list(intake.marks.items())[:_MOST_MARKS]},
+        origin=intake.origin,
+    )
+    lead, _points = build_lead(
+        new, responsible_id=responsible.pk if responsible else None, created_by_id=None, strict=False
+    )
+    Activity.objects.create(
+        lead=lead,
+        kind=Activity.Kind.INTAKE,
+        text=_cut(intake.comment, 10_000),
+        details={
+            "answers": [[_cut(label, 200), _cut(value, 5_000)] for label, value in intake.answers[:100]],
+            "detail": texts["source_detail"],
+            "origin": str(intake.origin or ""),
+        },
+        event_id=intake.event_id,
+        created_at=intake.received_at or timezone.now(),
+    )
+    audit.record(SYSTEM, "lead.create", lead.ref, note=texts["source_detail"])
+    announce_created(lead, intake.origin)
+    if responsible is not None:
+        notify_new_lead(lead, responsible)
+    tell(lead, "created", SYSTEM)
+    return LeadAccepted(
+        lead=lead.ref,
+        created=True,
+        responsible_id=lead.responsible_id,
+        duplicates=refs(twins),
+    )
+
+
+def _responsible_for(twins: list[Lead]) -> User | None:
+    """Whoever already works with this customer; else who waited longest in the rotation; else an owner of the portal."""
+    known = [lead.responsible_id for lead in twins if lead.responsible_id is not None]
+    if known:
+        person = User.objects.filter(pk=known[0], is_active=True).first()
+        if person is not None:
+            return person
+    return _next_in_rotation() or User.objects.owners().order_by("pk").first()
+
+
+def _next_in_rotation() -> User | None:
+    member = (
+        RotationMember.objects.select_related("person")
+        .filter(person__is_active=True)
+        .select_for_update(of=("self",), skip_locked=True)
+        .order_by(F("last_lead_at").asc(nulls_first=True), "id")
+        .first()
+    )
+    if member is None:
+        # Every member is locked by leads that come in at this moment, or there is none: take whoever is next unlocked.
+        return User.objects.filter(
+            is_active=True, pk__in=RotationMember.objects.order_by("id").values("person_id")
+        ).first()
+    RotationMember.objects.filter(pk=member.pk).update(last_lead_at=timezone.now())
+    return member.person
+
+
+def _source(intake: LeadIntake) -> str:
+    return intake.source if intake.source in Source.values else str(Source.OTHER)
+
+
+def _cut(text: str, longest: int) -> str:
+    text = str(text).replace("\0", "").strip()
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def origin_of(lead: Lead) -> RecordRef | None:
+    """The foreign record that the lead came from, None for leads made by hand."""
+    return RecordRef.parse(lead.origin) if lead.origin else None

@@ -1,0 +1,53 @@
+"""Amounts: Decimal with a currency, read as people type them."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from django.utils.translation import gettext as _
+
+from infra.kit.errors import Invalid
+
+LARGEST = Decimal("9999999999999.99")
+_WITHOUT_MINOR_UNIT = frozenset({"VND"})  # ISO 4217: no minor unit
+_SPACES = re.compile(r"[\s   ']")
+
+
+def amount_of(typed: str | int | Decimal, currency: str) -> Decimal:
+    """`typed` as an amount of `currency`, rounded half up to its minor unit.
+
+    Takes "1500", "1 500,50", "1,500.50", "1.500,50". One separator with exactly three digits behind it is read as
+    thousands ("1,500" is 1500). Raises Invalid(amount) on anything else, below zero or beyond 13 digits.
+    """
+    text = typed if isinstance(typed, int | Decimal) else _plain(typed)
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise _wrong(_("Write the amount as a number, like 1500 or 1500.50.")) from None
+    if not amount.is_finite() or amount < 0:
+        raise _wrong(_("The amount is zero or more."))
+    if amount > LARGEST:
+        raise _wrong(_("The amount is too large."))
+    step = Decimal(1) if currency in _WITHOUT_MINOR_UNIT else Decimal("0.01")
+    return min(amount.quantize(step, ROUND_HALF_UP), LARGEST).quantize(Decimal("0.01"))
+
+
+def _plain(typed: str) -> str:
+    text = _SPACES.sub("", typed.strip()) or "0"
+    if not re.fullmatch(r"-?[0-9.,]+", text):
+        return "?"
+    separators = [char for char in text if char in ".,"]
+    if len(set(separators)) == 2:
+        last = max(text.rfind("."), text.rfind(","))
+        whole, fraction = re.sub(r"[.,]", "", text[:last]), text[last + 1 :]
+        return f"{whole}.{fraction}" if text[last] not in text[:last] else "?"
+    if len(separators) > 1:
+        return text.replace(",", "").replace(".", "") if re.fullmatch(r"-?\d{1,3}([.,]\d{3})+", text) else "?"
+    if re.fullmatch(r"-?[1-9]\d{0,2}[.,]\d{3}", text):
+        return text.replace(",", "").replace(".", "")
+    return text.replace(",", ".")
+
+
+def _wrong(text: str) -> Invalid:
+    return Invalid(fields={"amount": [text]})

@@ -1,0 +1,29 @@
+"""What CRM asks of the portal and its people."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from infra.db.current import current_portal
+from infra.kit.errors import Invalid
+from modules.crm.models.lead import Currency
+from tenants.people.models import User
+
+
+def default_region() -> str:
+    """The country that a phone without country code belongs to (ISO 3166-1 alpha-2)."""
+    return str(current_portal().region or "")
+
+
+def default_currency() -> str:
+    """The currency of amounts where none is named."""
+    currency = str(current_portal().currency or "")
+    return currency if currency in Currency.values else str(Currency.USD)
+
+
+def active_person(person_id: int) -> User:
+    """The active person who can be responsible. Raises Invalid."""
+    person = User.objects.filter(pk=person_id, is_active=True).first()
+    if person is None:
+        raise Invalid(fields={"responsible": [_("This person is not active in the portal.")]})
+    return person

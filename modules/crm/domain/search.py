@@ -1,0 +1,111 @@
+"""Search that needs no extension: PostgreSQL's own text search with prefixes, and phone fragments as suffix lexemes.
+
+A lead's `search` holds its words twice (as written and stemmed, so endings do not matter), its e-mails whole and in
+parts, and every ending of its phone numbers: a fragment from the middle of a number is then a prefix of one of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.db.models import Func, Value
+from django.db.models.expressions import Combinable, CombinedExpression
+
+from modules.crm.domain.phones import digits_of, looks_like_phone, suffixes_of
+from modules.crm.models.lead import LeadQuerySet
+
+_WORD = re.compile(r"\w+")
+_MOST_WORDS = 8
+
+
+class _Document(Func):
+    template = "(to_tsvector('simple', %(expressions)s) || to_tsvector('russian', %(expressions)s))"
+    output_field = SearchVectorField()
+
+
+class _Lexemes(Func):
+    template = "array_to_tsvector(string_to_array(%(expressions)s, ' '))"
+    output_field = SearchVectorField()
+
+
+def document(words: Iterable[str], emails: Iterable[str], phones: Iterable[str]) -> Any:
+    """The SQL value of `Lead.search` for these words, e-mails and phones (E.164 or as typed)."""
+    text = " ".join(_spelled(part) for part in (*words, *(re.sub(r"[@.]", " ", mail) for mail in emails)) if part)
+    exact = {mail.lower() for mail in emails}
+    for phone in phones:
+        exact.update(suffixes_of(digits_of(phone)))
+    whole: Any = Value(text)
+    vector: Any = _Document(whole)
+    if exact:
+        vector = CombinedExpression(
+            vector, "||", _Lexemes(Value(" ".join(sorted(exact)))), output_field=SearchVectorField()
+        )
+    return vector
+
+
+def found(leads: LeadQuerySet, text: str) -> LeadQuerySet:
+    """The part of `leads` that has every word of `text` (or its beginning); an empty text changes nothing."""
+    query = query_of(text)
+    return leads if query is None else leads.filter(search=query)
+
+
+def query_of(text: str) -> Combinable | None:
+    """`text` as a tsquery, None where it has no word. Never raises on what people type."""
+    text = text.replace("\0", " ").strip()[:200]
+    if looks_like_phone(text):
+        return _any_of(f"'{number}':*" for number in _numbers(digits_of(text)))
+    parts: list[Any] = []
+    for piece in text.split()[:_MOST_WORDS]:
+        if "@" in piece.strip("@"):
+            parts.append(_quoted(piece.lower()))
+            continue
+        for word in _WORD.findall(_spelled(piece))[:_MOST_WORDS]:
+            parts.append(_word(word))
+    if not parts:
+        return None
+    query = parts[0]
+    for part in parts[1:]:
+        query = query & part
+    return query  # type: ignore[no-any-return]
+
+
+def _spelled(text: str) -> str:
+    return text.replace("ё", "е").replace("Ё", "Е")
+
+
+def _numbers(digits: str) -> list[str]:
+    # "8 495 …" is how +7 495 … is dialled inside Russia.
+    return [digits, "7" + digits[1:]] if digits.startswith("8") and len(digits) >= 4 else [digits]
+
+
+def _word(word: str) -> Any:
+    if len(word) <= 3 or word.isdigit():
+        return SearchQuery(f"'{word.lower()}':*", search_type="raw", config="simple")
+    return SearchQuery(f"'{word}':*", search_type="raw", config="simple") | SearchQuery(
+        f"'{word}':*", search_type="raw", config="russian"
+    )
+
+
+def _quoted(lexeme: str) -> Any:
+    safe = lexeme.replace("\\", "").replace("'", "")
+    return _Raw(Value(f"'{safe}':*"))
+
+
+def _any_of(lexemes: Iterable[str]) -> Any:
+    return SearchQuery(" | ".join(lexemes), search_type="raw", config="simple")
+
+
+class _Raw(SearchQuery):
+    """A tsquery of exact lexemes, not parsed by any dictionary."""
+
+    template = "(%(expressions)s)::tsquery"
+
+    def __init__(self, value: Value) -> None:
+        super().__init__(value)
+        self.config = None
+
+    def as_sql(self, compiler: Any, connection: Any, function: Any = None, template: Any = None) -> Any:
+        return Func.as_sql(self, compiler, connection, template=self.template)

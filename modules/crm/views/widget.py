@@ -1,0 +1,22 @@
+"""CRM's tile on the start page."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.http import HttpRequest
+
+from infra.kit.access import Actor
+from modules.crm.domain.queries import lead_rows, open_by_stage
+
+_NEWEST = 5
+
+
+def leads_in_work(request: HttpRequest) -> dict[str, Any]:
+    """Open stages with their counts, and the newest leads the person sees."""
+    actor = cast(Actor, request.user)
+    stages = [
+        {**item, "shown": min(item["count"], item["most"]), "more": item["count"] > item["most"]}
+        for item in open_by_stage(actor)
+    ]
+    return {"stages": stages, "newest": list(lead_rows(actor).order_by("-created_at", "-id")[:_NEWEST])}
