@@ -14,9 +14,12 @@ django.setup()  # here, not in a hook: conftest files further down import models
 from collections.abc import Callable, Iterator  # noqa: E402
 
 import pytest  # noqa: E402
+from django.core import mail  # noqa: E402
+from django.core.mail import EmailMessage  # noqa: E402
 from django.test import Client  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
 
+from infra.adapters.mail.sending import deliver  # noqa: E402
 from infra.db.current import enter  # noqa: E402
 from tenants.people.models import User  # noqa: E402
 from tenants.portals.models import Portal  # noqa: E402
@@ -113,6 +116,14 @@ def service(db: None) -> Client:
 def api(db: None) -> Callable[..., Client]:
     """`api(user, scopes=("crm.lead.view",))`: a program with a token of that person; all scopes when none are named."""
     return clients.with_token
+
+
+@pytest.fixture
+def letters(monkeypatch: pytest.MonkeyPatch) -> list[EmailMessage]:
+    """Every letter the test sends, at once: neither the commit nor a worker is waited for."""
+    monkeypatch.setattr("infra.adapters.mail.sending.after_commit", lambda deliver: deliver())
+    monkeypatch.setattr("infra.adapters.mail.sending.queue", lambda letter, in_portal: deliver(**letter))
+    return mail.outbox
 
 
 @pytest.fixture

@@ -43,7 +43,10 @@ def start() -> None:
     name = worker_name()
     offset = 0 if name == "main" else (int(name.removeprefix("gw")) + 1) * REDIS_DATABASES_A_WORKER
     redis = os.environ[REDIS].rsplit("/", 1)[0]
+    local = folder() / "local" / name
+    (local / "static").mkdir(parents=True, exist_ok=True)
     os.environ.update(
+        PORTAL_LOCAL=str(local),
         DATABASE_URL=database_url(APP, f"portal_{name}"),
         DATABASE_OWNER_URL=database_url(OWNER, f"portal_{name}"),
         REDIS_URL=f"{redis}/{offset}",

@@ -1,6 +1,7 @@
 """A letter is handed to a worker after commit, and tried again until the mail server takes it."""
 
 import smtplib
+from collections.abc import Callable
 from email.utils import make_msgid
 from typing import Any
 
@@ -55,10 +56,15 @@ def send(to: str, subject: str, text: str, html: str = "", reply_to: str = "") -
     letter = {"to": to, "subject": subject, "text": text, "html": html, "reply_to": reply_to}
     letter["message_id"] = make_msgid(domain=settings.BASE_DOMAIN)  # the same on every try: a double is seen as one
     in_portal = connection.schema_name != PUBLIC  # type: ignore[attr-defined]
-    transaction.on_commit(lambda: _queue(letter, in_portal))
+    after_commit(lambda: queue(letter, in_portal))
 
 
-def _queue(letter: dict[str, str], in_portal: bool) -> None:
+def after_commit(send_on: Callable[[], None]) -> None:
+    transaction.on_commit(send_on)
+
+
+def queue(letter: dict[str, str], in_portal: bool) -> None:
+    """Hand the letter to a worker."""
     task = deliver_for_portal if in_portal else deliver_for_service
     try:
         task.apply_async(kwargs=letter)
