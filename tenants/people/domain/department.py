@@ -28,7 +28,8 @@ def create_department(
     _guard(actor)
     with transaction.atomic():
         tree = _lock_tree()
-        _require_in(tree, parent)
+        if parent is not None:
+            parent = _row_of(tree, parent)
         _require_name(tree, name, parent, None)
         _require_depth(tree, parent, 1)
         _require_head(head)
@@ -48,8 +49,7 @@ def edit_department(
     _guard(actor)
     with transaction.atomic():
         tree = _lock_tree()
-        locked = _require_in(tree, department)
-        assert locked is not None
+        locked = _row_of(tree, department)
         if version is not None and locked.version != version:
             raise Conflict
         _require_name(tree, name, locked.parent, locked)
@@ -77,9 +77,9 @@ def move_department(
     _guard(actor)
     with transaction.atomic():
         tree = _lock_tree()
-        locked = _require_in(tree, department)
-        assert locked is not None
-        _require_in(tree, parent)
+        locked = _row_of(tree, department)
+        if parent is not None:
+            parent = _row_of(tree, parent)
         below = subtree_ids({locked.id})
         if parent is not None and parent.id in below:
             raise Invalid(
@@ -119,8 +119,7 @@ def delete_department(*, actor: Actor, department: Department) -> int:
     _guard(actor)
     with transaction.atomic():
         tree = _lock_tree()
-        locked = _require_in(tree, department)
-        assert locked is not None
+        locked = _row_of(tree, department)
         for child in [row for row in tree.values() if row.parent_id == locked.id]:
             _require_name(tree, child.name, locked.parent, locked)
             child.parent = locked.parent
@@ -145,14 +144,12 @@ def _guard(actor: Actor) -> None:
 
 
 def _lock_tree() -> dict[int, Department]:
-    """All departments, locked in primary-key order: moves of the tree happen one after the other, so none makes a ring."""
+    """All departments, locked in primary-key order: moves happen one after the other, so no two together make a ring."""
     rows = Department.objects.select_for_update(of=("self",)).select_related("parent", "head").order_by("id")
     return {row.id: row for row in rows}
 
 
-def _require_in(tree: dict[int, Department], department: Department | None) -> Department | None:
-    if department is None:
-        return None
+def _row_of(tree: dict[int, Department], department: Department) -> Department:
     if department.id not in tree:
         raise NotFound(_("This department is gone."))
     return tree[department.id]

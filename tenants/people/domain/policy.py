@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from infra.audit import record
@@ -68,3 +69,13 @@ def must_add_second_factor(person: User) -> bool:
     ):
         return False
     return not has_second_factor(person)
+
+
+def people_without_second_factor() -> int:
+    """How many active people have neither an authenticator app nor a passkey."""
+    from allauth.mfa.models import Authenticator
+
+    from tenants.people.sign_in.backend import STRONG
+
+    strong = Authenticator.objects.filter(user=OuterRef("pk"), type__in=STRONG)
+    return User.objects.active().filter(~Exists(strong)).count()

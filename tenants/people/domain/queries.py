@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, F, Func, Q, QuerySet, TextField, Value
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from tenants.people.models import Department, Invitation, Role, User
+from tenants.people.models.user import UserQuerySet
 
 
 def seats_taken() -> int:
@@ -59,3 +63,114 @@ def manager_of(user: User) -> User | None:
 def owners() -> list[User]:
     """The portal's active owners by name: whom a refusal says to ask."""
     return list(User.objects.owners().order_by("first_name", "last_name", "id"))
+
+
+def department_choices() -> list[tuple[Department, str]]:
+    """Every department below its parent, siblings in their order, with a title that shows how deep it lies."""
+    found: list[tuple[Department, str]] = []
+    children = _children()
+
+    def walk(parent_id: int | None, depth: int) -> None:
+        for row in children.get(parent_id, ()):
+            found.append((row, "\u2003" * depth + row.name))
+            walk(row.id, depth + 1)
+
+    walk(None, 0)
+    return found
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A department with what is under it. `people` counts its own active people, `total` those of the whole branch."""
+
+    department: Department
+    people: int
+    total: int
+    branches: tuple[Branch, ...]
+
+
+def department_tree() -> tuple[Branch, ...]:
+    """The company's tree. Two statements, however large."""
+    children = _children()
+    counts = dict(
+        User.objects.active().exclude(department=None).values_list("department").annotate(count=Count("id")).order_by()
+    )
+
+    def branch(row: Department) -> Branch:
+        below = tuple(branch(child) for child in children.get(row.id, ()))
+        own = counts.get(row.id, 0)
+        return Branch(row, own, own + sum(child.total for child in below), below)
+
+    return tuple(branch(row) for row in children.get(None, ()))
+
+
+def _children() -> dict[int | None, list[Department]]:
+    children: dict[int | None, list[Department]] = {}
+    for row in Department.objects.select_related("head", "head__role").order_by("order", "id"):
+        children.setdefault(row.parent_id, []).append(row)
+    return children
+
+
+def colleagues() -> list[User]:
+    """Active people who are no guests, by name: who may head a department or take records over."""
+    return list(User.objects.employees().select_related("role").order_by("last_name", "first_name", "id"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeoplePage:
+    """One page of people; `after` and `before` are the cursors of the neighbours, "" where there is none."""
+
+    people: list[User]
+    after: str
+    first: bool
+
+
+def page_of_people(people: UserQuerySet, *, after: str = "", size: int = 48) -> PeoplePage:
+    """The people behind the person with the id `after` (by last name, first name, id), at most `size`. Two statements."""
+    ordered = people.order_by("last_name", "first_name", "id")
+    cursor = people.model.objects.filter(id=int(after)).first() if after.isdecimal() else None
+    if cursor is not None:
+        row = Func(F("last_name"), F("first_name"), F("id"), function="ROW", output_field=TextField())
+        last = Func(
+            Value(cursor.last_name),
+            Value(cursor.first_name),
+            Value(cursor.id),
+            function="ROW",
+            output_field=TextField(),
+        )
+        ordered = ordered.filter(GreaterThan(row, last))
+    rows = list(ordered[: size + 1])
+    more = len(rows) > size
+    return PeoplePage(people=rows[:size], after=str(rows[size - 1].id) if more else "", first=cursor is None)
+
+
+def headed_by(user: User) -> list[Department]:
+    """Departments that the person heads."""
+    return list(Department.objects.filter(head=user).order_by("name", "id"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationsPage:
+    """One page of invitations; `after` is the cursor of the next, "" at the end."""
+
+    invitations: list[Invitation]
+    after: str
+
+
+def page_of_invitations(*, past: bool, after: str = "", size: int = 50) -> InvitationsPage:
+    """Waiting invitations (or, `past`, the others), the newest first."""
+    rows = Invitation.objects.select_related("role", "department", "invited_by").order_by("-id")
+    waiting = Q(status=Invitation.Status.PENDING)
+    rows = rows.filter(~waiting if past else waiting)
+    if after.isdecimal():
+        rows = rows.filter(id__lt=int(after))
+    found = list(rows[: size + 1])
+    more = len(found) > size
+    return InvitationsPage(invitations=found[:size], after=str(found[size - 1].id) if more else "")
+
+
+def roles_with_counts() -> list[Role]:
+    """All roles, built-in ones first, each with `holders`: how many active people hold it."""
+    counted = Role.objects.annotate(holders=Count("people", filter=Q(people__is_active=True)))
+    order = list(Role.Base)
+    return sorted(counted, key=lambda role: (not role.builtin, order.index(Role.Base(role.base)), role.name))

@@ -132,7 +132,7 @@ class User(AbstractBaseUser, Versioned):
 
     @property
     def photo_url(self) -> str:
-        """Where the small picture is on this portal's host; "" without one. The name in it is random and never reused."""
+        """Where the small picture is; "" without one. The name in it is random and never reused."""
         return reverse("people:photo", args=[self.photo_key, "small"]) if self.photo_key else ""
 
     @property

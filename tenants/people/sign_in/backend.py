@@ -19,7 +19,7 @@ class PortalBackend(AuthenticationBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """The active person with this id in the portal that is entered, else None."""
-        person = (
+        return (
             User.objects.select_related("role")
             .annotate(
                 two_factor_policy=Subquery(SignInPolicy.objects.values("two_factor")[:1]),
@@ -28,4 +28,3 @@ class PortalBackend(AuthenticationBackend):
             .filter(pk=user_id, is_active=True)
             .first()
         )
-        return person

@@ -27,7 +27,7 @@ class LoginForm(LibraryLoginForm):
 
 
 class ResetPasswordForm(LibraryResetPasswordForm):
-    """Asks for an address and answers the same to all of them: a worker finds out whether anybody has it (promise 23)."""
+    """Answers the same to every address: a worker finds out whether anybody has it (promise 23)."""
 
     def clean_email(self) -> str:
         """The address in its stored spelling; nothing is looked up here."""
