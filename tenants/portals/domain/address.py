@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from infra.kit.errors import Invalid
 from tenants.portals.domain.retired import is_retired
 from tenants.portals.domain.transliteration import to_ascii
-from tenants.portals.models import Portal, RetiredName
+from tenants.portals.models import Domain, Portal, RetiredName
 
 SHORTEST, LONGEST = 3, 40
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
@@ -33,13 +33,14 @@ def host_of(slug: str) -> str:
     return f"{slug}.{settings.BASE_DOMAIN}"
 
 
-def check_address(address: str) -> str:
-    """The address in its stored form, free to be taken. Raises Invalid (field `address`) with what is wrong."""
+def check_address(address: str, *, portal: Portal | None = None) -> str:
+    """The address in its stored form, free to be taken (by `portal`). Raises Invalid (field `address`)."""
     slug = address.strip().lower().removesuffix("." + settings.BASE_DOMAIN)
     problem = _form_problem(slug)
     if problem:
         raise Invalid(problem, fields={"address": [problem]})
-    if slug in RESERVED or Portal.objects.filter(slug=slug).exists() or is_retired(RetiredName.Kind.ADDRESS, slug):
+    held = Domain.objects.filter(domain=host_of(slug)).values_list("tenant_id", flat=True).first()
+    if slug in RESERVED or held not in (None, portal and portal.pk) or is_retired(RetiredName.Kind.ADDRESS, slug):
         raise address_taken(slug)
     return slug
 
@@ -73,8 +74,8 @@ def suggest_address(name: str) -> str:
     if len(base) < SHORTEST or base.isdecimal():
         base = f"{base}-team"
     candidates = [base, *(f"{base[: LONGEST - 3].rstrip('-')}-{number}" for number in range(2, 100))]
-    taken = set(Portal.objects.filter(slug__in=candidates).values_list("slug", flat=True))
+    taken = set(Domain.objects.filter(domain__in=map(host_of, candidates)).values_list("domain", flat=True))
     for slug in candidates:
-        if slug not in taken and slug not in RESERVED and not is_retired(RetiredName.Kind.ADDRESS, slug):
+        if host_of(slug) not in taken and slug not in RESERVED and not is_retired(RetiredName.Kind.ADDRESS, slug):
             return slug
     return ""

@@ -1,4 +1,4 @@
-"""The company's own settings: name, language, country, zone, currency, logo."""
+"""The company's own settings: name, language, country, zone, currency."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ import re
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from infra.kit.errors import Invalid
+from infra.audit import record
+from infra.db import changes
+from infra.kit import gates
+from infra.kit.access import Actor, require_permission
+from infra.kit.errors import Conflict, Invalid
+from tenants.portals.domain.locking import lock_portal
+from tenants.portals.models import Portal
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 NAME_LENGTH = 150
+FIELDS = ("name", "locale", "region", "time_zone", "currency")
 
 
 def check_settings(*, name: str, locale: str, region: str, time_zone: str, currency: str) -> dict[str, str]:
@@ -40,3 +48,27 @@ def check_settings(*, name: str, locale: str, region: str, time_zone: str, curre
     if wrong:
         raise Invalid(fields=wrong)
     return {"name": name, "locale": locale, "region": region, "time_zone": time_zone, "currency": currency}
+
+
+def change_settings(*, actor: Actor, portal: Portal, version: int | None = None, **values: str) -> Portal:
+    """Change the company's name, language, country, zone or currency; what is not named stays.
+
+    `version` is the one the change was made on, None for any. Raises Denied, ReadOnly, Invalid, Conflict.
+    """
+    require_permission(actor, "portals.settings.manage")
+    gates.require_writable()
+    with transaction.atomic():
+        portal = lock_portal(portal)
+        if version is not None and version != portal.version:
+            raise Conflict
+        before = {field: getattr(portal, field) for field in FIELDS}
+        after = check_settings(**{**before, **values})
+        changed = {field: (before[field], after[field]) for field in FIELDS if before[field] != after[field]}
+        if changed:
+            for field, (_old, new) in changed.items():
+                setattr(portal, field, new)
+            portal.version += 1
+            portal.save(update_fields=[*changed, "version"])
+            record(actor, "portal.change_settings", changes=changed)
+            changes.announce(portal.schema_name)
+    return portal

@@ -48,6 +48,7 @@ class Portal(TenantMixin):  # type: ignore[misc]
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     currency = models.CharField(_("currency"), max_length=3, default="USD")
     logo_key = models.CharField(max_length=200, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     trial_ends_at = models.DateTimeField(null=True, blank=True)
     resume_status = models.CharField(max_length=12, choices=Status.choices, blank=True, editable=False)
