@@ -26,8 +26,8 @@ class Letter:
 def render_letter(name: str, context: Mapping[str, Any], *, language: str = "", sender: str = "Portal") -> Letter:
     """Render `<name>.txt` (extends ui/letter.txt, with a block `subject`) and `<name>.html` (extends ui/letter.html).
 
-    `language` is the reader's, when it is offered; else the active one is kept. `sender` is the company in whose name it
-    goes. Raises TemplateDoesNotExist, and ValueError when the subject is empty.
+    `language` is the reader's, when it is offered; else the active one is kept. `sender` is the company in whose
+    name it goes. Raises TemplateDoesNotExist, and ValueError when the subject is empty.
     """
     chosen = language if is_offered(language) else translation.get_language() or "en"
     with translation.override(chosen):

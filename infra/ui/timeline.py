@@ -24,4 +24,4 @@ class TimelineEntry:
     person: Any = None
     icon: str = "point"
     body: str = ""
-    html_slot: SafeString = SafeString("")
+    html_slot: SafeString | str = ""

@@ -26,8 +26,8 @@ def notify(
 ) -> list[Notification]:
     """Give each of `person_ids` a notification, in the caller's transaction; their tabs learn of it after the commit.
 
-    A lazy `text` is written in each reader's language. Who acts is not told what they did themselves. `url` is a path of
-    this portal; unknown ids raise IntegrityError.
+    A lazy `text` is written in each reader's language. Who acts is not told what they did themselves. `url` is a path
+    of this portal; unknown ids raise IntegrityError.
     """
     own = actor.id if actor is not None else None
     wanted = sorted(set(person_ids) - {own})

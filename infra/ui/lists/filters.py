@@ -1,0 +1,86 @@
+"""The filter bar: a django-filter FilterSet, its form, and the chips that say what is filtered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+
+from infra.ui import formats
+
+# Parameters of a list that are not filters.
+OWN = frozenset({"q", "order", "after", "before", "view", "export", "do"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chip:
+    """One active filter: what it says, and the address without it."""
+
+    label: str
+    value: str
+    url: str
+
+
+def query_without(query: QueryDict, names: Iterable[str], **values: str) -> str:
+    """`query` as a URL's tail without `names`, with `values` set."""
+    kept = query.copy()
+    for name in {*names, *values}:
+        kept.pop(name, None)
+    for name, value in values.items():
+        if value:
+            kept[name] = value
+    text = kept.urlencode()
+    return f"?{text}" if text else "?"
+
+
+def filterset_of(filterset_class: Any, request: HttpRequest, rows: QuerySet[Any, Any]) -> Any:
+    """The bound FilterSet, or None where the screen has none."""
+    return None if filterset_class is None else filterset_class(request.GET, queryset=rows, request=request)
+
+
+def chips_of(filterset: Any, request: HttpRequest) -> list[Chip]:
+    """The active filters, in the form's order."""
+    if filterset is None or not filterset.form.is_valid():
+        return []
+    return list(_chips(filterset.form, request.GET))
+
+
+def _chips(form: Any, query: QueryDict) -> Iterator[Chip]:
+    for name, value in form.cleaned_data.items():
+        given = [key for key in query if key == name or key.startswith((f"{name}_min", f"{name}_max", f"{name}_after"))]
+        given += [key for key in query if key == f"{name}_before"]
+        if not given or value in (None, "", [], ()) or (hasattr(value, "exists") and not value):
+            continue
+        field = form.fields[name]
+        yield Chip(
+            label=str(field.label or name),
+            value=_words(value, dict(getattr(field, "choices", ()) or ()) if _has_plain_choices(field) else {}),
+            url=query_without(query, [*given, "after", "before"]),
+        )
+
+
+def _has_plain_choices(field: Any) -> bool:
+    return hasattr(field, "choices") and not hasattr(field, "queryset")
+
+
+def _words(value: Any, choices: dict[Any, Any]) -> str:
+    match value:
+        case bool():
+            return _("yes") if value else _("no")
+        case slice():
+            low, high = _words(value.start, choices), _words(value.stop, choices)
+            return f"{low or '…'} – {high or '…'}"
+        case None:
+            return ""
+        case datetime() | date():
+            return formats.day(value)
+        case Model():
+            return str(value)
+        case list() | tuple() | QuerySet():
+            return ", ".join(_words(item, choices) for item in value)
+    return str(choices.get(value, value))

@@ -1,0 +1,238 @@
+"""A list of records as a page: filter, search, order, columns, saved views, bulk actions, export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.functional import cached_property
+from django.views import View
+
+from infra.kit.access import Actor, may, require_permission
+from infra.kit.errors import Invalid, NotFound, Text
+from infra.ui.context import address
+from infra.ui.lists import bulk as bulk_actions
+from infra.ui.lists import saved
+from infra.ui.lists.columns import Column
+from infra.ui.lists.declared import BulkAction, Empty, Order
+from infra.ui.lists.exporting import FORMATS, export
+from infra.ui.lists.filters import chips_of, filterset_of, query_without
+from infra.ui.lists.keyset import Page, page_of
+from infra.ui.models import SavedView
+
+Row = TypeVar("Row", bound=Model)
+LONGEST_SEARCH = 200
+
+
+class ListScreen(View, Generic[Row]):
+    """Base of all lists. A room fills in the declarations and `rows`, `url_of`, `search`, `bulk_<key>`."""
+
+    key: ClassVar[str]
+    title: ClassVar[Text]
+    subtitle: ClassVar[Text] = ""
+    template_name: ClassVar[str] = "ui/list.html"
+    columns: ClassVar[Sequence[Column]]
+    orders: ClassVar[Sequence[Order]] = (Order("-id", ""),)
+    filterset_class: ClassVar[Any] = None
+    searchable: ClassVar[bool] = False
+    search_hint: ClassVar[Text] = ""
+    bulk: ClassVar[Sequence[BulkAction]] = ()
+    export_permission: ClassVar[str | None] = None
+    export_name: ClassVar[str] = "list"
+    live: ClassVar[str] = ""
+    empty: ClassVar[Empty | None] = None
+    views: ClassVar[Sequence[tuple[str, Text, str]]] = ()
+    page_size: ClassVar[int] = 50
+    count_cap: ClassVar[int] = 10_000
+    opens_panel: ClassVar[bool] = True
+
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        known = {order.field for order in cls.orders}
+        for column in getattr(cls, "columns", ()):
+            if column.order and column.order not in known:
+                raise ImproperlyConfigured(f"{cls.__name__}: no order for column {column.key}")
+
+    # -- what a room fills in --------------------------------------------------------------------------------------
+
+    def rows(self) -> QuerySet[Any, Row]:
+        """What this person may see, with everything the columns need joined or prefetched."""
+        raise NotImplementedError
+
+    def search(self, rows: QuerySet[Any, Row], text: str) -> QuerySet[Any, Row]:
+        """`rows` that fit what was typed."""
+        raise NotImplementedError
+
+    def url_of(self, row: Row) -> str:
+        """Where a row's record is; "" = it opens nothing."""
+        return ""
+
+    def extra_context(self) -> dict[str, Any]:
+        """What a template of one's own needs besides."""
+        return {}
+
+    # -- what was asked for ----------------------------------------------------------------------------------------
+
+    @property
+    def actor(self) -> Actor:
+        """The person."""
+        return cast(Actor, self.request.user)
+
+    @cached_property
+    def text(self) -> str:
+        """What was typed into the search."""
+        return self.request.GET.get("q", "").strip()[:LONGEST_SEARCH] if self.searchable else ""
+
+    @cached_property
+    def order(self) -> str:
+        """The order asked for, if it is a declared one in either direction; else the first declared."""
+        asked = self.request.GET.get("order", "")
+        return asked if asked.removeprefix("-") in {item.field for item in self.orders} else self.orders[0].key
+
+    @cached_property
+    def filterset(self) -> Any:
+        """The bound filter."""
+        return filterset_of(self.filterset_class, self.request, self.rows())
+
+    def filtered(self) -> QuerySet[Any, Row]:
+        """The rows that filter and search leave."""
+        rows: QuerySet[Any, Row] = self.rows() if self.filterset is None else self.filterset.qs
+        return self.search(rows, self.text) if self.text else rows
+
+    @cached_property
+    def saved_views(self) -> list[SavedView]:
+        """Views on offer."""
+        return saved.views_of(self.actor, self.key)
+
+    @cached_property
+    def view(self) -> SavedView | None:
+        """The saved view that is open."""
+        asked = self.request.GET.get("view", "")
+        return next((view for view in self.saved_views if str(view.pk) == asked), None)
+
+    @cached_property
+    def shown_columns(self) -> list[Column]:
+        """Columns in the order of the open view, else of the person, else as declared; fixed ones are always there."""
+        keys = self.view.columns if self.view and self.view.columns else saved.chosen_columns(self.actor, self.key)
+        by_key = {column.key: column for column in self.columns}
+        chosen = [by_key[key] for key in keys if key in by_key] or [item for item in self.columns if item.shown]
+        return [item for item in self.columns if item.fixed and item not in chosen] + chosen
+
+    @property
+    def open_bulk(self) -> list[BulkAction]:
+        """Bulk actions this person may use."""
+        return [item for item in self.bulk if item.permission is None or may(self.actor, item.permission)]
+
+    @property
+    def may_export(self) -> bool:
+        """Whether exports are offered."""
+        return self.export_permission is not None and may(self.actor, self.export_permission)
+
+    # -- answers ---------------------------------------------------------------------------------------------------
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        form = request.GET.get("export", "")
+        if form:
+            return self._export(form)
+        if request.headers.get("HX-Target") == "ui-list":
+            return render(request, "ui/lists/body.html", self.get_context())
+        return render(request, self.template_name, self.get_context())
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        match request.POST.get("do"):
+            case "columns":
+                return bulk_actions.keep_columns(self)
+            case "save-view":
+                return bulk_actions.keep_view(self)
+            case "delete-view":
+                return bulk_actions.drop_view(self)
+            case "bulk-form":
+                return bulk_actions.ask(self)
+            case "bulk":
+                return bulk_actions.run(self)
+        raise Invalid
+
+    def _export(self, form: str) -> HttpResponseBase:
+        if self.export_permission is None or form not in FORMATS:
+            raise NotFound
+        require_permission(self.actor, self.export_permission)
+        return export(self.request, self.filtered(), self.order, self.shown_columns, name=self.export_name, form=form)
+
+    def page(self) -> Page[Row]:
+        """The rows of this page."""
+        query = self.request.GET
+        return page_of(
+            self.filtered(),
+            self.order,
+            size=self.page_size,
+            after=query.get("after", ""),
+            before=query.get("before", ""),
+        )
+
+    def get_context(self) -> dict[str, Any]:
+        """Everything ui/list.html draws."""
+        page, query = self.page(), self.request.GET
+        count = self.filtered().order_by()[: self.count_cap + 1].count()
+        chips = chips_of(self.filterset, self.request)
+        columns = self.shown_columns
+        empty_url = address(self.empty.url_name) if self.empty and self.empty.url_name else ""
+        if self.empty and self.empty.permission and not may(self.actor, self.empty.permission):
+            empty_url = ""
+        return {
+            "list": self,
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "heads": [self._head(column) for column in columns],
+            "lines": [self._line(row, columns) for row in page.rows],
+            "count": min(count, self.count_cap),
+            "capped": count > self.count_cap,
+            "before_url": query_without(query, ["after"], before=page.before) if page.before else "",
+            "after_url": query_without(query, ["before"], after=page.after) if page.after else "",
+            "chips": chips,
+            "narrowed": bool(chips or self.text),
+            "clear_url": "?",
+            "empty_url": empty_url,
+            "here": query_without(query, ["export"]),
+            "export_csv": query_without(query, ["after", "before"], export="csv"),
+            "export_xlsx": query_without(query, ["after", "before"], export="xlsx"),
+            "switch": self._switch(),
+            "column_choice": self._column_choice(columns),
+            **self.extra_context(),
+        }
+
+    def _head(self, column: Column) -> dict[str, Any]:
+        sorted_by = column.order and self.order.removeprefix("-") == column.order
+        declared = next((item.key for item in self.orders if item.field == column.order), column.order)
+        other = column.order if self.order.startswith("-") else f"-{column.order}"
+        return {
+            "column": column,
+            "sorted": ("descending" if self.order.startswith("-") else "ascending") if sorted_by else "",
+            "url": query_without(self.request.GET, ["after", "before"], order=other if sorted_by else declared)
+            if column.order
+            else "",
+        }
+
+    def _line(self, row: Row, columns: Sequence[Column]) -> dict[str, Any]:
+        url = self.url_of(row)
+        cells = [(column, column.html(row)) for column in columns]
+        name = next((column.value_of(row) for column in columns if column.link), None)
+        return {"pk": row.pk, "url": url, "cells": cells, "name": str(name or row)}
+
+    def _switch(self) -> list[dict[str, Any]]:
+        query = query_without(self.request.GET, ["after", "before", "order", "view"])
+        here = self.request.resolver_match.view_name if self.request.resolver_match else ""
+        return [
+            {"title": title, "url": address(name) + ("" if query == "?" else query), "active": name == here}
+            for _key, title, name in self.views
+        ]
+
+    def _column_choice(self, shown: Sequence[Column]) -> list[dict[str, Any]]:
+        rest = [column for column in self.columns if column not in shown]
+        return [{"column": column, "shown": column in shown} for column in [*shown, *rest]]
