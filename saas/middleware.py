@@ -7,9 +7,10 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from tenants.portals.hosts import PortalHost, PublicHostHit, ServiceHost, resolve_host
 
 from infra.db.current import enter, enter_public
+from tenants.portals.doors import closed_answer
+from tenants.portals.hosts import PortalHost, PublicHostHit, ServiceHost, resolve_host
 
 _ANY_HOST = ("/healthz", "/readyz")
 
@@ -29,6 +30,8 @@ class HostMiddleware:
                 with enter_public():
                     return self.get_response(request)
             case PortalHost(portal=portal):
+                if (closed := closed_answer(request, hit)) is not None and request.path not in _ANY_HOST:
+                    return closed
                 request.portal = portal  # type: ignore[attr-defined]
                 request.urlconf = settings.ROOT_URLCONF  # type: ignore[assignment]
                 with enter(portal):

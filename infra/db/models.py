@@ -70,7 +70,7 @@ class PortalQuerySet(models.QuerySet[Row]):
 
     def _fetch_all(self) -> None:
         self._belong(self._alias)
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def __getitem__(self, key: Any) -> Any:
         if self._result_cache is not None:

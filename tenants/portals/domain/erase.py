@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from django.core.cache import caches
 from django.db import transaction
@@ -90,8 +92,8 @@ def _drop_schema(schema: str) -> None:
 def _forget_cached(schema: str) -> None:
     """Keys begin with the schema on every alias (promise 9), so they can be found."""
     for alias in caches:
-        client = getattr(caches[alias], "_cache", None)
-        if hasattr(client, "get_client"):
+        client: Any = getattr(caches[alias], "_cache", None)
+        if client is not None and hasattr(client, "get_client"):
             redis = client.get_client(None, write=True)
             for key in redis.scan_iter(match=f"{schema}:*", count=1000):
                 redis.delete(key)

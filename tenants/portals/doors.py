@@ -1,0 +1,53 @@
+"""What a portal's host answers while nobody may come in: plain, without touching the portal's schema."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from infra.kit.errors import PortalError
+from tenants.portals.hosts import PortalHost
+from tenants.portals.models import Portal
+
+
+class Suspended(PortalError):
+    """The service has closed the portal's doors."""
+
+    code = "suspended"
+    status = 403
+
+
+class Updating(PortalError):
+    """The portal's schema does not fit this code: a migration is under way, or failed (promise 44)."""
+
+    code = "updating"
+    status = 503
+
+
+def closed_answer(request: HttpRequest, hit: PortalHost) -> HttpResponse | None:
+    """The page (for programs: the problem document) that shuts everybody out; None where the portal is open."""
+    language = translation.get_language_from_request(request)
+    with translation.override(language):
+        refusal = _refusal(hit)
+        if refusal is None:
+            return None
+        if request.path.startswith("/api/"):
+            answer: HttpResponse = JsonResponse(refusal.problem(), status=refusal.status)
+            answer["Content-Type"] = "application/problem+json"
+        else:
+            page = render_to_string("portals/closed.html", {"text": str(refusal), "note": hit.portal.status_note})
+            answer = HttpResponse(page, status=refusal.status)
+    if refusal.status == 503:
+        answer["Retry-After"] = "60"
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _refusal(hit: PortalHost) -> PortalError | None:
+    if hit.portal.status == Portal.Status.SUSPENDED:
+        return Suspended(_("This portal is suspended. The service's support can tell why."))
+    if not hit.ready:
+        return Updating(_("This portal is being updated. Try again in a minute; nothing is lost."))
+    return None
