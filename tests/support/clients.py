@@ -17,12 +17,12 @@ from tenants.portals.models import Portal
 
 def anonymous(portal: Portal) -> Client:
     """A browser on the portal's host."""
-    return Client(SERVER_NAME=portal.host)
+    return Client(SERVER_NAME=portal.host, HTTP_HOST=portal.host)
 
 
 def on_service() -> Client:
     """A browser on the service's host."""
-    return Client(SERVER_NAME=settings.BASE_DOMAIN)
+    return Client(SERVER_NAME=settings.BASE_DOMAIN, HTTP_HOST=settings.BASE_DOMAIN)
 
 
 def signed_in(user: User) -> Client:
