@@ -10,8 +10,7 @@ from typing import Any
 
 import orjson
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.connection import Connection, ConnectionPool
+from redis.asyncio import BlockingConnectionPool, Connection, ConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from infra.live import keys
@@ -24,6 +23,7 @@ TOO_MANY = 4429
 PER_PORTAL = 2000
 PER_PERSON = 40
 _HOME = keys.PREFIX + "home"
+_SILENCE_SECONDS = 15.0
 _RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 # KEYS: stream; ARGV: the tab's last id or '', seconds. Answers {lost, id to go on from, entries…}.
@@ -62,11 +62,15 @@ class Hub:
 
     def __init__(self, url: str) -> None:
         self._pool = ConnectionPool.from_url(url, protocol=2, socket_connect_timeout=2)
-        self._redis: Redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2, decode_responses=True)
+        # A few connections for a crowd that comes back at once: the rest of the crowd waits its turn.
+        asking = BlockingConnectionPool.from_url(
+            url, max_connections=8, timeout=20, socket_timeout=5, socket_connect_timeout=2, decode_responses=True
+        )
+        self._redis: Redis = Redis.from_pool(asking)
         self._catch_up = self._redis.register_script(_CATCH_UP)
         self._rooms: dict[str, _Room] = {}
         self._ear: Connection | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self.on_return: asyncio.Event = asyncio.Event()
 
     # -- sockets ---------------------------------------------------------------------------------------------------
@@ -149,38 +153,39 @@ class Hub:
 
     def start(self) -> None:
         """Begin to listen."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._listen())
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._beat())]
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._redis.aclose()
 
-    async def _tell(self, command: str, channel: str) -> None:
+    async def _tell(self, *command: str) -> None:
         if self._ear is not None:
             # What is suppressed here the reader notices too; it comes back with every channel.
             with contextlib.suppress(RedisError, OSError):
-                await self._ear.send_command(command, channel)
+                await self._ear.send_command(*command)
 
     async def _listen(self) -> None:
         failures = 0
         while True:
             ear: Connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
             try:
-                await ear.connect()
+                await ear.connect()  # type: ignore[no-untyped-call]
                 self._ear = ear
                 await ear.send_command("SUBSCRIBE", _HOME, *map(keys.channel, self._rooms))
                 if failures:
                     self._start_over()
                 failures = 0
                 while True:
-                    self._hear(await ear.read_response(timeout=None))
-            except (RedisError, OSError) as error:
+                    self._hear(await ear.read_response(timeout=_SILENCE_SECONDS))
+            except Exception as error:  # whatever it is, nobody hears anything until we listen again
                 if not failures:
-                    _log.warning("live.redis_lost", error=str(error))
+                    known = isinstance(error, RedisError | OSError)
+                    _log.warning("live.redis_lost", error=str(error), exc_info=None if known else error)
                 await asyncio.sleep(_RECONNECT_SECONDS[min(failures, len(_RECONNECT_SECONDS) - 1)])
                 failures += 1
             finally:
@@ -196,7 +201,15 @@ class Hub:
                 socket.push(reset(group))
         self.on_return.set()
 
+    async def _beat(self) -> None:
+        """Make Redis speak now and then, so that a connection that died silently is noticed."""
+        while True:
+            await asyncio.sleep(_SILENCE_SECONDS / 3)
+            await self._tell("PING")
+
     def _hear(self, reply: Any) -> None:
+        if reply[0] == b"pong":
+            return
         kind, channel, payload = reply[0], reply[1].decode(), reply[2]
         room = self._rooms.get(keys.schema_of(channel))
         if room is None:
