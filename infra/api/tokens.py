@@ -38,8 +38,8 @@ class IssuedToken:
 def digest_of(secret: str) -> str:
     """What is stored of `secret` in the current portal.
 
-    The secret has 256 random bits, so a plain SHA-256 is enough (slow hashes are for guessable passwords, OWASP ASVS 5.0,
-    11.4.2); the portal's schema is part of it, so the same secret opens nothing in another portal.
+    The secret has 256 random bits, so a plain SHA-256 is enough (slow hashes are for guessable passwords, OWASP ASVS
+    5.0, 11.4.2); the portal's schema is part of it, so the same secret opens nothing in another portal.
     """
     return hashlib.sha256(f"{current_schema()}:{secret}".encode()).hexdigest()
 

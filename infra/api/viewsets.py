@@ -35,8 +35,8 @@ class PortalViewSet(GenericViewSet[Any]):
 
     `rows(actor)` gives what the person may see, always through the module's access functions; `orders` names the keyset
     orders of the list, the first is the usual one. `feature` closes the whole set to plans without it. Actions in
-    `guarded_by_version` want If-Match. `keeps_answers` is False where an answer holds a secret, which must not be stored
-    for Idempotency-Key.
+    `guarded_by_version` want If-Match. `keeps_answers` is False where an answer holds a secret, which must not be
+    stored for Idempotency-Key.
     """
 
     permissions: ClassVar[Mapping[str, str]] = {}

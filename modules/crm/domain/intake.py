@@ -93,7 +93,7 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
 
 
 def _responsible_for(twins: list[Lead]) -> User | None:
-    """Whoever already works with this customer; else who waited longest in the rotation; else an owner of the portal."""
+    """Whoever works with this customer already; else who waited longest in the rotation; else an owner."""
     known = [lead.responsible_id for lead in twins if lead.responsible_id is not None]
     if known:
         person = User.objects.filter(pk=known[0], is_active=True).first()
@@ -111,10 +111,8 @@ def _next_in_rotation() -> User | None:
         .first()
     )
     if member is None:
-        # Every member is locked by leads that come in at this moment, or there is none: take whoever is next unlocked.
-        return User.objects.filter(
-            is_active=True, pk__in=RotationMember.objects.order_by("id").values("person_id")
-        ).first()
+        # Nobody is in the rotation, or all are locked by leads that come in at this very moment: then anyone will do.
+        return User.objects.active().filter(pk__in=RotationMember.objects.values("person_id")).order_by("pk").first()
     RotationMember.objects.filter(pk=member.pk).update(last_lead_at=timezone.now())
     return member.person
 

@@ -57,8 +57,8 @@ class NewLead:
 def create_lead(*, actor: Actor, new: NewLead) -> Lead:
     """Make a lead.
 
-    Without a title it is named after the person, company, phone or e-mail; without a stage it enters the first one of the
-    usual pipeline; without a responsible person the actor takes it. Raises Denied, Invalid, ReadOnly.
+    Without a title it is named after the person, company, phone or e-mail; without a stage it enters the first one of
+    the usual pipeline; without a responsible person the actor takes it. Raises Denied, Invalid, ReadOnly.
     """
     require_permission(actor, CREATE)
     gates.require_writable()

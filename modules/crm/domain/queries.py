@@ -82,3 +82,8 @@ def open_by_stage(actor: Actor, most: int = 10_000) -> list[dict[str, Any]]:
         {"stage": stage, "count": leads.filter(stage=stage).order_by()[: most + 1].count(), "most": most}
         for stage in stages
     ]
+
+
+def has_leads() -> bool:
+    """Whether this portal has got any lead at all."""
+    return Lead.objects.exists()
