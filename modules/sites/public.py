@@ -5,9 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from infra.kit.refs import RecordRef
+from modules.sites.domain.site import prepare_first_site
 from modules.sites.domain.submission import mark_delivered
 
-__all__ = ["delivered"]
+__all__ = ["delivered", "prepare_first_site"]
 
 
 def delivered(*, submission_id: int, event_id: UUID, lead: RecordRef) -> None:

@@ -15,6 +15,7 @@ GROUND = [
     "tenants.portals",
     "tenants.people",
     "billing",
+    "saas.signup",
     "saas.operator",
     "saas.flows",
 ]
@@ -26,6 +27,7 @@ SHARED_APPS = [
     "django_tenants",
     "tenants.portals",
     "billing",
+    "saas.signup",
 ]
 
 # Tables in every portal's schema.
@@ -61,7 +63,6 @@ OTHER_APPS = [
     "infra.db",
     "infra.live",
     "infra.ops",
-    "saas.signup",
     "saas.site",
     "saas.operator",
     "saas.flows",

@@ -37,8 +37,12 @@ _RESERVED = {
 }
 
 
-def create_site(*, actor: Actor, name: str, slug: str, language: str = "", theme_color: str = "#2f5bea") -> Site:
+def create_site(
+    *, actor: Actor, name: str, slug: str, language: str = "", theme_color: str = "#2f5bea", about: str = ""
+) -> Site:
     """A new site with a ready first page and a contact form, not yet published; its host is ours from now on.
+
+    ``about`` says in a sentence what the company does; the page opens with it.
 
     Raises Denied, ReadOnly, Invalid (also when the address is taken by any company).
     """
@@ -55,15 +59,34 @@ def create_site(*, actor: Actor, name: str, slug: str, language: str = "", theme
         with transaction.atomic():
             site = Site.objects.create(slug=slug, **values)
             hosts.claim(site, current_portal())
-            presets.furnish(site, actor)
+            presets.furnish(site, actor, about)
             audit.record(actor, action="site.create", ref=ref_of(site), changes={"name": (None, site.name)})
     except IntegrityError as error:
         raise Invalid(fields={"slug": [_("This address is taken. Try another one.")]}) from error
     return site
 
 
+def prepare_first_site(*, actor: Actor, name: str, slug: str, about: str) -> Site | None:
+    """The site a new company starts from, at ``slug`` or beside it; None where there is a site already, or no address.
+
+    Raises Denied, ReadOnly, Invalid (field ``name``).
+    """
+    if Site.objects.exists():
+        return None
+    for wish in (slug, f"{slug[:34]}-site"):
+        try:
+            return create_site(actor=actor, name=name[:120], slug=wish, about=about)
+        except Invalid as error:
+            if "slug" not in error.fields:
+                raise
+    return None
+
+
 def edit_site(*, actor: Actor, site: Site, version: int, name: str, language: str, theme_color: str) -> Site:
-    """Change name, language and colour; visitors see it after the next publishing. Raises Denied, ReadOnly, Invalid, Conflict."""
+    """Change name, language and colour; visitors see it after the next publishing.
+
+    Raises Denied, ReadOnly, Invalid, Conflict.
+    """
     require_permission(actor, MANAGE)
     gates.require_writable()
     values = _checked(name=name, language=language, theme_color=theme_color)
@@ -81,7 +104,7 @@ def edit_site(*, actor: Actor, site: Site, version: int, name: str, language: st
 
 
 def delete_site(*, actor: Actor, site: Site) -> None:
-    """Remove an unpublished site, its pages and forms; what visitors sent is kept. Raises Denied, ReadOnly, Conflict."""
+    """Remove an unpublished site, its pages and forms; what was sent is kept. Raises Denied, ReadOnly, Conflict."""
     require_permission(actor, MANAGE)
     gates.require_writable()
     with transaction.atomic():
