@@ -14,7 +14,7 @@ from django.db import transaction
 from django.urls import URLPattern, path
 
 from infra.kit.screens import guest_page, screen
-from tenants.people.views import entry, invited, sessions
+from tenants.people.views import entry, invited, me, sessions
 
 BOTH = ("GET", "POST")
 
@@ -65,7 +65,7 @@ urlpatterns = [
     _own("two-step/codes/", recovery_codes.view_recovery_codes, "mfa_view_recovery_codes"),
     _own("two-step/codes/new/", recovery_codes.generate_recovery_codes, "mfa_generate_recovery_codes"),
     _own("two-step/codes/download/", recovery_codes.download_recovery_codes, "mfa_download_recovery_codes"),
-    _own("passkeys/", webauthn.list_webauthn, "mfa_list_webauthn"),
+    path("passkeys/", me.security, name="mfa_list_webauthn"),
     _own("passkeys/add/", webauthn.add_webauthn, "mfa_add_webauthn"),
     _own("passkeys/<int:pk>/remove/", webauthn.remove_webauthn, "mfa_remove_webauthn"),
     _own("passkeys/<int:pk>/edit/", webauthn.edit_webauthn, "mfa_edit_webauthn"),

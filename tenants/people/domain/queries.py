@@ -174,3 +174,18 @@ def roles_with_counts() -> list[Role]:
     counted = Role.objects.annotate(holders=Count("people", filter=Q(people__is_active=True)))
     order = list(Role.Base)
     return sorted(counted, key=lambda role: (not role.builtin, order.index(Role.Base(role.base)), role.name))
+
+
+def visible_invitations() -> QuerySet[Invitation]:
+    """All invitations; who asks holds the right to invite."""
+    return Invitation.objects.select_related("role", "department", "invited_by")
+
+
+def visible_departments() -> QuerySet[Department]:
+    """All departments; who asks may see the directory."""
+    return Department.objects.all()
+
+
+def visible_roles() -> QuerySet[Role]:
+    """All roles; who asks manages them."""
+    return Role.objects.all()

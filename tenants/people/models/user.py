@@ -141,6 +141,11 @@ class User(AbstractBaseUser, Versioned):
         return reverse("people:photo", args=[self.photo_key, "large"]) if self.photo_key else ""
 
     @property
+    def phone_shown(self) -> str:
+        """The number to call first (E.164); "" without one."""
+        return self.work_phone or self.mobile_phone
+
+    @property
     def is_owner(self) -> bool:
         """The person owns the portal (a portal may have several owners)."""
         return self.role.base == Role.Base.OWNER
