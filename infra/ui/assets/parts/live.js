@@ -1,1 +1,125 @@
+// Live updates: one socket per tab, groups named by data-live, what was missed is asked for by last id.
+//
+// A frame becomes `live:<type>` on <body> and `live` on each element whose data-live names the group. An element in which
+// somebody types is told only when the focus has left it.
+import { toast } from "./overlays.js";
 
+const shortest = 1000;
+const longest = 30000;
+const last = new Map();
+const denied = new Set();
+let socket = null;
+let joined = new Set();
+let delay = shortest;
+let timer = 0;
+
+function wanted() {
+  const groups = new Set();
+  document.querySelectorAll("[data-live]").forEach((element) => {
+    element.dataset.live.split(/\s+/).filter(Boolean).forEach((group) => groups.add(group));
+  });
+  denied.forEach((group) => groups.delete(group));
+  return groups;
+}
+
+function join() {
+  const groups = wanted();
+  if (socket?.readyState === WebSocket.OPEN) {
+    const fresh = [...groups].filter((group) => !joined.has(group));
+    const left = [...joined].filter((group) => !groups.has(group));
+    if (fresh.length) {
+      const ids = {};
+      fresh.forEach((group) => { if (last.has(group)) ids[group] = last.get(group); });
+      socket.send(JSON.stringify({ join: fresh, last: ids }));
+    }
+    if (left.length) socket.send(JSON.stringify({ leave: left }));
+    joined = groups;
+  }
+}
+
+function typing(element) {
+  const focused = document.activeElement;
+  return element.contains(focused) && focused.matches("input:not([type=checkbox], [type=search]), textarea, select, [contenteditable=true]");
+}
+
+const postponed = new Map();
+function tell(element, detail) {
+  if (typing(element)) {
+    if (!postponed.has(element)) {
+      element.addEventListener("focusout", () => {
+        setTimeout(() => {
+          const late = postponed.get(element);
+          postponed.delete(element);
+          if (late && element.isConnected) tell(element, late);
+        });
+      }, { once: true });
+    }
+    postponed.set(element, detail);
+    return;
+  }
+  element.dispatchEvent(new CustomEvent("live", { bubbles: true, detail }));
+}
+
+let refreshTimer = 0;
+function refreshLists(element) {
+  // A list is fetched again at most every second and a half, however much happens.
+  if (!element.matches("[data-list]:not([data-board])") || refreshTimer) return;
+  refreshTimer = setTimeout(() => {
+    refreshTimer = 0;
+    document.body.dispatchEvent(new CustomEvent("list-refresh"));
+  }, 1500);
+}
+
+function spread(group, type, data) {
+  const detail = { group, type, data };
+  document.body.dispatchEvent(new CustomEvent(`live:${type}`, { detail }));
+  document.querySelectorAll("[data-live]").forEach((element) => {
+    if (element === document.body || !element.dataset.live.split(/\s+/).includes(group)) return;
+    tell(element, detail);
+    refreshLists(element);
+  });
+  if (type === "notification" && data.text) toast(data.text, "info", data.url);
+}
+
+function connect() {
+  const url = document.body.dataset.liveUrl;
+  if (!url || document.visibilityState === "hidden") return;
+  clearTimeout(timer);
+  socket = new WebSocket(url);
+  socket.addEventListener("open", () => {
+    delay = shortest;
+    joined = new Set();
+    join();
+  });
+  socket.addEventListener("message", (event) => {
+    const frame = JSON.parse(event.data);
+    if (frame.denied) denied.add(frame.denied);
+    else if (frame.reset) {
+      last.delete(frame.reset);
+      if (frame.id) last.set(frame.reset, frame.id);
+      spread(frame.reset, "reset", {});
+    } else if (frame.group) {
+      if (frame.id) last.set(frame.group, frame.id);
+      if (frame.type) spread(frame.group, frame.type, frame.data || {});
+    }
+  });
+  socket.addEventListener("close", () => {
+    socket = null;
+    // Spread out, so that a restarted gateway is not met by everybody at once.
+    timer = setTimeout(connect, delay * (0.6 + Math.random() * 0.8));
+    delay = Math.min(delay * 2, longest);
+  });
+}
+
+document.addEventListener("DOMContentLoaded", connect);
+document.addEventListener("htmx:load", () => join());
+document.addEventListener("htmx:afterSettle", () => join());
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && !socket) {
+    delay = shortest;
+    connect();
+  }
+});
+window.addEventListener("online", () => { if (!socket) connect(); });
+window.addEventListener("pagehide", () => socket?.close());
+window.addEventListener("pageshow", (event) => { if (event.persisted && !socket) connect(); });

@@ -38,7 +38,6 @@ export function toast(words, tone = "success", url = "") {
   region();
   arm(item);
 }
-window.portalToast = toast;
 
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("#ui-toasts .ui-toast").forEach(arm);
