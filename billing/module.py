@@ -24,7 +24,6 @@ spec = ModuleSpec(
         Permission(key="billing.plan.manage", title=_("Ask for another plan"), defaults=_STAFF),
     ),
     portal_urls="billing.urls",
-    portal_urls="billing.urls",
     install="billing.domain.catalogue.install_defaults",
     schedules=(
         Schedule(

@@ -1,10 +1,10 @@
 """Registration for programs: `POST /api/v1/portals` on the service's host.
 
 `GET /api/v1/portals/challenge` gives `{"form": "…", "challenge": {algorithm, challenge, maxNumber, salt, signature}}`.
-Find the number (0 to maxNumber) for which SHA-256 of salt followed by the decimal number is `challenge`, in hexadecimal.
-`proof` is Base64 of the JSON object `{algorithm, challenge, number, salt, signature}`. A form makes one portal: sending it
-again answers with the same one. A form is taken two seconds after it was given at the earliest, twelve hours at the latest.
-Throttled like the page, with the same counters; refusals are RFC 9457 problem documents.
+Find the number (0 to maxNumber) for which SHA-256 of salt followed by the decimal number is `challenge`, in
+hexadecimal. `proof` is Base64 of the JSON object `{algorithm, challenge, number, salt, signature}`. A form makes one
+portal: sending it again answers with the same one. It is taken two seconds after it was given at the earliest, twelve
+hours at the latest. Throttled like the page, with the same counters; refusals are RFC 9457 problem documents.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What keeps robots from registering portals by the thousand, without asking people to read crooked letters.
 
 Each form carries a signed random number with its time of issue (too fast or too old is refused), a field that only
-robots fill in, and a proof of work bound to that number: some hundred thousand hashes at most, which a browser tries while
-the form is being filled in (ALTCHA's challenge). Whoever has no JavaScript proves the e-mail address by a letter instead.
-On top, registrations are counted per visitor and for the whole service.
+robots fill in, and a proof of work bound to that number: some hundred thousand hashes at most, which a browser tries
+while the form is being filled in (ALTCHA's challenge). Whoever has no JavaScript proves the e-mail address by a letter
+instead. On top, registrations are counted per visitor and for the whole service.
 """
 
 from __future__ import annotations
