@@ -21,8 +21,8 @@ _WORD = re.compile(r"\w+")
 _MOST_WORDS = 8
 
 
-class _Document(Func):
-    template = "(to_tsvector('simple', %(expressions)s) || to_tsvector('russian', %(expressions)s))"
+class _Words(Func):
+    template = "to_tsvector('%(language)s', %(expressions)s)"
     output_field = SearchVectorField()
 
 
@@ -37,8 +37,12 @@ def document(words: Iterable[str], emails: Iterable[str], phones: Iterable[str])
     exact = {mail.lower() for mail in emails}
     for phone in phones:
         exact.update(suffixes_of(digits_of(phone)))
-    whole: Any = Value(text)
-    vector: Any = _Document(whole)
+    vector: Any = CombinedExpression(
+        _Words(Value(text), language="simple"),
+        "||",
+        _Words(Value(text), language="russian"),
+        output_field=SearchVectorField(),
+    )
     if exact:
         vector = CombinedExpression(
             vector, "||", _Lexemes(Value(" ".join(sorted(exact)))), output_field=SearchVectorField()
