@@ -11,12 +11,13 @@ from infra.db.current import enter
 from infra.kit.registry import registry
 from tenants.people.domain.owner import create_owner
 from tenants.portals.domain.claim import claim_portal
+from tenants.portals.domain.spares import fill_pool
 from tenants.portals.models import Portal, PublicHost
 from tenants.portals.models.portal import url_of
 
 PASSWORD = "walk-right-in"  # noqa: S105 - printed on the terminal; exists on *.localhost only
-DEMO = "demo"
-OPERATOR = "operator"
+DEMO = "northwind"
+OPERATOR = "backoffice"
 
 
 def fill(portal: Portal) -> list[str]:
@@ -32,6 +33,7 @@ def fill(portal: Portal) -> list[str]:
 
 def prepare_demo() -> list[tuple[str, str]]:
     """Make both portals where they are missing; answers what to show: pairs of a name and an address or login."""
+    fill_pool(size=2)  # the worker keeps it full later; here it would be empty for both
     demo = _portal(DEMO, company="Northwind Bakery", owner="Olivia Baker")
     operator = _portal(OPERATOR, company="Portal service", owner="Oscar Operator")
     sites = PublicHost.objects.filter(portal=demo).order_by("id")
