@@ -144,7 +144,7 @@ def _guard(actor: Actor) -> None:
 
 
 def _lock_tree() -> dict[int, Department]:
-    """All departments, locked in primary-key order: moves happen one after the other, so no two together make a ring."""
+    """All departments, locked in primary-key order: moves happen one by one, so no two together make a ring."""
     rows = Department.objects.select_for_update(of=("self",)).select_related("parent", "head").order_by("id")
     return {row.id: row for row in rows}
 

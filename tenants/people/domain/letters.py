@@ -12,6 +12,6 @@ from infra.ui.letters import render_letter
 
 
 def send_letter(name: str, *, to: str, locale: str, context: Mapping[str, Any]) -> None:
-    """Render the letter `name` (a pair of templates) and queue it for `to`, in the moment's language if `locale` is ""."""
+    """Render the letter `name` (two templates) and queue it for `to`; `locale` "" means the language of the moment."""
     letter = render_letter(name, dict(context), language=locale or get_language() or "en")
     mail.send(to, letter.subject, letter.text, letter.html)

@@ -126,7 +126,7 @@ class PeoplePage:
 
 
 def page_of_people(people: UserQuerySet, *, after: str = "", size: int = 48) -> PeoplePage:
-    """The people behind the person with the id `after` (by last name, first name, id), at most `size`. Two statements."""
+    """The people behind the one with the id `after` (by last name, first name, id), at most `size`. Two statements."""
     ordered = people.order_by("last_name", "first_name", "id")
     cursor = people.model.objects.filter(id=int(after)).first() if after.isdecimal() else None
     if cursor is not None:

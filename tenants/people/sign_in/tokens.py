@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import signing
 
 from infra.db.current import portal_schema
@@ -15,10 +15,10 @@ from tenants.people.models import User
 TICKET_GOOD_FOR = timedelta(minutes=5)
 
 
-class PortalTokenGenerator(EmailAwarePasswordResetTokenGenerator):
-    """Reset links: good once (the password's hash is in them), for PASSWORD_RESET_TIMEOUT, in one portal."""
+class PortalTokenGenerator(PasswordResetTokenGenerator):
+    """Reset links: good once (password and address are hashed in), for PASSWORD_RESET_TIMEOUT, in one portal."""
 
-    def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
         return f"{portal_schema()}|{super()._make_hash_value(user, timestamp)}"
 
 
