@@ -13,30 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.portals.domain.address import LONGEST
 
-EUROZONE = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "DE",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PT",
-        "SI",
-        "SK",
-    ]
+EUROZONE = frozenset(["AT", "BE", "BG", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR"]) | frozenset(
+    ["IE", "IT", "LT", "LU", "LV", "MT", "NL", "PT", "SI", "SK"]
 )
 
 
