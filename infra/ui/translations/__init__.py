@@ -1,0 +1,1 @@
+"""Texts of the house: gathered from the code, kept per app, compiled without GNU gettext."""
