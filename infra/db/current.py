@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django_tenants.utils import get_tenant_model
 
 from infra.db import changes
 from infra.db.connections import PUBLIC, wire
+from infra.db.errors import WrongSchema
 from infra.kit.errors import NoPortal
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class CurrentPortal(Protocol):
     trial_ends_at: datetime | None
 
 
+# Follows the work into the threads that asynchronous helpers use, where the connection is another one.
+_context: ContextVar[str | None] = ContextVar("schema", default=None)
 _remembered: dict[str, tuple[float, Any]] = {}
 _changes: dict[str, int] = {}
 
@@ -72,6 +76,19 @@ class _Entered:
 def current_schema() -> str:
     """The schema this thread is on: a portal's, or "public" outside of any portal."""
     return wire().schema_name
+
+
+def schema_of_work() -> str:
+    """The schema this piece of work belongs to, also in a thread that an asynchronous helper runs it in.
+
+    Raises WrongSchema where this thread's connection is inside another portal.
+    """
+    here, told = current_schema(), _context.get()
+    if told is None or told == here:
+        return here
+    if here != PUBLIC:
+        raise WrongSchema(made_in=told, used_in=here)
+    return told
 
 
 def portal_schema() -> str:
@@ -114,21 +131,23 @@ def enter(portal: CurrentPortal | str) -> Iterator[None]:
     if not entered.schema_name or entered.schema_name == PUBLIC:
         raise NoPortal
     connection = wire()
-    before = connection.tenant
+    before, token = connection.tenant, _context.set(entered.schema_name)
     connection.set_tenant(entered)
     try:
         yield
     finally:
         connection.set_tenant(before)
+        _context.reset(token)
 
 
 @contextmanager
 def enter_public() -> Iterator[None]:
     """Work on the shared tables, outside of any portal, then return to where the thread was."""
     connection = wire()
-    before = connection.tenant
+    before, token = connection.tenant, _context.set(PUBLIC)
     connection.set_schema_to_public()
     try:
         yield
     finally:
         connection.set_tenant(before)
+        _context.reset(token)

@@ -1,5 +1,6 @@
 """The companies that tests work with, made by the verbs that make real ones."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from tenants.people.domain.account import make_account
 from tenants.people.domain.role import built_in_role
 from tenants.people.models import Role, User
 from tenants.portals.domain.claim import claim_portal
+from tenants.portals.domain.erase import erase_portal
 from tenants.portals.models import Portal
 
 PASSWORD = "correct horse battery staple"
@@ -47,3 +49,15 @@ def register(slug: str, people: Mapping[str, str]) -> Portal:
                     last_name=canary,
                 )
     return portal
+
+
+def claim(name: str) -> Portal:
+    """A new company on trial with an owner, committed."""
+    return register(f"{name.lower()}-{secrets.token_hex(3)}", {"owner": "olivia"})
+
+
+def erase(portal: Portal) -> None:
+    """Remove a portal that `claim` made, with its schema and files, without the days of grace."""
+    due = {"status": Portal.Status.CLOSING, "erase_after": timezone.now()}
+    if Portal.objects.existing().filter(pk=portal.pk).update(**due):
+        erase_portal(portal=portal)

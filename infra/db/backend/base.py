@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from django_tenants.postgresql_backend import base as tenants
 from django_tenants.utils import get_limit_set_calls, quote_schema_name
+from psycopg.pq import TransactionStatus
 
 from infra.db import changes
 from infra.db.backend.schema import DatabaseSchemaEditor
@@ -45,14 +46,13 @@ class DatabaseWrapper(tenants.DatabaseWrapper):  # type: ignore[misc]
     def _handle_search_path(self, cursor: Any = None) -> None:
         if self._setting_search_path or (get_limit_set_calls() and self.search_path_set_schemas):
             return
+        if self.connection.info.transaction_status == TransactionStatus.INERROR:
+            return  # only a rollback can follow, and it forgets the path anyway
         paths = self._get_cursor_search_paths()
         self._setting_search_path = True
         own = self.connection.cursor() if cursor is None else cursor
         try:
             own.execute("SET search_path = " + ", ".join(quote_schema_name(path) for path in paths))
-        except psycopg.errors.InFailedSqlTransaction:
-            self.search_path_set_schemas = None
-        else:
             self.search_path_set_schemas = paths
         finally:
             self._setting_search_path = False
