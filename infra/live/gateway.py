@@ -83,25 +83,30 @@ class Gateway:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         hub = self._hub
+        visitor = await self._let_in(scope, send) if hub is not None else None
+        if hub is not None and visitor is not None:
+            await self._serve(hub, visitor, receive, send)
+
+    async def _let_in(self, scope: Scope, send: Send) -> Visitor | None:
+        """Whose tab it is; None where the connection was refused."""
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get(b"host", "")
-        if hub is None or scope["path"] != "/live" or not allowed_origin(host, headers.get(b"origin", "")):
+        if scope["path"] != "/live" or not allowed_origin(host, headers.get(b"origin", "")):
             await send({"type": "websocket.close", "code": BROKE_PROTOCOL})  # before accept: HTTP 403
-            return
+            return None
         try:
             schema = await self._door.ask(self._door.schema_of, host)
             if schema is None:
                 await send({"type": "websocket.close", "code": BROKE_PROTOCOL})
-                return
+                return None
             visitor = await self._door.ask(self._door.visitor, schema, headers.get(b"cookie", ""))
         except (Busy, DatabaseError) as error:
             _log.warning("live.cannot_check", error=str(error))
             await self._refuse(send, TRY_LATER)
-            return
+            return None
         if visitor is None:
             await self._refuse(send, SIGN_IN)
-            return
-        await self._serve(hub, visitor, receive, send)
+        return visitor
 
     @staticmethod
     async def _refuse(send: Send, code: int) -> None:
@@ -115,16 +120,10 @@ class Gateway:
             await self._refuse(send, TOO_MANY)
             return
         await send({"type": "websocket.accept"})
-        reader = asyncio.create_task(self._read(hub, socket, receive))
-        writer = asyncio.create_task(socket.write())
         try:
-            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+            await self._read(hub, socket, receive)
         finally:
-            for task in (reader, writer):
-                task.cancel()
-            for outcome in await asyncio.gather(reader, writer, return_exceptions=True):
-                if isinstance(outcome, Exception) and not isinstance(outcome, OSError):
-                    _log.error("live.socket_failed", portal=visitor.schema, exc_info=outcome)
+            socket.gone()
             await hub.remove(socket)
 
     async def _read(self, hub: Hub, socket: Socket, receive: Receive) -> None:
@@ -141,8 +140,7 @@ class Gateway:
             wish = _parse(text) if len(text) <= MAX_MESSAGE and count <= MESSAGES_PER_MINUTE else None
             if wish is None:
                 socket.close(BROKE_PROTOCOL)
-                await asyncio.Event().wait()  # the writer ends the connection
-                return
+                continue  # until the close is answered
             try:
                 await self._do(hub, socket, wish)
             except (Busy, DatabaseError, TimeoutError) as error:

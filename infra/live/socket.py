@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,28 +12,26 @@ from infra.live.door import Visitor
 
 Send = Callable[[Any], Awaitable[None]]
 QUEUE = 256  # frames a slow tab may be behind; then it starts over
-CLOSE_SECONDS = 5
 
 
 class Socket:
-    """Frames go in by `push`, which never waits; `write` sends them as fast as the tab takes them."""
+    """Frames go in by `push`, which never waits, and are sent as fast as the tab takes them."""
 
-    __slots__ = ("_close", "_queue", "_send", "_wake", "groups", "joining", "visitor")
+    __slots__ = ("_close", "_queue", "_send", "_writer", "groups", "joining", "visitor")
 
     def __init__(self, visitor: Visitor, send: Send) -> None:
         self.visitor = visitor
         self.groups: set[str] = set()
         self.joining: dict[str, list[tuple[str, str]]] = {}
         self._send = send
-        self._queue: deque[str] = deque()
-        self._wake: asyncio.Future[None] | None = None
+        self._queue: list[str] = []
+        self._writer: asyncio.Task[None] | None = None
         self._close: int | None = None
 
     def push(self, frame: str) -> None:
         """Queue a frame. A tab that is too far behind loses what waits, and is told to start its groups over."""
         if len(self._queue) >= QUEUE:
-            self._queue.clear()
-            self._queue.extend(reset(group) for group in sorted(self.groups))
+            self._queue = [reset(group) for group in sorted(self.groups)]
         else:
             self._queue.append(frame)
         self._stir()
@@ -56,21 +53,31 @@ class Socket:
             self._queue.clear()
             self._stir()
 
-    def _stir(self) -> None:
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
+    def gone(self) -> None:
+        """The tab has left; there is nobody to send to."""
+        self._close = self._close or 0
+        self._queue.clear()
+        if self._writer is not None:
+            self._writer.cancel()
 
-    async def write(self) -> None:
-        """Send until closed; returns once the close frame is out."""
-        loop = asyncio.get_running_loop()
-        while True:
+    def _stir(self) -> None:
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        """Send what waits, then end: a tab to which nothing happens costs no task."""
+        try:
             while self._queue and self._close is None:
-                await self._send({"type": "websocket.send", "text": self._queue.popleft()})
-            if self._close is not None:
+                waiting, self._queue = self._queue, []
+                for frame in waiting:
+                    if self._close is None:
+                        await self._send({"type": "websocket.send", "text": frame})
+            if self._close:
                 await self._send({"type": "websocket.close", "code": self._close})
-                return
-            self._wake = loop.create_future()
-            await self._wake
+        except OSError:
+            pass  # the tab went away while it was being written to
+        finally:
+            self._writer = None
 
 
 def message(group: str, message_id: str, body: str) -> str:

@@ -58,8 +58,12 @@ def publish(kind: str) -> None:
 
 async def measure(kind: str) -> dict[str, float]:
     with serving(kind) as (port, pid):
+        hello, marker = '{"join":["list:crm.lead"]}', b"record.changed"
+        await Crowd(
+            HOST, port, 50, hello.replace("lead", "deal"), marker
+        ).connect()  # what is there once, not per socket
         before = resident_kb(pid)
-        crowd = Crowd(HOST, port, SOCKETS, '{"join":["list:crm.lead"]}', b"record.changed")
+        crowd = Crowd(HOST, port, SOCKETS, hello, marker)
         await crowd.connect()
         found = {"KB a socket": (resident_kb(pid) - before) / SOCKETS}
         reached, rates, work = [], [], []
