@@ -9,10 +9,11 @@ export PYTHONWARNINGS ?= ignore::SyntaxWarning
 PYTHON_STAMP := $(VENV)/.installed
 NODE_STAMP := node_modules/.installed
 ASSETS_STAMP := node_modules/.bundled
+TEXTS_STAMP := $(VENV)/.texts
 
 .PHONY: run test lint screens bench seed lock messages setup clean
 
-setup: $(PYTHON_STAMP) $(NODE_STAMP) $(ASSETS_STAMP)
+setup: $(PYTHON_STAMP) $(NODE_STAMP) $(ASSETS_STAMP) $(TEXTS_STAMP)
 
 run: setup  ## everything up: servers, migrations, demo portal, web, worker, live updates
 	@exec $(BIN)/python -m saas.run
@@ -40,7 +41,7 @@ seed: setup  ## demo data for a portal: make seed PORTAL=acme
 	$(BIN)/python manage.py seed $(PORTAL)
 
 messages: $(PYTHON_STAMP)  ## gather every string to translate into each app's locale folder
-	$(BIN)/python manage.py messages
+	DJANGO_SETTINGS_MODULE=saas.settings.test $(BIN)/python manage.py messages update
 
 lock: $(PYTHON_STAMP)  ## requirements*.in -> requirements*.txt, package.json -> package-lock.json
 	$(BIN)/pip-compile $(LOCK_FLAGS) --output-file requirements.txt requirements.in
@@ -64,6 +65,10 @@ SOURCES := $(shell find infra modules tenants billing saas \( -path '*/assets/*'
 
 $(ASSETS_STAMP): $(NODE_STAMP) $(SOURCES)
 	npm run --silent build
+	@touch $@
+
+$(TEXTS_STAMP): $(PYTHON_STAMP) $(shell find infra modules tenants billing saas -name '*.po')
+	DJANGO_SETTINGS_MODULE=saas.settings.test $(BIN)/python manage.py messages compile
 	@touch $@
 
 clean:

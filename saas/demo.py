@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from billing.domain import catalogue
 from billing.domain.subscription import start_trial
+from billing.models import Plan
 from infra.db.current import enter
 from infra.kit.registry import registry
 from tenants.people.domain.owner import create_owner
@@ -53,7 +57,13 @@ def _portal(address: str, *, company: str, owner: str) -> Portal:
     if found is not None:
         return found
     with transaction.atomic():
-        portal = claim_portal(name=company, address=address, is_operator=address == OPERATOR)
+        days = catalogue.plan_in_role(Plan.Role.TRIAL).plan.trial_days
+        portal = claim_portal(
+            name=company,
+            address=address,
+            trial_ends_at=datetime.now(UTC) + timedelta(days=days),
+            is_operator=address == OPERATOR,
+        )
         start_trial(portal=portal)
         create_owner(portal=portal, name=owner, email=f"owner@{address}.example", password=PASSWORD, confirm=False)
         if address == DEMO:

@@ -73,10 +73,7 @@ def start_programs(folder: LocalFolder, supervisor: Supervisor, values: dict[str
     """Web, live gateway and worker."""
     commands = {
         "web": [str(BIN / "gunicorn"), "--config", "infra/deploy/gunicorn.py", "saas.wsgi"],
-        "live": [
-            *(str(BIN / "uvicorn"), "saas.asgi:application", "--host", "127.0.0.1", "--port", values["LIVE_URL_PORT"]),
-            *("--no-access-log", "--log-level", "warning"),
-        ],
+        "live": [sys.executable, "manage.py", "live", "--port", values["LIVE_URL_PORT"]],
         "worker": [
             *(str(BIN / "celery"), "--app", "saas.celery", "worker", "--beat", "--concurrency", "2"),
             *("--queues", "quick,default,long", "--loglevel", "INFO"),
