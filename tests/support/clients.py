@@ -49,7 +49,7 @@ def with_token(user: User, scopes: Collection[str] | None = None) -> Client:
             digest=digest_of(secret),
             scopes=sorted(permission.key for permission in registry.permissions) if scopes is None else sorted(scopes),
         )
-    return Client(SERVER_NAME=portal.host, HTTP_AUTHORIZATION=f"Bearer {secret}")
+    return Client(SERVER_NAME=portal.host, HTTP_HOST=portal.host, HTTP_AUTHORIZATION=f"Bearer {secret}")
 
 
 def portal_of(user: User) -> Portal:
