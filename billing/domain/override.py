@@ -15,6 +15,7 @@ from infra.db.current import enter
 from infra.kit.access import SYSTEM, Actor
 from infra.kit.errors import Invalid
 from infra.kit.registry import registry
+from tenants.portals.domain.status import Operator
 from tenants.portals.models import Portal
 
 
@@ -103,8 +104,8 @@ def _audit(actor: Actor, override: Override, *, given: bool) -> None:
     shown = "unlimited" if override.unlimited else str(value)
     with enter(override.portal):
         audit.record(
-            SYSTEM,
+            actor if actor is SYSTEM else Operator(actor.display_name),
             action="billing.override.grant" if given else "billing.override.withdraw",
             changes={override.key: (None, shown) if given else (shown, None)},
-            note=f"{actor.display_name}: {override.reason}",
+            note=override.reason,
         )

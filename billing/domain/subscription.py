@@ -5,14 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from billing.contracts import Period
-from billing.domain import catalogue, memory
+from billing.domain import catalogue, memory, usage
 from billing.models import Plan, PlanVersion, Subscription, SubscriptionChange, UpgradeRequest
 from infra import audit
 from infra.db.current import enter
 from infra.kit.access import SYSTEM, Actor
 from infra.kit.errors import Conflict
+from infra.ui.notifications import notify
+from tenants.people.models import User
+from tenants.portals.domain.status import Operator, end_trial
 from tenants.portals.models import Portal
 
 
@@ -48,7 +53,7 @@ def change_plan(
     """
     subscription = _locked(portal)
     if expected is not None and subscription.version_id != expected.pk:
-        raise Conflict()
+        raise Conflict
     UpgradeRequest.objects.filter(portal=portal, answered_at__isnull=True).update(answered_at=datetime.now(UTC))
     if subscription.version_id == version.pk and subscription.period == period and subscription.trial_ends_at is None:
         return subscription
@@ -59,8 +64,10 @@ def change_plan(
     subscription.over_since = None
     subscription.save()
     _note(subscription, before=before, by=actor, reason=reason)
+    end_trial(portal=portal)
     memory.changed(portal.schema_name)
     _review(portal)
+    _tell(portal, version)
     return subscription
 
 
@@ -97,6 +104,7 @@ def end_trials(now: datetime | None = None) -> int:
             subscription.trial_ends_at = None
             subscription.save()
             _note(subscription, before=before, by=SYSTEM, reason="trial ended")
+            end_trial(portal=portal)
             memory.changed(portal.schema_name)
             _review(portal)
         ended += 1
@@ -120,15 +128,23 @@ def _note(subscription: Subscription, *, before: PlanVersion | None, by: Actor, 
         return
     with enter(subscription.portal):
         audit.record(
-            SYSTEM,
+            by if by is SYSTEM else Operator(by.display_name),
             action="billing.plan.change",
-            changes={"plan": (str(before), str(subscription.version))},
-            note=f"{by.display_name}: {reason}",
+            changes={"plan": (before.title, subscription.version.title)},
+            note=reason,
+        )
+
+
+def _tell(portal: Portal, version: PlanVersion) -> None:
+    with enter(portal):
+        notify(
+            person_ids=list(User.objects.owners().values_list("id", flat=True)),
+            text=format_lazy(_("Your plan is now “{plan}”"), plan=version.titles["en"]),
+            url="/billing/",
+            icon="credit-card",
         )
 
 
 def _review(portal: Portal) -> None:
-    from billing.domain import usage
-
     with enter(portal):
         usage.review(memory.entitlements(portal.schema_name), portal.schema_name)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from django.core.cache import cache
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from billing.contracts import Period, PlanAsked
 from billing.models import Plan, UpgradeRequest
@@ -67,7 +68,7 @@ def ask_owner(*, actor: User, url: str) -> bool:
     notify(
         actor=actor,
         person_ids=list(User.objects.owners().values_list("id", flat=True)),
-        text=_("%(person)s needs more than the plan gives") % {"person": actor.display_name},
+        text=format_lazy(_("{person} needs more than the plan gives"), person=actor.display_name),
         url=url,
         icon="credit-card",
     )

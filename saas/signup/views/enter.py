@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -12,8 +13,6 @@ from infra.kit.errors import NotFound
 from infra.kit.screens import guest_page
 from tenants.people.sign_in.tokens import redeem_entry_ticket
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
 
 @guest_page(reason="the ticket in the address, good once and for minutes, signs the new owner in")
 @never_cache
@@ -22,7 +21,7 @@ def enter_with_ticket(request: HttpRequest, ticket: str) -> HttpResponse:
     try:
         with transaction.atomic():
             person = redeem_entry_ticket(ticket)
-            login(request, person, backend=BACKEND)
+            login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
     except NotFound:
         return redirect("ui:start")
     return redirect("signup:first_steps")

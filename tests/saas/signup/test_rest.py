@@ -1,0 +1,68 @@
+"""A program registers a company."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from saas.signup.domain import protection
+from tenants.portals.models import Portal
+
+
+@pytest.fixture(autouse=True)
+def no_knocks(db: None) -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def body(service: Client, **changes: str) -> dict[str, str]:
+    with time_machine.travel(timezone.now() - timezone.timedelta(seconds=10), tick=False):
+        issued = service.get("/api/v1/portals/challenge").json()
+    return {
+        "company": "Initech",
+        "name": "Ivan Init",
+        "email": "ivan@initech.example",
+        "password": "a long and quiet sentence",
+        "address": "initech",
+        "locale": "en",
+        "region": "DE",
+        "form": issued["form"],
+        "proof": protection.solve(issued["challenge"]),
+        **changes,
+    }
+
+
+def test_a_portal_is_made_once(service: Client) -> None:
+    asked = body(service)
+
+    first = service.post("/api/v1/portals", asked, content_type="application/json")
+    second = service.post("/api/v1/portals", asked, content_type="application/json")
+
+    assert (first.status_code, second.status_code) == (201, 200)
+    portal = Portal.objects.get(slug="initech")
+    assert first.json()["url"] == second.json()["url"] == portal.url
+    assert first.json()["enter_url"].startswith(f"{portal.url}/welcome/")
+    assert portal.currency == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"proof": "x"}, "proof_missing"), ({"form": "x"}, "form_expired"), ({"address": "acme"}, "address_taken")],
+)
+def test_refusals_are_problem_documents(service: Client, acme: Portal, changes: dict[str, str], code: str) -> None:
+    answer = service.post("/api/v1/portals", body(service, **changes), content_type="application/json")
+
+    assert answer.status_code == 400
+    assert answer["Content-Type"].startswith("application/problem+json")
+    assert answer.json()["code"] == code
+    assert not Portal.objects.filter(slug="initech").exists()
+
+
+def test_what_is_no_json_is_refused(service: Client) -> None:
+    answer = service.post("/api/v1/portals", "[1]", content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "not_json")

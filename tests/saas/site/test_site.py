@@ -1,0 +1,83 @@
+"""The service's own pages."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+
+from saas.site.jobs import mail_portals
+from saas.site.views.find import LETTERS
+from tenants.people.models import User
+from tenants.portals.models import Portal
+
+
+@pytest.fixture(autouse=True)
+def no_knocks(db: None) -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.mark.parametrize("path", ["/", "/pricing/", "/find/", "/signup/"])
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_pages_load_nothing_from_elsewhere(service: Client, path: str, language: str) -> None:
+    page = service.get(path, headers={"Accept-Language": language})
+
+    assert page.status_code == 200
+    assert page["Content-Language"] == language
+    text = page.content.decode()
+    assert "http://" not in text.replace("http://www.w3.org", "")
+    assert "https://" not in text
+
+
+def test_prices_come_from_the_catalogue(service: Client) -> None:
+    page = service.get("/pricing/", {"currency": "USD", "period": "month"}).content.decode()
+    assert all(price in page for price in ("$0", "$24", "$59", "$119"))
+
+    year = service.get("/pricing/", {"currency": "EUR", "period": "year"}).content.decode()
+    assert "€540" in year  # ten months of 54
+
+    assert "₽" in service.get("/pricing/", headers={"Accept-Language": "ru"}).content.decode()
+    assert service.get("/pricing/", {"currency": "XXX", "period": "never"}).status_code == 200
+
+
+def test_the_list_of_portals_goes_to_the_mailbox_alone(  # promise 23
+    service: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(mail_portals, "delay", lambda *args: asked.append(args))
+
+    known = service.post("/find/", {"email": alice.email})
+    unknown = service.post("/find/", {"email": "nobody@else.example"})
+
+    assert known.status_code == unknown.status_code == 200
+    assert known.content.decode().replace(alice.email, "") == unknown.content.decode().replace(
+        "nobody@else.example", ""
+    )
+    assert asked == [(alice.email, "en"), ("nobody@else.example", "en")]
+
+
+def test_the_letter_names_the_portals(
+    alice: User, acme: Portal, globex: Portal, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        mail_portals(alice.email, "en")
+        mail_portals("nobody@else.example", "en")
+
+    known, unknown = mail.outbox
+    assert acme.url in known.body
+    assert globex.url not in known.body
+    assert "not known" in unknown.body
+
+
+def test_one_mailbox_is_not_flooded(service: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(mail_portals, "delay", lambda *args: asked.append(args))
+
+    answers = [service.post("/find/", {"email": "a@b.example"}).status_code for _ in range(LETTERS.times + 1)]
+
+    assert answers == [200] * LETTERS.times + [429]
+    assert len(asked) == LETTERS.times
