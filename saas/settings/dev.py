@@ -13,3 +13,4 @@ from saas.settings.base import *  # noqa: E402, F403  (the defaults above must s
 
 DEBUG = env.flag("DEBUG", False)
 SECURE_SSL_REDIRECT = False
+UI_GALLERY = True  # /kit/ shows every part of the interface

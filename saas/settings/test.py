@@ -18,3 +18,4 @@ STORAGES = {
 }
 
 API_RATE_LIMITED = False  # tests of the limits switch them on; the others ask faster than any plan allows
+UI_GALLERY = True  # /kit/ shows every part of the interface

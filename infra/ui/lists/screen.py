@@ -160,9 +160,10 @@ class ListScreen(View, Generic[Row]):
         raise Invalid
 
     def _export(self, form: str) -> HttpResponseBase:
-        if self.export_permission is None or form not in FORMATS:
+        if not self.may_export and self.export_permission is not None:
+            require_permission(self.actor, self.export_permission)
+        if not self.may_export or form not in FORMATS:
             raise NotFound
-        require_permission(self.actor, self.export_permission)
         return export(self.request, self.filtered(), self.order, self.shown_columns, name=self.export_name, form=form)
 
     def page(self) -> Page[Row]:

@@ -121,13 +121,12 @@ def _faults_of(wanted: Entry, catalog: Catalog) -> Iterator[str]:
         return
     if entry.fuzzy:
         yield f"fuzzy: {place}"
-    if wanted.pluralizable and (
-        not isinstance(entry.string, (list, tuple)) or len(entry.string) != catalog.num_plurals
-    ):
+    strings = entry.string if isinstance(entry.string, (list, tuple)) else [entry.string]
+    if wanted.pluralizable and len(strings) != catalog.num_plurals:
         yield f"needs {catalog.num_plurals} plural forms: {place}"
         return
     given = set().union(*(_names(part) for part in (wanted.id if wanted.pluralizable else [wanted.id])))
-    for string in entry.string if isinstance(entry.string, (list, tuple)) else [entry.string]:
+    for string in strings:
         if unknown := _names(string) - given:
             yield f"names {sorted(unknown)} that the English lacks: {place}"
         elif not wanted.pluralizable and (left := given - _names(string)):
