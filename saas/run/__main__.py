@@ -1,5 +1,6 @@
 """`python -m saas.run`: start everything, print where it is, stop everything on Ctrl-C."""
 
+import hashlib
 import json
 import os
 import signal
@@ -26,21 +27,36 @@ def say(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - the terminal is this program's page
 
 
-def prepare(values: dict[str, str]) -> list[list[str]]:
-    """Bring database and assets up to date, seed the demo; answers the lines of the table.
+def prepare(folder: LocalFolder, values: dict[str, str]) -> list[list[str]]:
+    """Bring database and static files up to date, seed the demo; answers the lines of the table.
 
     Raises:
-        RunFailed: a command refused; its own words are on the terminal already.
+        RunFailed: a command refused; what it said is part of the message.
     """
-    assets = subprocess.Popen(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"], env=values, stdout=sys.stderr
-    )
+    assets = collect_static(folder, values)
     manage(values, "migrate_portals")
     seeded = manage(values, "seed", "--demo", "--json")
-    if assets.wait():
-        raise RunFailed("`manage.py collectstatic` failed.")
+    if assets is not None:
+        collected, made = assets
+        if collected.wait():
+            raise RunFailed("`manage.py collectstatic` failed.")
+        (folder.path / "static.made").write_text(made)
     rows: list[list[str]] = json.loads(seeded.splitlines()[-1])
     return rows
+
+
+def collect_static(folder: LocalFolder, values: dict[str, str]) -> tuple[subprocess.Popen[bytes], str] | None:
+    """Start gathering static files, which takes a while, unless nothing changed since they were gathered last."""
+    made = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    for floor in ("billing", "infra", "modules", "saas", "tenants"):
+        for path in sorted((ROOT / floor).glob("**/static/**/*")):
+            found = path.stat()
+            made.update(f"{path}:{found.st_size}:{found.st_mtime_ns}\n".encode())
+    stamp = folder.path / "static.made"
+    if stamp.exists() and stamp.read_text() == made.hexdigest():
+        return None
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+    return subprocess.Popen(command, env=values), made.hexdigest()
 
 
 def manage(values: dict[str, str], *command: str) -> bytes:
@@ -83,7 +99,7 @@ def main() -> int:
         with LocalFolder(Path(os.environ.get("PORTAL_LOCAL") or ROOT / ".local")) as folder:
             try:
                 values = environment(folder, start_servers(folder, supervisor))
-                rows = prepare(values)
+                rows = prepare(folder, values)
                 start_programs(folder, supervisor, values)
                 wait_for_web(supervisor, values["PORT"])
                 if mail := values.get("MAIL_CATCHER_URL"):
