@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery
 from django.conf import settings
 
-from infra.jobs.queues import QUEUES, VISIBILITY_SECONDS
+from infra.jobs.queues import QUEUES
 
 TICK_SECONDS = 5
 
@@ -19,8 +19,8 @@ def _configuration() -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "broker_connection_timeout": 2,
         "broker_transport_options": {
-            "visibility_timeout": getattr(settings, "JOBS_VISIBILITY_SECONDS", VISIBILITY_SECONDS),
-            "unacked_restore_interval": getattr(settings, "JOBS_RESTORE_SECONDS", 10),
+            "visibility_timeout": settings.JOBS_VISIBILITY_SECONDS,
+            "unacked_restore_interval": min(10, settings.JOBS_VISIBILITY_SECONDS),
             "unacked_restore_throttle": 1,
             "unacked_restore_limit": 500,
             "global_keyprefix": "celery:",

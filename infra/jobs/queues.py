@@ -27,5 +27,4 @@ QUEUES: Mapping[str, Queue] = MappingProxyType(
         )
     }
 )
-# A message that nobody acknowledged comes back after this long; longer than any task may run (promise 40).
-VISIBILITY_SECONDS = max(queue.hard_limit for queue in QUEUES.values()) + 180
+LONGEST_SECONDS = max(queue.hard_limit for queue in QUEUES.values())

@@ -12,7 +12,7 @@ from celery import Task, current_task
 from celery.result import AsyncResult
 from django.db import connection, transaction
 
-from infra.db.current import enter
+from infra.db.current import current_portal, enter
 from infra.jobs import window
 from infra.jobs.queues import QUEUES
 from infra.kit.errors import NoPortal
@@ -42,7 +42,7 @@ class PortalTask(Task[P, R]):
     retry_on_worker_lost = True
     max_retries = 3
     default_retry_delay = 1
-    queue = "default"
+    lane = "default"
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         schema = self.request.get(HEADER)
@@ -52,6 +52,8 @@ class PortalTask(Task[P, R]):
             enter(schema),
             structlog.contextvars.bound_contextvars(portal=schema, task=self.name, task_id=self.request.id),
         ):
+            if current_portal().status == "erased":
+                raise NoPortal(f"{self.name} is for {schema}, which is erased")
             return super().__call__(*args, **kwargs)
 
     def apply_async(
@@ -77,7 +79,7 @@ class PortalTask(Task[P, R]):
         if not schema:
             raise NoPortal(f"{self.name} was sent outside any portal")
         headers[HEADER] = schema
-        queue = options.setdefault("queue", self.queue)
+        queue = options.setdefault("queue", self.lane)
         name = getattr(queue, "name", queue)
         task_id = task_id or str(uuid4())
         direct = (
@@ -103,7 +105,7 @@ class PortalTask(Task[P, R]):
     def after_return(self, status: str, retval: Any, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         """The task ended: its place in the portal's window goes to the next parked message."""
         schema = self.request.get(HEADER)
-        queue = (self.request.delivery_info or {}).get("routing_key") or self.queue
+        queue = (self.request.delivery_info or {}).get("routing_key") or self.lane
         if schema and queue in QUEUES:
             send_parked(queue, schema, finished=task_id)
 
@@ -131,7 +133,7 @@ class JobTask(PortalTask[P, R]):
     """A task that runs a Job: takes the job's id, gives the function a JobRun and the job's arguments."""
 
     abstract = True
-    queue = "long"
+    lane = "long"
 
 
 class ServiceTask(Task[P, R]):
@@ -143,7 +145,7 @@ class ServiceTask(Task[P, R]):
     retry_on_worker_lost = True
     max_retries = 3
     default_retry_delay = 1
-    queue = "quick"
+    lane = "quick"
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if self.request.get(HEADER):
@@ -151,7 +153,7 @@ class ServiceTask(Task[P, R]):
         return super().__call__(*args, **kwargs)
 
     def apply_async(self, args: Any = None, kwargs: Any = None, *rest: Any, **options: Any) -> AsyncResult[Any]:
-        queue = options.setdefault("queue", self.queue)
+        queue = options.setdefault("queue", self.lane)
         name = getattr(queue, "name", queue)
         options.setdefault("soft_time_limit", QUEUES[name].soft_limit)
         options.setdefault("time_limit", QUEUES[name].hard_limit)
@@ -176,7 +178,7 @@ def _declare(base: type[Task[Any, Any]], name: str, queue: str, options: dict[st
 
     if queue not in QUEUES:
         raise ValueError(f"{name}: unknown queue {queue!r}, choose from {sorted(QUEUES)}")
-    return cast("Callable[[Any], Any]", app.task(base=base, name=name, queue=queue, **options))
+    return cast("Callable[[Any], Any]", app.task(base=base, name=name, lane=queue, **options))
 
 
 def portal_task(*, name: str, queue: str = "default", **options: Any) -> Callable[[Callable[P, R]], PortalTask[P, R]]:

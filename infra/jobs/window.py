@@ -12,9 +12,9 @@ from typing import Any, cast
 from kombu.utils.json import dumps, loads
 
 from infra.jobs.broker import PREFIX, broker
-from infra.jobs.queues import QUEUES, VISIBILITY_SECONDS
+from infra.jobs.queues import QUEUES, LONGEST_SECONDS
 
-_LEASE_SECONDS = 2 * VISIBILITY_SECONDS
+_LEASE_SECONDS = 2 * LONGEST_SECONDS
 _MOVE_SECONDS = 30
 _WAITING = f"{PREFIX}waiting"
 

@@ -135,6 +135,9 @@ CACHES = {
     }
 }
 
+# A task's message that nobody acknowledged comes back after this long; more than any task may run (promise 40).
+JOBS_VISIBILITY_SECONDS = env.number("JOBS_VISIBILITY_SECONDS", 3600)
+
 STORAGE_ROOT = env.text("STORAGE_ROOT", str(LOCAL / "files"))
 S3_ENDPOINT_URL = env.text("S3_ENDPOINT_URL", "")
 S3_BUCKET = env.text("S3_BUCKET", "")
@@ -164,6 +167,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AUTHENTICATION_BACKENDS = ["tenants.people.sign_in.backend.PortalBackend"]
 ACCOUNT_ADAPTER = "tenants.people.sign_in.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
+    "add_email": "tenants.people.sign_in.forms.NewEmailForm",
     "login": "tenants.people.sign_in.forms.LoginForm",
     "reset_password": "tenants.people.sign_in.forms.ResetPasswordForm",
 }
