@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import IO, Self
 
@@ -20,6 +21,7 @@ class LocalFolder:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self._lock: IO[str] | None = None
+        self._ports: list[IO[str]] = []
 
     def __enter__(self) -> Self:
         """Take the folder.
@@ -39,6 +41,10 @@ class LocalFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for lock in self._ports:
+            Path(lock.name).unlink(missing_ok=True)
+            lock.close()
+        self._ports.clear()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -58,9 +64,26 @@ class LocalFolder:
         return path.read_text()
 
     def port(self, name: str, preferred: int = 0) -> int:
-        """A free loopback port, the one of the last run where possible (bookmarks keep working)."""
+        """A free loopback port, the one of the last run where possible (bookmarks keep working).
+
+        It is kept for this folder while the folder is held, so that a run that starts at the same time takes another.
+        """
         path = self.path / "ports.json"
         known: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
         port = free_port(known.get(name, preferred))
+        while not self._keep(port):
+            port = free_port()
         path.write_text(json.dumps(known | {name: port}, indent=1, sort_keys=True))
         return port
+
+    def _keep(self, port: int) -> bool:
+        """False where another folder keeps `port`; the file system's lock ends with the process that holds it."""
+        path = Path(tempfile.gettempdir()) / f"portal-port-{port}.{os.getuid()}"
+        lock = path.open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            return False
+        self._ports.append(lock)
+        return True
