@@ -57,7 +57,7 @@ def _operation(document: dict[str, Any], path: str, method: str, operation: dict
     permission = registry.permission(key).title if key not in ("", ANY_PERSON) else ""
     body = _content(document, operation.get("requestBody", {}))
     answers = operation.get("responses", {})
-    good = next((answers[status] for status in answers if status.startswith("2")), {})
+    good: dict[str, Any] = next((answers[status] for status in answers if status.startswith("2")), {})
     summary, _newline, more = (operation.get("description") or "").strip().partition("\n")
     return {
         "id": operation.get("operationId", ""),

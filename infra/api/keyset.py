@@ -38,10 +38,10 @@ class Beyond(Expression):
         sides = iter(expressions)
         self.pairs = list(zip(sides, sides, strict=True))
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, right = [compiler.compile(a) for a, _b in self.pairs], [compiler.compile(b) for _a, b in self.pairs]
         sql = f"({', '.join(s for s, _p in left)}) {self.sign} ({', '.join(s for s, _p in right)})"
-        return sql, [parameter for _s, parameters in (*left, *right) for parameter in parameters]
+        return sql, tuple(parameter for _s, parameters in (*left, *right) for parameter in parameters)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ USUAL, MOST, COUNT_CAP = 50, 200, 10_000
 class KeysetPagination(BasePagination):
     """Answers `{"results": […], "next": url or null}`; `count` only when asked, and never beyond 10,000."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         self.limit = self._limit(request)
         orders: Mapping[str, Sequence[str]] = view.orders

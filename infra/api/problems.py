@@ -84,7 +84,7 @@ def as_refusal(error: Exception) -> PortalError | None:
         case exceptions.NotAcceptable():
             return _unsupported(error, "not_acceptable")
         case exceptions.Throttled():
-            return RateLimited(retry_after=math.ceil(error.wait or 1))
+            return RateLimited(retry_after=math.ceil(getattr(error, "wait", None) or 1))
         case exceptions.APIException():
             return _unsupported(error, error.default_code)
     return None

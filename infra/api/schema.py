@@ -81,4 +81,4 @@ def _header(name: str, required: bool, description: str) -> Any:
     return OpenApiParameter(name, str, OpenApiParameter.HEADER, required=required, description=description)
 
 
-PortalViewSet.schema = PortalSchema()  # type: ignore[assignment,no-untyped-call]
+PortalViewSet.schema = PortalSchema()

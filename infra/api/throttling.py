@@ -131,9 +131,7 @@ class _Buckets:
     def _ask(self, schema: str, second: int, day: int) -> tuple[int, int, int, int]:
         if time.monotonic() >= self._rest_until:
             try:
-                passed, left, left_day, wait = self._connection().eval(  # type: ignore[misc]
-                    _SCRIPT, 2, *self._keys(schema), second, day
-                )
+                passed, left, left_day, wait = self._connection().eval(_SCRIPT, 2, *self._keys(schema), second, day)
                 return int(passed), int(left), int(left_day), int(wait)
             except RedisError as error:
                 self._rest_until = time.monotonic() + _REST_AFTER_FAILURE
@@ -157,7 +155,7 @@ class _Buckets:
 
     def used_today(self, schema: str) -> int:
         try:
-            return int(self._connection().get(self._keys(schema)[1]) or 0)  # type: ignore[arg-type]
+            return int(self._connection().get(self._keys(schema)[1]) or 0)
         except RedisError:
             return 0
 

@@ -18,7 +18,7 @@ from infra.api.models import Token
 from infra.db.current import current_schema
 from infra.kit import gates
 from infra.kit.access import Actor, may, require_permission, scoped
-from infra.kit.errors import Invalid, NotFound
+from infra.kit.errors import Denied, Invalid, NotFound
 from infra.kit.refs import RecordRef
 from infra.kit.registry import registry
 from infra.kit.spec import Scope
@@ -66,6 +66,8 @@ def issue_token(*, actor: Actor, name: str, scopes: Sequence[str], expires_at: d
     if wrong:
         raise Invalid(fields=wrong)
     secret = MARK + secrets.token_urlsafe(32)
+    if actor.id is None:
+        raise Denied(_("Only people have access tokens."), permission="api.token.manage")
     with transaction.atomic():
         token = Token.objects.create(
             owner_id=actor.id,

@@ -73,10 +73,11 @@ class PortalViewSet(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Negotiate and identify (DRF), then: limits, rights, and the idempotency key."""
         super().initial(request, *args, **kwargs)
-        if request.user is None or not request.user.is_authenticated:
+        person: Any = request.user  # None where nobody is signed in
+        if person is None or not person.is_authenticated:
             raise NotAuthenticated
         self.verdict = pass_or_refuse(request)
-        action = self.action
+        action = cast("str | None", self.action)
         if action is None:
             if request.method != "OPTIONS":
                 raise MethodNotAllowed(request.method or "")
@@ -91,14 +92,14 @@ class PortalViewSet(GenericViewSet[Any]):
         if key is not None and request.method == "POST":
             if not self.keeps_answers:
                 raise BadRequest(_("This address takes no Idempotency-Key."), code="bad_idempotency_key")
-            handle = self.post  # type: ignore[attr-defined]
+            handle = getattr(self, "post")  # noqa: B009 -- set per request by as_view()
 
             def once(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
                 return answer_once(request, key, lambda: cast(Response, handle(request, *args, **kwargs)))
 
-            self.post = once
+            setattr(self, "post", once)  # noqa: B010
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Which methods this address takes."""
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 

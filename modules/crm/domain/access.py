@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from infra.kit.access import Actor, may, scoped
 from infra.kit.errors import Denied, NotFound
 from infra.kit.registry import registry
@@ -14,12 +16,12 @@ VIEW, CREATE, EDIT, DELETE, EXPORT = (f"crm.lead.{verb}" for verb in ("view", "c
 
 def visible_leads(actor: Actor) -> LeadQuerySet:
     """Leads outside the trash that `actor` may see."""
-    return scoped(Lead.objects.alive(), actor, VIEW)
+    return cast(LeadQuerySet, scoped(Lead.objects.alive(), actor, VIEW))
 
 
 def visible_trash(actor: Actor) -> LeadQuerySet:
     """Leads in the trash that `actor` may see and restore."""
-    return scoped(Lead.objects.trashed(), actor, DELETE)
+    return cast(LeadQuerySet, scoped(Lead.objects.trashed(), actor, DELETE))
 
 
 def access_lead(actor: Actor, lead_id: int) -> Lead:

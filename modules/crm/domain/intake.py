@@ -57,7 +57,11 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
     if not any((texts["title"], texts["person_name"], texts["company_name"], points)):
         texts["title"] = texts["source_detail"] or str(Source(_source(intake)).label)
     new = NewLead(
-        **texts,
+        title=texts["title"],
+        person_name=texts["person_name"],
+        company_name=texts["company_name"],
+        source_detail=texts["source_detail"],
+        comment=texts["comment"],
         phones=[point.typed for point in points if point.kind == "phone"],
         emails=[point.typed for point in points if point.kind == "email"],
         source=_source(intake),
@@ -96,10 +100,11 @@ def _responsible_for(twins: list[Lead]) -> User | None:
     """Whoever works with this customer already; else who waited longest in the rotation; else an owner."""
     known = [lead.responsible_id for lead in twins if lead.responsible_id is not None]
     if known:
-        person = User.objects.filter(pk=known[0], is_active=True).first()
+        person: User | None = User.objects.active().filter(pk=known[0]).first()
         if person is not None:
             return person
-    return _next_in_rotation() or User.objects.owners().order_by("pk").first()
+    owner: User | None = _next_in_rotation() or User.objects.owners().order_by("pk").first()
+    return owner
 
 
 def _next_in_rotation() -> User | None:
@@ -112,7 +117,9 @@ def _next_in_rotation() -> User | None:
     )
     if member is None:
         # Nobody is in the rotation, or all are locked by leads that come in at this very moment: then anyone will do.
-        return User.objects.active().filter(pk__in=RotationMember.objects.values("person_id")).order_by("pk").first()
+        anyone = User.objects.active().filter(pk__in=RotationMember.objects.values("person_id"))
+        person: User | None = anyone.order_by("pk").first()
+        return person
     RotationMember.objects.filter(pk=member.pk).update(last_lead_at=timezone.now())
     return member.person
 

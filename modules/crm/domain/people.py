@@ -23,7 +23,7 @@ def default_currency() -> str:
 
 def active_person(person_id: int) -> User:
     """The active person who can be responsible. Raises Invalid."""
-    person = User.objects.filter(pk=person_id, is_active=True).first()
+    person: User | None = User.objects.filter(pk=person_id, is_active=True).first()
     if person is None:
         raise Invalid(fields={"responsible": [_("This person is not active in the portal.")]})
     return person

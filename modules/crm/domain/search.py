@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db.models import Func, Value
-from django.db.models.expressions import Combinable, CombinedExpression
+from django.db.models.expressions import CombinedExpression
 
 from modules.crm.domain.phones import digits_of, looks_like_phone, suffixes_of
 from modules.crm.models.lead import LeadQuerySet
@@ -56,7 +56,7 @@ def found(leads: LeadQuerySet, text: str) -> LeadQuerySet:
     return leads if query is None else leads.filter(search=query)
 
 
-def query_of(text: str) -> Combinable | None:
+def query_of(text: str) -> Any:
     """`text` as a tsquery, None where it has no word. Never raises on what people type."""
     text = text.replace("\0", " ").strip()[:200]
     if looks_like_phone(text):
@@ -73,7 +73,7 @@ def query_of(text: str) -> Combinable | None:
     query = parts[0]
     for part in parts[1:]:
         query = query & part
-    return query  # type: ignore[no-any-return]
+    return query
 
 
 def _spelled(text: str) -> str:
@@ -111,5 +111,5 @@ class _Raw(SearchQuery):
         super().__init__(value)
         self.config = None
 
-    def as_sql(self, compiler: Any, connection: Any, function: Any = None, template: Any = None) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         return Func.as_sql(self, compiler, connection, template=self.template)

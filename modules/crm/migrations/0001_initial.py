@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="leads",
+                        related_name="+",
                         to="crm.stage",
                         verbose_name="stage",
                     ),

@@ -70,7 +70,7 @@ class Lead(Versioned):
     person_name = models.CharField(_("person"), max_length=200, blank=True)
     company_name = models.CharField(_("company"), max_length=200, blank=True)
     stage = models.ForeignKey(
-        Stage, on_delete=models.PROTECT, related_name="leads", verbose_name=_("stage"), db_index=False
+        Stage, on_delete=models.PROTECT, related_name="+", verbose_name=_("stage"), db_index=False
     )
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.OTHER)
     source_detail = models.CharField(_("details of the source"), max_length=200, blank=True)
@@ -102,7 +102,7 @@ class Lead(Versioned):
     deleted_at = models.DateTimeField(null=True, editable=False)
     search = SearchVectorField(editable=False, null=True)
 
-    objects = PortalManager.from_queryset(LeadQuerySet)()
+    objects = PortalManager.from_queryset(LeadQuerySet)()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("lead")

@@ -35,7 +35,7 @@ class LeadSerializer(StrictSerializer):
     emails = serializers.ListField(child=serializers.CharField(max_length=254), max_length=10, required=False)
     stage = serializers.IntegerField(source="stage_id", required=False, min_value=1)
     pipeline = serializers.IntegerField(read_only=True)
-    source = serializers.ChoiceField(choices=Source.choices, required=False)
+    source = serializers.ChoiceField(choices=Source.choices, required=False)  # type: ignore[assignment]
     source_detail = serializers.CharField(max_length=200, required=False, allow_blank=True)
     amount = serializers.DecimalField(max_digits=15, decimal_places=2, min_value=0, required=False)
     currency = serializers.ChoiceField(choices=Currency.choices, required=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpResponse
@@ -50,8 +50,8 @@ class LeadBoard(BoardScreen[Lead]):
     def rows(self) -> QuerySet[Lead]:
         return lead_rows(self.actor)
 
-    def search(self, rows: LeadQuerySet, text: str) -> QuerySet[Lead]:
-        return found(rows, text)
+    def search(self, rows: QuerySet[Any, Lead], text: str) -> QuerySet[Any, Lead]:
+        return found(cast(LeadQuerySet, rows), text)
 
     def extra_context(self) -> dict[str, Any]:
         tabs = [
@@ -75,7 +75,11 @@ class LeadBoard(BoardScreen[Lead]):
         return {"count": found["count"], "totals": [(found[code], code) for code in Currency.values if found[code]]}
 
     def card(self, row: Lead) -> Card:
-        lines = [line for line in (row.person_name, row.company_name, row.first_phone) if line and line != row.title]
+        lines = [
+            line
+            for line in (row.person_name, row.company_name, getattr(row, "first_phone", ""))
+            if line and line != row.title
+        ]
         return Card(
             title=row.title,
             url=reverse("crm:lead", args=[row.pk]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -82,8 +82,8 @@ class LeadList(ListScreen[Lead]):
     def rows(self) -> QuerySet[Lead]:
         return lead_rows(self.actor)
 
-    def search(self, rows: LeadQuerySet, text: str) -> QuerySet[Lead]:
-        return found(rows, text)
+    def search(self, rows: QuerySet[Any, Lead], text: str) -> QuerySet[Any, Lead]:
+        return found(cast(LeadQuerySet, rows), text)
 
     def url_of(self, row: Lead) -> str:
         return reverse("crm:lead", args=[row.pk])

@@ -72,7 +72,7 @@ def label_of(name: str) -> str:
     """A field's name for people."""
     if name == "contacts":
         return str(_CONTACTS)
-    return str(Lead._meta.get_field(name).verbose_name)
+    return str(getattr(Lead._meta.get_field(name), "verbose_name", name))
 
 
 def _plain(changes: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

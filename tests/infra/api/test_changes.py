@@ -120,7 +120,7 @@ def test_parallel_repeats_make_one_lead(fresh_portal: Callable[..., Portal]) -> 
     answers: list[int] = []
 
     def send() -> None:
-        sender = Client(SERVER_NAME=portal.host, HTTP_AUTHORIZATION=authorization)
+        sender = Client(HTTP_HOST=portal.host, HTTP_AUTHORIZATION=authorization)
         answers.append(post(sender, "/api/v1/leads", {"title": "Race"}, **{"Idempotency-Key": "race"}).status_code)
         connection.close()
 

@@ -21,7 +21,7 @@ ApiClient = Callable[..., Client]
 
 
 def bearer(portal: Portal, secret: str) -> Client:
-    return Client(SERVER_NAME=portal.host, HTTP_AUTHORIZATION=f"Bearer {secret}")
+    return Client(HTTP_HOST=portal.host, HTTP_AUTHORIZATION=f"Bearer {secret}")
 
 
 def test_a_token_is_shown_once_and_stored_as_a_digest(portal: Portal, alice: User) -> None:
@@ -60,7 +60,7 @@ def test_a_token_opens_no_other_portal(acme: Portal, globex: Portal, alice: User
     "header", ["Bearer", "Bearer pk_wrong", "Bearer pk_a b", "Bearer " + "x" * 5000, "Bearer pk_é"]
 )
 def test_a_wrong_header_is_refused(acme: Portal, header: str) -> None:
-    answer = Client(SERVER_NAME=acme.host, HTTP_AUTHORIZATION=header).get("/api/v1/me")
+    answer = Client(HTTP_HOST=acme.host, HTTP_AUTHORIZATION=header).get("/api/v1/me")
     assert answer.status_code == 401
 
 
