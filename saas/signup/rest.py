@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from infra.kit.errors import Invalid
 from infra.kit.screens import public_page
 from saas.signup.domain import protection
-from saas.signup.domain.registration import Company, register_company
+from saas.signup.domain.registration import Company, is_registered, register_company
 from saas.signup.forms import SignupForm, currency_of, offered_locale
 from saas.signup.views.form import LOOKS, entry_url
 from saas.throttle import throttle, visitor
@@ -43,8 +43,9 @@ def portals(request: HttpRequest) -> JsonResponse:
     data = form.cleaned_data
     number = protection.read_form(data["form"])
     protection.check_proof(number, data["proof"])
-    check_address(data["address"])
-    protection.count_registration(who)
+    if not is_registered(number):
+        check_address(data["address"])
+        protection.count_registration(who)
     locale, region = offered_locale(str(body.get("locale", ""))), str(body.get("region", ""))
     registered = register_company(
         form=number,

@@ -62,6 +62,11 @@ def register_company(*, form: str, company: Company) -> Registered:
     return _again(found, company) if found is not None else _register(form, company)
 
 
+def is_registered(form: str) -> bool:
+    """Whether the form numbered `form` has made its portal."""
+    return Registration.objects.filter(form=form).exists()
+
+
 def _register(form: str, company: Company) -> Registered:
     trial_days = catalogue.plan_in_role(Plan.Role.TRIAL).plan.trial_days
     now = datetime.now(UTC)

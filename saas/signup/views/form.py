@@ -23,7 +23,7 @@ from infra.kit.screens import public_page
 from infra.ui.forms import form_errors
 from infra.ui.letters import render_letter
 from saas.signup.domain import protection
-from saas.signup.domain.registration import Company, Registered, register_company
+from saas.signup.domain.registration import Company, Registered, is_registered, register_company
 from saas.signup.forms import SignupForm, currency_of, offered_locale
 from saas.throttle import Rate, throttle, visitor
 from tenants.portals.models.portal import url_of
@@ -62,8 +62,9 @@ def _register(request: HttpRequest) -> HttpResponse:
         number = _number(data)
         if not number:
             return _by_letter(request, form)
-        check_address(data["address"])
-        protection.count_registration(who)
+        if not is_registered(number):
+            check_address(data["address"])
+            protection.count_registration(who)
         registered = register_company(form=number, company=_company(request, data))
     except PortalError as error:
         form.is_valid()

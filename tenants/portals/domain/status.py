@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from infra.audit import record
 from infra.db import changes
-from infra.db.current import enter
+from infra.db.current import enter, enter_public
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
 from infra.kit.spec import Scope
@@ -84,7 +84,8 @@ def end_trial(*, portal: Portal) -> Portal:
             portal.resume_status = Portal.Status.ACTIVE
         else:
             return portal
-        portal.save(update_fields=["status", "resume_status"])
+        with enter_public():
+            portal.save(update_fields=["status", "resume_status"])
         changes.announce(portal.schema_name)
         return portal
 
@@ -132,7 +133,8 @@ def _set(portal: Portal, status: str, actor: Actor, action: str, *, note: str = 
     before = portal.status
     portal.resume_status = before if keep else ""
     portal.status, portal.status_note = status, note[:300]
-    portal.save(update_fields=["status", "status_note", "resume_status", "erase_after"])
+    with enter_public():
+        portal.save(update_fields=["status", "status_note", "resume_status", "erase_after"])
     with enter(portal):
         record(actor, action, changes={"status": (before, str(status))}, note=note)
     changes.announce(portal.schema_name)

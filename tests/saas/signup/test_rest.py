@@ -1,22 +1,14 @@
 """A program registers a company."""
 
-from collections.abc import Iterator
-
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from saas.signup.domain import protection
 from tenants.portals.models import Portal
 
-
-@pytest.fixture(autouse=True)
-def no_knocks(db: None) -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
+pytestmark = pytest.mark.usefixtures("no_knocks")
 
 
 def body(service: Client, **changes: str) -> dict[str, str]:
