@@ -31,6 +31,12 @@ _LETTERS = {
 
 def to_ascii(text: str) -> str:
     """`text` in lower case with letters put into ASCII where a rule is known; what is left is removed."""
-    spelled = "".join(_LETTERS.get(letter, letter) for letter in unicodedata.normalize("NFC", text).lower())
-    plain = unicodedata.normalize("NFKD", spelled.replace("_", ""))
-    return "".join(letter for letter in plain if letter.isascii())
+    spelled = "".join(_spell(letter) for letter in unicodedata.normalize("NFC", text).lower())
+    return "".join(letter for letter in spelled if letter.isascii())
+
+
+def _spell(letter: str) -> str:
+    """One letter by its rule, or by those of its parts (an accented one: letter and accent)."""
+    if letter in _LETTERS:
+        return _LETTERS[letter].replace("_", "")
+    return "".join(_LETTERS.get(part, part) for part in unicodedata.normalize("NFKD", letter))
