@@ -8,6 +8,7 @@ from saas.settings.apps import GROUND
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("infra.ops.urls")),
     path("api/v1/", include("infra.api.urls")),
+    path("storage/", include("infra.adapters.storage.urls")),
 ]
 _grounds = {package.rsplit(".", 1)[-1] for package in GROUND}
 for _spec in registry.modules.values():

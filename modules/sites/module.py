@@ -7,9 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from infra.kit.spec import (
     Limit,
     ModuleSpec,
+    NavEntry,
     Permission,
+    QuickCreate,
+    RecordKind,
     Schedule,
     Scope,
+    SearchSource,
 )
 from modules.sites.contracts import FormSubmitted
 
@@ -21,6 +25,24 @@ spec = ModuleSpec(
     icon="world",
     description=_("Pages and forms for visitors. What they send arrives where your leads are."),
     order=30,
+    nav=(
+        NavEntry(
+            key="sites.sites",
+            title=_("Sites"),
+            icon="world",
+            url_name="sites:sites",
+            order=30,
+            permission="sites.site.view",
+        ),
+        NavEntry(
+            key="sites.submissions",
+            title=_("Sent forms"),
+            icon="forms",
+            url_name="sites:submissions",
+            order=31,
+            permission="sites.submission.view",
+        ),
+    ),
     permissions=(
         Permission(
             key="sites.site.view", title=_("See sites, pages and forms"), defaults={**_STAFF, "employee": Scope.ALL}
@@ -40,9 +62,62 @@ spec = ModuleSpec(
             count="modules.sites.domain.queries.published_count",
         ),
     ),
+    portal_urls="modules.sites.urls",
     site_urls="modules.sites.urls_site",
     schedules=(Schedule(key="sites.sweep", task="sites.sweep", every=timedelta(hours=6)),),
     publishes=(FormSubmitted,),
+    records=(
+        RecordKind(
+            kind="site",
+            title=_("Site"),
+            title_plural=_("Sites"),
+            icon="world",
+            resolve="modules.sites.domain.cards.site_card",
+        ),
+        RecordKind(
+            kind="page",
+            title=_("Page"),
+            title_plural=_("Pages"),
+            icon="file-text",
+            resolve="modules.sites.domain.cards.page_card",
+        ),
+        RecordKind(
+            kind="form",
+            title=_("Form"),
+            title_plural=_("Forms"),
+            icon="forms",
+            resolve="modules.sites.domain.cards.form_card",
+            owned="modules.sites.domain.handover.forms_of",
+            transfer="modules.sites.domain.handover.hand_over_forms",
+        ),
+        RecordKind(
+            kind="submission",
+            title=_("Sent form"),
+            title_plural=_("Sent forms"),
+            icon="inbox",
+            resolve="modules.sites.domain.cards.submission_card",
+        ),
+    ),
+    searches=(
+        SearchSource(
+            key="sites.sites",
+            title=_("Sites and pages"),
+            search="modules.sites.domain.cards.search_sites",
+            permission="sites.site.view",
+        ),
+        SearchSource(
+            key="sites.submissions",
+            title=_("Sent forms"),
+            search="modules.sites.domain.cards.search_submissions",
+            permission="sites.submission.view",
+        ),
+    ),
+    quick_creates=(
+        QuickCreate(
+            key="sites.add", title=_("Site"), icon="world-plus", url_name="sites:add", permission="sites.site.manage"
+        ),
+    ),
+    demo="modules.sites.seed.demo",
     export=(
         "sites.Site",
         "sites.Page",

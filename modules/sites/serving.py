@@ -32,7 +32,7 @@ _NOTHING = (
 )
 _AWAY = (
     b'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    b"<title>Not available</title><h1>Not available</h1><p>This site does not answer at the moment. Try again later.</p>"
+    b"<title>Not available</title><h1>Not available</h1><p>This site does not answer now. Try again later.</p>"
     b"</html>"
 )
 _COMMON = {

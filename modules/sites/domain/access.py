@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from infra.kit.access import Actor, may, require_permission
 from infra.kit.errors import NotFound
 from infra.kit.refs import RecordRef
-from modules.sites.models import Form, Page, Site, Submission
+from modules.sites.models import Asset, Form, Page, Publication, Site, Submission
 
 VIEW = "sites.site.view"
 MANAGE = "sites.site.manage"
@@ -36,6 +36,23 @@ def access_site(actor: Actor, site_id: int) -> Site:
     if site is None:
         raise NotFound
     return site
+
+
+def access_publication(site: Site, publication_id: int) -> Publication:
+    """One published version of a site the actor was let into. Raises NotFound."""
+    publication = site.publications.filter(pk=publication_id).first()
+    if publication is None:
+        raise NotFound
+    return publication
+
+
+def access_asset(actor: Actor, name: str) -> Asset:
+    """One image by its name. Raises Denied, NotFound."""
+    require_permission(actor, VIEW)
+    asset = Asset.objects.filter(name=name, site__in=sites_for(actor)).first()
+    if asset is None:
+        raise NotFound
+    return asset
 
 
 def access_page(actor: Actor, page_id: int) -> Page:
@@ -68,3 +85,8 @@ def access_submission(actor: Actor, submission_id: int) -> Submission:
     if submission is None:
         raise NotFound
     return submission
+
+
+def may_follow_submissions(actor: Actor, rest: str) -> bool:
+    """Whether a tab may hear that submissions came or changed."""
+    return rest == "" and may(actor, READ_SUBMISSIONS)

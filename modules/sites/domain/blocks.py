@@ -29,7 +29,11 @@ class Block:
 
     def to_json(self) -> dict[str, Any]:
         """The block as JSON; `parse_block` gives an equal one back."""
-        return {"type": self.type, **dataclasses.asdict(self)}
+        values = dataclasses.asdict(self)
+        return {
+            "type": self.type,
+            **{name: [list(item) for item in value] if name == "items" else value for name, value in values.items()},
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

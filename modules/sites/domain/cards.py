@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from infra.kit.access import Actor, may
 from infra.kit.refs import RecordCard
-from modules.sites.domain import access, hosts, queries
+from modules.sites.domain import access, hosts, search
 from modules.sites.models import Form, Page, Site, Submission
 
 
@@ -56,7 +56,7 @@ def search_sites(actor: Actor, text: str, limit: int) -> Sequence[RecordCard]:
 
 def search_submissions(actor: Actor, text: str, limit: int) -> Sequence[RecordCard]:
     """What visitors sent that holds words starting like those of ``text``, newest first."""
-    rows = queries.search_submissions(access.submissions_for(actor), text).order_by("-created_at", "-pk")[:limit]
+    rows = search.search_submissions(access.submissions_for(actor), text).order_by("-created_at", "-pk")[:limit]
     return [_submission(row) for row in rows]
 
 

@@ -76,7 +76,7 @@ class Answers:
 
 
 def parse_fields(values: Sequence[Any]) -> tuple[Field, ...]:
-    """The fields that `values` (JSON) describe. Missing keys are given. Raises Invalid under `fields.<number>.<name>`."""
+    """The fields that `values` (JSON) describe. Missing keys are given. Raises Invalid (`fields.<number>.<name>`)."""
     if not values or len(values) > MOST_FIELDS:
         raise Invalid(fields={"fields": [_("A form has 1 to %(count)d fields.") % {"count": MOST_FIELDS}]})
     errors: dict[str, list[str]] = {}

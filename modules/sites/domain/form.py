@@ -104,8 +104,8 @@ def design_form(
 ) -> Form:
     """Replace what a form asks and does; visitors see it after the next publishing.
 
-    ``origins`` are addresses like ``https://www.example.com`` that may show the form in a frame. Raises Denied, ReadOnly,
-    Invalid (nothing is saved then), Conflict when somebody saved after ``version``.
+    ``origins`` are addresses like ``https://www.example.com`` that may show the form in a frame. Raises Denied,
+    ReadOnly, Invalid (nothing is saved then), Conflict when somebody saved after ``version``.
     """
     require_permission(actor, MANAGE)
     gates.require_writable()

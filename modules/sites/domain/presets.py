@@ -14,14 +14,13 @@ from modules.sites.models import Form, Page, Site
 
 
 def furnish(site: Site, actor: Actor, about: str = "") -> Form:
-    """Give ``site`` its first page, opened by ``about`` where there is such a sentence, and its form; returns the form."""
+    """Give ``site`` its first page (opened by ``about``, where there is one) and its form; returns the form."""
     with translation.override(site.language):
         form = add_form(actor=actor, site=site, name=_("Contact form"), fields=contact_fields())
         blocks = (
             Hero(
                 title=site.name,
-                text=about
-                or _("Tell visitors in one sentence what you do for them, and why they can rely on you."),
+                text=about or _("Tell visitors in one sentence what you do for them, and why they can rely on you."),
                 button=_("Write to us"),
                 link="#contact",
             ),

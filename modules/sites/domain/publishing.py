@@ -43,9 +43,9 @@ class SiteFile:
 def publish_site(*, actor: Actor, site: Site) -> Publication:
     """Show visitors the site as it is now.
 
-    The files are written first; then one transaction takes room under the plan, keeps the version and switches the host.
-    Raises Denied, ReadOnly, LimitReached (published sites, disk), Unavailable when storage does not answer; visitors then
-    see what they saw before.
+    The files are written first; then one transaction takes room under the plan, keeps the version and switches the
+    host. Raises Denied, ReadOnly, LimitReached (published sites, disk), Unavailable when storage does not answer;
+    visitors then see what they saw before.
     """
     require_permission(actor, PUBLISH)
     gates.require_writable()

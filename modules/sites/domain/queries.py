@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, Max, QuerySet
 
 from infra.kit.access import Actor
 from modules.sites.domain.access import sites_for, submissions_for
-from modules.sites.models import Site, Status, Submission
+from modules.sites.models import Site, Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,18 +48,6 @@ def has_changes(site: Site) -> bool:
         *site.forms.values_list("updated_at", flat=True),
     ]
     return max(moments) > site.publication.published_at
-
-
-def search_submissions(rows: QuerySet[Submission], text: str) -> QuerySet[Submission]:
-    """Those of ``rows`` whose answers have words starting with each word of ``text`` (uses the index)."""
-    words = [
-        "".join(c for c in word if c.isalnum()) for word in text.lower().replace("@", " ").replace(".", " ").split()
-    ]
-    words = [word for word in words if word][:8]
-    if not words:
-        return rows.none()
-    query = SearchQuery(" & ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
-    return rows.annotate(found=SearchVector("search_text", config="simple")).filter(found=query)
 
 
 def attention(actor: Actor) -> Attention:

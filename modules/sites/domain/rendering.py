@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -51,7 +52,10 @@ class PageText:
 
 @dataclass(frozen=True, kw_only=True)
 class SiteText:
-    """A whole site as it is to be rendered; ``forms`` by public id, ``images`` by name."""
+    """A whole site as it is to be rendered; ``forms`` by public id, ``images`` by name.
+
+    A draft is drawn for the editor: nothing in it works, and only the portal may frame it.
+    """
 
     name: str
     language: str
@@ -61,6 +65,7 @@ class SiteText:
     pages: Sequence[PageText]
     forms: Mapping[str, FormDesign] = field(default_factory=dict)
     images: Mapping[str, ImageFile] = field(default_factory=dict)
+    draft: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +104,8 @@ def favicon(site: SiteText) -> str:
     letter = html.escape(site.name[:1].upper())
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="14" '
-        f'fill="{shades.accent}"/><text x="32" y="45" font-family="system-ui,sans-serif" font-size="38" font-weight="700" '
-        f'text-anchor="middle" fill="{shades.on_accent}">{letter}</text></svg>'
+        f'fill="{shades.accent}"/><text x="32" y="45" font-family="system-ui,sans-serif" font-size="38" '
+        f'font-weight="700" text-anchor="middle" fill="{shades.on_accent}">{letter}</text></svg>'
     )
 
 
@@ -244,16 +249,22 @@ def _document(
             "site": site,
             "address": site.address,
             "language": site.language,
+            "draft": site.draft,
+            "image_base": _draft_images() if site.draft else "/_a/",
             "css": mark_safe(css),  # noqa: S308 -- our own file with two checked colours in it
             **context,
         },
     )
-    return Rendered(html=text, policy=_policy(css, designs, frames))
+    return Rendered(html=text, policy=_policy(css, designs, frames, draft=site.draft))
 
 
-def _policy(css: str, designs: Sequence[FormDesign], frames: Sequence[str]) -> str:
+def _policy(css: str, designs: Sequence[FormDesign], frames: Sequence[str], *, draft: bool) -> str:
     """Nothing but our own style, script and images; forms post home, and on to where the form's owner sends people."""
     style = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    if draft:
+        return (
+            f"default-src 'none'; style-src 'sha256-{style}'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'"
+        )
     targets = dict.fromkeys(
         f"{parts.scheme}://{parts.netloc}"
         for parts in (urlsplit(design.redirect_url) for design in designs if design.redirect_url)
@@ -270,3 +281,8 @@ def _policy(css: str, designs: Sequence[FormDesign], frames: Sequence[str]) -> s
             " ".join(["frame-ancestors", *(frames or ["'none'"])]),
         ]
     )
+
+
+def _draft_images() -> str:
+    """Where the editor's preview finds images: on the portal itself."""
+    return reverse("sites:asset", args=["x"])[:-1]

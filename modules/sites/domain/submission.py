@@ -24,6 +24,7 @@ from modules.sites.domain import live, spam
 from modules.sites.domain.access import MANAGE_SUBMISSIONS, ref_of
 from modules.sites.domain.fields import Answers, Field, check_answers
 from modules.sites.domain.form import FormDesign
+from modules.sites.domain.search import search_text
 from modules.sites.models import Form, Publication, Status, Submission
 from modules.sites.models.submission import Proof
 
@@ -123,7 +124,7 @@ def submit_form(*, public_id: str, sent: Sent) -> Receipt:
         status=verdict.status,
         reason=str(verdict.reason)[:300],
         once_key=once or None,
-        search_text=" ".join(row["value"] for row in answers.listed)[:8000],
+        search_text=search_text(answers.listed),
         created_at=now,
     )
     try:

@@ -4,9 +4,10 @@ import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.core.validators
 import django.db.models.deletion
-import modules.sites.models.form
 from django.conf import settings
 from django.db import migrations, models
+
+import modules.sites.models.form
 
 
 class Migration(migrations.Migration):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import get_urlconf, set_urlconf
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
@@ -18,6 +21,7 @@ from modules.sites.domain.submission import UTM, Sent, published_form, submit_fo
 from modules.sites.models import Form
 from tenants.people.sign_in.client import client_ip
 from tenants.portals.hosts import PublicHostHit
+from tenants.portals.models import Portal
 
 _TAKING = {"trial", "active", "read_only"}
 
@@ -60,8 +64,20 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
     hit = _hit(request)
     if hit.portal.status not in _TAKING:
         return page(request)
-    with enter(hit.portal):
+    with _inside(hit.portal):
         return _take(request, hit, public_id)
+
+
+@contextmanager
+def _inside(portal: Portal) -> Iterator[None]:
+    """Inside the portal, links are those of the portal's pages, not of the site."""
+    before = get_urlconf()
+    set_urlconf(None)
+    try:
+        with enter(portal):
+            yield
+    finally:
+        set_urlconf(before)
 
 
 def _take(request: HttpRequest, hit: PublicHostHit, public_id: str) -> HttpResponse:

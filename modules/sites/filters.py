@@ -1,0 +1,26 @@
+"""What lists of submissions can be narrowed by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+from django.utils.translation import gettext_lazy as _
+
+from modules.sites.models import Form, Status, Submission
+
+
+def _forms(request: Any) -> Any:
+    return Form.objects.order_by("name", "pk")
+
+
+class SubmissionFilter(filters.FilterSet):  # type: ignore[misc]
+    """Filters of submissions for people."""
+
+    status = filters.MultipleChoiceFilter(label=_("State"), choices=Status.choices)
+    form = filters.ModelMultipleChoiceFilter(label=_("Form"), queryset=_forms)
+    created_at = filters.DateFromToRangeFilter(label=_("Sent"))
+
+    class Meta:
+        model = Submission
+        fields: list[str] = []

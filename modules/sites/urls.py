@@ -1,0 +1,31 @@
+"""Pages of sites, under /sites/."""
+
+from django.urls import path
+
+from modules.sites.views import forms, pages, sites, submissions
+
+app_name = "sites"
+urlpatterns = [
+    path("", sites.site_list, name="sites"),
+    path("new/", sites.add, name="add"),
+    path("submissions/", submissions.submission_list, name="submissions"),
+    path("submissions/<int:submission_id>/", submissions.submission, name="submission"),
+    path("submissions/<int:submission_id>/replay/", submissions.replay, name="submission_replay"),
+    path("submissions/<int:submission_id>/delete/", submissions.delete, name="submission_delete"),
+    path("assets/<slug:name>", pages.asset, name="asset"),
+    path("<int:site_id>/", sites.site, name="site"),
+    path("<int:site_id>/settings/", sites.settings, name="settings"),
+    path("<int:site_id>/delete/", sites.delete, name="delete"),
+    path("<int:site_id>/publish/", sites.publish, name="publish"),
+    path("<int:site_id>/unpublish/", sites.unpublish, name="unpublish"),
+    path("<int:site_id>/versions/<int:publication_id>/restore/", sites.restore, name="restore"),
+    path("<int:site_id>/pages/new/", pages.add, name="page_add"),
+    path("<int:site_id>/forms/new/", forms.add, name="form_add"),
+    path("pages/<int:page_id>/", pages.editor, name="page"),
+    path("pages/<int:page_id>/preview/", pages.preview, name="page_preview"),
+    path("pages/<int:page_id>/delete/", pages.delete, name="page_delete"),
+    path("forms/<int:form_id>/", forms.designer, name="form"),
+    path("forms/<int:form_id>/preview/", forms.preview, name="form_preview"),
+    path("forms/<int:form_id>/embed/", forms.embed, name="form_embed"),
+    path("forms/<int:form_id>/delete/", forms.delete, name="form_delete"),
+]

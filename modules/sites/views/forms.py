@@ -1,0 +1,214 @@
+"""Screens of forms: the designer with its preview, and how to put a form into another site."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from infra.kit.access import Actor, may
+from infra.kit.errors import Invalid, PortalError
+from infra.kit.screens import screen
+from infra.ui.forms import form_errors
+from infra.ui.toasts import toast
+from modules.sites.domain import embedding, publishing, rendering
+from modules.sites.domain.access import MANAGE, VIEW, access_form, access_site
+from modules.sites.domain.fields import KINDS, parse_fields
+from modules.sites.domain.form import add_form, delete_form, design_form, design_of
+from modules.sites.domain.presets import contact_fields
+from modules.sites.forms import NewFormForm, people_choices
+from modules.sites.models import Form
+from modules.sites.views.editing import Rows, apply, read_rows
+from modules.sites.views.pages import draft_response
+
+_ICONS = {
+    "name": "user",
+    "phone": "phone",
+    "email": "mail",
+    "text": "forms",
+    "long": "align-left",
+    "choice": "list",
+    "consent": "checkbox",
+}
+_HEAD = ("name", "submit_label", "thank_you", "redirect_url", "responsible", "origins", "version")
+
+
+@screen(MANAGE, methods=("GET", "POST"))
+def add(request: HttpRequest, site_id: int) -> HttpResponse:
+    """A new form of a site, with the fields of a plain contact form."""
+    actor = cast(Actor, request.user)
+    site = access_site(actor, site_id)
+    form = NewFormForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = add_form(actor=actor, site=site, name=form.cleaned_data["name"], fields=contact_fields())
+        except PortalError as error:
+            if not error.fields:
+                raise
+            form_errors(form, error)
+        else:
+            return redirect("sites:form", form_id=made.pk)
+    context = {"form": form, "site": site, "heading": _("New form")}
+    return render(request, "sites/add_part.html", context, status=422 if form.errors else 200)
+
+
+@screen(VIEW, methods=("GET", "POST"))
+def designer(request: HttpRequest, form_id: int) -> HttpResponse:
+    """The form's questions and what happens after; POST carries out one operation or saves."""
+    actor = cast(Actor, request.user)
+    form = access_form(actor, form_id)
+    if request.method != "POST":
+        return _draw(request, form, _head_of(form), Rows(rows=[_row(value) for value in form.fields]))
+    head = {name: request.POST.get(name, "") for name in _HEAD}
+    state = read_rows(request.POST, "f")
+    try:
+        if not apply(request.POST.get("op", "save"), state, _fresh()):
+            form = _save(actor, form, head, state)
+            toast(request, _("Saved. Visitors see it after the next publishing."))
+            if not request.headers.get("HX-Request"):
+                return redirect("sites:form", form_id=form.pk)
+            head, state = _head_of(form), Rows(rows=[_row(value) for value in form.fields])
+    except Invalid as error:
+        state.errors, state.changed = dict(error.fields), True
+        return _draw(request, form, head, state, status=422)
+    return _draw(request, form, head, state)
+
+
+@screen(VIEW, methods=("POST",))
+def preview(request: HttpRequest, form_id: int) -> HttpResponse:
+    """What the designer holds, drawn as visitors would see it; stored nowhere."""
+    form = access_form(cast(Actor, request.user), form_id)
+    values = [value for row in read_rows(request.POST, "f").rows if (value := _value(row))["label"]]
+    try:
+        fields = parse_fields(values)
+    except Invalid:
+        fields = design_of(form).fields
+    design = dataclasses.replace(
+        design_of(form),
+        name=request.POST.get("name", "")[:120],
+        submit_label=request.POST.get("submit_label", "")[:60],
+        fields=fields,
+    )
+    text = dataclasses.replace(publishing.site_text(form.site, 0), forms={form.public_id: design}, draft=True)
+    return draft_response(rendering.render_form_page(text, form.public_id))
+
+
+@screen(VIEW)
+def embed(request: HttpRequest, form_id: int) -> HttpResponse:
+    """Ways to use the form elsewhere, ready to copy."""
+    form = access_form(cast(Actor, request.user), form_id)
+    publication = form.site.publication
+    context = {
+        "form": form,
+        "site": form.site,
+        "published": bool(publication and form.public_id in publication.forms),
+        **embedding.snippets(form, portal_url=request.build_absolute_uri("/").rstrip("/")),
+    }
+    return render(request, "sites/embed.html", context)
+
+
+@screen(MANAGE, methods=("POST",))
+def delete(request: HttpRequest, form_id: int) -> HttpResponse:
+    """Remove a form that no page shows."""
+    actor = cast(Actor, request.user)
+    form = access_form(actor, form_id)
+    delete_form(actor=actor, form=form)
+    toast(request, _("“%(form)s” is deleted. What visitors sent is kept.") % {"form": form.name})
+    return redirect("sites:site", site_id=form.site_id)
+
+
+def _head_of(form: Form) -> dict[str, str]:
+    return {
+        "name": form.name,
+        "submit_label": form.submit_label,
+        "thank_you": form.thank_you,
+        "redirect_url": form.redirect_url,
+        "responsible": str(form.responsible_id or ""),
+        "origins": "\n".join(form.origins),
+        "version": str(form.version),
+    }
+
+
+def _save(actor: Actor, form: Form, head: dict[str, str], state: Rows) -> Form:
+    return design_form(
+        actor=actor,
+        form=form,
+        version=int(head["version"]) if head["version"].isdecimal() else 0,
+        name=head["name"],
+        fields=[_value(row) for row in state.rows],
+        submit_label=head["submit_label"],
+        thank_you=head["thank_you"],
+        redirect_url=head["redirect_url"].strip(),
+        responsible_id=int(head["responsible"]) if head["responsible"].isdecimal() else None,
+        origins=head["origins"].splitlines(),
+    )
+
+
+def _fresh() -> dict[str, dict[str, str]]:
+    labels = {"name": _("Your name"), "phone": _("Phone"), "email": _("E-mail")}
+    consent = _("I agree that my details are used to answer this request.")
+    return {kind: {"kind": kind, "label": consent if kind == "consent" else labels.get(kind, "")} for kind in KINDS}
+
+
+def _row(value: dict[str, Any]) -> dict[str, str]:
+    return {
+        "key": value["key"],
+        "kind": value["kind"],
+        "label": value["label"],
+        "hint": value["hint"],
+        "required": "on" if value["required"] else "",
+        "options": "\n".join(value["options"]),
+    }
+
+
+def _value(row: dict[str, str]) -> dict[str, Any]:
+    return {
+        "key": row.get("key", ""),
+        "kind": row.get("kind", ""),
+        "label": row.get("label", "").strip(),
+        "hint": row.get("hint", ""),
+        "required": bool(row.get("required")),
+        "options": row.get("options", "").splitlines(),
+    }
+
+
+def _draw(request: HttpRequest, form: Form, head: dict[str, str], state: Rows, status: int = 200) -> HttpResponse:
+    actor = cast(Actor, request.user)
+    rows = [
+        {
+            "number": number,
+            "values": row,
+            "title": KINDS.get(row.get("kind", ""), gettext_lazy("Field")),
+            "icon": _ICONS.get(row.get("kind", ""), "forms"),
+            "errors": {
+                name.rpartition(".")[2]: " ".join(texts)
+                for name, texts in state.errors.items()
+                if name.startswith(f"fields.{number}.")
+            },
+            "focus": state.focus[1] if state.focus[0] == number else "",
+            "first": number == 0,
+            "last": number == len(state.rows) - 1,
+        }
+        for number, row in enumerate(state.rows)
+    ]
+    context = {
+        "form": form,
+        "site": form.site,
+        "head": head,
+        "rows": rows,
+        "kinds": [(kind, title, _ICONS[kind]) for kind, title in KINDS.items()],
+        "people": people_choices(),
+        "errors": {name: " ".join(texts) for name, texts in state.errors.items() if "." not in name},
+        "has_errors": bool(state.errors),
+        "changed": state.changed,
+        "may_manage": may(actor, MANAGE),
+        "action": reverse("sites:form", args=[form.pk]),
+        "preview": reverse("sites:form_preview", args=[form.pk]),
+    }
+    part = request.headers.get("HX-Request") and request.method == "POST"
+    return render(request, "sites/parts/form_form.html" if part else "sites/form.html", context, status=status)

@@ -1,0 +1,184 @@
+"""Screens of sites: the list, a new one, one site with all that belongs to it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from infra.kit import gates
+from infra.kit.access import Actor, may
+from infra.kit.errors import PortalError
+from infra.kit.screens import screen
+from infra.ui.forms import form_errors
+from infra.ui.lists import Column, Empty, ListScreen, Order
+from infra.ui.toasts import toast
+from modules.sites.domain import hosts, publishing, queries
+from modules.sites.domain.access import MANAGE, PUBLISH, READ_SUBMISSIONS, VIEW, access_publication, access_site
+from modules.sites.domain.site import create_site, delete_site, edit_site
+from modules.sites.forms import NewSiteForm, SiteForm
+from modules.sites.models import Site
+
+
+def _state(site: Site) -> str:
+    return _("Published") if site.publication_id else _("Not published")
+
+
+class SiteList(ListScreen[Site]):
+    """All sites of the company."""
+
+    key = "sites.sites"
+    title = gettext_lazy("Sites")
+    subtitle = gettext_lazy("Pages with forms for visitors. What they send becomes a lead.")
+    template_name = "sites/sites.html"
+    columns = (
+        Column("name", gettext_lazy("Name"), link=True, fixed=True, order="name"),
+        Column("host", gettext_lazy("Address"), value=hosts.host_of),
+        Column(
+            "state",
+            gettext_lazy("State"),
+            kind="badge",
+            value=_state,
+            tone=lambda s: "success" if s.publication_id else "neutral",
+        ),
+        Column("published_at", gettext_lazy("Last published"), kind="moment", value="publication.published_at"),
+        Column("page_count", gettext_lazy("Pages"), kind="number"),
+    )
+    orders = (Order("name", gettext_lazy("Name")),)
+    opens_panel = False
+    empty = Empty(
+        icon="world",
+        title=gettext_lazy("No site yet"),
+        text=gettext_lazy("A new site comes with a page and a form, ready to publish in a minute."),
+        url_name="sites:add",
+        action=gettext_lazy("Make a site"),
+        permission=MANAGE,
+    )
+
+    def rows(self) -> QuerySet[Site, Site]:
+        return queries.sites_with_state(self.actor)
+
+    def url_of(self, row: Site) -> str:
+        return reverse("sites:site", args=[row.pk])
+
+    def extra_context(self) -> dict[str, Any]:
+        return {"may_manage": may(self.actor, MANAGE)}
+
+
+site_list = screen(VIEW, methods=("GET", "POST"))(SiteList.as_view())
+
+
+@screen(MANAGE, methods=("GET", "POST"))
+def add(request: HttpRequest) -> HttpResponse:
+    """A new site; it leads on to the site with its publish button."""
+    initial = {"language": translation.get_language(), "theme_color": "#2f5bea"}
+    form = NewSiteForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            site = create_site(actor=cast(Actor, request.user), **form.cleaned_data)
+        except PortalError as error:
+            if not error.fields:
+                raise
+            form_errors(form, error)
+        else:
+            toast(request, _("The site is ready. Look at it, then publish it."))
+            return redirect("sites:site", site_id=site.pk)
+    return render(request, "sites/add.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@screen(VIEW)
+def site(request: HttpRequest, site_id: int) -> HttpResponse:
+    """One site: address, publishing, pages, forms, versions, what needs attention."""
+    actor = cast(Actor, request.user)
+    found = access_site(actor, site_id)
+    return render(
+        request,
+        "sites/site.html",
+        {
+            "site": found,
+            "address": hosts.address_of(found),
+            "host": hosts.host_of(found),
+            "has_changes": queries.has_changes(found),
+            "pages": found.pages.all(),
+            "forms": found.forms.order_by("pk"),
+            "versions": found.publications.select_related("published_by").order_by("-number")[
+                : publishing.KEPT_VERSIONS
+            ],
+            "usage": gates.usage("sites.published"),
+            "may_manage": may(actor, MANAGE),
+            "may_publish": may(actor, PUBLISH),
+            "attention": queries.attention(actor) if may(actor, READ_SUBMISSIONS) else None,
+        },
+    )
+
+
+@screen(MANAGE, methods=("GET", "POST"))
+def settings(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Name, language, colour, and the end of a site."""
+    actor = cast(Actor, request.user)
+    found = access_site(actor, site_id)
+    form = SiteForm(
+        request.POST or None, initial={key: getattr(found, key) for key in ("name", "language", "theme_color")}
+    )
+    version = request.POST.get("version", "")
+    if request.method == "POST" and form.is_valid():
+        try:
+            edit_site(actor=actor, site=found, version=int(version) if version.isdecimal() else 0, **form.cleaned_data)
+        except PortalError as error:
+            if not error.fields:
+                raise
+            form_errors(form, error)
+        else:
+            toast(request, _("Saved. Visitors see it after the next publishing."))
+            return redirect("sites:site", site_id=found.pk)
+    return render(
+        request,
+        "sites/settings.html",
+        {"site": found, "form": form, "version": version or found.version},
+        status=422 if form.errors else 200,
+    )
+
+
+@screen(MANAGE, methods=("POST",))
+def delete(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Remove an unpublished site."""
+    actor = cast(Actor, request.user)
+    found = access_site(actor, site_id)
+    delete_site(actor=actor, site=found)
+    toast(request, _("“%(site)s” is deleted. What visitors sent is kept.") % {"site": found.name})
+    return redirect("sites:sites")
+
+
+@screen(PUBLISH, methods=("POST",))
+def publish(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Show visitors the site as it is now."""
+    actor = cast(Actor, request.user)
+    publishing.publish_site(actor=actor, site=access_site(actor, site_id))
+    toast(request, _("Published. Visitors see it now."))
+    return redirect("sites:site", site_id=site_id)
+
+
+@screen(PUBLISH, methods=("POST",))
+def unpublish(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Take the site away from visitors."""
+    actor = cast(Actor, request.user)
+    publishing.unpublish_site(actor=actor, site=access_site(actor, site_id))
+    toast(request, _("The site is taken down. Nothing is deleted."))
+    return redirect("sites:site", site_id=site_id)
+
+
+@screen(PUBLISH, methods=("POST",))
+def restore(request: HttpRequest, site_id: int, publication_id: int) -> HttpResponse:
+    """Show visitors an earlier version again."""
+    actor = cast(Actor, request.user)
+    found = access_site(actor, site_id)
+    publication = access_publication(found, publication_id)
+    publishing.restore_publication(actor=actor, publication=publication)
+    toast(request, _("Visitors see version %(number)d again.") % {"number": publication.number})
+    return redirect("sites:site", site_id=site_id)
