@@ -11,7 +11,7 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.db import transaction
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
 from infra.kit.screens import guest_page, screen
 from tenants.people.views import entry, invited, me, sessions
@@ -34,11 +34,12 @@ urlpatterns = [
     _open("inactive/", account.account_inactive, "account_inactive", "told to who is deactivated"),
     _open("password/reset/", account.password_reset, "account_reset_password", "a forgotten password"),
     _open("password/reset/done/", account.password_reset_done, "account_reset_password_done", "a forgotten password"),
-    _open(
-        "password/reset/key/<str:uidb36>-<str:key>/",
-        account.password_reset_from_key,
-        "account_reset_password_from_key",
-        "the link of a reset letter",
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        guest_page(reason="the link of a reset letter", methods=BOTH)(
+            transaction.atomic(account.password_reset_from_key)
+        ),
+        name="account_reset_password_from_key",
     ),
     _open(
         "password/reset/key/done/",

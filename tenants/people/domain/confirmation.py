@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from tenants.people.domain.letters import send_letter
 from tenants.people.domain.links import portal_link
@@ -25,7 +24,6 @@ def send_confirmation(*, person: User) -> bool:
     send_letter(
         "people/letters/confirm_email",
         to=address.email,
-        subject=_("Confirm your e-mail address"),
         locale=person.locale,
         context={"person": person, "url": portal_link("account_confirm_email", confirmation.key)},
     )

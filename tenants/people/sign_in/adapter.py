@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.people.domain.letters import send_letter
 from tenants.people.domain.links import portal_link
+from tenants.people.models import User
 from tenants.people.sign_in.client import client_ip
 
 # What a letter about the account's safety says. Keys are the library's template names.
@@ -43,6 +44,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         """The visitor's address, read past the trusted proxies and no further (promise 24)."""
         return client_ip(request)
+
+    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
+        """Whether the address could be confirmed: not when somebody else came here with it in the meantime."""
+        if User.objects.filter(email=email_address.email).exclude(pk=email_address.user_id).exists():
+            return False
+        return bool(super().confirm_email(request, email_address))
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The link of a reset letter; `key` is `<uid>-<token>`."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import AddEmailForm as LibraryAddEmailForm
 from allauth.account.forms import LoginForm as LibraryLoginForm
 from allauth.account.forms import ResetPasswordForm as LibraryResetPasswordForm
+from django import forms
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from tenants.people.models import User
 from tenants.people.models.user import normal_email
 
 
@@ -39,4 +42,15 @@ class ResetPasswordForm(LibraryResetPasswordForm):
 
         email = str(self.cleaned_data["email"])
         send_password_reset.enqueue(email, get_language() or "en")
+        return email
+
+
+class NewEmailForm(LibraryAddEmailForm):
+    """Another address to sign in with. Colleagues see each other's addresses anyway, so a taken one is said to be."""
+
+    def clean_email(self) -> str:
+        """The address in its stored spelling. Refuses one that somebody here has."""
+        email = normal_email(super().clean_email())
+        if User.objects.filter(email=email).exists():
+            raise forms.ValidationError(_("Somebody with this address is already in this portal."))
         return email
