@@ -28,7 +28,8 @@ def fill(portal: Portal) -> list[str]:
     """Let every module put its demo data into `portal`, all or nothing; answers the slugs of those that did."""
     filled = []
     with enter(portal), transaction.atomic():
-        for spec in registry.modules.values():
+        # The ground comes first: what modules show belongs to people and departments.
+        for spec in sorted(registry.modules.values(), key=lambda spec: not spec.always_on):
             if spec.demo:
                 import_string(spec.demo)(portal)
                 filled.append(spec.slug)

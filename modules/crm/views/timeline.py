@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -11,18 +12,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from infra import audit
+from infra.kit.errors import Text
 from infra.ui.timeline import TimelineEntry
 from modules.crm.domain.queries import activities_of
 from modules.crm.models import Activity, Lead
 
 _SHOWN = 100
-_TEXTS = {
-    "lead.create": (gettext_lazy("created the lead"), "sparkles"),
-    "lead.edit": (gettext_lazy("changed the lead"), "pencil"),
-    "lead.move": (gettext_lazy("moved the lead"), "arrow-right"),
-    "lead.assign": (gettext_lazy("made someone responsible"), "user-check"),
-    "lead.delete": (gettext_lazy("put the lead into the trash"), "trash"),
-    "lead.restore": (gettext_lazy("took the lead out of the trash"), "arrow-back-up"),
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Deed:
+    text: Text
+    icon: str
+
+
+_DEEDS = {
+    "lead.create": _Deed(text=gettext_lazy("created the lead"), icon="plus"),
+    "lead.edit": _Deed(text=gettext_lazy("changed the lead"), icon="pencil"),
+    "lead.move": _Deed(text=gettext_lazy("moved the lead"), icon="arrow-right"),
+    "lead.assign": _Deed(text=gettext_lazy("handed the lead over"), icon="user-check"),
+    "lead.delete": _Deed(text=gettext_lazy("put the lead into the trash"), icon="trash"),
+    "lead.restore": _Deed(text=gettext_lazy("took the lead out of the trash"), icon="arrow-back-up"),
 }
 _CONTACTS = gettext_lazy("phones and e-mails")
 
@@ -57,13 +67,13 @@ def _of_activity(activity: Activity) -> TimelineEntry:
 
 
 def _of_audit(entry: Any) -> TimelineEntry:
-    text, icon = _TEXTS.get(entry.action, (entry.action, "point"))
+    deed = _DEEDS.get(entry.action) or _Deed(text=entry.action, icon="point")
     changes = [(label_of(name), old, new) for name, (old, new) in _plain(entry.changes).items()]
     return TimelineEntry(
         at=entry.at,
         who=_("Portal") if entry.actor_id is None else entry.actor_name,
-        icon=icon,
-        text=text,
+        icon=deed.icon,
+        text=deed.text,
         html_slot=SafeString(render_to_string("crm/parts/changes.html", {"changes": changes})),
     )
 
