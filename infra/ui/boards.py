@@ -74,7 +74,7 @@ class BoardScreen(View, Generic[Row]):
     views: ClassVar[Sequence[tuple[str, Text, str]]] = ()
     page_size: ClassVar[int] = 25
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]
+    http_method_names = ["get", "head", "post", "options"]
 
     # -- what a room fills in --------------------------------------------------------------------------------------
 

@@ -121,7 +121,8 @@ class Shell:
         """Unread notifications, counted up to 100."""
         if not self._inside:
             return 0
-        return Notification.objects.filter(person_id=self._user.pk, read_at=None)[:UNREAD_SHOWN].count()
+        rows = Notification.objects.filter(person_id=self._user.pk, read_at=None)
+        return int(rows[:UNREAD_SHOWN].count())
 
     @cached_property
     def notices(self) -> list[dict[str, Any]]:

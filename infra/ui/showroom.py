@@ -43,7 +43,7 @@ class BulkForm(forms.Form):
     stage = forms.ChoiceField(label=_("Stage"), choices=[(key, title) for key, title, _tone in COLUMNS])
 
 
-class ThingFilter(django_filters.FilterSet):
+class ThingFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Filter of the showroom's list."""
 
     screen = django_filters.ChoiceFilter(label=_("Stage"), choices=[(key, title) for key, title, _tone in COLUMNS])
@@ -87,7 +87,11 @@ class Things(ListScreen[SavedView]):
     export_name = "things"
     live = "portal"
     empty = Empty(
-        icon="box", title=_("No things yet"), text=_("A thing is something to look at."), url_name="ui:thing_add"
+        icon="box",
+        title=_("No things yet"),
+        text=_("A thing is something to look at."),
+        url_name="ui:thing_add",
+        action=_("Add"),
     )
     views = (("list", _("List"), "ui:things"), ("board", _("Board"), "ui:things_board"))
     page_size = 20

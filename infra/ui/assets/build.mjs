@@ -1,22 +1,27 @@
 // Bundles styles, scripts and icons into infra/ui/static/ui. `npm run build`, or `npm run watch` while working on them.
 //
 // Scripts: main.js, then every <app>/assets/*.js (each registers its own Alpine components), then start.js: one file.
-// A file named *.page.js is a bundle of its own, for pages that load it themselves.
+// Styles: portal.css, then every <app>/assets/*.css that has no script *.page.js of its name: one file.
+// A script named *.page.js is a bundle of its own, with the styles it imports, for pages that load it themselves.
 // Icons: the Tabler icons whose names are written in templates and Python, as one SVG sprite.
 import { build, context } from "esbuild";
 import { globSync } from "./glob.mjs";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync, rmSync, existsSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../../..");
-const out = join(root, "infra/ui/static/ui");
+const target = join(root, "infra/ui/static/ui");
+const out = process.argv.includes("--watch") ? target : `${target}.${process.pid}`; // put in place when complete
 const iconSource = join(root, "node_modules/@tabler/icons/icons/outline");
 const firstPageBudget = 150 * 1024;
 
-const scripts = globSync(root, (path) => path.endsWith(".js") && basename(dirname(path)) === "assets" && dirname(path) !== here);
+const ofAnApp = (path) => basename(dirname(path)) === "assets" && dirname(path) !== here;
+const ofAPage = (path) => existsSync(path.replace(/\.css$/, ".page.js"));
+const styles = globSync(root, (path) => path.endsWith(".css") && ofAnApp(path) && !ofAPage(path));
+const scripts = globSync(root, (path) => path.endsWith(".js") && ofAnApp(path));
 const pages = scripts.filter((path) => path.endsWith(".page.js"));
 const parts = scripts.filter((path) => !path.endsWith(".page.js"));
 
@@ -24,6 +29,12 @@ const entry = {
   name: "portal-entry",
   setup(builder) {
     builder.onResolve({ filter: /^portal-entry$/ }, () => ({ path: "portal-entry", namespace: "portal" }));
+    builder.onResolve({ filter: /^portal-styles$/ }, () => ({ path: "portal-styles", namespace: "portal-styles" }));
+    builder.onLoad({ filter: /.*/, namespace: "portal-styles" }, () => ({
+      contents: [join(here, "portal.css"), ...styles.sort()].map((path) => `@import ${JSON.stringify(path)};`).join("\n"),
+      resolveDir: root,
+      loader: "css",
+    }));
     builder.onLoad({ filter: /.*/, namespace: "portal" }, () => ({
       contents: [join(here, "main.js"), ...parts.sort(), join(here, "start.js")]
         .map((path) => `import ${JSON.stringify(path)};`)
@@ -68,7 +79,7 @@ const shared = {
 };
 const bundles = [
   { ...shared, entryPoints: { portal: "portal-entry" }, plugins: [entry], outdir: out, format: "iife" },
-  { ...shared, entryPoints: { portal: join(here, "portal.css") }, outdir: out, loader: { ".svg": "dataurl" } },
+  { ...shared, entryPoints: { portal: "portal-styles" }, plugins: [entry], outdir: out, loader: { ".svg": "dataurl" } },
 ];
 if (pages.length) {
   const named = Object.fromEntries(pages.map((path) => [basename(path, ".page.js"), path]));
@@ -89,6 +100,8 @@ if (process.argv.includes("--watch")) {
 } else {
   await Promise.all(bundles.map((options) => build(options)));
   const size = gzipSync(readFileSync(join(out, "portal.js"))).length;
+  rmSync(target, { recursive: true, force: true });
+  renameSync(out, target);
   console.log(`portal.js ${(size / 1024).toFixed(1)} kB compressed, ${icons} icons`);
   if (size > firstPageBudget) {
     console.error(`the first page of script may be ${firstPageBudget / 1024} kB compressed`);

@@ -90,7 +90,7 @@ def _xlsx(lines: Iterable[list[Plain]]) -> Any:
         cells = []
         for value in line:
             text = _ILLEGAL.sub("", value)[:32_767] if isinstance(value, str) else value
-            cell = WriteOnlyCell(sheet, value=text)
+            cell = WriteOnlyCell(sheet, value=text)  # type: ignore[arg-type]  # Decimal is a number to the library
             if isinstance(text, str):
                 cell.data_type = "s"  # never a formula, whatever it starts with
             elif isinstance(text, Decimal):

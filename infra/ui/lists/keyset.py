@@ -6,11 +6,11 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Model, QuerySet, Value
+from django.db.models import Field, Model, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from infra.api.keyset import Beyond
@@ -36,9 +36,13 @@ class Cursor:
     pk: int
 
 
+def _field(model: type[Model], name: str) -> Field[Any, Any]:
+    return cast("Field[Any, Any]", model._meta.get_field(name))
+
+
 def write_cursor(row: Model, order: str) -> str:
     """The place of `row` in `order` as text for a URL."""
-    value = row._meta.get_field(order.lstrip("-")).value_from_object(row)  # type: ignore[attr-defined]
+    value = _field(type(row), order.lstrip("-")).value_from_object(row)
     text = json.dumps([value, row.pk], cls=_Exact, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
@@ -52,12 +56,12 @@ class _Exact(DjangoJSONEncoder):
 
 def read_cursor(text: str, model: type[Model], order: str) -> Cursor:
     """The place that `write_cursor` wrote. Raises Invalid on anything else."""
-    field = model._meta.get_field(order.lstrip("-"))
+    field = _field(model, order.lstrip("-"))
     try:
         value, pk = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
         if not isinstance(pk, int) or abs(pk) >= 2**63 or (isinstance(value, int) and abs(value) >= 2**63):
             raise ValueError
-        return Cursor(None if value is None else field.to_python(value), pk)  # type: ignore[union-attr]
+        return Cursor(None if value is None else field.to_python(value), pk)
     except (ValueError, TypeError, binascii.Error, ValidationError, RecursionError) as error:
         raise Invalid(_("This address of a page is damaged. Start from the first page."), code="bad_cursor") from error
 
@@ -86,18 +90,18 @@ def page_of(rows: QuerySet[Any, Row], order: str, *, size: int, after: str = "",
 
 def _beyond(rows: QuerySet[Any, Row], name: str, descending: bool, cursor: Cursor | None, limit: int) -> list[Row]:
     sign = "-" if descending else ""
-    field = rows.model._meta.get_field(name)
+    field = _field(rows.model, name)
     pk = rows.model._meta.pk
-    if field is pk or field.name == pk.name:  # type: ignore[union-attr]
+    if field is pk or field.name == pk.name:
         sequence = rows.order_by(f"{sign}pk")
         if cursor is not None:
             sequence = sequence.filter(**{"pk__lt" if descending else "pk__gt": cursor.pk})
         return list(sequence[:limit])
     valued = rows.order_by(f"{sign}{name}", f"{sign}pk")
     if cursor is not None and cursor.value is not None:
-        place = [Value(cursor.value, output_field=field), Value(cursor.pk, output_field=pk)]  # type: ignore[arg-type]
+        place = [Value(cursor.value, output_field=field), Value(cursor.pk, output_field=pk)]
         valued = valued.filter(Beyond([name, "pk"], place, descending=descending))
-    if not field.null:  # type: ignore[union-attr]
+    if not field.null:
         return list(valued[:limit])
     # With NULLs the index has two stretches; each is read by itself, so that both stay index ranges.
     valued = valued.filter(**{f"{name}__isnull": False})

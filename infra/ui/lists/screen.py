@@ -51,7 +51,7 @@ class ListScreen(View, Generic[Row]):
     count_cap: ClassVar[int] = 10_000
     opens_panel: ClassVar[bool] = True
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]
+    http_method_names = ["get", "head", "post", "options"]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

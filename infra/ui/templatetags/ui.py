@@ -11,6 +11,7 @@ from django.forms import BoundField
 from django.template.base import NodeList
 from django.template.context import Context
 from django.template.defaultfilters import filesizeformat
+from django.template.loader import get_template
 from django.template.loader_tags import BlockNode
 from django.utils.safestring import SafeString
 
@@ -117,5 +118,6 @@ def initials(who: Any) -> str:
 def include_with(context: Context, template_name: str, values: dict[str, Any]) -> SafeString:
     """Render a module's tile with its own values."""
     inner = context.new({**values, "request": context.get("request"), "shell": context.get("shell")})
-    with context.render_context.push_state(context.template):
-        return SafeString(template.loader.get_template(template_name).template.render(inner))
+    tile = get_template(template_name).template  # type: ignore[attr-defined]
+    with context.render_context.push_state(tile):
+        return SafeString(tile.render(inner))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -121,16 +121,20 @@ def _faults_of(wanted: Entry, catalog: Catalog) -> Iterator[str]:
         return
     if entry.fuzzy:
         yield f"fuzzy: {place}"
-    strings = entry.string if isinstance(entry.string, (list, tuple)) else [entry.string]
+    strings = _parts(entry.string)
     if wanted.pluralizable and len(strings) != catalog.num_plurals:
         yield f"needs {catalog.num_plurals} plural forms: {place}"
         return
-    given = set().union(*(_names(part) for part in (wanted.id if wanted.pluralizable else [wanted.id])))
+    given = set[str]().union(*map(_names, _parts(wanted.id)))
     for string in strings:
         if unknown := _names(string) - given:
             yield f"names {sorted(unknown)} that the English lacks: {place}"
         elif not wanted.pluralizable and (left := given - _names(string)):
             yield f"leaves out {sorted(left)}: {place}"
+
+
+def _parts(text: str | Sequence[str]) -> list[str]:
+    return [text] if isinstance(text, str) else list(text)
 
 
 def _names(text: str) -> set[str]:

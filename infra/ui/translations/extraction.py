@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,8 @@ def _messages_in(path: Path, name: str) -> Iterator[Message]:
             return
         # What templatize leaves is Python but for its indentation.
         source = "\n".join(line.strip() for line in templatize(source, origin=name).splitlines())
-    for _line, function, texts, _comments in extract_python(io.BytesIO(source.encode()), KEYWORDS, [], {}):
+    found: Iterable[Any] = extract_python(io.BytesIO(source.encode()), KEYWORDS, [], {})
+    for _line, function, texts, _comments in found:
         message = _message(function, texts if isinstance(texts, tuple) else (texts,), name)
         if message is not None:
             yield message

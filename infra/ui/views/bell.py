@@ -8,6 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from infra.kit.errors import NotFound
 from infra.kit.screens import screen
+from infra.ui.actors import actor_of
 from infra.ui.domain.notify import mark_read
 from infra.ui.models import Notification
 from infra.ui.panels import render_panel
@@ -36,7 +37,7 @@ def bell(request: HttpRequest) -> HttpResponse:
 
 @screen(None, methods=("POST",))
 def read_all(request: HttpRequest) -> HttpResponse:
-    mark_read(actor=request.user)
+    mark_read(actor=actor_of(request))
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Trigger": "notifications-read, panel-refresh"})
     return redirect("ui:notifications")
@@ -48,7 +49,7 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
     row = Notification.objects.filter(person_id=request.user.pk, pk=pk).first()
     if row is None:
         raise NotFound
-    mark_read(actor=request.user, ids=[row.pk])
+    mark_read(actor=actor_of(request), ids=[row.pk])
     if row.url and url_has_allowed_host_and_scheme(row.url, allowed_hosts=None):
         return redirect(row.url)
     return redirect("ui:notifications")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from infra.kit.registry import registry
 from infra.kit.screens import screen
+from infra.ui.actors import actor_of
 from infra.ui.context import open_to
 from infra.ui.domain.menu import arrange_menu, arranged, hidden_keys
 from infra.ui.toasts import toast
@@ -15,20 +16,20 @@ from infra.ui.toasts import toast
 
 @screen(None, methods=("GET", "POST"))
 def menu(request: HttpRequest) -> HttpResponse:
-    entries = [entry for entry in registry.nav if open_to(request.user, entry)]
+    entries = [entry for entry in registry.nav if open_to(actor_of(request), entry)]
     if request.method == "POST":
         shown = set(request.POST.getlist("shown"))
         arrange_menu(
-            actor=request.user,
+            actor=actor_of(request),
             order=request.POST.getlist("order"),
             hidden=[entry.key for entry in entries if entry.key not in shown],
         )
         toast(request, _("Saved."))
         return redirect("ui:start")
-    hidden = hidden_keys(request.user)
+    hidden = hidden_keys(actor_of(request))
     items = [
         {"key": entry.key, "title": entry.title, "icon": entry.icon, "shown": entry.key not in hidden}
-        for entry in arranged(request.user, entries, with_hidden=True)
+        for entry in arranged(actor_of(request), entries, with_hidden=True)
     ]
     return render(
         request,

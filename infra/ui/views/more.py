@@ -14,6 +14,7 @@ from infra.kit.errors import FeatureMissing, Text, WayOut
 from infra.kit.registry import registry
 from infra.kit.screens import screen
 from infra.kit.spec import ModuleSpec
+from infra.ui.actors import actor_of
 from infra.ui.context import Link, address
 from infra.ui.domain.menu import hidden_keys
 
@@ -40,7 +41,7 @@ def _room(request: HttpRequest, spec: ModuleSpec, hidden: frozenset[str]) -> Roo
     links: list[Link] = []
     missing: list[Missing] = []
     for entry in spec.nav:
-        if entry.permission is not None and not may(request.user, entry.permission):
+        if entry.permission is not None and not may(actor_of(request), entry.permission):
             missing.append(
                 Missing(
                     title=entry.title,
@@ -61,6 +62,6 @@ def _room(request: HttpRequest, spec: ModuleSpec, hidden: frozenset[str]) -> Roo
 
 @screen(None)
 def more(request: HttpRequest) -> HttpResponse:
-    hidden = hidden_keys(request.user)
+    hidden = hidden_keys(actor_of(request))
     rooms = [_room(request, spec, hidden) for spec in registry.modules.values()]
     return render(request, "ui/pages/more.html", {"rooms": [room for room in rooms if room.links or room.missing]})

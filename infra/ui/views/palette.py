@@ -13,6 +13,7 @@ from infra.kit.access import may
 from infra.kit.errors import Text
 from infra.kit.registry import registry
 from infra.kit.screens import screen
+from infra.ui.actors import actor_of
 from infra.ui.context import Link, Shell, address
 
 PER_SOURCE = 6
@@ -46,9 +47,9 @@ def _fits(words: list[str], link: Link) -> bool:
 def _records(request: HttpRequest, text: str) -> list[Group]:
     groups = []
     for source in registry.searches:
-        if source.permission is not None and not may(request.user, source.permission):
+        if source.permission is not None and not may(actor_of(request), source.permission):
             continue
-        cards = import_string(source.search)(request.user, text, PER_SOURCE)
+        cards = import_string(source.search)(actor_of(request), text, PER_SOURCE)
         items = [
             Item(title=card.title, url=card.url, icon=card.icon, note=str(card.subtitle), panel=True) for card in cards
         ]

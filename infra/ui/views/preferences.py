@@ -6,6 +6,7 @@ import zoneinfo
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -53,7 +54,7 @@ def safe_next(request: HttpRequest, default: str = "/") -> str:
 
 
 def _keep(request: HttpRequest, **values: str) -> None:
-    type(request.user)._default_manager.filter(pk=request.user.pk).update(**values)
+    get_user_model()._default_manager.filter(pk=request.user.pk).update(**values)
 
 
 @screen(None, methods=("GET", "POST"))

@@ -13,6 +13,7 @@ from infra.kit.access import may
 from infra.kit.registry import registry
 from infra.kit.screens import screen
 from infra.kit.spec import Widget
+from infra.ui.actors import actor_of
 from infra.ui.domain.preferences import preference, set_preference
 from infra.ui.toasts import toast
 
@@ -20,11 +21,11 @@ KEY = "start"
 
 
 def _offered(request: HttpRequest) -> list[Widget]:
-    return [item for item in registry.widgets if item.permission is None or may(request.user, item.permission)]
+    return [item for item in registry.widgets if item.permission is None or may(actor_of(request), item.permission)]
 
 
 def _arranged(request: HttpRequest) -> list[Widget]:
-    kept: dict[str, Any] = preference(request.user, KEY, {})
+    kept: dict[str, Any] = preference(actor_of(request), KEY, {})
     places = {key: place for place, key in enumerate(kept.get("order", []))}
     hidden = set(kept.get("hidden", []))
     shown = (item for item in _offered(request) if item.key not in hidden)
@@ -49,7 +50,9 @@ def arrange(request: HttpRequest) -> HttpResponse:
         order = [key for key in request.POST.getlist("order") if key in known]
         shown = set(request.POST.getlist("shown"))
         set_preference(
-            actor=request.user, key=KEY, value={"order": order, "hidden": [key for key in known if key not in shown]}
+            actor=actor_of(request),
+            key=KEY,
+            value={"order": order, "hidden": [key for key in known if key not in shown]},
         )
         toast(request, _("Saved."))
         return redirect("ui:start")

@@ -3,15 +3,18 @@
 // A frame becomes `live:<type>` on <body> and `live` on each element whose data-live names the group. An element in which
 // somebody types is told only when the focus has left it.
 import { toast } from "./overlays.js";
+import { checkSession } from "./requests.js";
 
 const shortest = 1000;
 const longest = 30000;
+const signInAgain = 4401;
 const last = new Map();
 const denied = new Set();
 let socket = null;
 let joined = new Set();
 let delay = shortest;
 let timer = 0;
+let silence = 0;
 
 function wanted() {
   const groups = new Set();
@@ -93,23 +96,31 @@ function connect() {
   });
   socket.addEventListener("message", (event) => {
     const frame = JSON.parse(event.data);
+    silence = 0;
     if (frame.denied) denied.add(frame.denied);
-    else if (frame.reset) {
-      last.delete(frame.reset);
-      if (frame.id) last.set(frame.reset, frame.id);
-      spread(frame.reset, "reset", {});
-    } else if (frame.group) {
+    else if (frame.joined) last.set(frame.joined, frame.id);
+    else if (frame.reset) spread(frame.reset, "reset", {});
+    else if (frame.group) {
       if (frame.id) last.set(frame.group, frame.id);
       if (frame.type) spread(frame.group, frame.type, frame.data || {});
     }
   });
-  socket.addEventListener("close", () => {
+  socket.addEventListener("close", async (event) => {
     socket = null;
+    if (event.code === signInAgain && (await checkSession()) === "out") return;
     // Spread out, so that a restarted gateway is not met by everybody at once.
     timer = setTimeout(connect, delay * (0.6 + Math.random() * 0.8));
     delay = Math.min(delay * 2, longest);
   });
 }
+
+// A line that died without a word is noticed by what is not answered.
+setInterval(() => {
+  if (socket?.readyState !== WebSocket.OPEN) return;
+  silence += 1;
+  if (silence > 2) socket.close();
+  else socket.send(JSON.stringify({ ping: silence }));
+}, 25000);
 
 document.addEventListener("DOMContentLoaded", connect);
 document.addEventListener("htmx:load", () => join());
