@@ -1,0 +1,112 @@
+"""Every address of the house with its parameters filled in. A route that cannot be filled fails the suite."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from infra.kit.screens import Audience, Gate, gate_of
+from saas.checks import Route, routes
+
+PORTAL = "saas.urls_portal"
+
+# (route name, parameter) → sample of the world. Patterns are tried in order; the first that matches both wins.
+_SAMPLES = (
+    (r"crm:|api-v1:lead-", r"lead_id|pk", "crm:lead"),
+    (r"crm:|api-v1:pipeline-", r"pipeline_id|pk", "crm:pipeline"),
+    (r"crm:", r"stage_id", "crm:stage"),
+    (r"sites:|api-v1:site-", r"site_id|pk", "sites:site"),
+    (r"sites:|api-v1:page-", r"page_id|pk", "sites:page"),
+    (r"sites:|api-v1:form-", r"form_id|pk", "sites:form"),
+    (r"sites:|api-v1:submission-", r"submission_id|pk", "sites:submission"),
+    (r"sites:", r"publication_id", "sites:publication"),
+    (r"people:department|api-v1:department-", r"pk", "people:department"),
+    (r"people:role|api-v1:role-", r"pk", "people:role"),
+    (r"people:invitation|api-v1:invitation-", r"pk", "people:invitation"),
+    (r"people:photo", r"name", "people:photo"),
+    (r"people:person|api-v1:person-", r"pk", "people:person"),
+    (r"ui:notification", r"pk", "ui:notification"),
+    (r"portals:domain|api-v1:domain-", r"pk", "portals:claim"),
+    (r"jobs:|api-v1:job-", r"job_id|pk", "jobs:job"),
+    (r"outbox:", r"delivery_id", "outbox:delivery"),
+    (r"api:|api-v1:token-", r"token_id|pk", "api:token"),
+)
+# Parameters that name no record: words of the address itself, and secrets nobody holds here.
+_WORDS = {
+    ("crm:lead_edit", "section"): "client",
+    ("sites:asset", "name"): "form",
+    ("people:photo", "label"): "small",
+    ("portals:domain", "what"): "prove",
+    ("portals:host", "what"): "main",
+    ("portals:host", "pk"): 1,
+    ("account_reset_password_from_key", "uidb36"): "1",
+    ("account_reset_password_from_key", "key"): "no-such-key",
+    ("account_confirm_email", "key"): "no-such-key",
+    ("people_enter", "ticket"): "no-such-ticket",
+    ("signup:enter", "ticket"): "no-such-ticket",
+    ("people_accept_invitation", "token"): "no-such-token",
+    ("storage:file", "token"): "no-such-token",
+    ("ui:thing", "pk"): 1,
+    ("mfa_remove_webauthn", "pk"): 1,
+    ("mfa_edit_webauthn", "pk"): 1,
+}
+_NAMED = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>")
+_OPEN = Gate(audience=Audience.GUEST, reason="the API answers for itself")
+
+
+class NotReached(AssertionError):
+    """A route with a parameter that no sample fills: add the record to world.py and the sample here."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """One route, filled in: where it is, what it declares, and whether it names records of a company."""
+
+    route: Route
+    path: str
+    gate: Gate
+    api: bool
+    records: bool
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What the route answers to."""
+        if self.api:
+            actions = getattr(self.route.view, "actions", None) or {"get": ""}
+            return tuple(method.upper() for method in actions if method != "head")
+        return self.gate.methods
+
+
+def addresses(samples: Mapping[str, Any], shift: int = 0) -> Iterator[Address]:
+    """Every route of a portal's host, led to the records of `samples`, their numbers moved on by `shift`.
+
+    Raises:
+        NotReached
+    """
+    for route in routes(PORTAL):
+        if route.name == "api-v1:nowhere":
+            continue
+        names = [first or second for first, second in _NAMED.findall(route.path)]
+        values, records = {}, False
+        for name in names:
+            value, is_record = _value(route.name, name, samples)
+            if is_record and isinstance(value, int):
+                value += shift
+            values[name] = value
+            records = records or is_record
+        api = route.name.startswith("api-v1:") and route.path != "/api/v1/docs"
+        path = reverse(route.name, urlconf=PORTAL, kwargs=values)
+        yield Address(route, path, gate_of(route.view) or _OPEN, api, records)
+
+
+def _value(route: str, parameter: str, samples: Mapping[str, Any]) -> tuple[Any, bool]:
+    if (route, parameter) in _WORDS:
+        return _WORDS[route, parameter], False
+    for names, parameters, sample in _SAMPLES:
+        if re.match(names, route) and re.fullmatch(parameters, parameter):
+            return samples[sample], True
+    raise NotReached(f"{route}: nothing fills {parameter!r}")

@@ -1,0 +1,146 @@
+"""Two companies furnished alike: one record of every kind in each, with equal ids and a canary of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
+
+from infra.adapters.storage import get_storage, portal_key
+from infra.api.tokens import issue_token
+from infra.db.current import enter
+from infra.db.owner import owner_connection
+from infra.jobs.models import Job
+from infra.kit.refs import RecordRef
+from infra.outbox.models import Delivery, OutboxEvent
+from infra.ui.notifications import notify
+from modules.crm.domain.lead import NewLead, create_lead
+from modules.crm.domain.pipeline import create_pipeline
+from modules.sites.domain.submission import Sent, submit_form
+from tenants.people.domain.department import create_department
+from tenants.people.domain.invitation import invite_people
+from tenants.people.domain.photo import set_photo
+from tenants.people.domain.role import built_in_role, create_role
+from tenants.people.models import Role, User
+from tenants.portals.domain.custom_domain import claim_domain
+from tenants.portals.models import Portal
+from tests.factories.site import ANSWERS, form_of, site
+from tests.support import portals
+
+START = 700_001
+
+
+@dataclass
+class Company:
+    """A furnished company: its people by role, and for every URL parameter the value that leads to its own record."""
+
+    portal: Portal
+    canary: str
+    owner: User
+    employee: User
+    guest: User
+    samples: dict[str, Any] = field(default_factory=dict)
+
+
+def align_sequences(*companies: Portal) -> None:
+    """Let both portals count on from the same number, whatever other tests used up, so that ids are equal."""
+    with owner_connection() as connection_:
+        for portal in companies:
+            rows = connection_.execute(
+                "SELECT quote_ident(schemaname) || '.' || quote_ident(sequencename) FROM pg_sequences WHERE schemaname = %s",
+                [portal.schema_name],
+            ).fetchall()
+            for (name,) in rows:
+                connection_.execute("SELECT setval(%s::regclass, %s, false)", [name, START])
+
+
+def furnish(slug: str) -> Company:
+    """One record of every kind in the portal at `slug`, by the verbs that make real ones, each with the canary."""
+    portal = portals.get(slug)
+    canary = f"{slug}-canary"
+    people = {"acme": ("alice", "bob", "dave"), "globex": ("charlie", "gina", "gwen")}[slug]
+    owner, employee, guest = (portals.person(portal, name) for name in people)
+    company = Company(portal, canary, owner, employee, guest)
+    with enter(portal), transaction.atomic():
+        _people(company)
+        _crm(company)
+        _sites(company)
+        _ground(company)
+    return company
+
+
+def _people(company: Company) -> None:
+    owner, canary, samples = company.owner, company.canary, company.samples
+    department = create_department(actor=owner, name=canary)
+    role = create_role(actor=owner, name=canary, base="employee")
+    invited = invite_people(actor=owner, emails=[f"guest@{canary}.example"], role=built_in_role(Role.Base.EMPLOYEE))
+    picture = BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(picture, "PNG")
+    person = set_photo(actor=owner, person=company.employee, upload=picture, size=len(picture.getvalue()))
+    samples |= {
+        "people:department": department.pk,
+        "people:role": role.pk,
+        "people:invitation": invited.sent[0].pk,
+        "people:person": person.pk,
+        "people:photo": person.photo_key,
+    }
+
+
+def _crm(company: Company) -> None:
+    new = NewLead(
+        title=f"Lead {company.canary}",
+        person_name=company.canary,
+        phones=("+44 20 7946 0123",),
+        amount=Decimal("10.00"),
+    )
+    lead = create_lead(actor=company.owner, new=new)
+    pipeline = create_pipeline(actor=company.owner, name=company.canary)
+    company.samples |= {
+        "crm:lead": lead.pk,
+        "crm:pipeline": pipeline.pk,
+        "crm:stage": pipeline.stages.order_by("pk")[0].pk,
+    }
+
+
+def _sites(company: Company) -> None:
+    made = site(company.canary, actor=company.owner, name=f"Site {company.canary}")
+    form = form_of(made)
+    values = {**ANSWERS, "f1": company.canary}
+    receipt = submit_form(public_id=form.public_id, sent=Sent(values=values, ip="192.0.2.1", trusted=True))
+    made.refresh_from_db()
+    company.samples |= {
+        "sites:site": made.pk,
+        "sites:page": made.pages.get().pk,
+        "sites:form": form.pk,
+        "sites:submission": receipt.submission_id,
+        "sites:publication": made.publication_id,
+    }
+
+
+def _ground(company: Company) -> None:
+    owner, canary = company.owner, company.canary
+    lead = RecordRef("crm", "lead", company.samples["crm:lead"])
+    notification = notify(person_ids=[owner.pk], text=canary, ref=lead, url=reverse("crm:lead", args=[lead.id]))[0]
+    job = Job.objects.create(title=canary, task="crm.nothing", started_by_id=owner.pk)
+    issued = issue_token(actor=owner, name=canary, scopes=["crm.lead.view"])
+    event = OutboxEvent.objects.create(name="crm.lead_created", payload={})
+    delivery = Delivery.objects.create(
+        event=event, handler="nowhere", mode="worker", status="dead", next_attempt_at=timezone.now(), last_error=canary
+    )
+    claim = claim_domain(actor=owner, portal=company.portal, domain=f"{canary}.example.com")
+    key = portal_key(canary)
+    get_storage().put(key, canary.encode(), "text/plain")
+    company.samples |= {
+        "ui:notification": notification.pk,
+        "jobs:job": job.pk,
+        "outbox:delivery": delivery.pk,
+        "api:token": issued.token.pk,
+        "portals:claim": claim.pk,
+        "storage:url": get_storage().url(key, expires_s=60, filename="canary.txt", content_type="text/plain"),
+    }
