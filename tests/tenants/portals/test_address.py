@@ -7,32 +7,17 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.kit.errors import Denied, Invalid, LimitReached
+from infra.kit.errors import Denied, Invalid, LimitReached, NotFound
 from tenants.people.models import User
 from tenants.portals.domain.address import RESERVED, check_address, suggest_address
 from tenants.portals.domain.rename import give_up_address, make_primary, rename_address
 from tenants.portals.domain.transliteration import to_ascii
 from tenants.portals.models import Domain, Portal
 
+NO_ADDRESSES = "ab a.b a_b a--b -abc abc- 12345 xn--80ak6aa92e кириллица acmé ａｂｃ"
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "ab",
-        "a" * 41,
-        "-abc",
-        "abc-",
-        "a.b",
-        "a_b",
-        "кириллица",
-        "xn--80ak6aa92e",
-        "a--b",
-        "12345",
-        "a b",
-        "acmé",
-        "ａｂｃ",
-    ],
-)
+
+@pytest.mark.parametrize("address", [*NO_ADDRESSES.split(), "a" * 41, "a b"])
 def test_what_is_no_address(db: None, address: str) -> None:
     with pytest.raises(Invalid) as refused:
         check_address(address)
@@ -109,7 +94,7 @@ def test_no_collecting_of_addresses(portal: Portal, alice: User) -> None:
 def test_of_another_portal_is_not_there(portal: Portal, globex: Portal, alice: User, bob: User) -> None:
     foreign = Domain.objects.get(tenant=globex)
     for verb in (make_primary, give_up_address):
-        with pytest.raises(Exception, match="not here|nothing here"):
+        with pytest.raises(NotFound):
             verb(actor=alice, portal=portal, domain_id=foreign.pk)
     with pytest.raises(Denied):
         rename_address(actor=bob, portal=portal, address="apex")

@@ -82,11 +82,15 @@ def test_new_host_is_known_at_once_and_a_gone_one_forgotten(fresh_portal: Callab
     portal = fresh_portal()
     host = f"other-{portal.slug}.{settings.BASE_DOMAIN}"
     assert resolve_host(host) is None
-    statements = (
-        ("INSERT INTO portals_domain (domain, tenant_id, is_primary, kind, created_at)"
-         " VALUES (%s, %s, false, 'address', now())", [host, portal.pk], portal.pk),
-        ("DELETE FROM portals_domain WHERE domain = %s", [host], None),
-    )  # fmt: skip
+    insert = (
+        "INSERT INTO portals_domain (domain, tenant_id, is_primary, kind, created_at)"
+        " VALUES (%s, %s, false, 'address', now())"
+    )
+    remove = "DELETE FROM portals_domain WHERE domain = %s"
+    statements: list[tuple[str, list[object], int | None]] = [
+        (insert, [host, portal.pk], portal.pk),
+        (remove, [host], None),
+    ]
     for statement, values, expected in statements:
         with owner_connection() as raw:
             raw.execute(statement, values)  # somebody else's process

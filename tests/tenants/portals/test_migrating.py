@@ -90,8 +90,8 @@ class Installation:
 
     def with_column(self) -> list[str]:
         return self.rows(
-            "SELECT table_schema FROM information_schema.columns"
-            " WHERE (table_name, column_name) = ('jobs_job', 'probe') AND table_schema LIKE 'p\\_%%' AND data_type = 'character varying' ORDER BY 1"
+            "SELECT table_schema FROM information_schema.columns WHERE table_name = 'jobs_job'"
+            " AND column_name = 'probe' AND table_schema LIKE 'p\\_%%' AND data_type = 'character varying' ORDER BY 1"
         )
 
     def up_to_date(self) -> list[str]:
