@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import structlog
+from celery import Task
+from django.utils.module_loading import import_string
 
 from infra.db.current import enter, portal_schema
 from infra.jobs import schedule as slots
 from infra.jobs.app import app
 from infra.jobs.domain.job import HINTS, LOOK_AGAIN_SECONDS, take_up_lost
 from infra.jobs.sweeping import BATCH, portal_batches, schemas_where, working_portals
-from infra.jobs.tasks import portal_task, send_parked, service_task
+from infra.jobs.tasks import PortalTask, ServiceTask, portal_task, send_parked, service_task
 from infra.jobs.window import waiting
+from infra.kit.errors import UnknownName
 from infra.kit.registry import registry
 from infra.kit.spec import Schedule
 
@@ -24,8 +28,13 @@ def tick() -> None:
     """Run every schedule whose slot nobody has run yet; send parked messages whose portal has a place again."""
     for schedule in registry.schedules:
         slot = slots.slot_of(schedule)
-        if slots.claim(schedule, slot):
+        if not slots.claim(schedule, slot):
+            continue
+        try:
             run_slot(schedule)
+        except Exception:  # this one is tried again when its lease is over; the others run
+            _log.exception("jobs.schedule_failed", schedule=schedule.key)
+        else:
             slots.done(schedule, slot)
     for queue, schema in waiting():
         send_parked(queue, schema)
@@ -36,11 +45,28 @@ def tick() -> None:
 
 def run_slot(schedule: Schedule) -> None:
     """Send the schedule's task, or for a portal's task one message per batch of portals that sends theirs."""
+    task = scheduled(schedule)
     if not schedule.per_portal:
-        app.tasks[schedule.task].apply_async()
+        task.apply_async()
         return
     for batch in portal_batches(BATCH):
-        fan_out.apply_async([schedule.task, batch[0][0] - 1, batch[-1][0]])
+        fan_out.apply_async([task.name, batch[0][0] - 1, batch[-1][0]])
+
+
+def scheduled(schedule: Schedule) -> Task[..., Any]:
+    """The task that `schedule` names, by its name or by the dotted path of its function.
+
+    Raises UnknownName, also where a portal's task is meant to run for the service or the other way round.
+    """
+    task: Any = app.tasks.get(schedule.task)
+    if task is None:
+        try:
+            task = import_string(schedule.task)
+        except ImportError:
+            raise UnknownName(f"schedule {schedule.key}: there is no task {schedule.task!r}") from None
+    if not isinstance(task, PortalTask if schedule.per_portal else ServiceTask):
+        raise UnknownName(f"schedule {schedule.key}: {schedule.task} is of the other kind, see per_portal")
+    return task
 
 
 @service_task(name="jobs.fan_out", queue="default")

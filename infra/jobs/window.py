@@ -12,7 +12,7 @@ from typing import Any, cast
 from kombu.utils.json import dumps, loads
 
 from infra.jobs.broker import PREFIX, broker
-from infra.jobs.queues import QUEUES, LONGEST_SECONDS
+from infra.jobs.queues import LONGEST_SECONDS, QUEUES
 
 _LEASE_SECONDS = 2 * LONGEST_SECONDS
 _MOVE_SECONDS = 30

@@ -23,7 +23,7 @@ def gate() -> Redis:
 
 
 if __name__ == "__main__":
-    import saas.celery  # noqa: F401  (sets Django up)
+    import saas.celery
 
 from django.db import connection, transaction  # noqa: E402
 

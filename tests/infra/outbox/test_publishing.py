@@ -32,7 +32,9 @@ def both_modes() -> Iterator[None]:
 
 
 def marks() -> list[str]:
-    return list(AuditEntry.objects.filter(action__startswith="specimen.").order_by("id").values_list("action", flat=True))
+    return list(
+        AuditEntry.objects.filter(action__startswith="specimen.").order_by("id").values_list("action", flat=True)
+    )
 
 
 def delivery(handler: str) -> Delivery:
