@@ -20,7 +20,7 @@ run: setup  ## everything up: servers, migrations, demo portal, web, worker, liv
 
 test: setup lint  ## lint, types, every test, the browser tests; the suite's own summary comes last
 	$(BIN)/mypy .
-	$(BIN)/python -m tests.support.chromium
+	$(BIN)/python -m infra.local.chromium
 	$(BIN)/pytest -n 2 --dist loadscope tests -m "not bench and not e2e"
 	$(BIN)/pytest -n 0 tests/e2e -m e2e
 
@@ -31,14 +31,14 @@ lint: $(PYTHON_STAMP)
 	$(BIN)/lint-imports
 
 screens: setup  ## a PNG of every page of the demo portal, in .local/screens
-	$(BIN)/python -m tests.support.chromium
-	$(BIN)/python manage.py screens
+	$(BIN)/python -m infra.local.chromium
+	$(BIN)/python -m saas.run screens
 
 bench: setup  ## the figures of the README, measured here
 	$(BIN)/pytest -n 0 -q -s -m bench tests/bench
 
 seed: setup  ## demo data for a portal: make seed PORTAL=acme
-	$(BIN)/python manage.py seed $(PORTAL)
+	$(BIN)/python -m saas.run seed $(PORTAL)
 
 messages: $(PYTHON_STAMP)  ## gather every string to translate into each app's locale folder
 	DJANGO_SETTINGS_MODULE=saas.settings.test $(BIN)/python manage.py messages update

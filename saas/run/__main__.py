@@ -89,8 +89,15 @@ def table(rows: list[list[str]]) -> str:
     return "\n".join(f"  {name:<{width}}  {value}" for name, value in rows)
 
 
-def main() -> int:
+def run_once(command: list[str]) -> int:
+    """Run `manage.py <command>` against the run that holds the folder already."""
+    return subprocess.run([sys.executable, "manage.py", *command], check=False).returncode
+
+
+def main(command: list[str]) -> int:
+    """Run until Ctrl-C; with a `command` (`screens`, `seed acme`), run that once everything is up, then stop."""
     os.chdir(ROOT)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings.dev")
     supervisor = Supervisor(say)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: supervisor.stopping.set())
@@ -102,6 +109,8 @@ def main() -> int:
                 rows = prepare(folder, values)
                 start_programs(folder, supervisor, values)
                 wait_for_web(supervisor, values["PORT"])
+                if command:
+                    return subprocess.run([sys.executable, "manage.py", *command], env=values, check=False).returncode
                 if mail := values.get("MAIL_CATCHER_URL"):
                     rows.append(["Mail catcher", mail])
                 say(f"\n{table(rows)}\n\n  Ready after {time.monotonic() - began:.0f} s. Ctrl-C stops everything.\n")
@@ -109,7 +118,12 @@ def main() -> int:
             finally:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second Ctrl-C does not wait
                 supervisor.stop()
-    except (FolderInUse, StartFailed, RunFailed) as refusal:
+    except FolderInUse as refusal:
+        if command:
+            return run_once(command)
+        say(str(refusal))
+        return 1
+    except (StartFailed, RunFailed) as refusal:
         if supervisor.stopping.is_set():
             return 130
         say(str(refusal))
@@ -118,4 +132,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
