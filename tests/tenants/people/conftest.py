@@ -32,7 +32,7 @@ def letters(monkeypatch: pytest.MonkeyPatch) -> list[Sent]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache(db: None) -> None:
+def _fresh_cache() -> None:
     """Rate limits of one test do not reach the next."""
     from django.core.cache import cache
 
