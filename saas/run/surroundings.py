@@ -57,6 +57,7 @@ def environment(folder: LocalFolder, addresses: dict[str, str]) -> dict[str, str
         "PUBLIC_PORT": f":{port}",
         "LIVE_URL_PORT": str(folder.port("live", port + 1)),
         "SECRET_KEY": folder.secret("secret_key"),
+        "PORTALS_HASH_KEY": folder.secret("portals_hash_key"),
         "METRICS_TOKEN": folder.secret("metrics_token"),
         "STORAGE_ROOT": str(folder.part("files")),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),

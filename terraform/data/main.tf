@@ -6,7 +6,7 @@ variable "database_class" { type = string }
 variable "cache_node_type" { type = string }
 
 resource "random_password" "made" {
-  for_each = toset(["superuser", "owner", "app", "redis", "secret_key", "metrics"])
+  for_each = toset(["superuser", "owner", "app", "redis", "secret_key", "hash_key", "metrics"])
   length   = 64
   special  = false
 }
@@ -136,6 +136,7 @@ locals {
     REDIS_LIVE_URL     = "${local.redis_at["cache"]}/1"
     REDIS_BROKER_URL   = "${local.redis_at["broker"]}/0"
     SECRET_KEY         = random_password.made["secret_key"].result
+    PORTALS_HASH_KEY   = random_password.made["hash_key"].result
     METRICS_TOKEN      = random_password.made["metrics"].result
     S3_ACCESS_KEY      = aws_iam_access_key.files.id
     S3_SECRET_KEY      = aws_iam_access_key.files.secret
