@@ -71,13 +71,14 @@ class Meter:
     unit: str
     used: int | None
     maximum: int | None
+    rate: bool = False
     overridden_until: datetime | None = None
     overridden: bool = False
 
     @property
     def over(self) -> int:
         """How much must go until it fits again."""
-        return 0 if self.maximum is None or self.used is None else max(self.used - self.maximum, 0)
+        return 0 if self.rate or self.maximum is None or self.used is None else max(self.used - self.maximum, 0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from billing.contracts import PlanAsked
 from infra.kit.spec import ModuleSpec, Permission, Schedule, Scope, SettingsPage
 
 _STAFF = {"owner": Scope.ALL, "administrator": Scope.ALL}
@@ -29,8 +30,9 @@ spec = ModuleSpec(
         Schedule(
             key="billing.end_trials", task="billing.jobs.end_trials", every=timedelta(minutes=10), per_portal=False
         ),
-        Schedule(key="billing.review_usage", task="billing.jobs.review_usage", every=timedelta(hours=6)),
+        Schedule(key="billing.review_usage", task="billing.jobs.review_usage", every=timedelta(hours=1)),
     ),
+    publishes=(PlanAsked,),
     settings_pages=(
         SettingsPage(
             key="billing.plan",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from billing.contracts import Meter, Period
@@ -109,4 +109,4 @@ def _lines(version: PlanVersion) -> tuple[OfferLine, ...]:
 
 
 def _with_maximum(meter: Meter, maximum: int | None) -> Meter:
-    return Meter(key=meter.key, title=meter.title, unit=meter.unit, used=meter.used, maximum=maximum)
+    return replace(meter, maximum=maximum)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.module_loading import import_string
 
 from billing.contracts import Entitlements, Meter
@@ -15,6 +16,7 @@ from billing.domain import memory
 from billing.models import Subscription, UsageCounter
 from infra.kit.registry import registry
 from infra.kit.spec import Limit
+from tenants.people.models import User
 
 
 @functools.cache
@@ -50,7 +52,8 @@ def meters(rights: Entitlements) -> list[Meter]:
             key=limit.key,
             title=limit.title,
             unit=limit.unit,
-            used=None if limit.rate else used_of(limit, rights.portal_id),
+            used=None if limit.rate and not limit.count else used_of(limit, rights.portal_id),
+            rate=limit.rate,
             maximum=rights.limits[limit.key],
             overridden=limit.key in rights.overridden,
             overridden_until=rights.overridden.get(limit.key),
@@ -67,6 +70,7 @@ def review(rights: Entitlements, schema: str) -> list[Meter]:
     """
     found = [meter for meter in meters(rights) if meter.used is not None]
     over = [meter for meter in found if meter.over]
+    last_seen = User.objects.aggregate(seen=Max("last_seen"))["seen"]
     with transaction.atomic():
         subscription = Subscription.objects.select_for_update().get(portal_id=rights.portal_id)
         for meter in found:
@@ -74,8 +78,9 @@ def review(rights: Entitlements, schema: str) -> list[Meter]:
                 UsageCounter.objects.update_or_create(
                     portal_id=rights.portal_id, limit=meter.key, defaults={"used": meter.used}
                 )
-        if bool(over) != (subscription.over_since is not None):
+        was_over, subscription.active_at = subscription.over_since, last_seen
+        if bool(over) != (was_over is not None):
             subscription.over_since = datetime.now(UTC) if over else None
-            subscription.save(update_fields=["over_since", "changed_at"])
             memory.changed(schema)
+        subscription.save(update_fields=["over_since", "active_at"])
     return over

@@ -29,7 +29,7 @@ spec = ModuleSpec(
             title=_("API requests a second"),
             unit="requests",
             refusal=_("The {plan} plan answers {maximum} API requests a second."),
-            count="infra.api.throttling.used_this_second",
+            rate=True,
         ),
         Limit(
             key="api.per_day",
@@ -37,6 +37,7 @@ spec = ModuleSpec(
             unit="requests",
             refusal=_("The {plan} plan answers {maximum} API requests a day."),
             count="infra.api.throttling.used_today",
+            rate=True,
         ),
     ),
     settings_pages=(

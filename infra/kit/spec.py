@@ -42,12 +42,16 @@ class NavEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Permission:
-    """Something a role may do. `scopes` are the choices an administrator has; `defaults` seed the built-in roles."""
+    """Something a role may do. `scopes` are the choices an administrator has; `defaults` seed the built-in roles.
+
+    What is `operator_only` counts in the portal of whoever runs the service, and nowhere else.
+    """
 
     key: str
     title: Text
     scopes: tuple[Scope, ...] = (Scope.NONE, Scope.ALL)
     defaults: Mapping[str, Scope] = field(default_factory=dict)
+    operator_only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

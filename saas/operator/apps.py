@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class OperatorConfig(AppConfig):
     name = "saas.operator"
     label = "operator_console"
+
+    def ready(self) -> None:
+        from infra.ui.notices import add_source
+        from saas.operator.support_session import notices
+
+        add_source(notices)

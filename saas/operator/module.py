@@ -1,7 +1,46 @@
-"""What this room tells the house."""
+"""What the house learns about the operator's console and about support access."""
 
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.spec import ModuleSpec
+from billing.contracts import PlanAsked
+from infra.kit.spec import Mode, ModuleSpec, NavEntry, Permission, Scope, SettingsPage, Subscription
 
-spec = ModuleSpec(slug="operator", title=_("Operator"), icon="server")
+spec = ModuleSpec(
+    slug="operator",
+    title=_("Operator"),
+    icon="server",
+    description=_("The console of whoever runs the service, and the door for its support."),
+    order=95,
+    always_on=True,
+    nav=(
+        NavEntry(
+            key="operator.console",
+            title=_("Operator console"),
+            icon="server",
+            url_name="operator:portals",
+            order=95,
+            permission="operator.console.use",
+        ),
+    ),
+    permissions=(
+        Permission(
+            key="operator.console.use",
+            title=_("Use the operator console"),
+            defaults={"owner": Scope.ALL},
+            operator_only=True,
+        ),
+        Permission(key="operator.support.grant", title=_("Let support in"), defaults={"owner": Scope.ALL}),
+    ),
+    portal_urls="saas.operator.urls",
+    handles=(Subscription(event=PlanAsked.name, handler="saas.operator.receivers.plan_asked", mode=Mode.WORKER),),
+    settings_pages=(
+        SettingsPage(
+            key="operator.support",
+            title=_("Support access"),
+            icon="lifebuoy",
+            url_name="operator:support",
+            permission="operator.support.grant",
+            order=90,
+        ),
+    ),
+)

@@ -28,6 +28,7 @@ SHARED_APPS = [
     "tenants.portals",
     "billing",
     "saas.signup",
+    "saas.operator",
 ]
 
 # Tables in every portal's schema.
@@ -64,7 +65,6 @@ OTHER_APPS = [
     "infra.live",
     "infra.ops",
     "saas.site",
-    "saas.operator",
     "saas.flows",
     "saas",
 ]

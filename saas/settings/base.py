@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "infra.ui.middleware.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "saas.operator.support_session.SupportMiddleware",
     "tenants.people.sign_in.middleware.PeopleMiddleware",
 ]
 
@@ -164,7 +165,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-AUTHENTICATION_BACKENDS = ["tenants.people.sign_in.backend.PortalBackend"]
+AUTHENTICATION_BACKENDS = [
+    "tenants.people.sign_in.backend.PortalBackend",
+    "saas.operator.support_session.SupportBackend",  # opened by an owner's leave alone
+]
 ACCOUNT_ADAPTER = "tenants.people.sign_in.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "add_email": "tenants.people.sign_in.forms.NewEmailForm",

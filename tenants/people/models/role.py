@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from infra.db.current import current_portal
 from infra.db.models import Versioned
 from infra.kit.registry import registry
 from infra.kit.spec import Scope
@@ -65,6 +66,8 @@ class Role(Versioned):
             UnknownName: the permission is not in the registry.
         """
         declared = registry.permission(permission)
+        if declared.operator_only and not current_portal().is_operator:
+            return Scope.NONE
         if self.base != self.Base.OWNER and permission in self.permissions:
             return Scope(self.permissions[permission])
         fallback = max(declared.scopes) if self.base == self.Base.OWNER else Scope.NONE

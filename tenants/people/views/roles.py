@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from infra.db.current import current_portal
 from infra.kit.errors import Conflict, Denied, Invalid
 from infra.kit.registry import registry
 from infra.kit.screens import screen
@@ -111,7 +112,8 @@ def _chosen(request: HttpRequest) -> dict[str, Scope]:
 def _groups(role: Role, chosen: dict[str, Scope]) -> list[dict[str, object]]:
     """Permissions by module, each with its choices."""
     groups = []
-    for slug, declared in groupby(registry.permissions, key=lambda permission: permission.key.split(".")[0]):
+    shown = [item for item in registry.permissions if not item.operator_only or current_portal().is_operator]
+    for slug, declared in groupby(shown, key=lambda permission: permission.key.split(".")[0]):
         rows = [
             {
                 "key": permission.key,

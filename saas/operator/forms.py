@@ -1,0 +1,85 @@
+"""What the operator fills in."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from billing.domain.catalogue import plans_on_sale
+from billing.models import PlanVersion, Subscription
+from infra.kit.registry import registry
+
+
+class ReasonForm(forms.Form):
+    """A sentence that the portal's own audit log will show."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300, help_text=_("The company reads this in its audit log."))
+
+
+class PlanForm(ReasonForm):
+    """Which plan, paid how often. `expected` is the version the operator saw."""
+
+    version = forms.ModelChoiceField(label=_("Plan"), queryset=PlanVersion.objects.none(), empty_label=None)
+    period = forms.ChoiceField(label=_("Paid"), choices=Subscription.PERIODS)
+    expected = forms.ModelChoiceField(queryset=PlanVersion.objects.none(), widget=forms.HiddenInput)
+
+    field_order = ("version", "period", "reason")
+
+    def __init__(self, *args: Any, current: PlanVersion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = {version.pk for version in plans_on_sale()} | {current.pk}
+        choice = cast(forms.ModelChoiceField, self.fields["version"])
+        choice.queryset = PlanVersion.objects.filter(pk__in=offered).select_related("plan").order_by("plan__order")
+        choice.label_from_instance = lambda version: f"{version.title} ({version.number})"  # type: ignore[method-assign]
+        cast(forms.ModelChoiceField, self.fields["expected"]).queryset = PlanVersion.objects.all()
+        self.initial.update(version=current.pk, expected=current.pk)
+
+
+class TrialForm(ReasonForm):
+    """Until when the portal may try the top plan."""
+
+    until = forms.DateField(label=_("Trial until"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    field_order = ("until", "reason")
+
+
+class OverrideForm(ReasonForm):
+    """One feature or limit that differs from the plan."""
+
+    key = forms.ChoiceField(label=_("What"))
+    value = forms.CharField(
+        label=_("Value"),
+        required=False,
+        max_length=20,
+        help_text=_("A limit: a whole number in its unit, empty for unlimited. A feature: yes or no."),
+    )
+    expires = forms.DateField(
+        label=_("Until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Empty: for good."),
+    )
+
+    field_order = ("key", "value", "expires", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        items = [(item.key, item.title) for item in (*registry.limits, *registry.features)]
+        cast(forms.ChoiceField, self.fields["key"]).choices = items
+
+    def clean(self) -> dict[str, Any]:
+        """`value` as what the key wants: int or None for a limit, bool for a feature."""
+        data = super().clean() or {}
+        key, typed = data.get("key", ""), data.get("value", "").strip().lower()
+        if any(item.key == key for item in registry.limits):
+            if typed and not typed.replace(" ", "").isdecimal():
+                self.add_error("value", _("Give a whole number, or leave it empty for unlimited."))
+            else:
+                data["value"] = int(typed.replace(" ", "")) if typed else None
+        elif key:
+            if typed not in {"yes", "no"}:
+                self.add_error("value", _("Write yes or no."))
+            data["value"] = typed == "yes"
+        return data

@@ -1,0 +1,116 @@
+"""A support session: one of the operator's people in a company's portal, marked, limited, recorded, ended in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from django.apps.registry import Apps
+from django.contrib.auth import logout
+from django.db import transaction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from infra import audit
+from infra.kit.errors import NotFound
+from infra.kit.spec import Scope
+from infra.ui import formats
+from infra.ui.errors import refusal
+from saas.operator.models import SupportAccess
+from saas.settings.apps import MODULES
+from tenants.people.models import User
+from tenants.people.sign_in.backend import PortalBackend
+
+ACCESS, NAME = "support_access", "support_name"
+BACKEND = "saas.operator.support_session.SupportBackend"
+_ROOMS = frozenset(package.rpartition(".")[2] for package in MODULES)
+_CLOSED_PATHS = ("/account/", "/people/me", "/preferences/", "/settings/support")
+_UNRECORDED_PATHS = ("/static/", "/session/", "/support/leave/")
+
+
+class SupportUser(User):
+    """The owner's account as support may use it: a name of its own, and only what does not outlive the session.
+
+    Support works with the records of the modules, and only looks at people, roles, plan, tokens and settings.
+    """
+
+    class Meta:
+        proxy = True
+        app_label = "people"
+        apps = Apps()  # not a model that the rest of the house sees
+
+    support_name = ""
+
+    @property
+    def display_name(self) -> str:
+        """Whom the audit log names."""
+        return _("%(name)s (support)") % {"name": self.support_name}
+
+    def scope(self, permission: str) -> Scope:
+        """The owner's rights, without those that change who may do what, and without exports."""
+        room, _dot, rest = permission.partition(".")
+        granted = super().scope(permission)
+        if rest.endswith(".export") or (room not in _ROOMS and not rest.endswith(".view")):
+            return Scope.NONE
+        return granted
+
+
+class SupportBackend(PortalBackend):
+    """Finds the account behind a support session."""
+
+    def authenticate(self, *args: Any, **kwargs: Any) -> None:
+        """Nobody signs in this way; the door is saas.operator.domain.support.redeem_ticket."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        """The owner's account in its support form."""
+        user = super().get_user(user_id)
+        if user is not None:
+            user.__class__ = SupportUser
+        return user
+
+
+class SupportMiddleware:
+    """For sessions that support opened: asks at each request whether the access still stands, and records it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if getattr(request, "portal", None) is None or not isinstance(request.user, SupportUser):
+            return self.get_response(request)
+        return self._inside(request)
+
+    def _inside(self, request: HttpRequest) -> HttpResponseBase:
+        access = SupportAccess.objects.filter(
+            pk=request.session.get(ACCESS),
+            portal_id=request.portal.pk,  # type: ignore[attr-defined]
+        ).first()
+        if access is None or not access.is_open:
+            logout(request)
+            return redirect("/")
+        person = cast(SupportUser, request.user)
+        person.support_name = request.session.get(NAME, "")
+        request.support_access = access  # type: ignore[attr-defined]
+        if request.path.startswith(_CLOSED_PATHS):
+            return refusal(request, NotFound())
+        if not request.path.startswith(_UNRECORDED_PATHS):
+            with transaction.atomic():
+                audit.record(person, action="support.request", note=f"{request.method} {request.path}")
+        return self.get_response(request)
+
+
+def notices(request: HttpRequest) -> Sequence[dict[str, Any]]:
+    """The banner on every page of a support session."""
+    access: SupportAccess | None = getattr(request, "support_access", None)
+    if access is None:
+        return []
+    return [
+        {
+            "text": _("Support session until %(until)s: %(reason)s. Everything here is written into the audit log.")
+            % {"until": formats.moment(access.expires_at), "reason": access.reason},
+            "url": "/support/leave/",
+            "action": _("Leave"),
+        }
+    ]

@@ -1,0 +1,24 @@
+"""The console, in the operator's portal alone; support access, in every portal."""
+
+from django.urls import path
+
+from saas.operator.views import catalogue, portal, portals, support
+
+app_name = "operator"
+urlpatterns = [
+    path("operator/", portals.portal_list, name="portals"),
+    path("operator/portals/<int:portal_id>/", portal.portal, name="portal"),
+    path("operator/portals/<int:portal_id>/status/", portal.status, name="status"),
+    path("operator/portals/<int:portal_id>/plan/", portal.plan, name="plan"),
+    path("operator/portals/<int:portal_id>/trial/", portal.trial, name="trial"),
+    path("operator/portals/<int:portal_id>/override/", portal.override, name="override"),
+    path("operator/portals/<int:portal_id>/letters/", portal.dead_letter, name="dead_letter"),
+    path("operator/portals/<int:portal_id>/support/", portal.ask_for_access, name="ask_for_access"),
+    path("operator/portals/<int:portal_id>/enter/", portal.enter_portal, name="enter_portal"),
+    path("operator/plans/", catalogue.plans, name="plans"),
+    path("operator/plans/<slug:slug>/", catalogue.plan, name="plan_versions"),
+    path("settings/support/", support.support, name="support"),
+    path("settings/support/<int:access_id>/", support.answer, name="support_answer"),
+    path("support/enter/<str:ticket>/", support.enter_with_ticket, name="support_enter"),
+    path("support/leave/", support.leave, name="support_leave"),
+]
