@@ -89,7 +89,7 @@ def require_may_handle(actor: Actor, role: Role) -> None:
     """Raises Denied unless `may_handle`."""
     if not may_handle(actor, role):
         raise Denied(
-            _("The role “%(role)s” may more than yours.") % {"role": role.title},
+            _("The role “%(role)s” has more rights than yours.") % {"role": role.title},
             code="role_above",
             way_out=WayOut(text=_("An owner can do this."), ask="owner"),
         )

@@ -71,7 +71,7 @@ def edit_role(
     require_permission(actor, "people.role.manage", Scope.ALL)
     gates.require_writable()
     if role.base == Role.Base.OWNER:
-        raise Denied(_("An owner may everything; this role cannot be changed."), code="owner_fixed")
+        raise Denied(_("Owners may do everything; this role cannot be changed."), code="owner_fixed")
     with transaction.atomic():
         locked = _lock(role)
         if version is not None and locked.version != version:
