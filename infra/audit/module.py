@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.spec import ModuleSpec, Permission, Scope
+from infra.kit.spec import ModuleSpec, Permission, Scope, SettingsPage
 
 spec = ModuleSpec(
     slug="audit",
@@ -14,6 +14,18 @@ spec = ModuleSpec(
             key="audit.log.view",
             title=_("Read the audit log"),
             defaults={"owner": Scope.ALL, "administrator": Scope.ALL},
+        ),
+    ),
+    portal_urls="infra.audit.urls",
+    rest="infra.audit.rest",
+    settings_pages=(
+        SettingsPage(
+            key="audit.log",
+            title=_("Audit log"),
+            icon="history",
+            url_name="audit:log",
+            permission="audit.log.view",
+            order=900,
         ),
     ),
     export=("audit.AuditEntry",),

@@ -1,0 +1,75 @@
+"""The log as a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from infra.audit.domain.queries import VIEW, entries
+from infra.audit.filters import AuditFilter
+from infra.audit.models import AuditEntry
+from infra.kit.errors import UnknownName
+from infra.kit.registry import registry
+from infra.kit.screens import screen
+from infra.ui.lists import Column, Empty, ListScreen, Order
+
+
+def _record(entry: AuditEntry) -> str:
+    """The record, as a link to everything that happened to it."""
+    ref = entry.ref
+    if ref is None:
+        return ""
+    try:
+        title = str(registry.record_kind(ref.module, ref.kind).title)
+    except UnknownName:
+        title = f"{ref.module}.{ref.kind}"
+    return format_html(
+        '<a href="{}?{}">{} {}</a>', reverse("audit:log"), urlencode({"record": str(ref)}), title, ref.id
+    )
+
+
+def _changes(entry: AuditEntry) -> SafeString:
+    """Each changed field, from what to what, then the note."""
+    lines = [(name, _shown(old), _shown(new)) for name, (old, new) in entry.changes.items()]
+    told = format_html_join("", "<div>{}: {} → {}</div>", lines)
+    return format_html("{}{}", told, entry.note) if entry.note else told
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == "":
+        return "—"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+class AuditLog(ListScreen[AuditEntry]):
+    """Newest first; narrowed by person, action, record and period."""
+
+    key = "audit.log"
+    title = _("Audit log")
+    subtitle = _("Who changed what, and when. Nobody can alter or delete these lines.")
+    columns = (
+        Column("at", _("When"), kind="moment", order="at", fixed=True),
+        Column("actor_name", _("Person")),
+        Column("action", _("Action"), kind="badge"),
+        Column("record", _("Record"), value=_record),
+        Column("changes", _("What changed"), value=_changes),
+        Column("ip", _("Address"), shown=False),
+        Column("request_id", _("Request"), shown=False),
+    )
+    orders = (Order("-at", _("Newest first")),)
+    filterset_class = AuditFilter
+    empty = Empty(
+        icon="history", title=_("Nothing here yet"), text=_("What people change in the portal is written down here.")
+    )
+
+    def rows(self) -> QuerySet[Any, AuditEntry]:
+        return entries(self.actor).order_by()
+
+
+audit_log = screen(permission=VIEW, methods=("GET", "POST"))(AuditLog.as_view())
