@@ -10,11 +10,10 @@ import secrets
 import signal
 import threading
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
@@ -53,7 +52,7 @@ class Letters:
         if name not in self.names():
             return None
         content = (self.folder / f"{name}.eml").read_bytes()
-        letter = cast("EmailMessage", message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
+        letter = message_from_bytes(content, policy=policy.default)
         parts = {kind: letter.get_body((kind,)) for kind in ("plain", "html")}
         bodies = {kind: part.get_content() if part is not None else "" for kind, part in parts.items()}
         headers = {key: str(letter.get(key, "")) for key in ("to", "from", "subject", "date", "reply-to", "message-id")}

@@ -47,12 +47,12 @@ def _key(queue: str) -> str:
 
 def _waiting() -> Iterator[Reading]:
     for queue in QUEUES:
-        yield {"queue": queue}, float(broker().llen(_key(queue)))  # type: ignore[arg-type]
+        yield {"queue": queue}, float(broker().llen(_key(queue)))
 
 
 def _age() -> Iterator[Reading]:
     """Celery pushes on the left and takes from the right, so the last one has waited longest."""
     for queue in QUEUES:
         oldest = broker().lindex(_key(queue), -1)
-        sent = json.loads(oldest)["headers"].get(SENT_AT) if oldest else None  # type: ignore[arg-type]
+        sent = json.loads(oldest)["headers"].get(SENT_AT) if oldest else None
         yield {"queue": queue}, max(0.0, time.time() - sent) if sent else 0.0

@@ -10,10 +10,11 @@ from django.conf import settings
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import connection, transaction
+from django.db import transaction
+from django_tenants.utils import get_public_schema_name
 from environ import Env
 
-from infra.db.current import PUBLIC
+from infra.db.current import current_schema
 from infra.jobs.tasks import portal_task, service_task
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,7 @@ def send(to: str, subject: str, text: str, html: str = "", reply_to: str = "") -
         raise BadLetter("A letter needs one recipient and a subject of one line.")
     letter = {"to": to, "subject": subject, "text": text, "html": html, "reply_to": reply_to}
     letter["message_id"] = make_msgid(domain=settings.BASE_DOMAIN)  # the same on every try: a double is seen as one
-    in_portal = connection.schema_name != PUBLIC  # type: ignore[attr-defined]
+    in_portal = current_schema() != get_public_schema_name()
     after_commit(lambda: queue(letter, in_portal))
 
 

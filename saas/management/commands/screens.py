@@ -22,7 +22,7 @@ from tenants.portals.models.portal import url_of
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
-VIEWS = {
+VIEWS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
 }
