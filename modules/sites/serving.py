@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from infra.adapters.storage import MissingObject, StorageUnavailable, get_storage
 from tenants.portals.hosts import PublicHostHit, resolve_host
@@ -193,7 +193,8 @@ class PublishedSites:
         path = environ.get("PATH_INFO", "") or "/"
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or path in _PROBES or is_dynamic(path):
             return self._application(environ, start_response)
-        close_old_connections()
+        if not connection.in_atomic_block:
+            close_old_connections()
         hit = resolve_host(environ.get("HTTP_HOST", ""))
         if not isinstance(hit, PublicHostHit) or hit.module != MODULE:
             return self._application(environ, start_response)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 
 from infra.kit.errors import Invalid
-from modules.sites.domain.markup import clean_html, safe_link
+from modules.sites.domain.markup import clean_html, many_lines, one_line, safe_link
 
 LONGEST_TEXT = 20_000
 MOST_BLOCKS = 100
@@ -124,7 +124,7 @@ def parse_blocks(values: Sequence[Any]) -> tuple[Block, ...]:
 
 def parse_block(value: Any) -> Block:
     """One block from its JSON form, cleaned. Raises Invalid with faults under the names of its fields."""
-    kind = BLOCKS.get(value.get("type", "")) if isinstance(value, dict) else None
+    kind = BLOCKS.get(str(value.get("type", ""))) if isinstance(value, dict) else None
     if kind is None:
         raise Invalid(fields={"type": [_("There is no such block.")]})
     known = {item.name for item in dataclasses.fields(kind)}
@@ -147,7 +147,7 @@ def _clean(name: str, value: Any, errors: dict[str, list[str]]) -> Any:
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         errors[name] = [_("This text is too long.")]
         return ""
-    text = value.replace("\x00", "").strip()
+    text = many_lines(value)
     match name:
         case "html":
             return clean_html(text)
@@ -165,7 +165,7 @@ def _clean(name: str, value: Any, errors: dict[str, list[str]]) -> Any:
 def _clean_items(value: Any) -> tuple[tuple[str, str], ...]:
     rows: Iterable[Any] = value if isinstance(value, list | tuple) else ()
     items = tuple(
-        (str(row[0]).strip()[:120], str(row[1]).strip()[:600])
+        (one_line(str(row[0]))[:120], many_lines(str(row[1]))[:600])
         for row in rows
         if isinstance(row, list | tuple) and len(row) == 2
     )

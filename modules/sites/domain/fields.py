@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from infra.kit.errors import Invalid, Text
+from modules.sites.domain.markup import many_lines, one_line
 
 MOST_FIELDS = 40
 MOST_OPTIONS = 100
@@ -86,14 +87,14 @@ def parse_fields(values: Sequence[Any]) -> tuple[Field, ...]:
     for number, value in enumerate(values):
         given = value if isinstance(value, dict) else {}
         kind = str(given.get("kind", ""))
-        label = " ".join(str(given.get("label", "")).split())
+        label = one_line(str(given.get("label", "")))
         key = str(given.get("key") or "")
         if kind not in KINDS:
             errors[f"fields.{number}.kind"] = [_("There is no such kind of field.")]
         if not label or len(label) > 1000:
             errors[f"fields.{number}.label"] = [_("Say what you ask, in 1 to 1,000 characters.")]
         options = tuple(
-            dict.fromkeys(" ".join(str(item).split())[:200] for item in given.get("options") or () if str(item).strip())
+            dict.fromkeys(one_line(str(item))[:200] for item in given.get("options") or () if str(item).strip())
         )
         if kind == "choice" and not 1 <= len(options) <= MOST_OPTIONS:
             errors[f"fields.{number}.options"] = [
@@ -107,7 +108,7 @@ def parse_fields(values: Sequence[Any]) -> tuple[Field, ...]:
                 kind=kind,
                 label=label,
                 required=bool(given.get("required")),
-                hint=" ".join(str(given.get("hint", "")).split())[:200],
+                hint=one_line(str(given.get("hint", "")))[:200],
                 options=options if kind == "choice" else (),
             )
         )
@@ -121,8 +122,8 @@ def check_answers(fields: Sequence[Field], given: Mapping[str, str]) -> Answers:
     errors: dict[str, list[str]] = {}
     values: dict[str, str] = {}
     for field in fields:
-        raw = given.get(field.key, "").replace("\x00", "").replace("\r\n", "\n").strip()
-        value = raw if field.kind == "long" else " ".join(raw.split())
+        raw = given.get(field.key, "")
+        value = many_lines(raw) if field.kind == "long" else one_line(raw)
         values[field.key] = ("yes" if value else "") if field.kind == "consent" else value
         if not value:
             if field.required:

@@ -17,6 +17,7 @@ from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
 from modules.sites.domain.access import MANAGE, ref_of
 from modules.sites.domain.fields import Field, parse_fields
+from modules.sites.domain.markup import many_lines, one_line
 from modules.sites.models import Form, Site
 
 MOST_ORIGINS = 20
@@ -153,7 +154,7 @@ def delete_form(*, actor: Actor, form: Form) -> None:
 def _checked(
     *, name: str, fields: Sequence[Any], submit_label: str, thank_you: str, redirect_url: str, origins: Sequence[str]
 ) -> dict[str, Any]:
-    name, submit_label, thank_you = " ".join(name.split()), " ".join(submit_label.split()), thank_you.strip()
+    name, submit_label, thank_you = one_line(name), one_line(submit_label), many_lines(thank_you)
     errors: dict[str, list[str]] = {}
     if not 1 <= len(name) <= 120:
         errors["name"] = [_("Give the form a name of at most 120 characters.")]

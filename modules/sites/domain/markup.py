@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import nh3
 
@@ -19,7 +20,7 @@ def clean_html(html: str) -> str:
         html,
         tags=_TAGS,
         clean_content_tags={"script", "style", "svg", "math", "template", "iframe", "noscript", "textarea", "title"},
-        attributes={"a": {"href"}},
+        attributes={"*": set(), "a": {"href"}},
         url_schemes=_SCHEMES,
         link_rel="noopener nofollow",
         strip_comments=True,
@@ -31,6 +32,17 @@ def safe_link(link: str) -> bool:
     return bool(_LINK.fullmatch(link)) and link.isprintable()
 
 
-def plain_text(html: str) -> str:
-    """The words of `html` without any markup."""
-    return " ".join(nh3.clean(html, tags=set(), attributes={}).split())
+def one_line(text: str) -> str:
+    """`text` without control characters (PostgreSQL stores no NUL) and with single spaces."""
+    return " ".join("".join(" " if _unprintable(character) else character for character in text).split())
+
+
+def many_lines(text: str) -> str:
+    """`text` without control characters, its lines kept, nothing at its ends."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(character for character in lines if character in "\n\t" or not _unprintable(character)).strip()
+
+
+def _unprintable(character: str) -> bool:
+    """Control characters (Unicode Cc) and lone halves of surrogate pairs, which no database takes."""
+    return unicodedata.category(character) in {"Cc", "Cs"}

@@ -16,6 +16,7 @@ from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
 from modules.sites.domain.access import MANAGE, ref_of
 from modules.sites.domain.blocks import Block, FormBlock, Image, parse_blocks
+from modules.sites.domain.markup import one_line
 from modules.sites.models import Asset, Form, Page, Site
 from modules.sites.models.page import PATH
 
@@ -101,7 +102,7 @@ def check_blocks(site: Site, values: Sequence[Any]) -> tuple[Block, ...]:
 
 
 def _checked(title: str, path: str, description: str) -> tuple[str, str, str]:
-    title, path, description = " ".join(title.split()), path.strip().strip("/").lower(), " ".join(description.split())
+    title, path, description = one_line(title), path.strip().strip("/").lower(), one_line(description)
     errors: dict[str, list[str]] = {}
     if not 1 <= len(title) <= 120:
         errors["title"] = [_("Give the page a title of at most 120 characters.")]

@@ -17,6 +17,7 @@ from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
 from modules.sites.domain import hosts, presets
 from modules.sites.domain.access import MANAGE, ref_of
+from modules.sites.domain.markup import one_line
 from modules.sites.models import Form, Page, Site
 from modules.sites.models.site import COLOR
 
@@ -123,7 +124,7 @@ def delete_site(*, actor: Actor, site: Site) -> None:
 
 
 def _checked(*, name: str, language: str, theme_color: str) -> dict[str, Any]:
-    values = {"name": " ".join(name.split()), "language": language, "theme_color": theme_color.strip().lower()}
+    values = {"name": one_line(name), "language": language, "theme_color": theme_color.strip().lower()}
     errors: dict[str, list[str]] = {}
     if not 1 <= len(values["name"]) <= 120:
         errors["name"] = [_("Give the site a name of at most 120 characters.")]

@@ -24,6 +24,7 @@ from modules.sites.domain import live, spam
 from modules.sites.domain.access import MANAGE_SUBMISSIONS, ref_of
 from modules.sites.domain.fields import Answers, Field, check_answers
 from modules.sites.domain.form import FormDesign
+from modules.sites.domain.markup import one_line
 from modules.sites.domain.search import search_text
 from modules.sites.models import Form, Publication, Status, Submission
 from modules.sites.models.submission import Proof
@@ -115,11 +116,11 @@ def submit_form(*, public_id: str, sent: Sent) -> Receipt:
             for item in design.fields
             if item.kind == "consent"
         ],
-        utm={name: sent.utm[name][:200] for name in UTM if sent.utm.get(name)},
-        referrer=sent.referrer[:1000],
-        page_url=sent.page_url[:1000],
+        utm={name: mark[:200] for name in UTM if (mark := one_line(sent.utm.get(name, "")))},
+        referrer=one_line(sent.referrer)[:1000],
+        page_url=one_line(sent.page_url)[:1000],
         ip_hash=ip_hash,
-        user_agent=sent.user_agent[:300],
+        user_agent=one_line(sent.user_agent)[:300],
         proof=proof,
         status=verdict.status,
         reason=str(verdict.reason)[:300],

@@ -29,6 +29,10 @@ _TAKING = {"trial", "active", "read_only"}
 @public_page(reason="A published page is for everyone.")
 def page(request: HttpRequest) -> HttpResponse:
     """A published file (the same answer that ``serving.PublishedSites`` gives before Django is reached)."""
+    return _file(request)
+
+
+def _file(request: HttpRequest) -> HttpResponse:
     made = serving.answer(
         _hit(request),
         request.path,
@@ -60,10 +64,10 @@ def challenge(request: HttpRequest, public_id: str) -> HttpResponse:
 def form(request: HttpRequest, public_id: str) -> HttpResponse:
     """The form alone (GET), or what a visitor sent (POST): a redirect or a page, JSON for the script."""
     if request.method != "POST":
-        return page(request)
+        return _file(request)
     hit = _hit(request)
     if hit.portal.status not in _TAKING:
-        return page(request)
+        return _file(request)
     with _inside(hit.portal):
         return _take(request, hit, public_id)
 
