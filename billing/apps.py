@@ -7,6 +7,9 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing.domain.gatekeeper import Till
+        from billing.views.notices import notices
         from infra.kit import gates
+        from infra.ui.notices import add_source
 
         gates.set_gatekeeper(Till())
+        add_source(notices)

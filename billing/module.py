@@ -25,6 +25,7 @@ spec = ModuleSpec(
         Permission(key="billing.plan.manage", title=_("Ask for another plan"), defaults=_STAFF),
     ),
     portal_urls="billing.urls",
+    rest="billing.rest.routes",
     install="billing.domain.catalogue.install_defaults",
     schedules=(
         Schedule(
