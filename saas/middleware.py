@@ -8,7 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from infra.audit.origin import asked_from
 from infra.db.current import enter, enter_public
+from tenants.people.sign_in.client import client_ip
 from tenants.portals.doors import closed_answer
 from tenants.portals.hosts import PortalHost, PublicHostHit, ServiceHost, resolve_host
 
@@ -34,7 +36,7 @@ class HostMiddleware:
                     return closed
                 request.portal = portal  # type: ignore[attr-defined]
                 request.urlconf = settings.ROOT_URLCONF  # type: ignore[assignment]
-                with enter(portal):
+                with enter(portal), asked_from(client_ip(request)):
                     return self.get_response(request)
             case PublicHostHit():
                 request.public_host = hit  # type: ignore[attr-defined]

@@ -58,6 +58,11 @@ class Job(PortalModel):
         return self.state not in UNFINISHED
 
     @property
+    def result_url(self) -> str:
+        """Where the result is, if it is a page of the portal; "" otherwise."""
+        return self.result if self.result.startswith("/") and not self.result.startswith("//") else ""
+
+    @property
     def percent(self) -> int | None:
         """How much is through, 0 to 100; None while the total is not known."""
         if self.state == State.DONE:

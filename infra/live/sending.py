@@ -66,6 +66,12 @@ def disconnect_all() -> None:
     transaction.on_commit(lambda: _publish(schema, "d {}"))
 
 
+def forget(schema: str) -> None:
+    """Drop what is kept of an erased portal's messages. Raises redis.RedisError."""
+    for name in redis().scan_iter(match=keys.stream(schema, "*"), count=1000):
+        redis().delete(name)
+
+
 def _body(kind: str, data: Mapping[str, Any] | None) -> bytes:
     body = orjson.dumps({"type": kind, "data": dict(data or {})}, default=str)
     if len(body) > MAX_BYTES:

@@ -12,6 +12,7 @@ import structlog
 from django.db import connection, models, transaction
 
 from infra.audit.models import AuditEntry
+from infra.audit.origin import address
 from infra.audit.secrets import is_secret
 from infra.kit.access import Actor
 from infra.kit.refs import RecordRef
@@ -31,7 +32,7 @@ def record(
     """Write down that `actor` did `action` (`<noun>.<verb>`) to `ref`; `changes` maps a field to (old, new).
 
     Must be called inside the change's transaction (raises TransactionManagementError otherwise). Values of secret
-    fields are hidden, long texts cut. The caller's address and request id come from the request's log context.
+    fields are hidden, long texts cut. The caller's address and request id are those of the request.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(f"record({action}) needs the transaction of the change")
@@ -48,7 +49,7 @@ def record(
             for name, (old, new) in (changes or {}).items()
         },
         note=note[: 4 * _TEXT_LENGTH],
-        ip=context.get("ip") or None,
+        ip=address(),
         request_id=str(context.get("request_id", ""))[:64],
     )
     entry.save(force_insert=True)

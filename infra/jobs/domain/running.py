@@ -16,7 +16,6 @@ from infra import live
 from infra.jobs.domain.locking import working_on
 from infra.jobs.models import UNFINISHED, Job, State
 from infra.kit.errors import PortalError
-from infra.kit.refs import RecordRef
 
 _log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 3
@@ -119,7 +118,7 @@ def run(job_id: int, function: Callable[..., Any], *, resumable: bool) -> None:
             _log.exception("jobs.failed", job=job.pk, task=job.task)
             finish(job, State.FAILED, error=_("Something went wrong. The operator has been told; try again later."))
         else:
-            finish(job, State.DONE, result=str(result) if isinstance(result, RecordRef | str) else "")
+            finish(job, State.DONE, result=result or "")
 
 
 def finish(job: Job, state: State, *, result: str = "", error: str = "") -> None:

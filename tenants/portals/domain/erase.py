@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from psycopg import sql
 
+from infra import live
 from infra.adapters.storage import get_storage
 from infra.db import changes
 from infra.db.current import enter_public
@@ -46,6 +47,7 @@ def erase_portal(*, portal: Portal) -> None:
     with enter_public():
         _shut_doors(portal)
         window.forget(schema)
+        live.forget(schema)
         get_storage().delete_prefix(schema)
         _drop_schema(schema)
         _forget_cached(schema)

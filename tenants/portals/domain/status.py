@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from infra import live
 from infra.audit import record
 from infra.db import changes
 from infra.db.current import enter, enter_public
@@ -137,5 +138,7 @@ def _set(portal: Portal, status: str, actor: Actor, action: str, *, note: str = 
         portal.save(update_fields=["status", "status_note", "resume_status", "erase_after"])
     with enter(portal):
         record(actor, action, changes={"status": (before, str(status))}, note=note)
+        if status not in _WORKING:
+            live.disconnect_all()
     changes.announce(portal.schema_name)
     return portal

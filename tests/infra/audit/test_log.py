@@ -9,10 +9,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from infra import audit
 from infra.audit.models import AuditEntry
 from infra.kit.refs import RecordRef
+from infra.outbox.models import Delivery, OutboxEvent
 from tenants.people.models import User
 from tenants.portals.models import Portal
 
@@ -92,3 +94,16 @@ def test_queries_do_not_grow_with_rows(portal: Portal, alice: User, carol: User,
     for number in range(2, 4):
         audit.record(alice, "specimen.create", RecordRef("crm", "lead", number))
     assert queries() == one
+
+
+def test_entry_carries_the_address_and_id_of_the_request(portal: Portal, carol: User, as_: As) -> None:
+    event = OutboxEvent.objects.create(name="specimen.gone", payload={})
+    failed = Delivery.objects.create(
+        event=event, handler="specimen", mode="worker", status="dead", last_error="x", next_attempt_at=timezone.now()
+    )
+    as_(carol).post(
+        f"/settings/deliveries/{failed.pk}/discard/", REMOTE_ADDR="192.0.2.7", HTTP_X_REQUEST_ID="request-0001"
+    )
+    entry = AuditEntry.objects.get(action="delivery.discard")
+    assert (entry.ip, entry.request_id) == ("192.0.2.7", "request-0001")
+    assert audit.record(carol, "specimen.edit").ip is None

@@ -23,6 +23,7 @@ HOURLY = Schedule(key="specimen.hourly", task="specimen.mark_nightly", every=tim
 
 @pytest.fixture(autouse=True)
 def with_specimen() -> Iterator[None]:
+    app.loader.import_default_modules()
     with subscribed(Mode.WORKER):
         yield
 
@@ -68,7 +69,6 @@ def test_a_slot_whose_runner_died_is_taken_over_after_its_lease() -> None:
 
 
 def test_every_schedule_of_the_house_names_a_task_of_the_right_kind() -> None:
-    app.loader.import_default_modules()
     for entry in registry.schedules:
         assert isinstance(jobs.scheduled(entry), PortalTask if entry.per_portal else ServiceTask)
 
