@@ -194,8 +194,8 @@ def service_task(*, name: str, queue: str = "quick", **options: Any) -> Callable
 def job_task(*, name: str, resumable: bool = False) -> Callable[[Callable[..., Any]], JobTask[[int], None]]:
     """Declare long work: `def f(run: JobRun, *args) -> str | None`; start it with `infra.jobs.start`.
 
-    The answer is the address of the result's page. A `resumable` one is run again, up to three times, after its worker was
-    lost, and goes on from `run.checkpoint`; another one then fails, and says so.
+    The answer is the address of the result's page. A `resumable` one is run again, up to three times, after its
+    worker was lost, and goes on from `run.checkpoint`; another one then fails, and says so.
     """
 
     def decorate(function: Callable[..., Any]) -> JobTask[[int], None]:

@@ -116,7 +116,7 @@ def run(job_id: int, function: Callable[..., Any], *, resumable: bool) -> None:
             finish(job, State.FAILED, error=str(refusal))
         except Exception:
             _log.exception("jobs.failed", job=job.pk, task=job.task)
-            finish(job, State.FAILED, error=_("Something went wrong. The operator has been told; try again later."))
+            finish(job, State.FAILED, error=_("Something went wrong on our side. It is in the log; try again later."))
         else:
             finish(job, State.DONE, result=result or "")
 
