@@ -285,7 +285,4 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Portal API",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }
