@@ -20,7 +20,8 @@ BOTH = ("GET", "POST")
 
 
 def _open(route: str, view: Any, name: str, reason: str) -> URLPattern:
-    return path(route, guest_page(reason=reason, methods=BOTH)(transaction.atomic(view)), name=name)
+    pattern: URLPattern = path(route, guest_page(reason=reason, methods=BOTH)(transaction.atomic(view)), name=name)
+    return pattern
 
 
 def _own(route: str, view: Any, name: str) -> URLPattern:

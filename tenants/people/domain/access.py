@@ -24,7 +24,7 @@ def visible_people(actor: Actor) -> UserQuerySet:
         return people
     if may(actor, "people.person.view"):
         return people.active()
-    return people.filter(id=actor.id)
+    return people.filter(id=actor.id or 0)
 
 
 def person_for(actor: Actor, person_id: int, *, lock: bool = False) -> User:

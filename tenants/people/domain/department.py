@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -191,5 +193,5 @@ def _changed(people: set[int]) -> None:
         publish(RightsChanged(user_ids=tuple(sorted(people))))
 
 
-def _record(actor: Actor, action: str, department: Department, changes: dict[str, tuple[object, object]]) -> None:
+def _record(actor: Actor, action: str, department: Department, changes: Mapping[str, tuple[object, object]]) -> None:
     record(actor, action=action, ref=RecordRef("people", "department", department.id), changes=changes)

@@ -261,7 +261,7 @@ def reactivate_person(*, actor: Actor, person: User) -> User:
 
 def lock_person(person: User, version: int | None = None) -> User:
     """The person's row, locked. Raises Conflict if `version` is given and not the current one, NotFound if gone."""
-    locked = (
+    locked: User | None = (
         User.objects.select_for_update(of=("self",)).select_related("role", "department").filter(id=person.id).first()
     )
     if locked is None:
@@ -281,7 +281,7 @@ def _lock_beside_owners(person: User) -> User:
     owners = User.objects.filter(role__base=Role.Base.OWNER, is_active=True).values_list("id", flat=True)
     ids = sorted({*owners, person.id})
     rows = User.objects.select_for_update(of=("self",)).select_related("role", "department").filter(id__in=ids)
-    found = {row.id: row for row in rows.order_by("id")}
+    found: dict[int, User] = {row.id: row for row in rows.order_by("id")}
     if person.id not in found:
         raise NotFound
     return found[person.id]
@@ -309,7 +309,7 @@ def _clean(profile: Profile) -> dict[str, Any]:
     if not clean["first_name"]:
         wrong["first_name"] = [_("Say what to call this person.")]
     for name, value in clean.items():
-        longest = User._meta.get_field(name).max_length
+        longest: int | None = getattr(User._meta.get_field(name), "max_length", None)
         if longest is not None and len(value) > longest:
             wrong[name] = [_("At most %(count)d characters.") % {"count": longest}]
     for name in ("work_phone", "mobile_phone"):

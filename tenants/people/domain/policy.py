@@ -55,7 +55,7 @@ def has_second_factor(person: User) -> bool:
 
     from tenants.people.sign_in.backend import STRONG
 
-    return Authenticator.objects.filter(user_id=person.pk, type__in=STRONG).exists()
+    return bool(Authenticator.objects.filter(user_id=person.pk, type__in=STRONG).exists())
 
 
 def must_add_second_factor(person: User) -> bool:
@@ -78,4 +78,4 @@ def people_without_second_factor() -> int:
     from tenants.people.sign_in.backend import STRONG
 
     strong = Authenticator.objects.filter(user=OuterRef("pk"), type__in=STRONG)
-    return User.objects.active().filter(~Exists(strong)).count()
+    return int(User.objects.active().filter(~Exists(strong)).count())

@@ -15,12 +15,12 @@ from tenants.people.models.user import UserQuerySet
 
 def seats_taken() -> int:
     """Seats in use: active people who are no guests, and good invitations for such. The count of `people.seats`."""
-    return User.objects.employees().count() + _pending().exclude(role__base=Role.Base.GUEST).count()
+    return int(User.objects.employees().count()) + _pending().exclude(role__base=Role.Base.GUEST).count()
 
 
 def guests_taken() -> int:
     """Guests in use: active guests, and good invitations for such. The count of `people.guests`."""
-    return User.objects.guests().count() + _pending().filter(role__base=Role.Base.GUEST).count()
+    return int(User.objects.guests().count()) + _pending().filter(role__base=Role.Base.GUEST).count()
 
 
 def _pending() -> QuerySet[Invitation]:

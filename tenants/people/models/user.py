@@ -45,7 +45,8 @@ class UserManager(PortalManager.from_queryset(UserQuerySet)):  # type: ignore[mi
 
     def get_by_natural_key(self, email: str | None) -> User:
         """The person who signs in with this address, in any letter case."""
-        return self.select_related("role").get(email=normal_email(email or ""))
+        found: User = self.select_related("role").get(email=normal_email(email or ""))
+        return found
 
 
 def normal_email(email: str) -> str:
@@ -97,7 +98,7 @@ class User(AbstractBaseUser, Versioned):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["first_name"]
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         verbose_name = _("person")

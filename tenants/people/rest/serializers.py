@@ -80,7 +80,9 @@ class DepartmentSerializer(StrictSerializer):
 
     id = serializers.IntegerField(read_only=True)
     name = serializers.CharField(max_length=150)
-    parent = serializers.IntegerField(source="parent_id", min_value=1, required=False, allow_null=True)
+    parent = serializers.IntegerField(  # type: ignore[assignment]
+        source="parent_id", min_value=1, required=False, allow_null=True
+    )
     head = serializers.IntegerField(source="head_id", min_value=1, required=False, allow_null=True)
     order = serializers.IntegerField(read_only=True)
     version = serializers.IntegerField(read_only=True)
@@ -89,7 +91,7 @@ class DepartmentSerializer(StrictSerializer):
 class MoveDepartmentSerializer(StrictSerializer):
     """Under which department (null: the company), in front of which sibling (left out: last)."""
 
-    parent = serializers.IntegerField(min_value=1, allow_null=True)
+    parent = serializers.IntegerField(min_value=1, allow_null=True)  # type: ignore[assignment]
     before = serializers.IntegerField(min_value=1, required=False, allow_null=True)
 
 

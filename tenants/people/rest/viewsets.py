@@ -35,7 +35,7 @@ from tenants.people.rest.serializers import (
 )
 
 
-class PersonFilter(django_filters.FilterSet):
+class PersonFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Filters of the directory."""
 
     q = django_filters.CharFilter(method="search", label=_("Words of name, address or job title"))

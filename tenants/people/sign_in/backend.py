@@ -13,13 +13,13 @@ from tenants.people.models import SignInPolicy, User
 STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
-class PortalBackend(AuthenticationBackend):
+class PortalBackend(AuthenticationBackend):  # type: ignore[misc]
     """Sign-in by e-mail and password; loads the person with their role, the portal's sign-in policy and whether they
     have a second factor. Deactivated people are nobody (promise 19)."""
 
     def get_user(self, user_id: Any) -> User | None:
         """The active person with this id in the portal that is entered, else None."""
-        return (
+        person: User | None = (
             User.objects.select_related("role")
             .annotate(
                 two_factor_policy=Subquery(SignInPolicy.objects.values("two_factor")[:1]),
@@ -28,3 +28,4 @@ class PortalBackend(AuthenticationBackend):
             .filter(pk=user_id, is_active=True)
             .first()
         )
+        return person

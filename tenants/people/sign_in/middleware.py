@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import cast
 
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -29,7 +28,7 @@ class PeopleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if getattr(request, "portal", None) is None or not request.user.is_authenticated:
             return self.get_response(request)
-        person = cast(User, request.user)
+        person = request.user
         if must_add_second_factor(person) and not request.path.startswith(("/account/", "/static/")):
             return _to_second_factor(request)
         _seen(request, person)

@@ -44,7 +44,7 @@ def redeem_entry_ticket(ticket: str) -> User:
     if claims["portal"] != portal_schema():
         raise NotFound
     people = User.objects.select_for_update(of=("self",)).select_related("role")
-    person = people.filter(pk=claims["person"], is_active=True, last_login=None).first()
+    person: User | None = people.filter(pk=claims["person"], is_active=True, last_login=None).first()
     if person is None:
         raise NotFound
     return person

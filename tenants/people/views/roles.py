@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -109,7 +110,7 @@ def _chosen(request: HttpRequest) -> dict[str, Scope]:
     return chosen
 
 
-def _groups(role: Role, chosen: dict[str, Scope]) -> list[dict[str, object]]:
+def _groups(role: Role, chosen: dict[str, Scope]) -> list[dict[str, Any]]:
     """Permissions by module, each with its choices."""
     groups = []
     shown = [item for item in registry.permissions if not item.operator_only or current_portal().is_operator]
