@@ -26,8 +26,9 @@ def _questions() -> list[Question]:
         Question(
             _("What happens after the thirty days?"),
             _(
-                "The portal goes on with the Free plan by itself. Nothing is deleted. What is over the limits of that "
-                "plan can be read and exported; to add more there, remove something or choose a larger plan."
+                "The portal goes on with the Free plan by itself. Nothing is deleted. If you use more than that plan "
+                "gives, you can still work for fourteen days; after that the portal can only be read until it fits, "
+                "or until you choose a larger plan."
             ),
         ),
         Question(
