@@ -55,7 +55,7 @@ def collect_static(folder: LocalFolder, values: dict[str, str]) -> tuple[subproc
     stamp = folder.path / "static.made"
     if stamp.exists() and stamp.read_text() == made.hexdigest():
         return None
-    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0", "--ignore=rest_framework"]
     return subprocess.Popen(command, env=values), made.hexdigest()
 
 

@@ -20,7 +20,7 @@ from tenants.portals.models import Portal, PublicHost
 from tenants.portals.models.portal import url_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page, Response
 
 VIEWS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
@@ -67,6 +67,12 @@ class Command(BaseCommand):
             browser.close()
 
 
+def _is_page(answer: Response) -> bool:
+    """A whole page, and not a file or a part that other pages fetch."""
+    html = answer.headers.get("content-type", "").startswith("text/html")
+    return html and "<html" in answer.text()[:500].lower()
+
+
 class Surface:
     """One host with its URLconf: pages without arguments come from the URLconf, the others from links on those."""
 
@@ -87,7 +93,7 @@ class Surface:
                 continue
             seen.add(route)
             answer = page.goto(path, wait_until="load")
-            if answer is None or not answer.headers.get("content-type", "").startswith("text/html"):
+            if answer is None or not answer.ok or not _is_page(answer):
                 continue
             if urlsplit(page.url).path.startswith("/account/log") and "log" not in path:
                 continue  # signed out by this page: not one to look at
