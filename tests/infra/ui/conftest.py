@@ -79,9 +79,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def kit(
-    fresh_portal: Callable[..., Portal], chromium: Browser, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Kit]:
+def kit(fresh_portal: Callable[..., Portal], chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps an event loop in this thread
     portal = fresh_portal("Kit")
     with enter(portal):

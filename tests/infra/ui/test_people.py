@@ -15,7 +15,7 @@ from infra.ui.notifications import notify
 
 def menu(html: str) -> list[str]:
     nav = html.split('aria-label="Main menu"')[1].split("</nav>")[0]
-    return re.findall(r'href="([^"]+)"', nav)
+    return re.findall(r'class="ui-nav-link" href="([^"]+)"', nav)
 
 
 def test_the_menu_is_arranged_per_person(portal, as_, alice, bob):

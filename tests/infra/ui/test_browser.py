@@ -1,0 +1,314 @@
+"""The kit in a real Chromium: accessibility, keyboard, panels, boards, lost connections, live updates."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from infra.db.current import enter
+from infra.ui.models import SavedView
+from tests.infra.ui.conftest import DESKTOP, PHONE, Kit
+
+pytestmark = pytest.mark.commits
+
+AXE = (Path(settings.ROOT) / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+PAGES = ("/", "/more/", "/preferences/", "/menu/", "/notifications/", "/kit/", "/kit/things/", "/kit/board/")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 AA, one line each."""
+    page.evaluate(AXE)
+    found = page.evaluate(
+        "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
+        " 'best-practice']})).violations"
+    )
+    return [f"{item['id']}: {node['html'][:160]}" for item in found for node in item["nodes"]]
+
+
+def settled(page: Page) -> None:
+    page.wait_for_function("document.querySelectorAll('.htmx-request').length === 0")
+
+
+def own_faults(kit: Kit) -> list[str]:
+    """Console errors, without the gateway's absence and the refusals that tests ask for."""
+    return [text for text in kit.faults if "WebSocket" not in text and "the server responded with a status" not in text]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(kit, viewport, scheme):
+    kit.things(12)
+    page = kit.open("/", viewport=viewport, color_scheme=scheme)
+    found = {}
+    for path in PAGES:
+        page.goto(kit.base + path)
+        settled(page)
+        found[path] = violations(page)
+        if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+            found[path].append("wider than the screen")
+    assert found == {path: [] for path in PAGES}
+    assert own_faults(kit) == []
+
+
+def test_axe_finds_nothing_in_what_opens_over_a_page(kit):
+    kit.things(2)
+    page = kit.open("/kit/things/")
+    page.get_by_role("link", name="Thing 001").click()
+    expect(page.locator("#ui-panel .ui-panel-content")).to_be_focused()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#ui-palette-list [role=option]").first).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    page.goto(kit.base + "/kit/")
+    page.locator("#ask-limit").click()
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_4k_and_a_phone_fit_and_targets_are_big_enough_for_a_thumb(kit):
+    kit.things(3)
+    wide = kit.open("/kit/board/", viewport={"width": 3840, "height": 2160})
+    assert wide.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page = kit.open("/kit/things/", viewport=PHONE, has_touch=True, is_mobile=True)
+    for path in ("/kit/things/", "/kit/board/", "/kit/"):
+        page.goto(kit.base + path)
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('button, .btn, .ui-bottom a, input:not([type=hidden]), select')]
+            .filter((item) => item.offsetParent && !item.matches('[type=checkbox], [type=radio]'))
+            .map((item) => [item.outerHTML.slice(0, 120), item.getBoundingClientRect()])
+            .filter(([, box]) => box.height > 0 && Math.round(box.height) < 44)
+            .map(([html, box]) => `${box.height} ${html}`)"""
+        )
+        assert small == [], path
+    assert page.locator(".ui-side").is_hidden()
+    page.locator(".ui-bottom").get_by_role("button", name="Menu").click()
+    expect(page.locator("#ui-side").get_by_role("link", name="More")).to_be_visible()
+
+
+def test_a_record_opens_in_a_panel_with_an_address_of_its_own(kit):
+    (row, _other) = kit.things(2)
+    page = kit.open("/kit/things/?order=name")
+    link = page.get_by_role("link", name="Thing 001")
+    link.click()
+    panel = page.locator("#ui-panel")
+    expect(panel.get_by_role("heading", name="Thing 001")).to_be_visible()
+    expect(page).to_have_url(f"{kit.base}/kit/things/{row.pk}/")
+    expect(page).to_have_title("Thing 001")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(page).to_have_url(kit.base + "/kit/things/?order=name")
+    expect(link).to_be_focused()
+    page.go_back()
+    expect(panel.get_by_role("heading", name="Thing 001")).to_be_visible()
+    page.go_back()
+    expect(panel).to_be_hidden()
+    page.go_forward()
+    expect(panel.get_by_role("heading", name="Thing 001")).to_be_visible()
+    page.reload()
+    expect(page.locator("main").get_by_role("heading", name="Thing 001")).to_be_visible()
+    expect(page.get_by_role("link", name="Back to the list")).to_be_visible()
+
+
+def test_unsaved_changes_are_asked_about_and_saved_ones_are_not(kit):
+    (row,) = kit.things(1)
+    page = kit.open("/kit/things/")
+    page.get_by_role("link", name="Thing 001").click()
+    name = page.locator("#ui-panel").get_by_label("Name")
+    name.fill("Renamed")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Stay").click()
+    expect(name).to_have_value("Renamed")
+    page.go_back()
+    page.get_by_role("button", name="Stay").click()
+    expect(name).to_have_value("Renamed")
+    page.locator("#ui-panel").get_by_role("button", name="Save").click()
+    expect(page.locator("#ui-panel").get_by_role("heading", name="Renamed")).to_be_visible()
+    expect(page.locator(".ui-toast")).to_contain_text("Saved.")
+    page.keyboard.press("Escape")
+    expect(page.locator("#ui-panel")).to_be_hidden()
+    expect(page.locator("#ui-list").get_by_role("link", name="Renamed")).to_be_visible()
+    with enter(kit.portal):
+        assert SavedView.objects.get(pk=row.pk).name == "Renamed"
+
+
+def test_a_list_works_with_the_keyboard_alone(kit):
+    kit.things(3)
+    page = kit.open("/kit/things/?order=name")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("k")
+    page.keyboard.press("x")
+    expect(page.locator("[data-bulk-count]")).to_have_text("Ticked: 2")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ui-panel").get_by_role("heading", name="Thing 001")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#ui-panel")).to_be_hidden()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
+    expect(page.locator("#ui-list [data-row]")).to_have_count(1)
+    expect(page.locator("[data-bulk]")).to_be_hidden()
+    page.keyboard.press("/")
+    page.keyboard.type("absent")
+    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"q=absent"))
+    assert own_faults(kit) == []
+
+
+def test_search_and_commands(kit):
+    page = kit.open("/kit/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("more")
+    expect(page.locator("#ui-palette-list [role=option]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(kit.base + "/more/")
+
+
+def test_a_card_is_moved_by_keyboard_and_by_mouse(kit):
+    first, second = kit.things(2)
+    page = kit.open("/kit/board/")
+    page.locator(f'[data-card="{first.pk}"]').focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    done = page.locator('[data-column="doing"]')
+    expect(done.locator(f'[data-card="{first.pk}"][data-version="1"]')).to_be_visible()
+    expect(page.locator("#ui-count-doing")).to_have_text("1")
+    card = page.locator(f'[data-card="{second.pk}"]').bounding_box()
+    goal = page.locator('[data-column="done"] [data-cards]').bounding_box()
+    assert card is not None
+    assert goal is not None
+    page.mouse.move(card["x"] + 40, card["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(goal["x"] + 60, goal["y"] + 20, steps=12)
+    page.mouse.move(goal["x"] + 64, goal["y"] + 24, steps=4)
+    page.mouse.up()
+    expect(page.locator(f'[data-column="done"] [data-card="{second.pk}"][data-version="1"]')).to_be_visible()
+    with enter(kit.portal):
+        assert [SavedView.objects.get(pk=row.pk).screen for row in (first, second)] == ["doing", "done"]
+
+
+def test_a_card_that_somebody_else_moved_goes_back_and_says_why(kit):
+    (row,) = kit.things(1)
+    page = kit.open("/kit/board/")
+    with enter(kit.portal):
+        SavedView.objects.filter(pk=row.pk).update(columns=["x"])
+    page.locator(f'[data-card="{row.pk}"]').focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("alertdialog")).to_contain_text("Changed in the meantime")
+    expect(page.locator(f'[data-column="new"] [data-card="{row.pk}"]')).to_be_attached()
+    with enter(kit.portal):
+        assert SavedView.objects.get(pk=row.pk).screen == "new"
+
+
+def test_a_refusal_explains_itself_and_gives_the_focus_back(kit):
+    page = kit.open("/kit/")
+    page.locator("#ask-limit").click()
+    dialog = page.get_by_role("alertdialog")
+    expect(dialog).to_contain_text("The Free plan has 12 people.")
+    dialog.get_by_text("Why?").click()
+    expect(dialog).to_contain_text("The owner of the portal")
+    page.keyboard.press("Escape")
+    expect(page.locator("#ask-limit")).to_be_focused()
+    page.locator("#ask-broken").click()
+    expect(page.locator(".ui-toast")).to_contain_text("Something went wrong on our side")
+
+
+def test_what_was_typed_survives_a_lost_connection_and_an_ended_session(kit):
+    (row,) = kit.things(1)
+    page = kit.open("/kit/things/")
+    page.get_by_role("link", name="Thing 001").click()
+    name = page.locator("#ui-panel").get_by_label("Name")
+    name.fill("Kept")
+    save = page.locator("#ui-panel").get_by_role("button", name="Save")
+    page.context.set_offline(True)
+    save.click()
+    expect(page.locator(".ui-toast")).to_contain_text("There is no connection")
+    page.context.set_offline(False)
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    save.click()
+    expect(page.get_by_role("heading", name="You were signed out")).to_be_visible()
+    expect(name).to_have_value("Kept")
+    page.context.add_cookies(cookies)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_role("heading", name="You were signed out")).to_be_hidden()
+    save.click()
+    expect(page.locator("#ui-panel").get_by_role("heading", name="Kept")).to_be_visible()
+    with enter(kit.portal):
+        assert SavedView.objects.get(pk=row.pk).name == "Kept"
+
+
+def test_the_second_click_does_nothing(kit):
+    page = kit.open("/kit/things/add/")
+    page.get_by_label("Name").fill("Once")
+    page.evaluate(
+        "() => { const form = document.querySelector('main form'); form.requestSubmit(); form.requestSubmit(); }"
+    )
+    expect(page.get_by_role("heading", name="Once")).to_be_visible()
+    with enter(kit.portal):
+        assert SavedView.objects.filter(name="Once").count() == 1
+
+
+def test_the_look_changes_at_once_and_stays(kit):
+    page = kit.open("/kit/", color_scheme="light")
+    page.get_by_role("button", name=re.compile("my menu")).click()
+    with page.expect_response("**/preferences/"):
+        page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_live_updates_refresh_the_list_but_never_what_is_being_typed(kit):
+    (row,) = kit.things(1)
+    sockets: list = []
+    joined: list[dict] = []
+    page = kit.open("/more/")
+
+    def gateway(socket):
+        sockets.append(socket)
+        socket.on_message(lambda text: joined.append(json.loads(text)))
+
+    page.route_web_socket("**/live", gateway)
+    page.goto(kit.base + "/kit/things/")
+    expect(page.locator("[data-row]")).to_have_count(1)
+    page.get_by_role("link", name="Thing 001").click()
+    name = page.locator("#ui-panel").get_by_label("Name")
+    name.fill("Half a wo")
+    kit.things(1, "doing")
+    page.wait_for_function("() => true")
+    assert {"portal", f"user:{kit.owner.pk}"} <= set(joined[0]["join"])
+    sockets[0].send(json.dumps({"group": "portal", "id": "1-1", "type": "record.changed", "data": {"id": 1}}))
+    expect(page.locator("[data-row]")).to_have_count(2)
+    expect(name).to_have_value("Half a wo")
+    expect(name).to_be_focused()
+    sockets[0].send(
+        json.dumps(
+            {
+                "group": f"user:{kit.owner.pk}",
+                "id": "2-1",
+                "type": "notification",
+                "data": {"text": "Hello", "url": "/more/"},
+            }
+        )
+    )
+    expect(page.locator(".ui-toast")).to_contain_text("Hello")
+    sockets[0].close()
+    page.wait_for_function("() => true")
+    expect(page.locator("body")).to_be_visible()
+    for _wait in range(60):
+        if len(sockets) > 1 and len(joined) > 1:
+            break
+        page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
+    assert joined[-1]["last"] == {"portal": "1-1", f"user:{kit.owner.pk}": "2-1"}
+    assert row.pk
