@@ -19,7 +19,7 @@ class LeadIntake:
     `event_id` names the source event: the same one never makes a second lead. `source` is one of form, call, email,
     chat, ad, social, referral, event, partner, import, api, other; `origin` the record it came from. Phones and e-mails
     are as the visitor typed them. `marks` are UTM marks, referrer and landing page; `answers` what else was filled in,
-    as (label, value).
+    as (label, value). `responsible_id` is the person the source names; taken where nobody works with the customer yet.
     """
 
     event_id: UUID
@@ -34,6 +34,7 @@ class LeadIntake:
     comment: str = ""
     marks: Mapping[str, str] = field(default_factory=dict)
     answers: tuple[tuple[str, str], ...] = ()
+    responsible_id: int | None = None
     received_at: datetime | None = None
 
 

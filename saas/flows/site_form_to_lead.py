@@ -43,6 +43,7 @@ def _intake(event: FormSubmitted, delivery: Delivery) -> LeadIntake:
         emails=event.emails,
         marks=_marks(event),
         answers=event.answers,
+        responsible_id=event.responsible_id,
         received_at=event.submitted_at,
     )
 

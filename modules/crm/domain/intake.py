@@ -52,7 +52,7 @@ def _accepted(intake: LeadIntake) -> LeadAccepted | None:
 def _accept(intake: LeadIntake) -> LeadAccepted:
     points = read_points(intake.phones[:10], intake.emails[:10], strict=False)
     twins = newest_holders([point.value for point in points])
-    responsible = _responsible_for(twins)
+    responsible = _responsible_for(twins, intake.responsible_id)
     texts = {name: _cut(getattr(intake, name), longest) for name, longest in _LONGEST.items()}
     if not any((texts["title"], texts["person_name"], texts["company_name"], points)):
         texts["title"] = texts["source_detail"] or str(Source(_source(intake)).label)
@@ -96,11 +96,12 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
     )
 
 
-def _responsible_for(twins: list[Lead]) -> User | None:
-    """Whoever works with this customer already; else who waited longest in the rotation; else an owner."""
-    known = [lead.responsible_id for lead in twins if lead.responsible_id is not None]
-    if known:
-        person: User | None = User.objects.active().filter(pk=known[0]).first()
+def _responsible_for(twins: list[Lead], wished: int | None) -> User | None:
+    """Whoever works with this customer already; else whom the source names; else who waited longest in the rotation;
+    else an owner."""
+    known = [lead.responsible_id for lead in twins if lead.responsible_id is not None][:1]
+    for person_id in [*known, *([wished] if wished is not None else [])]:
+        person: User | None = User.objects.active().filter(pk=person_id).first()
         if person is not None:
             return person
     owner: User | None = _next_in_rotation() or User.objects.owners().order_by("pk").first()

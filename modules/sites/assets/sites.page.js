@@ -2,7 +2,7 @@
 import "./sites.css";
 
 const WIDTHS = { desktop: 1180, phone: 390 };
-let width = "desktop";
+let width = window.innerWidth < 700 ? "phone" : "desktop";
 let waiting = 0;
 
 // -- copying ---------------------------------------------------------------------------------------------------------
@@ -159,6 +159,8 @@ function enrich(area) {
 }
 
 function start() {
+  for (const button of document.querySelectorAll("[data-width]"))
+    button.setAttribute("aria-pressed", String(button.dataset.width === width));
   document.querySelectorAll("textarea[data-rich]").forEach(enrich);
   fit();
   refresh();

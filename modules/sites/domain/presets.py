@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from infra.kit.access import Actor
-from modules.sites.domain.blocks import Cards, FormBlock, Hero, RichText
+from modules.sites.domain.blocks import Cards, FormBlock, Hero
 from modules.sites.domain.form import add_form
 from modules.sites.models import Form, Page, Site
 
@@ -20,20 +20,18 @@ def furnish(site: Site, actor: Actor, about: str = "") -> Form:
         blocks = (
             Hero(
                 title=site.name,
-                text=about or _("Tell visitors in one sentence what you do for them, and why they can rely on you."),
+                text=about or _("Tell us what you need. We answer within one working day."),
                 button=_("Write to us"),
                 link="#contact",
             ),
             Cards(
                 items=(
-                    (_("What we do"), _("Name your main service in plain words.")),
-                    (_("How it goes"), _("Say what happens after someone writes to you, and how soon.")),
-                    (_("Why us"), _("Give one fact that makes the choice easy.")),
-                )
-            ),
-            RichText(
-                html=_(
-                    "<p>Leave your name and a phone number or an e-mail address. We answer within one working day.</p>"
+                    (_("You write"), _("A few words are enough, and a phone number or an e-mail address.")),
+                    (
+                        _("We answer"),
+                        _("A person reads every request and comes back to you with questions or an offer."),
+                    ),
+                    (_("We agree"), _("You know the price and the day beforehand. Then we start.")),
                 )
             ),
             FormBlock(form=form.public_id, title=_("Write to us")),

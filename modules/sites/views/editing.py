@@ -11,7 +11,17 @@ from typing import Any
 
 from django.http import QueryDict
 
+from infra.kit.errors import Text
+
 MOST_ROWS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowKind:
+    """A kind of row: what it is called and its icon."""
+
+    title: Text
+    icon: str
 
 
 @dataclass

@@ -23,18 +23,19 @@ from modules.sites.domain.form import add_form, delete_form, design_form, design
 from modules.sites.domain.presets import contact_fields
 from modules.sites.forms import NewFormForm, people_choices
 from modules.sites.models import Form
-from modules.sites.views.editing import Rows, apply, read_rows
+from modules.sites.views.editing import RowKind, Rows, apply, read_rows
 from modules.sites.views.pages import draft_response
 
-_ICONS = {
-    "name": "user",
-    "phone": "phone",
-    "email": "mail",
-    "text": "forms",
-    "long": "align-left",
-    "choice": "list",
-    "consent": "checkbox",
+_KINDS = {
+    "name": RowKind(title=KINDS["name"], icon="user"),
+    "phone": RowKind(title=KINDS["phone"], icon="phone"),
+    "email": RowKind(title=KINDS["email"], icon="mail"),
+    "text": RowKind(title=KINDS["text"], icon="cursor-text"),
+    "long": RowKind(title=KINDS["long"], icon="align-left"),
+    "choice": RowKind(title=KINDS["choice"], icon="list"),
+    "consent": RowKind(title=KINDS["consent"], icon="checkbox"),
 }
+_UNKNOWN = RowKind(title=gettext_lazy("Field"), icon="forms")
 _HEAD = ("name", "submit_label", "thank_you", "redirect_url", "responsible", "origins", "version")
 
 
@@ -183,8 +184,8 @@ def _draw(request: HttpRequest, form: Form, head: dict[str, str], state: Rows, s
         {
             "number": number,
             "values": row,
-            "title": KINDS.get(row.get("kind", ""), gettext_lazy("Field")),
-            "icon": _ICONS.get(row.get("kind", ""), "forms"),
+            "title": _KINDS.get(row.get("kind", ""), _UNKNOWN).title,
+            "icon": _KINDS.get(row.get("kind", ""), _UNKNOWN).icon,
             "errors": {
                 name.rpartition(".")[2]: " ".join(texts)
                 for name, texts in state.errors.items()
@@ -201,7 +202,7 @@ def _draw(request: HttpRequest, form: Form, head: dict[str, str], state: Rows, s
         "site": form.site,
         "head": head,
         "rows": rows,
-        "kinds": [(kind, title, _ICONS[kind]) for kind, title in KINDS.items()],
+        "kinds": [(key, kind.title, kind.icon) for key, kind in _KINDS.items()],
         "people": people_choices(),
         "errors": {name: " ".join(texts) for name, texts in state.errors.items() if "." not in name},
         "has_errors": bool(state.errors),

@@ -24,16 +24,16 @@ from modules.sites.domain.access import MANAGE, VIEW, access_asset, access_page,
 from modules.sites.domain.page import add_page, check_blocks, delete_page, edit_page
 from modules.sites.forms import NewPageForm
 from modules.sites.models import Page
-from modules.sites.views.editing import Rows, apply, read_rows
+from modules.sites.views.editing import RowKind, Rows, apply, read_rows
 
 KINDS = {
-    "hero": (gettext_lazy("Opening"), "layout-navbar"),
-    "heading": (gettext_lazy("Heading"), "heading"),
-    "text": (gettext_lazy("Text"), "align-left"),
-    "cards": (gettext_lazy("Cards"), "layout-grid"),
-    "image": (gettext_lazy("Image"), "photo"),
-    "button": (gettext_lazy("Button"), "hand-click"),
-    "form": (gettext_lazy("Form"), "forms"),
+    "hero": RowKind(title=gettext_lazy("Opening"), icon="layout-navbar"),
+    "heading": RowKind(title=gettext_lazy("Heading"), icon="heading"),
+    "text": RowKind(title=gettext_lazy("Text"), icon="align-left"),
+    "cards": RowKind(title=gettext_lazy("Cards"), icon="layout-grid"),
+    "image": RowKind(title=gettext_lazy("Image"), icon="photo"),
+    "button": RowKind(title=gettext_lazy("Button"), icon="hand-click"),
+    "form": RowKind(title=gettext_lazy("Form"), icon="forms"),
 }
 _FRESH: dict[str, dict[str, str]] = {kind: {"type": kind} for kind in KINDS}
 CARDS = 6
@@ -185,14 +185,15 @@ def _draw(request: HttpRequest, page: Page, head: dict[str, str], state: Rows, s
     rows = []
     for number, row in enumerate(state.rows):
         kind = row.get("type", "")
-        title, icon = KINDS.get(kind, (kind, "square"))
+        if kind not in KINDS:
+            continue
         filled = sum(1 for n in range(CARDS) if row.get(f"item-{n}-title") or row.get(f"item-{n}-text"))
         rows.append(
             {
                 "number": number,
                 "kind": kind,
-                "title": title,
-                "icon": icon,
+                "title": KINDS[kind].title,
+                "icon": KINDS[kind].icon,
                 "template": f"sites/parts/block_{kind}.html",
                 "values": row,
                 "items": [
@@ -213,8 +214,8 @@ def _draw(request: HttpRequest, page: Page, head: dict[str, str], state: Rows, s
         "page": page,
         "site": page.site,
         "head": head,
-        "rows": [row for row in rows if row["kind"] in KINDS],
-        "kinds": [(kind, title, icon) for kind, (title, icon) in KINDS.items()],
+        "rows": rows,
+        "kinds": [(key, kind.title, kind.icon) for key, kind in KINDS.items()],
         "forms": page.site.forms.order_by("pk"),
         "errors": {name: " ".join(texts) for name, texts in state.errors.items() if "." not in name},
         "has_errors": bool(state.errors),
