@@ -126,8 +126,11 @@ def current_portal() -> Any:
 @contextmanager
 def enter(portal: CurrentPortal | str) -> Iterator[None]:
     """Work inside `portal` (a Portal, or its schema's name), then return to where the thread was."""
-    changes.hear()
-    entered = _Entered(portal) if isinstance(portal, str) else _Entered(portal.schema_name, portal)
+    if isinstance(portal, str):
+        changes.hear()
+        entered = _Entered(portal)
+    else:
+        entered = _Entered(portal.schema_name, portal)
     if not entered.schema_name or entered.schema_name == PUBLIC:
         raise NoPortal
     connection = wire()

@@ -9,6 +9,7 @@ from babel import Locale
 from babel.numbers import list_currencies
 from django import forms
 from django.conf import settings
+from django.urls import reverse_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -77,7 +78,17 @@ class AddressForm(forms.Form):
     address = forms.CharField(
         label=_("Address"),
         max_length=63,
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={
+                "autocapitalize": "none",
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "hx-get": reverse_lazy("portals:address_check"),
+                "hx-trigger": "input changed delay:300ms",
+                "hx-target": "#address-state",
+                "hx-swap": "innerHTML",
+            }
+        ),
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import psycopg
 from django_tenants.postgresql_backend import base as tenants
 from django_tenants.utils import get_limit_set_calls, quote_schema_name
-from psycopg.pq import TransactionStatus
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from infra.db import changes
 from infra.db.backend.schema import DatabaseSchemaEditor
@@ -25,7 +26,7 @@ class DatabaseWrapper(tenants.DatabaseWrapper):  # type: ignore[misc]
     schema_name: str
     tenant: Any
     include_public_schema: bool
-    _setting_search_path: bool
+    search_path_set_schemas: list[str] | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.content_types: dict[str, dict[Any, Any]] = {}
@@ -44,20 +45,18 @@ class DatabaseWrapper(tenants.DatabaseWrapper):  # type: ignore[misc]
         self.include_public_schema = include_public
 
     def _handle_search_path(self, cursor: Any = None) -> None:
-        if self._setting_search_path or (get_limit_set_calls() and self.search_path_set_schemas):
+        if get_limit_set_calls() and self.search_path_set_schemas:
             return
         if self.connection.info.transaction_status == TransactionStatus.INERROR:
             return  # only a rollback can follow, and it forgets the path anyway
         paths = self._get_cursor_search_paths()
-        self._setting_search_path = True
-        own = self.connection.cursor() if cursor is None else cursor
-        try:
-            own.execute("SET search_path = " + ", ".join(quote_schema_name(path) for path in paths))
-            self.search_path_set_schemas = paths
-        finally:
-            self._setting_search_path = False
-            if cursor is None:
-                own.close()
+        statement = "SET search_path = " + ", ".join(quote_schema_name(path) for path in paths)
+        # Straight through libpq: once a request, and Django's and psycopg's cursors would cost more than the server.
+        with self.wrap_database_errors:
+            result = self.connection.pgconn.exec_(statement.encode())
+            if result.status != ExecStatus.COMMAND_OK:
+                raise error_from_result(result)
+        self.search_path_set_schemas = paths
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
         """Connect, and listen to changes of portals."""

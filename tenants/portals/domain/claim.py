@@ -45,8 +45,8 @@ def claim_portal(
         try:
             with transaction.atomic():
                 portal.save(force_insert=True)
-                Domain(domain=host_of(slug), tenant=portal, is_primary=True).save(force_insert=True)
+                Domain.objects.bulk_create([Domain(domain=host_of(slug), tenant=portal, is_primary=True)])
         except IntegrityError as error:
             raise address_taken(slug) from error
-        changes.announce(portal.schema_name)
+        transaction.on_commit(lambda: changes.tell(portal.schema_name))
     return portal

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from infra.db.current import current_portal
@@ -67,12 +68,12 @@ def address(request: HttpRequest) -> HttpResponse:
 
 @screen(permission=MANAGE)
 def check(request: HttpRequest) -> HttpResponse:
-    """Whether an address could be taken, while it is typed: `{"free": bool, "text": str}`."""
+    """Whether an address could be taken, said while it is typed."""
     try:
         slug = check_address(request.GET.get("address", ""), portal=current_portal())
     except Invalid as error:
-        return JsonResponse({"free": False, "text": str(error)})
-    return JsonResponse({"free": True, "text": host_of(slug)})
+        return HttpResponse(escape(str(error)))
+    return HttpResponse(escape(_("%(host)s is free.") % {"host": host_of(slug)}))
 
 
 @screen(permission=MANAGE, methods=("POST",))
