@@ -22,12 +22,12 @@ def _people(request: Any) -> Any:
 
 
 class LeadFilter(filters.FilterSet):  # type: ignore[misc]
-    """Filters of leads for people."""
+    """Filters of leads for people. None joins to many, so DISTINCT, which would sort all rows, is left out."""
 
-    stage = filters.ModelMultipleChoiceFilter(label=_("Stage"), queryset=_stages)
+    stage = filters.ModelMultipleChoiceFilter(label=_("Stage"), queryset=_stages, distinct=False)
     kind = filters.ChoiceFilter(label=_("State"), field_name="stage__kind", choices=Stage.Kind.choices)
-    responsible = filters.ModelMultipleChoiceFilter(label=_("Responsible"), queryset=_people)
-    source = filters.MultipleChoiceFilter(label=_("Source"), choices=Source.choices)
+    responsible = filters.ModelMultipleChoiceFilter(label=_("Responsible"), queryset=_people, distinct=False)
+    source = filters.MultipleChoiceFilter(label=_("Source"), choices=Source.choices, distinct=False)
     amount = filters.RangeFilter(label=_("Amount"))
     currency = filters.ChoiceFilter(label=_("Currency"), choices=Currency.choices)
     created_at = filters.DateFromToRangeFilter(label=_("Created"))
