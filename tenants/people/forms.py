@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from tenants.people.domain.queries import department_choices
 from tenants.people.models import Department, Role, SignInPolicy, User
 
+_CHECK = {"class": "form-check-input"}
+
 
 class AcceptForm(forms.Form):
     """What an invited person says of themselves."""
@@ -61,7 +63,7 @@ class PreferencesForm(forms.Form):
 
     locale = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
-    theme = forms.ChoiceField(label=_("Theme"), choices=User.Theme.choices, widget=forms.RadioSelect)
+    theme = forms.ChoiceField(label=_("Theme"), choices=User.Theme.choices, widget=forms.RadioSelect(attrs=_CHECK))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -158,7 +160,7 @@ class HandOverForm(_Colleagues):
     """To whom, and what."""
 
     to = forms.ChoiceField(label=_("Hand over to"))
-    kinds = forms.MultipleChoiceField(label=_("What"), widget=forms.CheckboxSelectMultiple)
+    kinds = forms.MultipleChoiceField(label=_("What"), widget=forms.CheckboxSelectMultiple(attrs=_CHECK))
 
     def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -210,7 +212,7 @@ class NewRoleForm(forms.Form):
         label=_("Starts with the rights of"),
         choices=[choice for choice in Role.Base.choices if choice[0] != Role.Base.OWNER],
         initial=Role.Base.EMPLOYEE,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs=_CHECK),
     )
 
 
@@ -218,5 +220,5 @@ class SignInPolicyForm(forms.Form):
     """Who must use a second factor."""
 
     two_factor = forms.ChoiceField(
-        label=_("Two-step sign-in"), choices=SignInPolicy.TwoFactor.choices, widget=forms.RadioSelect
+        label=_("Two-step sign-in"), choices=SignInPolicy.TwoFactor.choices, widget=forms.RadioSelect(attrs=_CHECK)
     )
