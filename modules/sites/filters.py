@@ -7,6 +7,7 @@ from typing import Any
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
+from modules.sites.domain.search import search_submissions
 from modules.sites.models import Form, Status, Submission
 
 
@@ -24,3 +25,19 @@ class SubmissionFilter(filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Submission
         fields: list[str] = []
+
+
+class SubmissionApiFilter(filters.FilterSet):  # type: ignore[misc]
+    """Filters of submissions for programs."""
+
+    q = filters.CharFilter(method="by_text", label=_("Starts of words in the answers."))
+    status = filters.ChoiceFilter(choices=Status.choices, label=_("State."))
+    form = filters.NumberFilter(field_name="form_id", label=_("Id of a form."))
+    created_at = filters.IsoDateTimeFromToRangeFilter(label=_("Sent, from and to."))
+
+    class Meta:
+        model = Submission
+        fields: list[str] = []
+
+    def by_text(self, rows: Any, name: str, value: str) -> Any:
+        return search_submissions(rows, value)

@@ -64,6 +64,7 @@ spec = ModuleSpec(
     ),
     portal_urls="modules.sites.urls",
     site_urls="modules.sites.urls_site",
+    rest="modules.sites.rest.routes",
     schedules=(Schedule(key="sites.sweep", task="sites.sweep", every=timedelta(hours=6)),),
     publishes=(FormSubmitted,),
     records=(

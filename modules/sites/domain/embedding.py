@@ -33,7 +33,7 @@ def snippets(form: Form, *, portal_url: str) -> dict[str, str]:
     plain = f'<form method="post" action="{link}">\n{rows}\n  <button>{escape(form.submit_label)}</button>\n</form>'
     body = json.dumps({"answers": {field.key: _example(field) for field in fields}}, ensure_ascii=False, indent=2)
     call = (
-        f"curl {portal_url}/api/v1/sites/forms/{form.pk}/submissions/ \\\n"
+        f"curl {portal_url}/api/v1/site-forms/{form.pk}/submissions \\\n"
         f'  -H "Authorization: Bearer $PORTAL_TOKEN" \\\n'
         f'  -H "Content-Type: application/json" \\\n'
         f'  -H "Idempotency-Key: $(uuidgen)" \\\n'

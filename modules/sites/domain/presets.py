@@ -29,7 +29,7 @@ def furnish(site: Site, actor: Actor, about: str = "") -> Form:
                     (_("You write"), _("A few words are enough, and a phone number or an e-mail address.")),
                     (
                         _("We answer"),
-                        _("A person reads every request and comes back to you with questions or an offer."),
+                        _("A person reads every request and comes back with questions or an offer."),
                     ),
                     (_("We agree"), _("You know the price and the day beforehand. Then we start.")),
                 )

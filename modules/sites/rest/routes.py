@@ -1,0 +1,13 @@
+"""Addresses of sites in the API."""
+
+from rest_framework.routers import SimpleRouter
+
+from modules.sites.rest.viewsets import FormViewSet, PageViewSet, SiteViewSet, SubmissionViewSet
+
+
+def register(router: SimpleRouter) -> None:
+    """Sites, their pages and forms, and what visitors sent."""
+    router.register("sites", SiteViewSet, basename="site")
+    router.register("site-pages", PageViewSet, basename="site-page")
+    router.register("site-forms", FormViewSet, basename="site-form")
+    router.register("site-submissions", SubmissionViewSet, basename="site-submission")

@@ -1,0 +1,95 @@
+"""The API form of sites, pages, forms and submissions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from infra.api.serializers import StrictSerializer
+from modules.sites.domain.hosts import address_of
+from modules.sites.models import Site
+
+
+class SiteSerializer(StrictSerializer):
+    """A site. `address` is where visitors find it once it is published; `published_version` is what they see."""
+
+    id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(max_length=120)
+    slug = serializers.CharField(max_length=40, help_text=_("First part of the host; set once."))
+    language = serializers.CharField(max_length=8, required=False)
+    theme_color = serializers.CharField(max_length=7, required=False)
+    address = serializers.SerializerMethodField()
+    published_version = serializers.IntegerField(source="publication.number", read_only=True, default=None)
+    version = serializers.IntegerField(read_only=True)
+
+    def get_address(self, site: Site) -> str:
+        return address_of(site)
+
+
+class PageSerializer(StrictSerializer):
+    """A page. Each block is an object with `type` and the fields of that type."""
+
+    id = serializers.IntegerField(read_only=True)
+    site = serializers.IntegerField(source="site_id")
+    title = serializers.CharField(max_length=120)
+    path = serializers.CharField(max_length=60, allow_blank=True)
+    description = serializers.CharField(max_length=300, allow_blank=True, required=False)
+    blocks = serializers.ListField(child=serializers.DictField(), required=False)
+    version = serializers.IntegerField(read_only=True)
+
+
+class FieldSerializer(serializers.Serializer[Any]):
+    """A question of a form."""
+
+    key = serializers.CharField(required=False, max_length=5)
+    kind = serializers.CharField(max_length=10)
+    label = serializers.CharField(max_length=1000)  # type: ignore[assignment]
+    required = serializers.BooleanField(required=False)  # type: ignore[assignment]
+    hint = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    options = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
+
+
+class FormSerializer(StrictSerializer):
+    """A form. `public_id` is the last part of its public address, `/_f/<public_id>`."""
+
+    id = serializers.IntegerField(read_only=True)
+    site = serializers.IntegerField(source="site_id")
+    public_id = serializers.CharField(read_only=True)
+    name = serializers.CharField(max_length=120)
+    questions = FieldSerializer(many=True, source="fields", help_text=_("What the form asks, in order."))
+    submit_label = serializers.CharField(max_length=60, required=False)
+    thank_you = serializers.CharField(max_length=1000, required=False)
+    redirect_url = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    responsible = serializers.IntegerField(source="responsible_id", required=False, allow_null=True, min_value=1)
+    origins = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
+    version = serializers.IntegerField(read_only=True)
+
+
+class SubmissionSerializer(StrictSerializer):
+    """What a visitor sent."""
+
+    id = serializers.IntegerField(read_only=True)
+    form = serializers.IntegerField(source="form_id", read_only=True)
+    form_name = serializers.CharField(read_only=True)
+    site_name = serializers.CharField(read_only=True)
+    title = serializers.CharField(read_only=True)
+    answers = serializers.ListField(child=serializers.DictField(), read_only=True)
+    consents = serializers.ListField(child=serializers.DictField(), read_only=True)
+    utm = serializers.DictField(child=serializers.CharField(), read_only=True)
+    referrer = serializers.CharField(read_only=True)
+    page_url = serializers.CharField(read_only=True)
+    status = serializers.CharField(read_only=True)
+    reason = serializers.CharField(read_only=True)
+    lead = serializers.CharField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+
+
+class SendSerializer(StrictSerializer):
+    """A submission from a server: answers by field key, and where the visitor came from."""
+
+    answers = serializers.DictField(child=serializers.CharField(allow_blank=True, max_length=5000))
+    utm = serializers.DictField(child=serializers.CharField(max_length=200), required=False)
+    referrer = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+    page_url = serializers.CharField(max_length=1000, required=False, allow_blank=True)
