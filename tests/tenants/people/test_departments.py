@@ -124,11 +124,13 @@ def test_only_who_may_shapes_it(tree: dict[str, Department], bob: User) -> None:
 def test_no_sequence_of_moves_makes_a_ring(acme: Portal, moves: list[tuple[int, int]]) -> None:
     with enter(acme), transaction.atomic():
         rows = [create_department(actor=SYSTEM, name=f"D{number}") for number in range(7)]
+        refusals: set[str] = set()
         for which, under in moves:
             try:
                 move_department(actor=SYSTEM, department=rows[which], parent=rows[under] if under >= 0 else None)
             except Invalid as refused:
-                assert refused.code == "department_cycle"
+                refusals.add(refused.code)
+        assert refusals <= {"department_cycle"}
         seen: list[str] = []
 
         def walk(branches: tuple[object, ...]) -> None:
