@@ -19,7 +19,7 @@ from infra.kit.registry import registry
 from tenants.portals.migrating.columns import columns_of
 from tenants.portals.migrating.plans import NotRecorded, Planner
 from tenants.portals.migrating.releases import Key
-from tenants.portals.migrating.replay import Outcome, replay
+from tenants.portals.migrating.replay import Outcome, mend, replay
 from tenants.portals.migrating.template import applied_migrations, migrate_public, migrate_template, seed_missing
 from tenants.portals.models import MigrationState, Portal, SchemaRelease
 
@@ -72,6 +72,9 @@ def _migrate_portals(target: MigrationState, workers: int, say: Say, progress: b
     tell = _teller(outcome, say) if progress else lambda: None
     for fingerprint, schemas in behind.items():
         missing = planner.missing(_applied(fingerprint, schemas[0]))
+        if not missing:
+            mend(schemas, columns, outcome)
+            continue
         try:
             plan = planner.plan(missing)
         except NotRecorded as error:
@@ -120,6 +123,8 @@ def _seed_portals(target: MigrationState, say: Say, outcome: Outcome, only: Sequ
     for state in rows.order_by("schema_name"):
         portal = Portal.objects.filter(schema_name=state.schema_name).first()
         missing = seed_missing(state.seeded)
+        if not missing:
+            continue
         try:
             with enter(portal or Portal(schema_name=state.schema_name, name="")), transaction.atomic():
                 for slug in missing:

@@ -166,6 +166,21 @@ def test_killed_run_is_taken_up_where_it_stopped(installation: Installation) -> 
     assert installation.rows("SELECT schema_name FROM probe_log ORDER BY 1") == [*schemas, "portal_template"]
 
 
+# promise 44
+def test_schema_that_differs_is_not_served_until_it_is_mended(installation: Installation) -> None:
+    installation.release(COLUMN)
+    ill = installation.schemas()[0]
+    installation.rows(f"DROP INDEX {ill}.people_user_by_name")
+    differs = installation.migrate()
+    assert differs.returncode == 1
+    assert f"{ill}: its tables differ" in differs.stderr
+    assert installation.up_to_date() == installation.schemas()[1:]
+    installation.rows(f"CREATE INDEX people_user_by_name ON {ill}.people_user (last_name, first_name, id)")
+    mended = installation.migrate()
+    assert mended.returncode == 0, mended.stderr
+    assert installation.up_to_date() == installation.schemas()
+
+
 def test_second_run_at_the_same_time_is_refused(installation: Installation) -> None:
     installation.release(COLUMN)
     with psycopg.connect(servers.database_url(OWNER, installation.database), autocommit=True) as raw:
