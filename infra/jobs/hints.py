@@ -39,6 +39,14 @@ class Hints:
         """Take the schemas in which something is due now; two callers never take the same."""
         return cast("list[str]", broker().eval(_POP, 1, self._key, time.time(), limit))
 
+    def overdue(self) -> tuple[int, float]:
+        """In how many portals something is due, and for how many seconds the longest one has been waiting."""
+        now = time.time()
+        oldest = cast("list[tuple[str, float]]", broker().zrangebyscore(self._key, "-inf", now, 0, 1, withscores=True))
+        if not oldest:
+            return 0, 0.0
+        return cast("int", broker().zcount(self._key, "-inf", now)), now - oldest[0][1]
+
     def forget(self, schema: str) -> None:
         """Drop a deleted portal's hint."""
         broker().zrem(self._key, schema)

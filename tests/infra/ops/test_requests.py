@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +14,7 @@ from django.test import Client
 
 from infra.ops import metrics
 from infra.ops.redaction import redact, redact_text
+from infra.outbox.domain.waking import HINTS
 from tenants.people.models import User
 from tenants.portals.models import Portal
 
@@ -79,7 +82,14 @@ def test_what_is_no_secret_is_kept() -> None:
     )
 
 
-def test_queues_are_measured() -> None:
+def test_queues_and_the_outbox_are_measured() -> None:
+    HINTS.due("p_late", time.time() - 90)
+    HINTS.due("p_later", time.time() + 90)
     text = metrics.exposition().decode()
+    HINTS.forget("p_late")
+    HINTS.forget("p_later")
+    assert "portal_outbox_portals 1.0" in text
+    assert re.search(r"^portal_outbox_age_seconds 9\d\.", text, re.MULTILINE)
+    assert "p_late" not in text
     assert 'portal_queue_jobs{queue="default"} 0.0' in text
     assert 'portal_queue_age_seconds{queue="long"} 0.0' in text
