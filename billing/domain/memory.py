@@ -1,7 +1,7 @@
 """Entitlements in this process's memory, dropped the moment any process changes them.
 
 Changes travel by `infra.db.changes` (PostgreSQL's NOTIFY, heard on the connection that asks): whoever has a working
-connection knows of a change by the next question; whoever has none asks the database, and is refused when that fails.
+connection knows of a change within HEARD_SECONDS; whoever has none asks the database, and is refused when that fails.
 What is read inside an open transaction is not kept: it may yet be rolled back.
 """
 
@@ -22,6 +22,9 @@ from infra.kit.errors import Unavailable
 KEPT_SECONDS = 60.0
 """After this long even an unchanged answer is read again."""
 
+HEARD_SECONDS = 0.2
+"""How often it is looked whether another process announced a change; this process's own count at once."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -33,14 +36,19 @@ class _Kept:
 
 _kept: dict[str, _Kept] = {}
 _changes_heard = 0
+_heard_at = 0.0
 
 
 def entitlements(schema: str) -> Entitlements:
     """What the portal in `schema` may do now. Raises Unavailable where neither memory nor database can be sure."""
+    global _heard_at
     if connections["default"].connection is not None:
-        changes.hear()
+        now = time.time()
+        if not 0 <= now - _heard_at < HEARD_SECONDS:
+            changes.hear()
+            _heard_at = now
         kept = _kept.get(schema)
-        if kept is not None and time.time() < kept.until:
+        if kept is not None and now < kept.until:
             return kept.value
     return _read(schema)
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from billing.contracts import Meter, Period
+from billing.contracts import Entitlements, Meter, Period
 from billing.domain import catalogue
 from billing.domain.amounts import amount_text
-from billing.models import PlanVersion
+from billing.models import Plan, PlanVersion
 from infra.kit.errors import Text
 from infra.kit.registry import registry
 
@@ -42,6 +42,7 @@ class Offer:
     is_trial: bool
     trial_days: int
     over: tuple[Meter, ...] = ()
+    may_be_asked_for: bool = True
 
     @property
     def slug(self) -> str:
@@ -54,8 +55,13 @@ class Offer:
         return self.price == 0
 
 
-def offers(*, currency: str, period: Period, meters: Sequence[Meter] = ()) -> list[Offer]:
-    """Every plan on sale at its price in `currency`, cheapest first; with `meters`, what would be over its limits."""
+def offers(
+    *, currency: str, period: Period, meters: Sequence[Meter] = (), rights: Entitlements | None = None
+) -> list[Offer]:
+    """Every plan on sale at its price in `currency`, cheapest first; with `meters`, what would be over its limits.
+
+    A portal with `rights` need not ask for what it has, nor during its trial for what follows by itself.
+    """
     found = []
     for version in catalogue.plans_on_sale():
         terms = version.terms
@@ -70,8 +76,14 @@ def offers(*, currency: str, period: Period, meters: Sequence[Meter] = ()) -> li
                 currency=currency,
                 period=period,
                 lines=_lines(version),
-                is_trial=version.plan.role == "trial",
+                is_trial=version.plan.role == Plan.Role.TRIAL,
                 trial_days=version.plan.trial_days,
+                may_be_asked_for=rights is None
+                or (
+                    version.plan.role != Plan.Role.FALLBACK
+                    if rights.trial_ends_at is not None
+                    else version.plan.slug != rights.plan
+                ),
                 over=tuple(
                     over for meter in meters if (over := _with_maximum(meter, version.limits.get(meter.key, 0))).over
                 ),

@@ -76,7 +76,7 @@ def review(rights: Entitlements, schema: str) -> list[Meter]:
         for meter in found:
             if registry.limit(meter.key).count:
                 UsageCounter.objects.update_or_create(
-                    portal_id=rights.portal_id, limit=meter.key, defaults={"used": meter.used}
+                    portal_id=rights.portal_id, limit=meter.key, defaults={"used": meter.used or 0}
                 )
         was_over, subscription.active_at = subscription.over_since, last_seen
         if bool(over) != (was_over is not None):

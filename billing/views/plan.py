@@ -46,7 +46,7 @@ def plan_and_usage(request: HttpRequest) -> HttpResponse:
             "to_remove": refusals.to_remove(over),
             "grace_days": entitlement.GRACE.days,
             "days_left": (rights.trial_ends_at - now).days + 1 if rights.trial_ends_at else None,
-            "offers": offers.offers(currency=currency, period=period, meters=meters),
+            "offers": offers.offers(currency=currency, period=period, meters=meters, rights=rights),
             "period": period,
             "periods": [
                 {"key": Period.MONTH, "title": _("Monthly"), "url": "?period=month"},

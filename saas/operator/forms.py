@@ -32,7 +32,7 @@ class PlanForm(ReasonForm):
         offered = {version.pk for version in plans_on_sale()} | {current.pk}
         choice = cast(forms.ModelChoiceField, self.fields["version"])
         choice.queryset = PlanVersion.objects.filter(pk__in=offered).select_related("plan").order_by("plan__order")
-        choice.label_from_instance = lambda version: f"{version.title} ({version.number})"  # type: ignore[method-assign]
+        choice.label_from_instance = lambda obj: f"{obj.title} ({obj.number})"  # type: ignore[method-assign]
         cast(forms.ModelChoiceField, self.fields["expected"]).queryset = PlanVersion.objects.all()
         self.initial.update(version=current.pk, expected=current.pk)
 
@@ -66,7 +66,8 @@ class OverrideForm(ReasonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        items = [(item.key, item.title) for item in (*registry.limits, *registry.features)]
+        items = [(limit.key, limit.title) for limit in registry.limits]
+        items += [(feature.key, feature.title) for feature in registry.features]
         cast(forms.ChoiceField, self.fields["key"]).choices = items
 
     def clean(self) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class SupportMiddleware:
 
     def _inside(self, request: HttpRequest) -> HttpResponseBase:
         access = SupportAccess.objects.filter(
-            pk=request.session.get(ACCESS),
+            pk=request.session.get(ACCESS, 0),
             portal_id=request.portal.pk,  # type: ignore[attr-defined]
         ).first()
         if access is None or not access.is_open:

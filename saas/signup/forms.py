@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -51,8 +51,6 @@ class SignupForm(forms.Form):
     proof = forms.CharField(required=False, widget=forms.HiddenInput)
     letter = forms.CharField(required=False, widget=forms.HiddenInput)
     time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    field_order: ClassVar[list[str]] = ["company", "name", "email", "password", "address"]
 
     def clean_password(self) -> str:
         """The password, when it is strong enough beside the name and address."""

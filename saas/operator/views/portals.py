@@ -64,7 +64,7 @@ class PortalList(ListScreen[Portal]):
     def rows(self) -> QuerySet[Portal]:
         """Every portal that has not been erased; one statement, however many rows."""
         asked = UpgradeRequest.objects.filter(portal_id=OuterRef("pk"), answered_at__isnull=True)
-        return (
+        found: QuerySet[Portal] = (
             Portal.objects.existing()
             .select_related("subscription__version")
             .annotate(
@@ -73,6 +73,7 @@ class PortalList(ListScreen[Portal]):
                 asked_plan=Subquery(asked.values("plan__slug")[:1]),
             )
         )
+        return found
 
     def search(self, rows: QuerySet[Portal], text: str) -> QuerySet[Portal]:
         """By company name or address."""

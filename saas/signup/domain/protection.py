@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import altcha
+from altcha import v1 as altcha
 from django.conf import settings
 from django.core import signing
 from django.utils.crypto import salted_hmac
@@ -59,8 +59,8 @@ def issue_form() -> IssuedForm:
 
 def challenge_for(number: str) -> dict[str, Any]:
     """ALTCHA's task for the form `number`: find the number whose hash with `salt` is `challenge`."""
-    challenge = altcha.create_challenge_v1(
-        altcha.ChallengeOptionsV1(
+    challenge = altcha.create_challenge(
+        altcha.ChallengeOptions(
             hmac_key=_key(settings.SECRET_KEY),
             max_number=HARDNESS,
             expires=datetime.now(UTC) + OLDEST,
@@ -104,7 +104,7 @@ def _solves(number: str, proof: str) -> bool:
     if payload.get("algorithm") != "SHA-256":
         return False
     return any(
-        altcha.verify_solution_v1(payload, _key(secret))[0]
+        altcha.verify_solution(payload, _key(secret))[0]
         for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     )
 

@@ -32,7 +32,9 @@ from tenants.portals.public import check_address, suggest_address
 LOOKS = Rate(120, 60)
 _REGION = re.compile(r"^[a-z]{2,3}-([A-Z]{2})\b")
 # The answer to the form leads to the new portal's own host.
-to_portals = csp_update({"form-action": [f"{settings.PUBLIC_SCHEME}://*.{settings.BASE_DOMAIN}{settings.PUBLIC_PORT}"]})
+to_portals: Any = csp_update(
+    {"form-action": [f"{settings.PUBLIC_SCHEME}://*.{settings.BASE_DOMAIN}{settings.PUBLIC_PORT}"]}
+)
 
 
 @public_page(reason="a company registers", methods=("GET", "POST"))
