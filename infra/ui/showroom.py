@@ -175,7 +175,7 @@ class ShownJob:
 @screen(None)
 def kit(request: HttpRequest) -> HttpResponse:
     """Every component on one page."""
-    form = ThingForm({"stage": "nowhere"})
+    form = ThingForm({"stage": "nowhere"}, auto_id="wrong_%s")
     form.is_valid()
     entries = [
         TimelineEntry(

@@ -3,7 +3,7 @@
 // Scripts: main.js, then every <app>/assets/*.js (each registers its own Alpine components), then start.js: one file.
 // Styles: portal.css, then every <app>/assets/*.css that has no script *.page.js of its name: one file.
 // A script named *.page.js is a bundle of its own, with the styles it imports, for pages that load it themselves.
-// Icons: the Tabler icons whose names are written in templates and Python, as one SVG sprite.
+// Icons: the Tabler icons whose names stand in templates and Python, as one SVG sprite.
 import { build, context } from "esbuild";
 import { globSync } from "./glob.mjs";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -48,11 +48,14 @@ function writeIcons() {
   const known = new Set(readdirSync(iconSource).map((name) => name.slice(0, -4)));
   const sources = globSync(root, (path) => /\.(html|py|js)$/.test(path) && !path.includes("/tests/"));
   const asked = /(?:icon\w*["']?\s*[:=]\s*|{%\s*icon\s+|<c-ui\.icon[^>]*?name=|\bicon\()\s*["']([a-z0-9-]+)["']/g;
+  const quoted = /["']([a-z0-9-]+)["']/g; // in Python also as a bare string: a choice of icons is data
   const used = new Map();
   for (const path of sources) {
     for (const [, name] of readFileSync(path, "utf8").matchAll(asked)) {
       if (!used.has(name)) used.set(name, path.slice(root.length + 1));
     }
+    if (!path.endsWith(".py")) continue;
+    for (const [, name] of readFileSync(path, "utf8").matchAll(quoted)) if (known.has(name)) used.set(name, path);
   }
   const symbols = [];
   for (const name of [...used.keys()].sort()) {

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
+from django_filters.widgets import BooleanWidget
 
 from infra.ui import formats
 
@@ -40,7 +41,13 @@ def query_without(query: QueryDict, names: Iterable[str], **values: str) -> str:
 
 def filterset_of(filterset_class: Any, request: HttpRequest, rows: QuerySet[Any, Any]) -> Any:
     """The bound FilterSet, or None where the screen has none."""
-    return None if filterset_class is None else filterset_class(request.GET, queryset=rows, request=request)
+    if filterset_class is None:
+        return None
+    filterset = filterset_class(request.GET, queryset=rows, request=request)
+    for field in filterset.form.fields.values():
+        if isinstance(field.widget, BooleanWidget):  # says "unknown" where a filter means "either"
+            field.widget.choices = [("", _("either")), ("true", _("yes")), ("false", _("no"))]
+    return filterset
 
 
 def chips_of(filterset: Any, request: HttpRequest) -> list[Chip]:
