@@ -30,7 +30,7 @@ WITH words AS (
 INSERT INTO crm_lead (version, updated_at, title, person_name, company_name, source, source_detail, amount, currency,
   comment, marks, origin, created_at, stage_since, stage_id, responsible_id, search)
 SELECT 1, at + interval '1 hour', title, person, company, source, '', (n %% 9973) * 10, 'RUB', '', '{{}}', '', at,
-  at + interval '1 hour', (%(stages)s::bigint[])[place], (%(people)s::bigint[])[1 + n %% %(count)s],
+  at + interval '1 hour', (%(stages)s::bigint[])[place], (%(people)s::bigint[])[1 + (n / 7) %% %(count)s],
   to_tsvector('simple', title || ' ' || person || ' ' || company || ' ' || translate(email, '@.', '  '))
   || to_tsvector('russian', title || ' ' || person || ' ' || company || ' ' || translate(email, '@.', '  '))
   || array_to_tsvector(ARRAY(SELECT substr(phone, i) FROM generate_series(2, 10) AS i) || email)

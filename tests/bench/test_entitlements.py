@@ -50,7 +50,7 @@ def test_a_question_to_the_gates(fresh_portal: Callable[[], Portal]) -> None:
 def test_from_sign_up_to_the_first_lead(django_db_blocker, django_db_setup: None) -> None:  # type: ignore[no-untyped-def]
     with django_db_blocker.unblock():
         cache.clear()
-        service, took, made = clients.on_service(), [], []
+        service, took, spent, made = clients.on_service(), [], [], []
         for number in range(5):
             with time_machine.travel(timezone.now() - timezone.timedelta(seconds=10), tick=False):
                 issued = service.get("/api/v1/portals/challenge").json()
@@ -63,7 +63,7 @@ def test_from_sign_up_to_the_first_lead(django_db_blocker, django_db_setup: None
                 "form": issued["form"],
                 "proof": protection.solve(issued["challenge"]),
             }
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             answer = service.post("/api/v1/portals", json.dumps(body), content_type="application/json")
             assert answer.status_code == 201, answer.content
             portal = Portal.objects.get(slug=answer.json()["address"])
@@ -71,6 +71,10 @@ def test_from_sign_up_to_the_first_lead(django_db_blocker, django_db_setup: None
             with enter(portal):
                 accept_lead(LeadIntake(event_id=uuid4(), source="form", person_name="First", phones=("+4930901820",)))
             took.append((time.perf_counter() - began) * 1000)
-        print(f"\nsign-up POST to first lead saved  median {statistics.median(took):.0f} ms (target 150)")
+            spent.append((time.process_time() - worked) * 1000)
+        print(
+            f"\nsign-up POST to first lead saved  best {min(took):.0f} ms, median {statistics.median(took):.0f} ms "
+            f"(target 150), of that {min(spent):.0f} ms of this process; password hashing not counted"
+        )
         for portal in made:
             portals.erase(portal)
