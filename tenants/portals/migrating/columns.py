@@ -10,7 +10,7 @@ from django.db import connection
 _HASHES = """
 SELECT nspname, md5(string_agg(fact, E'\\n' ORDER BY fact COLLATE "C")) FROM (
     SELECT n.nspname,
-           c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull::text
+           c.relname || '.' || a.attname || ' ' || a.atttypid || ',' || a.atttypmod || ' ' || a.attnotnull::text
            || ' ' || a.attidentity::text || ' ' || a.attgenerated::text AS fact
       FROM pg_namespace n
       JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p')
