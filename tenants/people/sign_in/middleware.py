@@ -11,8 +11,10 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from redis import RedisError
 
-from infra.kit.errors import Denied, WayOut
+from infra.kit.errors import Denied, Unavailable, WayOut
+from infra.ui.errors import refusal
 from tenants.people.domain.policy import must_add_second_factor
 from tenants.people.models import User
 
@@ -34,16 +36,22 @@ class PeopleMiddleware:
         _seen(request, person)
         return self.get_response(request)
 
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Without Redis nobody counts attempts or used codes: signing in waits, and does not fail open (promise 75)."""
+        if isinstance(exception, RedisError) and request.path.startswith("/account/"):
+            return refusal(request, Unavailable())
+        return None
+
 
 def _to_second_factor(request: HttpRequest) -> HttpResponse:
     url = reverse("mfa_index")
     if request.path.startswith("/api/"):
-        refusal = Denied(
+        missing = Denied(
             _("This company wants a second step at sign-in. Set it up first."),
             code="second_factor_missing",
             way_out=WayOut(text=_("Set up two-step sign-in"), url=url),
         )
-        return JsonResponse(refusal.problem(), status=refusal.status, content_type="application/problem+json")
+        return JsonResponse(missing.problem(), status=missing.status, content_type="application/problem+json")
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)

@@ -164,3 +164,14 @@ def test_signing_out_wants_a_post(acme: Portal, alice: User, as_: Callable[[User
     assert client.get("/people/me/").status_code == 200
     assert client.post("/account/logout/").status_code == 302
     assert client.get("/people/me/").status_code == 302
+
+
+def test_without_redis_nobody_signs_in_and_nothing_breaks(
+    acme: Portal, alice: User, anonymous: Browser, settings: object
+) -> None:  # promise 75
+    away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}  # type: ignore[attr-defined]
+    client = anonymous(acme)
+    assert client.get(SIGN_IN).status_code == 200
+    settings.CACHES = {"default": away}  # type: ignore[attr-defined]
+    assert sign_in(client, alice.email, PASSWORD).status_code == 503
+    assert client.get("/people/me/").status_code == 302
