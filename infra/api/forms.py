@@ -22,9 +22,8 @@ class TokenForm(forms.Form):
     )
     lifetime = forms.ChoiceField(
         label=_("It works for"),
-        choices=[("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")), ("", _("until it is revoked"))],
+        choices=[("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")), ("0", _("until it is revoked"))],
         initial="90",
-        required=False,
     )
     scopes = forms.MultipleChoiceField(label=_("What it may do"), widget=forms.CheckboxSelectMultiple)
 
@@ -34,8 +33,8 @@ class TokenForm(forms.Form):
 
     def expires_at(self) -> datetime | None:
         """When the token ends, None for never."""
-        days = self.cleaned_data["lifetime"]
-        return timezone.now() + timedelta(days=int(days)) if days else None
+        days = int(self.cleaned_data["lifetime"])
+        return timezone.now() + timedelta(days=days) if days else None
 
 
 def grouped_scopes(actor: Actor) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from infra.api.forms import TokenForm
+from infra.api.forms import TokenForm, grouped_scopes
 from infra.api.keyset import page_of
 from infra.api.tokens import access_token, issue_token, revoke_token, visible_tokens
 from infra.kit import gates
@@ -60,7 +60,8 @@ def issue(request: HttpRequest) -> HttpResponse:
             response = render(request, "api/issued.html", {"issued": issued})
             response["Cache-Control"] = "no-store"
             return response
-    return render(request, "api/issue.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "groups": grouped_scopes(actor), "chosen": form["scopes"].value() or []}
+    return render(request, "api/issue.html", context, status=422 if form.errors else 200)
 
 
 @screen(MANAGE, methods=("POST",))

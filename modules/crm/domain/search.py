@@ -15,10 +15,11 @@ from django.db.models import Func, Value
 from django.db.models.expressions import CombinedExpression
 
 from modules.crm.domain.phones import digits_of, looks_like_phone, suffixes_of
-from modules.crm.models.lead import LeadQuerySet
+from modules.crm.models.lead import Lead, LeadQuerySet
 
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 8
+FEW = 2_000
 
 
 class _Words(Func):
@@ -51,9 +52,17 @@ def document(words: Iterable[str], emails: Iterable[str], phones: Iterable[str])
 
 
 def found(leads: LeadQuerySet, text: str) -> LeadQuerySet:
-    """The part of `leads` that has every word of `text` (or its beginning); an empty text changes nothing."""
+    """The part of `leads` that has every word of `text` (or its beginning); an empty text changes nothing.
+
+    Up to FEW hits are found by the text index first and named by id. Left to itself PostgreSQL guesses that every
+    prefix is in half a percent of the rows, walks the list's order instead, and needs a second for a rare word at a
+    million rows. Words with more hits than that are met soon on that walk.
+    """
     query = query_of(text)
-    return leads if query is None else leads.filter(search=query)
+    if query is None:
+        return leads
+    hits = list(Lead.objects.filter(search=query).values_list("pk", flat=True)[: FEW + 1])
+    return leads.filter(pk__in=hits) if len(hits) <= FEW else leads.filter(search=query)
 
 
 def query_of(text: str) -> Any:

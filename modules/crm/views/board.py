@@ -33,6 +33,7 @@ class LeadBoard(BoardScreen[Lead]):
     template_name = "crm/board.html"
     column_field = "stage_id"
     order = "-stage_since"
+    page_size = 15
     filterset_class = LeadFilter
     searchable = True
     live = "list:crm.lead"

@@ -59,6 +59,12 @@ def test_what_is_found(rows: None, alice: User, text: str, expected: list[str]) 
     assert hits(alice, text) == expected
 
 
+def test_common_words_are_found_alike(rows: None, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modules.crm.domain.search.FEW", 0)
+    assert hits(alice, "кухни") == ["Кухня н"]
+    assert hits(alice, "4567") == ["Кухня н"]
+
+
 def test_a_change_is_found_at_once(rows: None, alice: User) -> None:
     row = Lead.objects.order_by("pk").first()
     assert row is not None
