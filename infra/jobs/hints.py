@@ -45,7 +45,7 @@ class Hints:
         oldest = cast("list[tuple[str, float]]", broker().zrangebyscore(self._key, "-inf", now, 0, 1, withscores=True))
         if not oldest:
             return 0, 0.0
-        return cast("int", broker().zcount(self._key, "-inf", now)), now - oldest[0][1]
+        return broker().zcount(self._key, "-inf", now), now - oldest[0][1]
 
     def forget(self, schema: str) -> None:
         """Drop a deleted portal's hint."""
