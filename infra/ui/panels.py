@@ -36,8 +36,10 @@ def refresh(request: HttpRequest, *, toast: Text = "", fallback: str = "") -> Ht
     """After a change inside a panel: fetch the panel and the list under it again. A plain request is led back."""
     if toast:
         show_toast(request, toast)
-    if request.headers.get("HX-Request"):
+    if in_panel(request):
         return HttpResponse(status=204, headers={"HX-Trigger": "panel-refresh"})
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return HttpResponseRedirect(fallback or request.path)
 
 
@@ -45,6 +47,8 @@ def close(request: HttpRequest, *, toast: Text = "", fallback: str = "/") -> Htt
     """Close the panel and refresh the list under it. A plain request is led to `fallback`."""
     if toast:
         show_toast(request, toast)
-    if request.headers.get("HX-Request"):
+    if in_panel(request):
         return HttpResponse(status=204, headers={"HX-Trigger": "panel-close"})
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": fallback})
     return HttpResponseRedirect(fallback)

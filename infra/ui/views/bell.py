@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from infra.kit.errors import NotFound
@@ -11,7 +12,7 @@ from infra.kit.screens import screen
 from infra.ui.actors import actor_of
 from infra.ui.domain.notify import mark_read
 from infra.ui.models import Notification
-from infra.ui.panels import render_panel
+from infra.ui.panels import refresh, render_panel
 
 PAGE = 30
 
@@ -38,9 +39,7 @@ def bell(request: HttpRequest) -> HttpResponse:
 @screen(None, methods=("POST",))
 def read_all(request: HttpRequest) -> HttpResponse:
     mark_read(actor=actor_of(request))
-    if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Trigger": "notifications-read, panel-refresh"})
-    return redirect("ui:notifications")
+    return refresh(request, fallback=reverse("ui:notifications"))
 
 
 @screen(None)

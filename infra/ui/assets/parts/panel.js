@@ -136,15 +136,10 @@ window.addEventListener("popstate", async (event) => {
 document.addEventListener("panel-refresh", () => {
   document.body.dispatchEvent(new CustomEvent("list-refresh", { bubbles: false }));
   if (panel()?.open) load(shown, true);
-  else if (document.querySelector("[data-record-page]")) window.location.reload();
 });
 document.addEventListener("panel-close", () => {
   document.body.dispatchEvent(new CustomEvent("list-refresh", { bubbles: false }));
-  if (panel()?.open) close({ force: true });
-  else {
-    const back = document.querySelector(".ui-back");
-    if (back) window.location.assign(back.href);
-  }
+  close({ force: true });
 });
 
 export const panelUrl = () => (panel()?.open ? shown : "");
