@@ -117,7 +117,7 @@ def test_published_page_beside_a_bare_static_server(fresh_portal: Any, tmp_path:
     (rate, cpu), (floor_rate, floor_cpu) = best["page"], best["floor"]
     print(f"\npublished page      {rate:7.0f}/s  {cpu:5.2f} ms CPU")
     print(
-        f"bare static server  {floor_rate:7.0f}/s  {floor_cpu:5.2f} ms CPU   page = {rate / floor_rate:.0%} (target 70 %)"
+        f"bare static server  {floor_rate:7.0f}/s  {floor_cpu:5.2f} ms CPU   page: {rate / floor_rate:.0%} (target 70 %)"
     )
 
 
