@@ -94,6 +94,16 @@ def run_once(command: list[str]) -> int:
     return subprocess.run([sys.executable, "manage.py", *command], check=False).returncode
 
 
+def run_beside(supervisor: Supervisor, command: list[str], values: dict[str, str]) -> int:
+    """Run `manage.py <command>` while everything is up; whoever stops us stops it too."""
+    running = subprocess.Popen([sys.executable, "manage.py", *command], env=values)
+    while running.poll() is None and not supervisor.stopping.wait(0.2):
+        supervisor.look()
+    if running.poll() is None:
+        running.terminate()
+    return running.wait()
+
+
 def main(command: list[str]) -> int:
     """Run until Ctrl-C; with a `command` (`screens`, `seed acme`), run that once everything is up, then stop."""
     os.chdir(ROOT)
@@ -110,7 +120,7 @@ def main(command: list[str]) -> int:
                 start_programs(folder, supervisor, values)
                 wait_for_web(supervisor, values["PORT"])
                 if command:
-                    return subprocess.run([sys.executable, "manage.py", *command], env=values, check=False).returncode
+                    return run_beside(supervisor, command, values)
                 if mail := values.get("MAIL_CATCHER_URL"):
                     rows.append(["Mail catcher", mail])
                 say(f"\n{table(rows)}\n\n  Ready after {time.monotonic() - began:.0f} s. Ctrl-C stops everything.\n")
