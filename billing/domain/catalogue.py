@@ -85,9 +85,6 @@ def check_terms(terms: PlanTerms) -> None:
         wrong("year_months", _("A year costs 1 to 12 months."))
     _check_keys(terms.features, {item.key for item in registry.features}, "features", wrong)
     _check_keys(terms.limits, {item.key for item in registry.limits}, "limits", wrong)
-    for key, value in terms.features.items():
-        if not isinstance(value, bool):
-            wrong(f"features.{key}", _("Say yes or no."))
     for key, maximum in terms.limits.items():
         if maximum is not None and (type(maximum) is not int or not 0 <= maximum <= LARGEST):
             wrong(f"limits.{key}", _("Give a whole number of 0 or more, or leave it empty for unlimited."))

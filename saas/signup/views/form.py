@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from csp.decorators import csp_update
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -31,10 +33,13 @@ from tenants.portals.public import check_address, suggest_address
 
 LOOKS = Rate(120, 60)
 _REGION = re.compile(r"^[a-z]{2,3}-([A-Z]{2})\b")
-# The answer to the form leads to the new portal's own host.
-to_portals: Any = csp_update(
-    {"form-action": [f"{settings.PUBLIC_SCHEME}://*.{settings.BASE_DOMAIN}{settings.PUBLIC_PORT}"]}
-)
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def to_portals(view: View) -> View:
+    """Let the answer to the page's form lead to a portal's own host."""
+    hosts = f"{settings.PUBLIC_SCHEME}://*.{settings.BASE_DOMAIN}{settings.PUBLIC_PORT}"
+    return cast(View, csp_update({"form-action": [hosts]})(view))
 
 
 @public_page(reason="a company registers", methods=("GET", "POST"))
