@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from billing.domain.subscription import start_trial
 from infra.audit.models import AuditEntry
 from infra.db.current import enter
 from infra.kit.errors import Invalid
@@ -21,7 +22,9 @@ from tests.tenants.people.conftest import Sent
 
 @pytest.fixture
 def initech(db: None) -> Portal:
-    return claim_portal(name="Initech", address="initech-owner")
+    portal = claim_portal(name="Initech", address="initech-owner")
+    start_trial(portal=portal)
+    return portal
 
 
 def test_the_owner_is_there_and_the_letter_waits_for_nobody(
