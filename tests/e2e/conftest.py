@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -152,9 +152,19 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+_failed = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[_failed] = item.stash.get(_failed, False) or report.failed
+    return report
+
+
 @pytest.fixture
-def context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """`context(phone=True)`: a person's own browser profile; English; refuses to stay silent about script errors."""
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., BrowserContext]]:
+    """`context(phone=True)`: a person's own browser, in English. Of a failed test, `.local/e2e` shows each page."""
     made: list[BrowserContext] = []
 
     def make(*, phone: bool = False, **options: Any) -> BrowserContext:
@@ -166,6 +176,10 @@ def context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         return new
 
     yield make
+    pages = [page for one in made for page in one.pages]
+    if request.node.stash.get(_failed, False):
+        for number, page in enumerate(pages):
+            page.screenshot(path=ROOT / ".local" / "e2e" / f"{request.node.name}-{number}.png")
     for one in made:
         one.close()
 
