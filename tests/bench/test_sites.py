@@ -116,9 +116,7 @@ def test_published_page_beside_a_bare_static_server(fresh_portal: Any, tmp_path:
                 best[name] = max(best[name], measure(*server, [request] * PAGES))
     (rate, cpu), (floor_rate, floor_cpu) = best["page"], best["floor"]
     print(f"\npublished page      {rate:7.0f}/s  {cpu:5.2f} ms CPU")
-    print(
-        f"bare static server  {floor_rate:7.0f}/s  {floor_cpu:5.2f} ms CPU   page: {rate / floor_rate:.0%} (target 70 %)"
-    )
+    print(f"bare static server  {floor_rate:7.0f}/s  {floor_cpu:5.2f} ms CPU   {rate / floor_rate:.0%} (target 70 %)")
 
 
 def test_form_posts_with_lead(fresh_portal: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from infra.kit.access import SYSTEM, Actor
 from modules.sites.domain import hosts, spam
 from modules.sites.domain.publishing import publish_site
 from modules.sites.domain.site import create_site
-from modules.sites.domain.submission import Sent, submit_form
+from modules.sites.domain.submission import Sent, published_form, submit_form
 from modules.sites.models import Form, Site, Submission
 
 ANSWERS = {"f1": "Ann Lee", "f2": "+44 20 7946 0123", "f3": "ann@visitor.example", "f4": "Hello", "f5": "yes"}
@@ -65,5 +65,7 @@ def visitor(made: Site, **headers: str) -> Client:
 def send(form: Form, values: Mapping[str, str] = ANSWERS, *, ip: str = "203.0.113.7", **more: Any) -> Submission:
     """What a visitor sent, through the verb, with a valid proof of work."""
     proof = ripe_proof(portal_schema(), form.public_id)
-    receipt = submit_form(public_id=form.public_id, sent=Sent(values=values, ip=ip, proof=proof, **more))
+    receipt = submit_form(
+        published=published_form(form.public_id), sent=Sent(values=values, ip=ip, proof=proof, **more)
+    )
     return Submission.objects.get(pk=receipt.submission_id)

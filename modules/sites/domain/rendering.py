@@ -124,6 +124,7 @@ def render_page(site: SiteText, page: PageText) -> Rendered:
             {
                 "title": site.name if first and page.title == site.name else f"{page.title} · {site.name}",
                 "page": page,
+                "home": "/",
                 "nav": site.pages if len(site.pages) > 1 else (),
                 "blocks": shown,
                 "has_hero": any(isinstance(block, Hero) for block in blocks),

@@ -59,7 +59,16 @@ class Receipt:
     redirect_url: str
 
 
-def published_form(public_id: str, number: int | None = None) -> tuple[Form, Publication, FormDesign]:
+@dataclass(frozen=True, kw_only=True)
+class PublishedForm:
+    """A form with the version of its site in which visitors see it, and its design there."""
+
+    form: Form
+    publication: Publication
+    design: FormDesign
+
+
+def published_form(public_id: str, number: int | None = None) -> PublishedForm:
     """The form as visitors see it: in version ``number`` if they may still have that page open, else the current one.
 
     Raises NotFound when the form is not published.
@@ -76,16 +85,16 @@ def published_form(public_id: str, number: int | None = None) -> tuple[Form, Pub
             forms__has_key=public_id,
         ).first()
         current = older or current
-    return form, current, FormDesign.from_json(current.forms[public_id])
+    return PublishedForm(form=form, publication=current, design=FormDesign.from_json(current.forms[public_id]))
 
 
-def submit_form(*, public_id: str, sent: Sent) -> Receipt:
+def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
     """Keep what a visitor sent and tell whoever waits for it, in one transaction.
 
     The second click, or the same proof again, lands on the first submission. When the receiver refuses or breaks, the
-    submission stays, marked as not delivered, and is tried again. Raises NotFound, Invalid (by field key), RateLimited.
+    submission stays, marked as not delivered, and is tried again. Raises Invalid (by field key), RateLimited.
     """
-    form, publication, design = published_form(public_id, sent.number)
+    form, design, public_id = published.form, published.design, published.form.public_id
     answers = check_answers(design.fields, sent.values)
     ip_hash = spam.hash_ip(sent.ip)
     once = "" if sent.trusted else spam.proof_key(public_id, sent.proof)
@@ -108,7 +117,7 @@ def submit_form(*, public_id: str, sent: Sent) -> Receipt:
         form=form,
         form_name=design.name,
         site_name=form.site.name,
-        publication_number=publication.number,
+        publication_number=published.publication.number,
         title=_title(answers, design),
         answers=answers.listed,
         consents=[

@@ -20,7 +20,7 @@ from modules.sites.domain.form import add_form, delete_form, design_form
 from modules.sites.domain.page import add_page, delete_page, edit_page
 from modules.sites.domain.publishing import publish_site, unpublish_site
 from modules.sites.domain.site import create_site, delete_site, edit_site
-from modules.sites.domain.submission import Sent, delete_submission, replay_submission, submit_form
+from modules.sites.domain.submission import Sent, delete_submission, published_form, replay_submission, submit_form
 from modules.sites.filters import SubmissionApiFilter
 from modules.sites.models import Form, Page, Site, Submission
 from modules.sites.rest.serializers import (
@@ -177,7 +177,7 @@ class FormViewSet(ListMixin, RetrieveMixin, PortalViewSet):
             user_agent=request.headers.get("User-Agent", ""),
             trusted=True,
         )
-        receipt = submit_form(public_id=form.public_id, sent=sent)
+        receipt = submit_form(published=published_form(form.public_id), sent=sent)
         kept = Submission.objects.get(pk=receipt.submission_id)
         return Response(SubmissionSerializer(kept).data, status=201)
 

@@ -88,14 +88,15 @@ def _take(request: HttpRequest, hit: PublicHostHit, public_id: str) -> HttpRespo
     wants_json = "application/json" in request.headers.get("Accept", "")
     sent = _sent(request)
     try:
-        row, _publication, design = published_form(public_id, sent.number)
+        published = published_form(public_id, sent.number)
     except NotFound as error:
         raise Http404 from error
+    row, design = published.form, published.design
     if row.site_id != hit.ref:
         raise Http404
     with translation.override(row.site.language):
         try:
-            receipt = submit_form(public_id=public_id, sent=sent)
+            receipt = submit_form(published=published, sent=sent)
         except PortalError as error:
             response = (
                 JsonResponse(error.problem(), status=error.status) if wants_json else _again(row, design, sent, error)
