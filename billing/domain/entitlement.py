@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -101,7 +100,7 @@ def load(schema: str, now: datetime | None = None) -> Entitlements:
             plan=plan.slug,
             version=version.number,
             terms=version.terms,
-            newest=functools.cache(lambda: catalogue.current_version(plan).terms),
+            newest=lambda: catalogue.current_version(plan).terms,
         ),
         trial_ends_at=trial_ends_at,
         over_since=subscription.over_since,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import cast
@@ -19,7 +18,6 @@ from infra.kit.spec import Limit
 from tenants.people.models import User
 
 
-@functools.cache
 def counting_function(path: str) -> Callable[[], int]:
     """The function a module counts its own limit with, in the portal that is entered."""
     return cast("Callable[[], int]", import_string(path))
