@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -34,9 +33,17 @@ def documentation(request: HttpRequest) -> HttpResponse:
     return render(request, "api/documentation.html", {"groups": groups, "root": root})
 
 
-@cache
+_described: dict[str, dict[str, Any]] = {}
+
+
 def description(language: str) -> dict[str, Any]:
     """The OpenAPI document. Built from the registry alone, so one a process and language is enough."""
+    if language not in _described:
+        _described[language] = _describe()
+    return _described[language]
+
+
+def _describe() -> dict[str, Any]:
     generator = SchemaGenerator(urlconf="infra.api.described")  # type: ignore[no-untyped-call]
     found: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import import_module
 
 from django.urls import URLPattern, URLResolver, path
@@ -21,14 +20,18 @@ def register(router: SimpleRouter) -> None:
     router.register("tokens", TokenViewSet, basename="token")
 
 
-@cache
+_gathered: list[Router] = []
+
+
 def router() -> Router:
     """One router with what every module registers. Modules that lack `register` stop the start-up."""
-    gathered = Router(trailing_slash=False)
-    for spec in registry.modules.values():
-        if spec.rest:
-            import_module(spec.rest).register(gathered)
-    return gathered
+    if not _gathered:
+        made = Router(trailing_slash=False)
+        for spec in registry.modules.values():
+            if spec.rest:
+                import_module(spec.rest).register(made)
+        _gathered.append(made)
+    return _gathered[0]
 
 
 def urls() -> list[URLPattern | URLResolver]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.db.models import QuerySet
+
 from infra.kit.access import Actor, may, scoped
 from infra.kit.errors import Denied, NotFound
 from infra.kit.registry import registry
@@ -62,9 +64,14 @@ def require_on(actor: Actor, permission: str, lead: Lead) -> None:
         raise Denied(permission=permission, title=str(registry.permission(permission).title))
 
 
+def pipeline_rows() -> QuerySet[Pipeline]:
+    """All pipelines with their stages. What stages there are is no secret to anyone in CRM."""
+    return Pipeline.objects.prefetch_related("stages")
+
+
 def pipelines() -> list[Pipeline]:
-    """All pipelines with their stages, in order. What stages there are is no secret to anyone in CRM."""
-    return list(Pipeline.objects.prefetch_related("stages"))
+    """All pipelines with their stages, in order."""
+    return list(pipeline_rows())
 
 
 def usual_pipeline() -> Pipeline:

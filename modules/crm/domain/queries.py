@@ -41,6 +41,11 @@ def activities_of(lead: Lead, limit: int = 100) -> list[Activity]:
     return list(rows.order_by("-created_at", "-id")[:limit])
 
 
+def comments_of(lead: Lead) -> QuerySet[Activity]:
+    """Comments on a lead the caller may see."""
+    return Activity.objects.filter(lead=lead, kind=Activity.Kind.COMMENT)
+
+
 def lead_card(actor: Actor, lead_id: int) -> RecordCard | None:
     """The lead as others show it, None where `actor` may not see it."""
     if not may(actor, VIEW):

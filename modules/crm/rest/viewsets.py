@@ -16,7 +16,16 @@ from infra.api.keyset import page_of
 from infra.api.preconditions import check_match
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
-from modules.crm.domain.access import CREATE, DELETE, EDIT, VIEW, access_stage, access_trashed_lead, visible_leads
+from modules.crm.domain.access import (
+    CREATE,
+    DELETE,
+    EDIT,
+    VIEW,
+    access_stage,
+    access_trashed_lead,
+    pipeline_rows,
+    visible_leads,
+)
 from modules.crm.domain.comment import comment_lead
 from modules.crm.domain.duplicates import find_duplicates
 from modules.crm.domain.lead import (
@@ -27,8 +36,9 @@ from modules.crm.domain.lead import (
     move_lead,
     restore_lead,
 )
+from modules.crm.domain.queries import comments_of
 from modules.crm.filters import LeadApiFilter
-from modules.crm.models import Activity, Lead, Pipeline
+from modules.crm.models import Lead, Pipeline
 from modules.crm.rest.placing import as_precondition, edit_and_place
 from modules.crm.rest.serializers import (
     AssignSerializer,
@@ -137,7 +147,7 @@ class LeadViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     @action(detail=True, methods=["get"])
     def comments(self, request: Request, pk: str) -> Response:
         """Comments on a lead, newest first."""
-        rows = Activity.objects.filter(lead=self.get_object(), kind=Activity.Kind.COMMENT)
+        rows = comments_of(self.get_object())
         page = page_of(rows, ("-created_at", "-id"), after=request.query_params.get("after", ""), limit=100)
         return Response({"results": CommentSerializer(page.rows, many=True).data, "after": page.after or None})
 
@@ -167,4 +177,4 @@ class PipelineViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     serializer_class = PipelineSerializer
 
     def rows(self, actor: Actor) -> QuerySet[Pipeline]:
-        return Pipeline.objects.prefetch_related("stages")
+        return pipeline_rows()
