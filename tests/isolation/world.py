@@ -22,7 +22,8 @@ from infra.outbox.models import Delivery, OutboxEvent
 from infra.ui.notifications import notify
 from modules.crm.domain.lead import NewLead, create_lead
 from modules.crm.domain.pipeline import create_pipeline
-from modules.sites.domain.submission import Sent, submit_form
+from modules.sites.domain.submission import Sent, published_form, submit_form
+from saas.operator.domain.support import let_in
 from tenants.people.domain.department import create_department
 from tenants.people.domain.invitation import invite_people
 from tenants.people.domain.photo import set_photo
@@ -53,7 +54,8 @@ def align_sequences(*companies: Portal) -> None:
     with owner_connection() as connection_:
         for portal in companies:
             rows = connection_.execute(
-                "SELECT quote_ident(schemaname) || '.' || quote_ident(sequencename) FROM pg_sequences WHERE schemaname = %s",
+                "SELECT quote_ident(schemaname) || '.' || quote_ident(sequencename) FROM pg_sequences"
+                " WHERE schemaname = %s",
                 [portal.schema_name],
             ).fetchall()
             for (name,) in rows:
@@ -112,7 +114,8 @@ def _sites(company: Company) -> None:
     made = site(company.canary, actor=company.owner, name=f"Site {company.canary}")
     form = form_of(made)
     values = {**ANSWERS, "f1": company.canary}
-    receipt = submit_form(public_id=form.public_id, sent=Sent(values=values, ip="192.0.2.1", trusted=True))
+    sent = Sent(values=values, ip="192.0.2.1", trusted=True)
+    receipt = submit_form(published=published_form(form.public_id), sent=sent)
     made.refresh_from_db()
     company.samples |= {
         "sites:site": made.pk,
@@ -141,6 +144,7 @@ def _ground(company: Company) -> None:
         "jobs:job": job.pk,
         "outbox:delivery": delivery.pk,
         "api:token": issued.token.pk,
+        "operator:access": let_in(actor=owner, hours=1, reason=canary).pk,
         "portals:claim": claim.pk,
         "storage:url": get_storage().url(key, expires_s=60, filename="canary.txt", content_type="text/plain"),
     }
