@@ -1,0 +1,83 @@
+"""Leads over REST: the same verbs, the same rights."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.test import Client
+
+from modules.crm.domain.lead import first_stage
+from modules.crm.models import Lead, Stage
+from tenants.people.models import User
+from tenants.portals.models import Portal
+from tests.factories.lead import fresh, lead
+
+ApiClient = Callable[..., Client]
+
+
+def send(client: Client, method: str, path: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
+    return client.generic(
+        method, path, json.dumps(body) if body is not None else "", content_type="application/json", headers=headers
+    )
+
+
+def test_the_life_of_a_lead(portal: Portal, api: ApiClient, alice: User, bob: User) -> None:
+    client, won = api(alice), Stage.objects.get(preset="won")
+    body = {"person_name": "Ann Lee", "phones": ["+44 20 7946 0123"], "emails": ["Ann@b.example"], "amount": "1500.5"}
+    made = send(client, "POST", "/api/v1/leads", body)
+    assert made.status_code == 201
+    document, path = made.json(), made["Location"]
+    assert path == f"/api/v1/leads/{document['id']}"
+    assert (document["title"], document["stage"], document["amount"]) == ("Ann Lee", first_stage().pk, "1500.50")
+    assert document["phones"] == [{"typed": "+44 20 7946 0123", "e164": "+442079460123"}]
+    assert document["emails"] == ["Ann@b.example"]
+    changes = {"title": "Ann", "stage": won.pk, "responsible": bob.pk}
+    changed = send(client, "PATCH", path, changes, **{"If-Match": made["ETag"]})
+    assert changed.status_code == 200
+    assert {name: changed.json()[name] for name in changes} == changes
+    comment = send(client, "POST", path + "/comments", {"text": "Called"})
+    assert (comment.status_code, comment.json()["author"]) == (201, alice.pk)
+    assert [row["text"] for row in client.get(path + "/comments").json()["results"]] == ["Called"]
+    assert send(client, "DELETE", path, **{"If-Match": changed["ETag"]}).status_code == 204
+    assert client.get(path).status_code == 404
+    assert send(client, "POST", path + "/restore").status_code == 200
+    assert client.get(path).json()["title"] == "Ann"
+
+
+def test_a_patch_is_all_or_nothing(portal: Portal, api: ApiClient, alice: User) -> None:
+    row = lead(alice)
+    refused = send(
+        api(alice), "PATCH", f"/api/v1/leads/{row.pk}", {"title": "Ash", "responsible": 10**9}, **{"If-Match": "*"}
+    )
+    assert refused.status_code == 400
+    assert list(refused.json()["errors"]) == ["responsible"]
+    assert (fresh(alice, row.pk).title, fresh(alice, row.pk).version) == ("Oak table", 1)
+
+
+def test_filters(portal: Portal, api: ApiClient, alice: User) -> None:
+    Lead.objects.all().delete()
+    row = lead(alice, phones=["+44 20 7946 0123"], source="call", amount=500)
+    lead(alice, title="Other", amount=5)
+    for query in (
+        "q=tables",
+        "q=0123",
+        "contact=%2B442079460123",
+        "source=call",
+        "amount_min=100",
+        f"stage={row.stage_id}&source=call",
+        f"responsible={alice.pk}&amount_min=100",
+    ):
+        found = api(alice).get(f"/api/v1/leads?{query}").json()["results"]
+        assert [item["id"] for item in found] == [row.pk], query
+
+
+def test_duplicates(portal: Portal, api: ApiClient, alice: User) -> None:
+    first, second = (lead(alice, phones=["+44 20 7946 0123"]) for _ in range(2))
+    found = api(alice).get(f"/api/v1/leads/{second.pk}/duplicates").json()["results"]
+    assert [(item["id"], item["shared"]) for item in found] == [(first.pk, "+442079460123")]
+
+
+def test_pipelines(portal: Portal, api: ApiClient, alice: User, dave: User) -> None:
+    found = api(alice).get("/api/v1/pipelines").json()["results"]
+    assert [stage["kind"] for stage in found[0]["stages"]] == ["open"] * 4 + ["won", "lost"]
+    assert api(dave).get("/api/v1/pipelines").status_code == 403
