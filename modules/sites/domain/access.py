@@ -38,6 +38,16 @@ def access_site(actor: Actor, site_id: int) -> Site:
     return site
 
 
+def pages_for(actor: Actor) -> QuerySet[Page]:
+    """Pages the actor may see, with their sites."""
+    return Page.objects.filter(site__in=sites_for(actor)).select_related("site")
+
+
+def forms_for(actor: Actor) -> QuerySet[Form]:
+    """Forms the actor may see, with their sites."""
+    return Form.objects.filter(site__in=sites_for(actor)).select_related("site")
+
+
 def access_publication(site: Site, publication_id: int) -> Publication:
     """One published version of a site the actor was let into. Raises NotFound."""
     publication = site.publications.filter(pk=publication_id).first()
@@ -76,6 +86,14 @@ def access_form(actor: Actor, form_id: int) -> Form:
 def submissions_for(actor: Actor) -> QuerySet[Submission]:
     """Submissions the actor may read."""
     return Submission.objects.all() if may(actor, READ_SUBMISSIONS) else Submission.objects.none()
+
+
+def kept_submission(submission_id: int) -> Submission:
+    """The submission that the same caller has just sent. Raises NotFound."""
+    submission = Submission.objects.filter(pk=submission_id).first()
+    if submission is None:
+        raise NotFound
+    return submission
 
 
 def access_submission(actor: Actor, submission_id: int) -> Submission:

@@ -7,7 +7,6 @@ import hashlib
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +24,7 @@ from modules.sites.domain.markup import clean_html
 from modules.sites.domain.theme import palette
 
 ASSETS = Path(__file__).resolve().parent.parent / "page_assets"
+_SCRIPTS = {name: (ASSETS / name).read_text(encoding="utf-8") for name in ("form.js", "embed.js")}
 MARKS = ("page_url", "referrer", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _TYPES = {"phone": "tel", "email": "email"}
 _AUTOCOMPLETE = {"name": "name", "phone": "tel", "email": "email"}
@@ -76,13 +76,11 @@ class Rendered:
     policy: str
 
 
-@cache
 def script(name: str) -> str:
     """The text of one of our page scripts."""
-    return (ASSETS / name).read_text(encoding="utf-8")
+    return _SCRIPTS[name]
 
 
-@cache
 def script_path(name: str) -> str:
     """Its public address, which changes whenever its text does."""
     stem, _dot, ending = name.rpartition(".")

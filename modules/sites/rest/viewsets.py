@@ -94,7 +94,7 @@ class PageViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     serializer_class = PageSerializer
 
     def rows(self, actor: Actor) -> QuerySet[Page]:
-        return Page.objects.filter(site__in=access.sites_for(actor)).select_related("site")
+        return access.pages_for(actor)
 
     def create(self, request: Request) -> Response:
         """Add a page to a site."""
@@ -138,7 +138,7 @@ class FormViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     serializer_class = FormSerializer
 
     def rows(self, actor: Actor) -> QuerySet[Form]:
-        return Form.objects.filter(site__in=access.sites_for(actor)).select_related("site")
+        return access.forms_for(actor)
 
     def create(self, request: Request) -> Response:
         """Add a form to a site."""
@@ -178,7 +178,7 @@ class FormViewSet(ListMixin, RetrieveMixin, PortalViewSet):
             trusted=True,
         )
         receipt = submit_form(published=published_form(form.public_id), sent=sent)
-        kept = Submission.objects.get(pk=receipt.submission_id)
+        kept = access.kept_submission(receipt.submission_id)
         return Response(SubmissionSerializer(kept).data, status=201)
 
     def _design(self, form: Form, version: int, values: dict[str, Any]) -> Form:
