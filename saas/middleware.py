@@ -14,8 +14,6 @@ from tenants.people.sign_in.client import client_ip
 from tenants.portals.doors import closed_answer
 from tenants.portals.hosts import PortalHost, PublicHostHit, ServiceHost, resolve_host
 
-_ANY_HOST = ("/healthz", "/readyz")
-
 
 class HostMiddleware:
     """Sets `request.portal` (None off a portal's host) and `request.urlconf`, and enters the portal's schema."""
@@ -28,23 +26,19 @@ class HostMiddleware:
         request.portal = None  # type: ignore[attr-defined]
         match hit:
             case ServiceHost():
-                request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[assignment]
+                request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
                 with enter_public():
                     return self.get_response(request)
             case PortalHost(portal=portal):
-                if (closed := closed_answer(request, hit)) is not None and request.path not in _ANY_HOST:
+                if (closed := closed_answer(request, hit)) is not None:
                     return closed
                 request.portal = portal  # type: ignore[attr-defined]
-                request.urlconf = settings.ROOT_URLCONF  # type: ignore[assignment]
+                request.urlconf = settings.ROOT_URLCONF
                 with enter(portal), asked_from(client_ip(request)):
                     return self.get_response(request)
             case PublicHostHit():
                 request.public_host = hit  # type: ignore[attr-defined]
-                request.urlconf = settings.SITES_URLCONF  # type: ignore[assignment]
+                request.urlconf = settings.SITES_URLCONF
                 with enter_public():
                     return self.get_response(request)
-        if request.path in _ANY_HOST:  # a balancer asks by address, not by name
-            request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[assignment]
-            with enter_public():
-                return self.get_response(request)
         return HttpResponse("Not found.", status=404, content_type="text/plain; charset=utf-8")

@@ -6,7 +6,6 @@ from infra.kit.registry import registry
 from saas.settings.apps import GROUND
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("infra.ops.urls")),
     path("api/v1/", include("infra.api.urls")),
     path("storage/", include("infra.adapters.storage.urls")),
 ]

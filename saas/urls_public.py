@@ -5,7 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 from infra.kit.registry import registry
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("infra.ops.urls")),
     path("", include("saas.site.urls")),
     path("", include("saas.signup.urls")),
     *(path("", include(spec.public_urls)) for spec in registry.modules.values() if spec.public_urls),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from billing.contracts import PlanTerms
 from billing.models import Plan, PlanVersion
 from infra.kit.access import Actor
-from infra.kit.errors import Invalid
+from infra.kit.errors import Invalid, NotFound
 from infra.kit.registry import registry
 
 DEFAULTS = Path(__file__).parent.parent / "catalogue.toml"
@@ -178,3 +178,16 @@ def parse_price(text: str) -> Decimal:
         return Decimal(text.replace("\xa0", "").replace("\u202f", "").replace(" ", "").replace(",", "."))
     except InvalidOperation:
         raise Invalid(_("“%(text)s” is not a price.") % {"text": text}) from None
+
+
+def plan_by_slug(slug: str) -> Plan:
+    """The plan of that name. Raises NotFound."""
+    plan = Plan.objects.filter(slug=slug).first()
+    if plan is None:
+        raise NotFound
+    return plan
+
+
+def versions_of(plan: Plan, most: int = 50) -> Sequence[PlanVersion]:
+    """The plan's versions, newest first, at most `most`."""
+    return list(PlanVersion.objects.filter(plan=plan).order_by("-number")[:most])

@@ -21,6 +21,11 @@ from tenants.portals.domain.status import Operator, end_trial
 from tenants.portals.models import Portal
 
 
+def subscription_of(portal_id: int) -> Subscription:
+    """The portal's subscription with its plan version. Raises Subscription.DoesNotExist."""
+    return Subscription.objects.select_related("version__plan").get(portal_id=portal_id)
+
+
 @transaction.atomic
 def start_trial(*, portal: Portal, now: datetime | None = None) -> Subscription:
     """Give a new portal the trial of the top plan. A portal that has a subscription keeps it: one trial a portal."""

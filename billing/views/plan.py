@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from billing.contracts import Period
 from billing.domain import catalogue, entitlement, memory, offers, refusals, upgrade, usage
-from billing.models import Plan, Subscription
+from billing.domain.subscription import subscription_of
+from billing.models import Plan
 from billing.models.plan import in_language
 from infra.db.current import current_portal, current_schema
 from infra.kit.access import may
@@ -30,7 +31,7 @@ def plan_and_usage(request: HttpRequest) -> HttpResponse:
     rights = memory.entitlements(schema)
     meters = usage.meters(rights)
     portal = current_portal()
-    subscription = Subscription.objects.select_related("version__plan").get(portal_id=portal.id)
+    subscription = subscription_of(portal.id)
     currency = offers.currency_or_default(portal.currency)
     period = offers.period_or_default(request.GET.get("period", subscription.period))
     now = datetime.now(UTC)

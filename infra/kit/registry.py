@@ -30,7 +30,7 @@ from infra.kit.spec import (
 Keyed = TypeVar("Keyed")
 _SLUG = re.compile(r"[a-z][a-z0-9_]{1,30}")
 _ROLES = {"owner", "administrator", "employee", "guest"}
-_SLOTS: Mapping[str, type] = {
+_SLOTS: Mapping[str, type[Any]] = {
     "nav": NavEntry,
     "permissions": Permission,
     "features": Feature,
@@ -82,7 +82,7 @@ class Registry:
         self._subscriptions = {name: tuple(items) for name, items in subscriptions.items()}
 
     @staticmethod
-    def _keyed(specs: Iterable[ModuleSpec], slot: str, kind: type) -> dict[str, Any]:
+    def _keyed(specs: Iterable[ModuleSpec], slot: str, kind: type[Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for spec in specs:
             for item in getattr(spec, slot):

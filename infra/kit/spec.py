@@ -167,9 +167,8 @@ class ModuleSpec:
     """Everything the rest of the house learns about a module. Keys start with `slug.`; paths are dotted.
 
     `portal_urls`, `public_urls` and `site_urls` are URLconf modules for portal hosts, the service's host and the
-    hosts of published sites; `rest` has `register(router)`. `install()` brings the module's rows in the shared tables up to the
-    release, after every migration; `seed(portal)` fills a new portal, `demo(portal)` a demo
-    one.
+    hosts of published sites; `rest` has `register(router)`. `install()` brings the module's rows in the shared tables
+    up to the release, after every migration; `seed(portal)` fills a new portal, `demo(portal)` a demo one.
     `export` lists models for the portal's archive, `erase(user_id)` removes a person's data.
     """
 

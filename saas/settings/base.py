@@ -7,7 +7,6 @@ from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from infra.ops.logs import logging_settings
 from saas.settings import env
@@ -150,7 +149,8 @@ EMAIL_URL = env.url("EMAIL_URL", ("smtp", "smtp+tls", "smtp+ssl"))
 MAIL_CATCHER_URL = env.text("MAIL_CATCHER_URL", "")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Portal <no-reply@" + BASE_DOMAIN + ">")
 
-# Public forms within ten minutes: above these a submission is put aside as suspected spam; a flood is refused (modules/sites/domain/spam.py).
+# Public forms within ten minutes: above these a submission is put aside as suspected spam; a flood is refused
+# (modules/sites/domain/spam.py).
 FORM_LIMITS = {"proven_per_ip": 30, "plain_per_ip": 3, "plain_per_form": 100, "flood_per_ip": 300}
 
 # -- people and sessions -------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ ACCOUNT_EMAIL_CONFIRMATION_HMAC = False  # keys are rows of the portal's schema:
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "tenants.people.sign_in.tokens.PortalTokenGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "tenants.people.sign_in.tokens.PortalTokenGenerator"  # noqa: S105 - a path
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "30/m/ip,5/5m/key",
@@ -245,13 +245,13 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 # -- languages and time --------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [
-    ("en", _("English")),
-    ("ru", _("Russian")),
-    ("pl", _("Polish")),
-    ("pt", _("Portuguese")),
-    ("fr", _("French")),
-    ("vi", _("Vietnamese")),
+LANGUAGES = [  # each named in itself
+    ("en", "English"),
+    ("ru", "Русский"),
+    ("pl", "Polski"),
+    ("pt", "Português"),
+    ("fr", "Français"),
+    ("vi", "Tiếng Việt"),
 ]
 LANGUAGES_OFFERED = ["en", "ru"]  # only complete ones; tests/architecture/test_translations.py holds them to it
 LOCALE_PATHS = [str(ROOT / "infra/kit/locale")]  # texts of code that is no app

@@ -48,7 +48,7 @@ def test_no_key_crosses_from_a_portal_to_the_public_schema() -> None:
     from django.apps import apps
     from django.conf import settings
 
-    shared = {apps.get_app_config(name.rsplit(".", 1)[-1]).label for name in settings.SHARED_APPS}
+    shared = {config.label for config in apps.get_app_configs() if config.name in settings.SHARED_APPS}
     found = [
         f"{model._meta.label}.{field.name}"
         for model in apps.get_models()
@@ -89,8 +89,11 @@ def test_a_portal_is_entered_only_through_enter() -> None:
 
 def test_nothing_of_a_portal_is_kept_in_process_memory() -> None:
     """`lru_cache` and `cached_property` on portal data leak between portals (promise 9)."""
+    connections = {Path("infra/jobs/broker.py")}  # one client a process, no data
     found = []
     for path, tree in sources("modules", "tenants/people", "infra/outbox", "infra/audit", "infra/jobs", "infra/api"):
+        if path in connections:
+            continue
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 for decorator in node.decorator_list:

@@ -7,11 +7,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from infra.kit.errors import NotFound
 from infra.kit.screens import screen
 from infra.ui.actors import actor_of
 from infra.ui.domain.notify import mark_read
-from infra.ui.models import Notification
+from infra.ui.domain.queries import notification_of, notifications_of
 from infra.ui.panels import refresh, render_panel
 
 PAGE = 30
@@ -19,7 +18,7 @@ PAGE = 30
 
 @screen(None)
 def notifications(request: HttpRequest) -> HttpResponse:
-    rows = Notification.objects.filter(person_id=request.user.pk).select_related("actor").order_by("-id")
+    rows = notifications_of(actor_of(request))
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
@@ -45,9 +44,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 @screen(None)
 def follow(request: HttpRequest, pk: int) -> HttpResponse:
     """Open what a notification speaks of; that reads it."""
-    row = Notification.objects.filter(person_id=request.user.pk, pk=pk).first()
-    if row is None:
-        raise NotFound
+    row = notification_of(actor_of(request), pk)
     mark_read(actor=actor_of(request), ids=[row.pk])
     if row.url and url_has_allowed_host_and_scheme(row.url, allowed_hosts=None):
         return redirect(row.url)

@@ -6,7 +6,6 @@ import zoneinfo
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from infra.kit.screens import screen
 from infra.ui import languages
+from infra.ui.actors import actor_of
+from infra.ui.domain.preferences import set_look
 from infra.ui.toasts import toast
 
 THEMES = ("auto", "light", "dark")
@@ -53,19 +54,15 @@ def safe_next(request: HttpRequest, default: str = "/") -> str:
     return default
 
 
-def _keep(request: HttpRequest, **values: str) -> None:
-    get_user_model()._default_manager.filter(pk=request.user.pk).update(**values)
-
-
 @screen(None, methods=("GET", "POST"))
 def preferences(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and request.POST.get("theme") in THEMES and "locale" not in request.POST:
-        _keep(request, theme=request.POST["theme"])
+        set_look(actor=actor_of(request), theme=request.POST["theme"])
         return redirect(safe_next(request))
     names = ("locale", "time_zone", "theme")
     form = PreferencesForm(request.POST or None, initial={name: getattr(request.user, name) for name in names})
     if request.method == "POST" and form.is_valid():
-        _keep(request, **form.cleaned_data)
+        set_look(actor=actor_of(request), **form.cleaned_data)
         toast(request, _("Saved."))
         return redirect("ui:preferences")
     return render(request, "ui/pages/preferences.html", {"form": form})

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from billing.contracts import Entitlements, Meter
 from billing.domain import memory, usage
 from billing.domain.override import overrides_in_force
-from billing.models import Override, Subscription, SubscriptionChange, UpgradeRequest
+from billing.models import Override, Subscription, SubscriptionChange, UpgradeRequest, UsageCounter
 from infra.audit.models import AuditEntry
 from infra.db.current import enter
 from infra.jobs.models import Job, State
@@ -49,6 +49,23 @@ class Overview:
     jobs: dict[str, Any]
     support: Sequence[SupportAccess]
     support_open: SupportAccess | None
+
+
+def portals_with_use() -> QuerySet[Portal]:
+    """Every portal that has not been erased, with plan, last counts and open request; one statement, however many."""
+    asked = UpgradeRequest.objects.filter(portal_id=OuterRef("pk"), answered_at__isnull=True)
+    portals: QuerySet[Portal] = Portal.objects.existing().select_related("subscription__version")
+    figures: QuerySet[Portal] = portals.annotate(
+        people_used=_used("people.seats"),
+        disk_used=_used("portals.disk_bytes"),
+        asked_plan=Subquery(asked.values("plan__slug")[:1]),
+    )
+    return figures
+
+
+def _used(limit: str) -> Subquery:
+    counters = UsageCounter.objects.filter(portal_id=OuterRef("pk"), limit=limit)
+    return Subquery(counters.values("used")[:1])
 
 
 def portal_by_id(portal_id: int) -> Portal:

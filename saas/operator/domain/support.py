@@ -6,6 +6,8 @@ Without an open access nobody of the operator can enter a company's portal (prom
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.core import signing
@@ -104,6 +106,14 @@ def revoke(*, actor: User, access_id: int) -> None:
         audit.record(actor, action="support.revoke", note=access.reason)
         if access.granted_by is not None:
             live.disconnect(access.granted_by)
+
+
+@contextmanager
+def unnoticed(owner: User) -> Iterator[None]:
+    """Let a support session begin in here without moving the owner's own last sign-in."""
+    last_login = owner.last_login
+    yield
+    User.objects.filter(pk=owner.pk).update(last_login=last_login)
 
 
 def open_access(portal_id: int) -> SupportAccess | None:

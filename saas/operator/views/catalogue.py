@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.contracts import PlanTerms
 from billing.domain import catalogue
-from billing.models import Plan, PlanVersion
-from infra.kit.errors import Invalid, NotFound
+from infra.kit.errors import Invalid
 from infra.kit.registry import registry
 from infra.kit.screens import screen
 from infra.ui.languages import NAMES
@@ -104,9 +103,7 @@ def plans(request: HttpRequest) -> HttpResponse:
 @screen(permission=CONSOLE, methods=("GET", "POST"))
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
     """One plan: its versions, and the form that makes the next one. Portals keep the version they have."""
-    found = Plan.objects.filter(slug=slug).first()
-    if found is None:
-        raise NotFound
+    found = catalogue.plan_by_slug(slug)
     current = catalogue.current_version(found)
     form = TermsForm(current.terms, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -120,6 +117,6 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             toast(request, _("Version %(number)d is on sale.") % {"number": version.number})
             return redirect("operator:plan_versions", slug=slug)
-    versions = PlanVersion.objects.filter(plan=found).order_by("-number")[:50]
+    versions = catalogue.versions_of(found)
     context = {"form": form, "plan": current, "versions": versions}
     return render(request, "operator/plan.html", context, status=422 if form.errors else 200)

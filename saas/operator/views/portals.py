@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import UpgradeRequest, UsageCounter
 from infra.kit.screens import screen
 from infra.ui.lists import Column, Empty, ListScreen, Order
+from saas.operator.domain.overview import portals_with_use
 from saas.operator.domain.support import CONSOLE
 from tenants.portals.models import Portal
 
 _TONES = {"trial": "info", "active": "success", "read_only": "warning", "suspended": "danger", "closing": "warning"}
-
-
-def _used(limit: str) -> Subquery:
-    counters = UsageCounter.objects.filter(portal_id=OuterRef("pk"), limit=limit)
-    return Subquery(counters.values("used")[:1])
 
 
 def _plan(portal: Any) -> str:
@@ -62,18 +57,8 @@ class PortalList(ListScreen[Portal]):
     empty = Empty(icon="building", title=_("No portals yet"), text=_("Companies that register appear here."))
 
     def rows(self) -> QuerySet[Portal]:
-        """Every portal that has not been erased; one statement, however many rows."""
-        asked = UpgradeRequest.objects.filter(portal_id=OuterRef("pk"), answered_at__isnull=True)
-        found: QuerySet[Portal] = (
-            Portal.objects.existing()
-            .select_related("subscription__version")
-            .annotate(
-                people_used=_used("people.seats"),
-                disk_used=_used("portals.disk_bytes"),
-                asked_plan=Subquery(asked.values("plan__slug")[:1]),
-            )
-        )
-        return found
+        """All of them."""
+        return portals_with_use()
 
     def search(self, rows: QuerySet[Portal], text: str) -> QuerySet[Portal]:
         """By company name or address."""

@@ -10,6 +10,7 @@ import idna
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,17 @@ PERMISSION = "portals.domain.manage"
 ASKED_EVERY = timedelta(days=1)
 MISSING_FOR = timedelta(days=3)
 _NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})")
+
+
+def claims_of(portal: Portal) -> QuerySet[DomainClaim]:
+    """The domains that `portal` claims, by name."""
+    return DomainClaim.objects.filter(portal_id=portal.pk).order_by("domain")
+
+
+def hosts_of(portal: Portal) -> QuerySet[Domain]:
+    """The names that `portal` answers at, the main one first."""
+    hosts: QuerySet[Domain] = Domain.objects.filter(tenant_id=portal.pk)
+    return hosts.order_by("-is_primary", "kind", "domain")
 
 
 def claimed_domains() -> int:

@@ -15,9 +15,8 @@ from infra.api.viewsets import ANY_PERSON, ListMixin, PortalViewSet, RetrieveMix
 from infra.db.current import current_portal
 from infra.kit.access import Actor
 from infra.kit.errors import Conflict, PreconditionFailed
-from tenants.portals.domain.custom_domain import claim_domain, prove_domain, release_domain
+from tenants.portals.domain.custom_domain import claim_domain, claims_of, prove_domain, release_domain
 from tenants.portals.domain.settings import change_settings
-from tenants.portals.models import DomainClaim
 from tenants.portals.rest.serializers import DomainSerializer, PortalSerializer
 
 
@@ -52,7 +51,7 @@ class DomainViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     guarded_by_version = frozenset()
 
     def rows(self, actor: Actor) -> QuerySet[Any]:
-        return DomainClaim.objects.filter(portal_id=current_portal().id)
+        return claims_of(current_portal())
 
     def create(self, request: Request) -> Response:
         """Claim a domain; the answer says which TXT record proves it."""

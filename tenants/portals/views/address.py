@@ -16,10 +16,9 @@ from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
 from tenants.portals.domain.address import check_address, host_of
-from tenants.portals.domain.custom_domain import claim_domain, prove_domain, release_domain
+from tenants.portals.domain.custom_domain import claim_domain, claims_of, hosts_of, prove_domain, release_domain
 from tenants.portals.domain.rename import give_up_address, make_primary, rename_address
 from tenants.portals.forms import AddressForm, DomainForm
-from tenants.portals.models import Domain, DomainClaim
 from tenants.portals.models.portal import url_of
 
 MANAGE = "portals.domain.manage"
@@ -33,7 +32,7 @@ def _page(
     request: HttpRequest, *, form: AddressForm | None = None, domain_form: DomainForm | None = None
 ) -> HttpResponse:
     portal = current_portal()
-    hosts = list(Domain.objects.filter(tenant_id=portal.pk).order_by("-is_primary", "kind", "domain"))
+    hosts = list(hosts_of(portal))
     context = {
         "portal": portal,
         "form": form or AddressForm(initial={"address": portal.slug}),
@@ -42,7 +41,7 @@ def _page(
         "own_host": host_of(portal.slug),
         "hosts": hosts,
         "hosts_by_name": {host.domain: host for host in hosts},
-        "claims": list(DomainClaim.objects.filter(portal_id=portal.pk).order_by("domain")),
+        "claims": list(claims_of(portal)),
         "usage": gates.usage("portals.domains"),
     }
     wrong = any(one is not None and one.errors for one in (form, domain_form))
