@@ -51,7 +51,6 @@ urlpatterns = [
     _open(
         "confirm-email/<str:key>/", account.confirm_email, "account_confirm_email", "the link of a confirmation letter"
     ),
-    path("enter/<str:ticket>/", entry.enter_with_ticket, name="people_enter"),
     path("join/", entry.how_to_join, name="account_signup"),
     path("invitation/<str:token>/", invited.accept, name="people_accept_invitation"),
     _own("logout/", account.logout, "account_logout"),

@@ -47,7 +47,6 @@ _WORDS = {
     ("account_reset_password_from_key", "uidb36"): "1",
     ("account_reset_password_from_key", "key"): "no-such-key",
     ("account_confirm_email", "key"): "no-such-key",
-    ("people_enter", "ticket"): "no-such-ticket",
     ("signup:enter", "ticket"): "no-such-ticket",
     ("people_accept_invitation", "token"): "no-such-token",
     ("storage:file", "token"): "no-such-token",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.contrib.auth import login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from infra.kit.errors import NotFound
 from infra.kit.screens import guest_page
 from tenants.people.sign_in.tokens import redeem_entry_ticket
+from tenants.people.views.entry import sign_in
 
 
 @guest_page(reason="the ticket in the address, good once and for minutes, signs the new owner in")
@@ -21,7 +20,7 @@ def enter_with_ticket(request: HttpRequest, ticket: str) -> HttpResponse:
     try:
         with transaction.atomic():
             person = redeem_entry_ticket(ticket)
-            login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
+            sign_in(request, person, method="ticket")
     except NotFound:
         return redirect("ui:start")
     return redirect("signup:first_steps")

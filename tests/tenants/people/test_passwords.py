@@ -148,8 +148,12 @@ def test_an_entry_ticket_is_good_once_and_here(
 ) -> None:  # promise 6
     with enter(acme):
         ticket = issue_entry_ticket(alice)
-    assert anonymous(globex).get(f"/account/enter/{ticket}/")["Location"] == "/account/login/"
+    elsewhere = anonymous(globex)
+    assert elsewhere.get(f"/welcome/{ticket}/")["Location"] == "/"
+    assert elsewhere.get("/people/me/").status_code == 302
     client = anonymous(acme)
-    assert client.get(f"/account/enter/{ticket}/")["Location"] == "/"
+    assert client.get(f"/welcome/{ticket}/")["Location"] == "/first-steps/"
     assert client.get("/people/me/").status_code == 200
-    assert anonymous(acme).get(f"/account/enter/{ticket}/")["Location"] == "/account/login/"
+    again = anonymous(acme)
+    assert again.get(f"/welcome/{ticket}/")["Location"] == "/"
+    assert again.get("/people/me/").status_code == 302
