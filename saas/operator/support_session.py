@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from infra import audit
-from infra.kit.errors import NotFound
+from infra.kit.errors import Denied, NotFound
 from infra.kit.spec import Scope
 from infra.ui import formats
 from infra.ui.errors import refusal
@@ -27,6 +27,9 @@ ACCESS, NAME = "support_access", "support_name"
 BACKEND = "saas.operator.support_session.SupportBackend"
 _ROOMS = frozenset(package.rpartition(".")[2] for package in MODULES)
 _CLOSED_PATHS = ("/account/", "/people/me", "/preferences/", "/settings/support")
+# Support changes records of the modules (the API asks for rights by itself); everywhere else it only looks.
+_CHANGED_PATHS = (*(f"/{room}/" for room in sorted(_ROOMS)), "/api/v1/")
+_READING = {"GET", "HEAD", "OPTIONS"}
 _UNRECORDED_PATHS = ("/static/", "/session/", "/support/leave/")
 
 
@@ -42,6 +45,7 @@ class SupportUser(User):
         apps = Apps()  # not a model that the rest of the house sees
 
     support_name = ""
+    is_owner = False  # what only owners may is done by owners
 
     @property
     def display_name(self) -> str:
@@ -95,6 +99,8 @@ class SupportMiddleware:
         request.support_access = access  # type: ignore[attr-defined]
         if request.path.startswith(_CLOSED_PATHS):
             return refusal(request, NotFound())
+        if request.method not in _READING and not request.path.startswith(_CHANGED_PATHS):
+            return refusal(request, Denied())
         if not request.path.startswith(_UNRECORDED_PATHS):
             with transaction.atomic():
                 audit.record(person, action="support.request", note=f"{request.method} {request.path}")

@@ -138,3 +138,37 @@ def test_another_company_s_owner_cannot_answer(as_: As, oscar: User, acme: Porta
 
     assert as_(oscar).post(f"/settings/support/{access.pk}/", {"do": "revoke"}).status_code == 404
     assert SupportAccess.objects.get(pk=access.pk).is_open
+
+
+def test_support_takes_and_gives_no_rights(  # promise 17
+    as_: As, oscar: User, acme: Portal, alice: User, bob: User
+) -> None:
+    open_door(acme, alice)
+    browser = walk_in(as_, oscar, acme)
+    profile = {"first_name": "Mallory", "last_name": "", "version": alice.version}
+
+    answers = {
+        "ownership": browser.post(f"/people/{bob.pk}/ownership/"),
+        "the owner's name": browser.post(f"/people/{alice.pk}/edit/", profile),
+        "the owner's photo": browser.post(f"/people/{alice.pk}/photo/"),
+        "sessions": browser.post(f"/people/{bob.pk}/sessions/"),
+        "a token": browser.post("/api/v1/tokens", {"name": "x", "scopes": []}, content_type="application/json"),
+    }
+
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 403)
+    with enter(acme):
+        people = {person.pk: person for person in User.objects.select_related("role")}
+    assert (people[bob.pk].role.base, people[alice.pk].role.base) == ("employee", "owner")
+    assert people[alice.pk].first_name == "Alice"
+
+
+def test_support_works_in_the_modules(as_: As, oscar: User, acme: Portal, alice: User) -> None:
+    open_door(acme, alice)
+    browser = walk_in(as_, oscar, acme)
+
+    made = browser.post("/api/v1/leads", {"title": "Found by support"}, content_type="application/json")
+
+    assert made.status_code == 201
+    with enter(acme):
+        entry = AuditEntry.objects.filter(action="lead.create").latest("id")
+    assert "(support)" in entry.actor_name
