@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from infra.jobs.domain.job import cancel
 from infra.jobs.domain.queries import job_of, jobs_of
 from infra.kit.access import Actor
+from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.toasts import toast
 
@@ -20,8 +21,7 @@ _PAGE = 25
 @screen(permission=None)
 def my_jobs(request: HttpRequest) -> HttpResponse:
     """The person's own jobs, newest first."""
-    after = request.GET.get("after", "")
-    found = jobs_of(cast(Actor, request.user), after=int(after) if after.isdecimal() else None, limit=_PAGE + 1)
+    found = jobs_of(cast(Actor, request.user), after=whole_number(request.GET.get("after")), limit=_PAGE + 1)
     shown = found[:_PAGE]
     following = shown[-1].pk if len(found) > _PAGE else None
     return render(request, "jobs/mine.html", {"jobs": shown, "next": following})

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from infra.kit.access import Actor
+from infra.kit.numbers import whole_number
 from infra.kit.registry import registry
 from infra.kit.screens import screen
 from infra.outbox.domain.failures import (
@@ -33,9 +34,8 @@ def _module(failure: Failure) -> str:
 @screen(permission=MANAGE)
 def failed(request: HttpRequest) -> HttpResponse:
     """Failed deliveries, newest first."""
-    after = request.GET.get("after", "")
     found = failed_deliveries(
-        actor=cast(Actor, request.user), after=int(after) if after.isdecimal() else None, limit=_PAGE + 1
+        actor=cast(Actor, request.user), after=whole_number(request.GET.get("after")), limit=_PAGE + 1
     )
     shown = found[:_PAGE]
     return render(

@@ -12,6 +12,7 @@ from typing import Any
 from django.http import QueryDict
 
 from infra.kit.errors import Text
+from infra.kit.numbers import whole_number
 
 MOST_ROWS = 200
 
@@ -50,8 +51,7 @@ def apply(op: str, state: Rows, fresh: dict[str, dict[str, str]]) -> bool:
     if verb == "add" and what in fresh:
         state.rows.append(dict(fresh[what]))
         state.focus = (len(state.rows) - 1, "first")
-    elif verb in {"up", "down", "remove"} and what.isdecimal() and int(what) < len(state.rows):
-        number = int(what)
+    elif verb in {"up", "down", "remove"} and (number := whole_number(what)) is not None and number < len(state.rows):
         row = state.rows.pop(number)
         if verb != "remove":
             to = max(0, number - 1) if verb == "up" else min(len(state.rows), number + 1)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from infra.kit.access import Actor, may
 from infra.kit.errors import Invalid, PortalError
+from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
@@ -139,13 +140,13 @@ def _save(actor: Actor, form: Form, head: dict[str, str], state: Rows) -> Form:
     return design_form(
         actor=actor,
         form=form,
-        version=int(head["version"]) if head["version"].isdecimal() else 0,
+        version=whole_number(head["version"]) or 0,
         name=head["name"],
         fields=[_value(row) for row in state.rows],
         submit_label=head["submit_label"],
         thank_you=head["thank_you"],
         redirect_url=head["redirect_url"].strip(),
-        responsible_id=int(head["responsible"]) if head["responsible"].isdecimal() else None,
+        responsible_id=whole_number(head["responsible"]),
         origins=head["origins"].splitlines(),
     )
 

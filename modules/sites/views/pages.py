@@ -16,6 +16,7 @@ from infra.adapters.storage import get_storage
 from infra.adapters.storage.safety import safe_headers
 from infra.kit.access import Actor, may
 from infra.kit.errors import Invalid, PortalError
+from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
@@ -129,7 +130,7 @@ def _save(actor: Actor, page: Page, head: dict[str, str], state: Rows) -> Page:
     return edit_page(
         actor=actor,
         page=page,
-        version=int(head["version"]) if head["version"].isdecimal() else 0,
+        version=whole_number(head["version"]) or 0,
         title=head["title"],
         path=head["path"] if page.path else "",
         description=head["description"],
@@ -138,16 +139,16 @@ def _save(actor: Actor, page: Page, head: dict[str, str], state: Rows) -> Page:
 
 
 def _upload(request: HttpRequest, actor: Actor, page: Page, state: Rows, op: str) -> None:
-    number = op.partition(":")[2]
+    number = whole_number(op.partition(":")[2])
     file = request.FILES.get(f"b-{number}-file")
-    if not number.isdecimal() or int(number) >= len(state.rows) or file is None:
+    if number is None or number >= len(state.rows) or file is None:
         raise Invalid(fields={f"blocks.{number}.asset": [_("Choose an image first.")]})
     try:
         stored = images.upload_image(actor=actor, site=page.site, stream=cast(Any, file))
     except Invalid as error:
         raise Invalid(fields={f"blocks.{number}.asset": error.fields.get("image", [])}) from error
-    state.rows[int(number)]["asset"] = stored.name
-    state.focus, state.changed = (int(number), "alt"), True
+    state.rows[number]["asset"] = stored.name
+    state.focus, state.changed = (number, "alt"), True
 
 
 def _drawable(page: Page, values: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -175,8 +176,8 @@ def _block(row: dict[str, str]) -> dict[str, Any]:
         block["items"] = [
             [row.get(f"item-{number}-title", ""), row.get(f"item-{number}-text", "")] for number in range(CARDS)
         ]
-    if row.get("level", "").isdecimal():
-        block["level"] = int(row["level"])
+    if (level := whole_number(row.get("level"))) is not None:
+        block["level"] = level
     return block
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from infra.kit import gates
 from infra.kit.access import Actor, may
 from infra.kit.errors import PortalError
+from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.lists import Column, Empty, ListScreen, Order
@@ -126,10 +127,10 @@ def settings(request: HttpRequest, site_id: int) -> HttpResponse:
     form = SiteForm(
         request.POST or None, initial={key: getattr(found, key) for key in ("name", "language", "theme_color")}
     )
-    version = request.POST.get("version", "")
+    version = whole_number(request.POST.get("version")) or 0
     if request.method == "POST" and form.is_valid():
         try:
-            edit_site(actor=actor, site=found, version=int(version) if version.isdecimal() else 0, **form.cleaned_data)
+            edit_site(actor=actor, site=found, version=version, **form.cleaned_data)
         except PortalError as error:
             if not error.fields:
                 raise

@@ -14,6 +14,7 @@ from billing.contracts import Period
 from billing.domain import override as overrides
 from billing.domain import subscription
 from infra.kit.errors import Invalid, PortalError
+from infra.kit.numbers import whole_number
 from infra.kit.registry import registry
 from infra.kit.screens import screen
 from infra.outbox.domain.failures import discard_dead_letter, retry_dead_letter
@@ -152,13 +153,13 @@ def override(request: HttpRequest, portal_id: int) -> HttpResponse:
 def dead_letter(request: HttpRequest, portal_id: int) -> HttpResponse:
     """Repeat or give up an event that could not be delivered."""
     found, actor = portal_by_id(portal_id), cast(User, request.user)
-    number = request.POST.get("delivery", "")
-    if not number.isdecimal():
+    number = whole_number(request.POST.get("delivery"))
+    if number is None:
         raise Invalid
     if request.POST.get("do") == "retry":
-        retry_dead_letter(actor=actor, portal=found, delivery_id=int(number))
+        retry_dead_letter(actor=actor, portal=found, delivery_id=number)
         return _done(request, found, _("It is tried again."))
-    discard_dead_letter(actor=actor, portal=found, delivery_id=int(number))
+    discard_dead_letter(actor=actor, portal=found, delivery_id=number)
     return _done(request, found, _("It is given up."))
 
 

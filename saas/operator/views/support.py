@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 
 from infra.db.current import current_portal
 from infra.kit.errors import Invalid, PortalError
+from infra.kit.numbers import whole_number
 from infra.kit.screens import guest_page, screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
@@ -60,8 +61,8 @@ def answer(request: HttpRequest, access_id: int) -> HttpResponse:
     actor = cast(User, request.user)
     match request.POST.get("do"):
         case "let_in":
-            hours = request.POST.get("hours", "")
-            verbs.let_in(actor=actor, hours=int(hours) if hours.isdecimal() else 0, access_id=access_id)
+            hours = whole_number(request.POST.get("hours")) or 0
+            verbs.let_in(actor=actor, hours=hours, access_id=access_id)
             toast(request, _("Support may come in."))
         case "refuse":
             verbs.refuse(actor=actor, access_id=access_id)

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
+from infra.kit.numbers import whole_number
 from tenants.people.models import Department, Invitation, Role, User
 from tenants.people.models.user import UserQuerySet
 
@@ -128,7 +129,7 @@ class PeoplePage:
 def page_of_people(people: UserQuerySet, *, after: str = "", size: int = 48) -> PeoplePage:
     """The people behind the one with the id `after` (by last name, first name, id), at most `size`. Two statements."""
     ordered = people.order_by("last_name", "first_name", "id")
-    cursor = people.model.objects.filter(id=int(after)).first() if after.isdecimal() else None
+    cursor = people.model.objects.filter(id=whole_number(after) or 0).first()
     if cursor is not None:
         row = Func(F("last_name"), F("first_name"), F("id"), function="ROW", output_field=TextField())
         last = Func(
@@ -162,8 +163,8 @@ def page_of_invitations(*, past: bool, after: str = "", size: int = 50) -> Invit
     rows = Invitation.objects.select_related("role", "department", "invited_by").order_by("-id")
     waiting = Q(status=Invitation.Status.PENDING)
     rows = rows.filter(~waiting if past else waiting)
-    if after.isdecimal():
-        rows = rows.filter(id__lt=int(after))
+    if (last := whole_number(after)) is not None:
+        rows = rows.filter(id__lt=last)
     found = list(rows[: size + 1])
     more = len(found) > size
     return InvitationsPage(invitations=found[:size], after=str(found[size - 1].id) if more else "")

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from infra.kit.access import may
-from infra.kit.errors import Conflict, Invalid, NotFound
+from infra.kit.errors import Conflict, Invalid
+from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
@@ -103,14 +104,12 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Hang a department elsewhere: `parent` ("" for the company), in front of `before` if given."""
     actor = me(request)
     department = department_for(actor, pk)
-    parent, before = request.POST.get("parent", ""), request.POST.get("before", "")
-    if (parent and not parent.isdecimal()) or (before and not before.isdecimal()):
-        raise NotFound
+    parent, before = (request.POST.get(name, "") for name in ("parent", "before"))
     move_department(
         actor=actor,
         department=department,
-        parent=department_for(actor, int(parent)) if parent else None,
-        before=department_for(actor, int(before)) if before else None,
+        parent=department_for(actor, whole_number(parent) or 0) if parent else None,
+        before=department_for(actor, whole_number(before) or 0) if before else None,
     )
     toast(request, _("“%(name)s” is moved.") % {"name": department.name})
     if request.headers.get("HX-Request"):

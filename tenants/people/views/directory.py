@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from infra.kit.access import may
+from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from tenants.people.domain.access import visible_people
 from tenants.people.domain.cards import matching
@@ -33,8 +34,8 @@ def directory(request: HttpRequest) -> HttpResponse:
             people = people.guests()
         case "active" | _:
             people = people.active()
-    if department.isdecimal():
-        people = people.filter(department__in=subtree_ids({int(department)}))
+    if (branch := whole_number(department)) is not None:
+        people = people.filter(department__in=subtree_ids({branch}))
     view = "table" if request.GET.get("view") == "table" else "cards"
     chosen = {"q": text, "department": department, "shown": shown, "view": request.GET.get("view", "")}
     kept = {key: value for key, value in chosen.items() if value}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from infra.db.current import current_portal
 from infra.kit.errors import Conflict, Denied, Invalid
+from infra.kit.numbers import whole_number
 from infra.kit.registry import registry
 from infra.kit.screens import screen
 from infra.kit.spec import Scope
@@ -55,7 +56,6 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     chosen: dict[str, Scope] = {}
     if request.method == "POST":
         chosen = _chosen(request)
-        version = request.POST.get("version", "")
         try:
             edit_role(
                 actor=actor,
@@ -63,7 +63,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                 name=request.POST.get("name", role.name),
                 description=request.POST.get("description", ""),
                 permissions={**{declared.key: role.scope(declared.key) for declared in registry.permissions}, **chosen},
-                version=int(version) if version.isdecimal() else None,
+                version=whole_number(request.POST.get("version")),
             )
         except (Invalid, Conflict, Denied) as error:
             errors = [str(text) for texts in error.fields.values() for text in texts] or [str(error)]

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import ngettext
 
+from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.toasts import toast
 from tenants.people.domain.sessions import end_sessions, sessions_of
@@ -19,12 +20,12 @@ def sessions(request: HttpRequest) -> HttpResponse:
     """List one's sessions; end one, or all others."""
     person = cast(User, request.user)
     if request.method == "POST":
-        chosen = request.POST.get("session", "")
+        chosen = request.POST.get("session")
         ended = end_sessions(
             actor=person,
             person=person,
             keep=request.session.session_key,
-            only=int(chosen) if chosen.isdecimal() else None,
+            only=(whole_number(chosen) or 0) if chosen else None,
         )
         toast(request, ngettext("%(count)d session ended.", "%(count)d sessions ended.", ended) % {"count": ended})
         return HttpResponseRedirect(request.path)
