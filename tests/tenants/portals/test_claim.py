@@ -24,20 +24,22 @@ from tenants.portals.public import claim_portal
 
 def test_claim_binds_a_spare_without_ddl(db: None) -> None:
     with transaction.atomic():
-        spare = SpareSchema.objects.get()
+        spares = set(SpareSchema.objects.values_list("schema_name", flat=True))
         with CaptureQueriesContext(connection) as captured:
             portal = claim_portal(name="  Initech   Ltd ", address="Initech", region="de", currency="eur")
     statements = [query["sql"].split()[0] for query in captured]
     assert not {"CREATE", "ALTER", "GRANT", "DROP"} & set(statements)
     assert len(statements) <= 20
     stored = Portal.objects.get(pk=portal.pk)
-    assert (stored.schema_name, stored.name, stored.slug) == (spare.schema_name, "Initech Ltd", "initech")
+    assert stored.schema_name in spares
+    assert (stored.name, stored.slug) == ("Initech Ltd", "initech")
     assert (stored.status, stored.region, stored.currency) == ("active", "DE", "EUR")
     assert stored.url == "http://initech.portal.localhost"
     assert list(Domain.objects.filter(tenant=portal).values_list("domain", "is_primary")) == [
         ("initech.portal.localhost", True)
     ]
-    assert not SpareSchema.objects.exists()
+    left = set(SpareSchema.objects.values_list("schema_name", flat=True))
+    assert left == spares - {stored.schema_name}
     with enter(portal):
         assert Role.objects.filter(base="owner").count() == 1  # the modules' presets are there
 
@@ -57,10 +59,11 @@ def test_claim_binds_a_spare_without_ddl(db: None) -> None:
 )
 def test_wrong_values_are_named_and_nothing_is_taken(acme: Portal, field: str, value: str) -> None:
     values = {"name": "Initech", "address": "initech"} | {field: value}
+    before = SpareSchema.objects.count(), Portal.objects.count()
     with pytest.raises(Invalid) as refused:
         claim_portal(**values)
     assert list(refused.value.fields) == [field]
-    assert (SpareSchema.objects.count(), Portal.objects.count()) == (1, 2)
+    assert (SpareSchema.objects.count(), Portal.objects.count()) == before
 
 
 # promise 45
@@ -95,10 +98,11 @@ def test_many_at_once_never_share_a_schema(fresh_portal: Callable[..., Portal]) 
 def test_two_take_one_address(fresh_portal: Callable[..., Portal]) -> None:
     first = fresh_portal("Initech")
     fill_pool(size=1)
+    before = ready_spares()
     with pytest.raises(Invalid) as refused:
         claim_portal(name="Other", address=str(first.slug))
     assert refused.value.code == "address_taken"
-    assert ready_spares() == 1
+    assert ready_spares() == before
 
 
 KILLED = """
