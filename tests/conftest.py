@@ -122,7 +122,7 @@ def api(db: None) -> Callable[..., Client]:
 def letters(monkeypatch: pytest.MonkeyPatch) -> list[EmailMessage]:
     """Every letter the test sends, at once: neither the commit nor a worker is waited for."""
     monkeypatch.setattr("infra.adapters.mail.sending.after_commit", lambda deliver: deliver())
-    monkeypatch.setattr("infra.adapters.mail.sending.queue", lambda letter, in_portal: deliver(**letter))
+    monkeypatch.setattr("infra.adapters.mail.sending.queue", lambda letter, schema: deliver(**letter))
     return mail.outbox
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from django.db import connection
 from django.db.transaction import TransactionManagementError
@@ -10,6 +11,7 @@ from django.db.transaction import TransactionManagementError
 from billing.contracts import Entitlements
 from billing.domain import memory, refusals, usage
 from infra.db.current import current_schema
+from infra.kit.errors import Unavailable
 from infra.kit.gates import Usage
 from infra.kit.registry import registry
 
@@ -74,6 +76,10 @@ class Till:
             over = usage.review(rights, current_schema())
             if over:
                 raise refusals.over_plan(over, rights)
+
+    def recall(self) -> None:
+        with suppress(Unavailable):
+            self._rights()
 
     @staticmethod
     def _rights() -> Entitlements:

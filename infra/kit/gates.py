@@ -53,6 +53,8 @@ class Gatekeeper(Protocol):
 
     def require_writable(self) -> None: ...
 
+    def recall(self) -> None: ...
+
 
 _gatekeeper: Gatekeeper | None = None
 
@@ -113,3 +115,11 @@ def release(limit: str, amount: int = 1) -> None:
 def require_writable() -> None:
     """Raises ReadOnly, with the reason and the way out, while the portal may only be read."""
     _ask().require_writable()
+
+
+def recall() -> None:
+    """Have the answers in memory before a transaction begins: what is read inside one may be undone, so is not kept.
+
+    Never raises; who cannot be answered now is told when it asks.
+    """
+    _ask().recall()

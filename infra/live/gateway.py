@@ -84,6 +84,7 @@ class Gateway:
         await receive()  # websocket.connect
         hub = self._hub
         visitor = await self._let_in(scope, send) if hub is not None else None
+        scope["headers"].clear()  # the server keeps the scope as long as the socket, cookies and all
         if hub is not None and visitor is not None:
             await self._serve(hub, visitor, receive, send)
 

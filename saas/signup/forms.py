@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from infra.kit.zones import TIME_ZONES
 from tenants.portals.domain.address import LONGEST
 
 EUROZONE = frozenset(["AT", "BE", "BG", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR"]) | frozenset(
@@ -64,7 +64,7 @@ class SignupForm(forms.Form):
     def clean_time_zone(self) -> str:
         """The browser's zone, "UTC" for anything unknown."""
         zone: str = self.cleaned_data["time_zone"]
-        return zone if zone in available_timezones() else "UTC"
+        return zone if zone in TIME_ZONES else "UTC"
 
     def typed(self, *names: str) -> dict[str, str]:
         """What was typed into these fields, right or wrong."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from infra.kit.zones import TIME_ZONES
 from tenants.people.domain.queries import department_choices
 from tenants.people.models import Department, Role, SignInPolicy, User
 
@@ -69,7 +69,7 @@ class PreferencesForm(forms.Form):
         super().__init__(*args, **kwargs)
         names = dict(settings.LANGUAGES)
         offered = [(code, names[code]) for code in settings.LANGUAGES_OFFERED]
-        zones = sorted(zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+        zones = sorted(zone for zone in TIME_ZONES if "/" in zone and not zone.startswith("Etc/"))
         company = [("", _("As the company has it"))]
         self.fields["locale"].choices = [*company, *offered]  # type: ignore[attr-defined]
         zone_choices = [(zone, zone.replace("_", " ")) for zone in ["UTC", *zones]]

@@ -28,11 +28,10 @@ class Updating(PortalError):
 
 def closed_answer(request: HttpRequest, hit: PortalHost) -> HttpResponse | None:
     """The page (for programs: the problem document) that shuts everybody out; None where the portal is open."""
-    language = translation.get_language_from_request(request)
-    with translation.override(language):
+    if hit.ready and hit.portal.status != Portal.Status.SUSPENDED:
+        return None
+    with translation.override(translation.get_language_from_request(request)):
         refusal = _refusal(hit)
-        if refusal is None:
-            return None
         if request.path.startswith("/api/"):
             answer: HttpResponse = JsonResponse(refusal.problem(), status=refusal.status)
             answer["Content-Type"] = "application/problem+json"
@@ -45,9 +44,7 @@ def closed_answer(request: HttpRequest, hit: PortalHost) -> HttpResponse | None:
     return answer
 
 
-def _refusal(hit: PortalHost) -> PortalError | None:
+def _refusal(hit: PortalHost) -> PortalError:
     if hit.portal.status == Portal.Status.SUSPENDED:
         return Suspended(_("This portal is suspended. The service's support can tell why."))
-    if not hit.ready:
-        return Updating(_("This portal is being updated. Try again in a minute; nothing is lost."))
-    return None
+    return Updating(_("This portal is being updated. Try again in a minute; nothing is lost."))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from babel import Locale
 from babel.numbers import list_currencies
@@ -13,6 +12,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from infra.kit.zones import TIME_ZONES
 from tenants.portals.models import Portal
 
 _OLD_ZONES = ("Etc/", "SystemV/", "US/", "posix/", "right/")
@@ -37,7 +37,7 @@ def currencies() -> list[tuple[str, str]]:
 
 def time_zones() -> list[tuple[str, str]]:
     """IANA zones named by a place, and UTC."""
-    names = [name for name in sorted(available_timezones()) if "/" in name and not name.startswith(_OLD_ZONES)]
+    names = [name for name in sorted(TIME_ZONES) if "/" in name and not name.startswith(_OLD_ZONES)]
     return [(name, name.replace("_", " ")) for name in ["UTC", *names]]
 
 

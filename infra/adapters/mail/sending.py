@@ -11,10 +11,10 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django_tenants.utils import get_public_schema_name
 from environ import Env
 
-from infra.db.current import current_schema
+from infra.db.connections import PUBLIC
+from infra.db.current import current_schema, enter
 from infra.jobs.tasks import portal_task, service_task
 
 log = structlog.get_logger(__name__)
@@ -56,19 +56,22 @@ def send(to: str, subject: str, text: str, html: str = "", reply_to: str = "") -
         raise BadLetter("A letter needs one recipient and a subject of one line.")
     letter = {"to": to, "subject": subject, "text": text, "html": html, "reply_to": reply_to}
     letter["message_id"] = make_msgid(domain=settings.BASE_DOMAIN)  # the same on every try: a double is seen as one
-    in_portal = current_schema() != get_public_schema_name()
-    after_commit(lambda: queue(letter, in_portal))
+    schema = current_schema()  # at the commit the thread may have left the portal
+    after_commit(lambda: queue(letter, schema))
 
 
 def after_commit(send_on: Callable[[], None]) -> None:
     transaction.on_commit(send_on)
 
 
-def queue(letter: dict[str, str], in_portal: bool) -> None:
-    """Hand the letter to a worker."""
-    task = deliver_for_portal if in_portal else deliver_for_service
+def queue(letter: dict[str, str], schema: str) -> None:
+    """Hand the letter to a worker: a portal's letter is a task of that portal, "public" names the service."""
     try:
-        task.apply_async(kwargs=letter)
+        if schema == PUBLIC:
+            deliver_for_service.apply_async(kwargs=letter)
+        else:
+            with enter(schema):
+                deliver_for_portal.apply_async(kwargs=letter)
     except Exception:
         # Without the broker the letter goes out at once: slower for the one who waits, but not lost (promise 75).
         log.exception("mail.broker_unreachable")

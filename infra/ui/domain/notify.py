@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db import transaction
 from django.utils import timezone, translation
 
 from infra import live
@@ -46,10 +45,9 @@ def notify(
         )
         for person_id in wanted
     ]
-    with transaction.atomic():
-        created = Notification.objects.bulk_create(rows)
-        for row in created:
-            live.send(f"user:{row.person_id}", "notification", {"id": row.pk, "text": row.text, "url": row.url})
+    created = Notification.objects.bulk_create(rows)
+    for row in created:
+        live.send(f"user:{row.person_id}", "notification", {"id": row.pk, "text": row.text, "url": row.url})
     return created
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any
 
 from django import forms
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from infra.kit.screens import screen
+from infra.kit.zones import TIME_ZONES
 from infra.ui import languages
 from infra.ui.actors import actor_of
 from infra.ui.domain.preferences import set_look
@@ -41,7 +41,7 @@ class PreferencesForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         default = ("", gettext_lazy("As the portal has it"))
-        zones = sorted(name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))
+        zones = sorted(name for name in TIME_ZONES if "/" in name and not name.startswith("Etc/"))
         self.fields["locale"].choices = [default, *languages.offered()]  # type: ignore[attr-defined]
         self.fields["time_zone"].choices = [default, ("UTC", "UTC"), *((z, z.replace("_", " ")) for z in zones)]  # type: ignore[attr-defined]
 

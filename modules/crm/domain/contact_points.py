@@ -63,8 +63,12 @@ def points_of(lead: Lead) -> list[Point]:
 
 def replace_points(lead: Lead, points: Sequence[Point]) -> None:
     """Make `points` the lead's only ones."""
-    if not lead._state.adding:
-        ContactPoint.objects.filter(lead=lead).delete()
+    ContactPoint.objects.filter(lead=lead).delete()
+    add_points(lead, points)
+
+
+def add_points(lead: Lead, points: Sequence[Point]) -> None:
+    """Give `points` to a lead that has none."""
     ContactPoint.objects.bulk_create(
         ContactPoint(lead=lead, kind=point.kind, typed=point.typed, value=point.value, position=place)
         for place, point in enumerate(points)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from infra import audit
@@ -17,7 +17,7 @@ from modules.crm.domain.lead import NewLead, announce_created, build_lead
 from modules.crm.domain.notifying import notify_new_lead
 from modules.crm.domain.telling import tell
 from modules.crm.models import Activity, Lead, RotationMember, Source
-from tenants.people.models import User
+from tenants.people.models import Role, User
 
 _LONGEST = {"title": 200, "person_name": 200, "company_name": 200, "source_detail": 200, "comment": 10_000}
 _MARK_LENGTH, _MOST_MARKS = 1_000, 20
@@ -43,16 +43,18 @@ def accept_lead(intake: LeadIntake) -> LeadAccepted:
 
 
 def _accepted(intake: LeadIntake) -> LeadAccepted | None:
-    activity = Activity.objects.select_related("lead").filter(event_id=intake.event_id).first()
-    if activity is None:
+    activities = Activity.objects.filter(event_id=intake.event_id).values_list("lead_id", "lead__responsible_id")
+    found = activities.first()
+    if found is None:
         return None
-    return LeadAccepted(lead=activity.lead.ref, created=False, responsible_id=activity.lead.responsible_id)
+    lead_id, responsible_id = found
+    return LeadAccepted(lead=RecordRef("crm", "lead", lead_id), created=False, responsible_id=responsible_id)
 
 
 def _accept(intake: LeadIntake) -> LeadAccepted:
     points = read_points(intake.phones[:10], intake.emails[:10], strict=False)
     twins = newest_holders([point.value for point in points])
-    responsible = _responsible_for(twins, intake.responsible_id)
+    responsible_id = _responsible_for(twins, intake.responsible_id)
     texts = {name: _cut(getattr(intake, name), longest) for name, longest in _LONGEST.items()}
     if not any((texts["title"], texts["person_name"], texts["company_name"], points)):
         texts["title"] = texts["source_detail"] or str(Source(_source(intake)).label)
@@ -68,9 +70,7 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
         marks={_cut(k, 50): _cut(v, _MARK_LENGTH) for k, v in list(intake.marks.items())[:_MOST_MARKS]},
         origin=intake.origin,
     )
-    lead, _points = build_lead(
-        new, responsible_id=responsible.pk if responsible else None, created_by_id=None, strict=False
-    )
+    lead, _points = build_lead(new, responsible_id=responsible_id, created_by_id=None, strict=False)
     Activity.objects.create(
         lead=lead,
         kind=Activity.Kind.INTAKE,
@@ -85,8 +85,8 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
     )
     audit.record(SYSTEM, "lead.create", lead.ref, note=texts["source_detail"])
     announce_created(lead, intake.origin)
-    if responsible is not None:
-        notify_new_lead(lead, responsible)
+    if responsible_id is not None:
+        notify_new_lead(lead, responsible_id)
     tell(lead, "created", SYSTEM)
     return LeadAccepted(
         lead=lead.ref,
@@ -96,33 +96,37 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
     )
 
 
-def _responsible_for(twins: list[Lead], wished: int | None) -> User | None:
+def _responsible_for(twins: list[Lead], wished: int | None) -> int | None:
     """Whoever works with this customer already; else whom the source names; else who waited longest in the rotation;
     else an owner."""
     known = [lead.responsible_id for lead in twins if lead.responsible_id is not None][:1]
     for person_id in [*known, *([wished] if wished is not None else [])]:
-        person: User | None = User.objects.active().filter(pk=person_id).first()
-        if person is not None:
-            return person
-    owner: User | None = _next_in_rotation() or User.objects.owners().order_by("pk").first()
-    return owner
+        if User.objects.active().filter(pk=person_id).exists():
+            return person_id
+    return _next_in_rotation() or _anyone()
 
 
-def _next_in_rotation() -> User | None:
-    member = (
-        RotationMember.objects.select_related("person")
-        .filter(person__is_active=True)
+def _next_in_rotation() -> int | None:
+    found = (
+        RotationMember.objects.filter(person__is_active=True)
         .select_for_update(of=("self",), skip_locked=True)
         .order_by(F("last_lead_at").asc(nulls_first=True), "id")
+        .values_list("pk", "person_id")
         .first()
     )
-    if member is None:
-        # Nobody is in the rotation, or all are locked by leads that come in at this very moment: then anyone will do.
-        anyone = User.objects.active().filter(pk__in=RotationMember.objects.values("person_id"))
-        person: User | None = anyone.order_by("pk").first()
-        return person
-    RotationMember.objects.filter(pk=member.pk).update(last_lead_at=timezone.now())
-    return member.person
+    if found is None:
+        return None
+    member_id, person_id = found
+    RotationMember.objects.filter(pk=member_id).update(last_lead_at=timezone.now())
+    return int(person_id)
+
+
+def _anyone() -> int | None:
+    """One of the rotation, where all are locked by leads that come in at this very moment; else an owner."""
+    takes_turns = Exists(RotationMember.objects.filter(person=OuterRef("pk")))
+    people = User.objects.active().filter(takes_turns | Q(role__base=Role.Base.OWNER))
+    found: int | None = people.order_by(takes_turns.desc(), "pk").values_list("pk", flat=True).first()
+    return found
 
 
 def _source(intake: LeadIntake) -> str:

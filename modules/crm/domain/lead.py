@@ -20,7 +20,7 @@ from infra.kit.spec import Scope
 from infra.outbox import publish
 from modules.crm.contracts import LeadAssigned, LeadCreated, LeadDeleted, LeadMoved
 from modules.crm.domain.access import CREATE, DELETE, EDIT, require_on, usual_pipeline
-from modules.crm.domain.contact_points import Point, points_of, read_points, replace_points
+from modules.crm.domain.contact_points import Point, add_points, points_of, read_points, replace_points
 from modules.crm.domain.locking import lock_lead
 from modules.crm.domain.money import amount_of
 from modules.crm.domain.notifying import notify_assigned
@@ -101,7 +101,7 @@ def build_lead(
     )
     lead.search = search_value(lead, points)
     lead.save(force_insert=True)
-    replace_points(lead, points)
+    add_points(lead, points)
     return lead, points
 
 
@@ -231,7 +231,8 @@ def restore_lead(*, actor: Actor, lead: Lead) -> Lead:
 
 def first_stage() -> Stage:
     """Where a new lead enters. Raises Conflict in a portal without stages."""
-    stage = usual_pipeline().stages.order_by("position", "id").first()
+    stages = Stage.objects.order_by("position", "id")
+    stage = stages.filter(pipeline__is_usual=True).first() or stages.filter(pipeline=usual_pipeline()).first()
     if stage is None:
         raise Conflict(_("The pipeline has no stages. Add one in the settings of CRM."))
     return stage

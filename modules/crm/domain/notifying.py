@@ -12,11 +12,11 @@ from modules.crm.models import Lead
 from tenants.people.models import User
 
 
-def notify_new_lead(lead: Lead, person: User) -> None:
-    """Tell `person` that a lead came in for them."""
+def notify_new_lead(lead: Lead, person_id: int) -> None:
+    """Tell that person that a lead came in for them."""
     notify(
         actor=SYSTEM,
-        person_ids=[person.pk],
+        person_ids=[person_id],
         text=format_lazy(_("New lead: {title}"), title=lead.title),
         ref=lead.ref,
         url=lead_url(lead),

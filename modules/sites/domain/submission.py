@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from infra import audit, outbox
+from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, NotFound
 from infra.kit.refs import RecordRef
@@ -98,9 +99,9 @@ def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
     answers = check_answers(design.fields, sent.values)
     ip_hash = spam.hash_ip(sent.ip)
     once = "" if sent.trusted else spam.proof_key(public_id, sent.proof)
-    if once and (earlier := Submission.objects.filter(once_key=once).first()) is not None:
-        if earlier.answers == answers.listed:
-            return _receipt(earlier.pk, design)
+    if once and (earlier := _earlier(once)) is not None:
+        if earlier[1] == answers.listed:
+            return _receipt(earlier[0], design)
         once = ""  # a used proof proves nothing for other answers
     proof = Proof.API if sent.trusted else Proof.WORK if once else Proof.PLAIN
     verdict = spam.judge(
@@ -137,6 +138,7 @@ def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
         search_text=search_text(answers.listed),
         created_at=now,
     )
+    gates.recall()  # the receivers will ask
     try:
         with transaction.atomic():
             submission.save(force_insert=True)
@@ -144,11 +146,16 @@ def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
                 _publish(submission, answers, design.responsible_id)
             live.changed(submission.pk)
     except IntegrityError:
-        earlier = Submission.objects.filter(once_key=once).first() if once else None
+        earlier = _earlier(once) if once else None
         if earlier is None:
             raise
-        return _receipt(earlier.pk, design)
+        return _receipt(earlier[0], design)
     return _receipt(submission.pk, design)
+
+
+def _earlier(once: str) -> tuple[int, list[dict[str, str]]] | None:
+    """Id and answers of the submission that used this proof."""
+    return Submission.objects.filter(once_key=once).values_list("pk", "answers").first()
 
 
 def replay_submission(*, actor: Actor, submission: Submission) -> Submission:

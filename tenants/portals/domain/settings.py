@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +13,7 @@ from infra.db import changes
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
+from infra.kit.zones import TIME_ZONES
 from tenants.portals.domain.locking import lock_portal
 from tenants.portals.models import Portal
 
@@ -41,7 +41,7 @@ def check_settings(*, name: str, locale: str, region: str, time_zone: str, curre
         wrong["locale"] = [_("Choose one of the languages offered.")]
     if region and not _COUNTRY.fullmatch(region):
         wrong["region"] = [_("Choose a country.")]
-    if time_zone not in available_timezones():
+    if time_zone not in TIME_ZONES:
         wrong["time_zone"] = [_("Choose a time zone.")]
     if not _CURRENCY.fullmatch(currency):
         wrong["currency"] = [_("Choose a currency.")]
