@@ -12,6 +12,7 @@ from infra.audit.models import AuditEntry
 from infra.db.current import enter
 from infra.jobs.broker import broker
 from tenants.portals.models import Portal
+from tests.bench.figures import figure
 from tests.infra.specimens import mark
 from tests.infra.waiting import until
 from tests.infra.workers import Worker
@@ -53,6 +54,10 @@ def test_a_flood_beside_one_task(fresh_portal: Callable[..., Portal], tmp_path: 
     finally:
         worker.kill()
         broker().flushdb()
-    print()
-    for name, (waited, rate) in {"one queue for all": plain, "a window per portal": fair}.items():
-        print(f"jobs: {name:20} the small portal waits {waited * 1000:9,.0f} ms   {rate:7,.0f} tasks/s")
+    figure(
+        f"jobs: a small portal's wait behind a flood of {FLOOD}",
+        fair[0] * 1000,
+        "ms",
+        beside=f"one queue for all {plain[0] * 1000:,.0f} ms",
+    )
+    figure("jobs: tasks a second, two workers", fair[1], beside=f"one queue for all {plain[1]:,.0f}")

@@ -14,13 +14,15 @@ from pathlib import Path
 import pytest
 
 from infra.live import keys, sending
+from tests.bench.figures import ROUNDS, figure
 from tests.bench.live_clients import Crowd
 from tests.bench.live_server import SCHEMA
 
 pytestmark = pytest.mark.bench
-SOCKETS, MESSAGES, ROUNDS = 500, 200, 3
+SOCKETS, MESSAGES = 500, 200
 HOST = "acme.portal.localhost"
 GROUP = "list:crm.lead"
+CHANNELS = 9_200  # deliveries a second of Channels on uvicorn
 BODY = b'{"type":"record.changed","data":{"id":12345,"by":67}}'
 
 
@@ -85,8 +87,12 @@ async def measure(kind: str) -> dict[str, float]:
 
 
 def test_live_gateway_beside_a_bare_server() -> None:
-    """speed.md: at most 25 KB a socket, 500 sockets reached in 50 ms, four times Channels' 9,200 deliveries/s."""
     ours, floor = asyncio.run(measure("gateway")), asyncio.run(measure("bare"))
-    print()
-    for name in ours:
-        print(f"live: {name:20} gateway {ours[name]:10,.1f}   bare websockets {floor[name]:10,.1f}")
+
+    def note(name: str, what: str, unit: str = "", *, peer: str = "", **target: float) -> None:
+        figure(f"live: {what}", ours[name], unit, beside=f"bare websockets {floor[name]:,.1f}{peer}", **target)
+
+    note("KB a socket", "memory of a socket", "KB", at_most=25)
+    note("ms to reach 500", f"{SOCKETS} sockets reached", "ms", at_most=50)
+    note("deliveries/s", "deliveries a second", at_least=4 * CHANNELS, peer=f"; Channels {CHANNELS:,}")
+    note("deliveries/CPU s", "deliveries a second of CPU")

@@ -1,4 +1,4 @@
-"""How fast portals are made, entered and migrated. BENCH_PORTALS says how many there are (1,000)."""
+"""How fast portals are made, entered and migrated. BENCH_PORTALS says how many there are (300; 1,000 in full)."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def test_portals(django_db_setup: None, tmp_path: Path) -> None:
         "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path.cwd()}",
     }
     module = [sys.executable, "-m", "tests.bench.portals_figures"]
-    subprocess.run([*module, "build", os.environ.get("BENCH_PORTALS", "1000")], env=environment, check=True)
+    subprocess.run([*module, "build", os.environ.get("BENCH_PORTALS", "300")], env=environment, check=True)
     later = environment | {"DJANGO_SETTINGS_MODULE": "tests.tenants.portals.later_settings"}
     subprocess.run([*module, "migrate"], env=later, check=True)
