@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from infra.api.json import dump
+from infra.api.json import TooLarge, dump
 from infra.api.models import GivenAnswer
 from infra.api.problems import BadRequest
 from infra.db.current import current_schema
@@ -37,7 +38,7 @@ def answer_once(request: Request, key: str, handle: Callable[[], Response]) -> H
     """Run `handle` in a transaction unless this caller's `key` was answered already; then give that answer again.
 
     Refusals are not kept: nothing happened, so the same key may try again. Raises BadRequest (a key that is no key),
-    KeyReused (another body or address), Conflict (the first request is still running).
+    KeyReused (another body or address), TooLarge, Conflict (the first request is still running).
     """
     if not 1 <= len(key) <= 255 or not key.isprintable():
         raise BadRequest(_("An Idempotency-Key is 1 to 255 printable characters."), code="bad_idempotency_key")
@@ -45,7 +46,10 @@ def answer_once(request: Request, key: str, handle: Callable[[], Response]) -> H
     digest = hashlib.sha256()
     for part in (request.method or "", request.get_full_path(), request.content_type or ""):
         digest.update(part.encode() + b"\0")
-    digest.update(request._request.body)
+    try:
+        digest.update(request._request.body)
+    except RequestDataTooBig as error:
+        raise TooLarge from error
     with transaction.atomic():
         if not _lock(caller, key):
             raise Conflict(

@@ -7,13 +7,24 @@ from decimal import Decimal
 from typing import IO, Any
 
 import orjson
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
+from infra.kit.errors import PortalError
 from infra.kit.refs import RecordRef
+
+
+class TooLarge(PortalError):
+    """The body is larger than `DATA_UPLOAD_MAX_MEMORY_SIZE`; it was not read to its end."""
+
+    code = "too_large"
+    status = 413
+    default_message = gettext_lazy("This is too much at once. Send it in smaller parts.")
 
 
 class JSONRenderer(BaseRenderer):
@@ -38,8 +49,12 @@ class JSONParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+        raw = stream.read(most + 1)
+        if len(raw) > most:
+            raise TooLarge
         try:
-            return orjson.loads(stream.read())
+            return orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise ParseError(_("This is not JSON: %(reason)s.") % {"reason": error}) from error
 

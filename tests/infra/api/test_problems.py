@@ -1,9 +1,11 @@
 """Every refusal is problem JSON with a code."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from modules.crm.models import Lead
 from tenants.people.models import User
@@ -96,3 +98,12 @@ def test_foreign_ids_are_404(  # promise 1
         == 404
     )
     assert "globex-canary" not in api(alice).get("/api/v1/leads?q=globex").content.decode()
+
+
+def test_a_body_without_end_is_not_read(portal: Portal, api: ApiClient, alice: User, settings: Settings) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    body = json.dumps({"title": "x" * 1000})
+    plain = api(alice).post("/api/v1/leads", body, content_type="application/json")
+    keyed = api(alice).post("/api/v1/leads", body, content_type="application/json", headers={"Idempotency-Key": "k"})
+    assert [(answer.status_code, answer.json()["code"]) for answer in (plain, keyed)] == [(413, "too_large")] * 2
+    assert not Lead.objects.filter(title__startswith="xx").exists()

@@ -1,5 +1,7 @@
 """A program registers a company."""
 
+import json
+
 import pytest
 import time_machine
 from django.test import Client
@@ -58,3 +60,33 @@ def test_what_is_no_json_is_refused(service: Client) -> None:
     answer = service.post("/api/v1/portals", "[1]", content_type="application/json")
 
     assert (answer.status_code, answer.json()["code"]) == (400, "not_json")
+
+
+@pytest.mark.parametrize("sent", ["[" * 8000, '{"a":' * 3000, "9" * 5000, '{"company": "\\ud800"}', "\x00", ""])
+def test_hostile_json_is_refused(service: Client, sent: str) -> None:  # promise 77
+    answer = service.post("/api/v1/portals", sent, content_type="application/json")
+
+    assert answer.status_code == 400
+
+
+def test_a_large_body_is_refused_unread(service: Client) -> None:
+    answer = service.post("/api/v1/portals", json.dumps({"company": "x" * 20_000}), content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "too_large")
+
+
+@pytest.mark.parametrize("changes", [{"region": "D" * 500}, {"locale": "x" * 500}, {"region": "\0"}])
+def test_odd_places_do_not_break_registration(service: Client, changes: dict[str, str]) -> None:
+    answer = service.post("/api/v1/portals", body(service, **changes), content_type="application/json")
+
+    assert answer.status_code in (201, 400)
+
+
+def test_a_name_cannot_carry_headers_into_letters(service: Client, letters: list[tuple[str, ...]]) -> None:
+    evil = "Initech\r\nBcc: victim@example.com"
+
+    answer = service.post("/api/v1/portals", body(service, company=evil, name=evil), content_type="application/json")
+
+    assert answer.status_code == 201
+    assert "\n" not in Portal.objects.get(slug="initech").name
+    assert [(to, "\n" in subject) for to, subject, *_texts in letters] == [("ivan@initech.example", False)]
