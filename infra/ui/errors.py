@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+import sys
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from infra.kit.errors import Denied, FeatureMissing, LimitReached, NotFound, PortalError, RateLimited, WayOut
+from infra.kit.errors import (
+    Denied,
+    FeatureMissing,
+    LimitReached,
+    NotFound,
+    PortalError,
+    RateLimited,
+    Unavailable,
+    WayOut,
+)
 from infra.kit.registry import registry
 
 
@@ -122,11 +133,21 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500. Depends on nothing that may be broken itself: no database, no session, no context processor."""
+    """500; 503 while the database is away, so that proxies and programs know that the same may work soon.
+
+    Depends on nothing that may be broken itself: no database, no session, no context processor.
+    """
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
     if wants_json(request):
-        problem = {"type": "about:portal/error", "title": _("Something went wrong on our side."), "status": 500}
-        return JsonResponse({**problem, "code": "error"}, status=500, content_type="application/problem+json")
-    html = render_to_string(
-        "ui/errors/broken.html", {"LANGUAGE_CODE": getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)}
-    )
-    return HttpResponse(html, status=500)
+        broken = {"type": "about:portal/error", "title": _("Something went wrong on our side."), "status": 500}
+        problem = Unavailable().problem() if away else {**broken, "code": "error"}
+        response: HttpResponse = JsonResponse(
+            problem, status=problem["status"], content_type="application/problem+json"
+        )
+    else:
+        language = getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)
+        html = render_to_string("ui/errors/broken.html", {"LANGUAGE_CODE": language})
+        response = HttpResponse(html, status=503 if away else 500)
+    if away:
+        response.headers["Retry-After"] = "5"
+    return response

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from infra.adapters.storage import MissingObject, StorageUnavailable, get_storage
 from tenants.portals.hosts import PublicHostHit, resolve_host
@@ -195,7 +195,10 @@ class PublishedSites:
             return self._application(environ, start_response)
         if not connection.in_atomic_block:
             close_old_connections()
-        hit = resolve_host(environ.get("HTTP_HOST", ""))
+        try:
+            hit = resolve_host(environ.get("HTTP_HOST", ""))
+        except DatabaseError:
+            return self._application(environ, start_response)  # which finds the same, and says so
         if not isinstance(hit, PublicHostHit) or hit.module != MODULE:
             return self._application(environ, start_response)
         made = answer(
