@@ -71,14 +71,18 @@ def environment(folder: LocalFolder, addresses: dict[str, str]) -> dict[str, str
 
 
 def start_programs(folder: LocalFolder, supervisor: Supervisor, values: dict[str, str]) -> None:
-    """Web, live gateway and worker."""
+    """Web, live gateway, worker, and what makes it keep time.
+
+    Beat is a process of its own: inside a worker it outlives one that was killed, and is not missed when it dies.
+    """
     commands = {
         "web": [str(BIN / "gunicorn"), "--config", "infra/deploy/gunicorn.py", "saas.wsgi"],
         "live": [sys.executable, "manage.py", "live", "--port", values["LIVE_URL_PORT"]],
         "worker": [
-            *(str(BIN / "celery"), "--app", "saas.celery", "worker", "--beat", "--concurrency", "2"),
+            *(str(BIN / "celery"), "--app", "saas.celery", "worker", "--concurrency", "2"),
             *("--queues", "quick,default,long", "--loglevel", "INFO"),
         ],
+        "beat": [str(BIN / "celery"), "--app", "saas.celery", "beat", "--loglevel", "INFO"],
     }
     for name, command in commands.items():
         supervisor.add(name, Program(command, values, log_of(folder, name)))
