@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +24,18 @@ from websockets.sync.client import ClientConnection, connect
 from infra import live
 from infra.db.current import enter
 from infra.live import keys
+from infra.live.door import Visitor
+from infra.live.gateway import MAX_GROUPS, MESSAGES_PER_MINUTE
+from infra.live.hub import PER_PERSON, PER_PORTAL, Hub
 from infra.live.sending import KEPT, redis
+from infra.live.socket import Socket
 from infra.local.process import free_port
-from tenants.people.models import User
+from tenants.people.domain.account import make_account
+from tenants.people.domain.role import built_in_role
+from tenants.people.models import Role, User
 from tenants.portals.models import Portal
 from tests.infra.waiting import until
-from tests.support import clients
+from tests.support import clients, portals
 
 pytestmark = pytest.mark.commits
 
@@ -235,6 +244,84 @@ def test_disconnect_closes_all_tabs_of_the_person(gateway: Gateway, company: Com
         with enter(company.portal):
             live.disconnect(company.owner.pk)
         assert (closed_with(one), closed_with(two)) == (4401, 4401)
+
+
+def test_a_deactivated_person_is_out_within_five_seconds(gateway: Gateway, company: Company) -> None:  # promise 19
+    with enter(company.portal):
+        colleague = make_account(
+            email="erin@initech.example",
+            role=built_in_role(Role.Base.EMPLOYEE),
+            password=portals.PASSWORD,
+            email_verified=True,
+            first_name="Erin",
+        )
+    cookie = clients.signed_in(colleague).cookies[settings.SESSION_COOKIE_NAME].value
+    with gateway.tab(company.host, cookie) as tab, gateway.tab(company.host, company.cookie) as owners:
+        join(tab, f"user:{colleague.pk}")
+        join(owners, company.group)
+        began = time.monotonic()
+        assert company.browser.post(f"/people/{colleague.pk}/deactivate/").status_code in (200, 302)
+        assert closed_with(tab) == 4401
+        assert time.monotonic() - began < 5
+        company.send(1)
+        assert read(owners)["data"] == {"n": 1}  # nobody else was sent away
+    with gateway.tab(company.host, cookie) as tab:
+        assert closed_with(tab) == 4401
+
+
+def test_a_person_has_so_many_tabs_and_then_may_close_one(gateway: Gateway, company: Company) -> None:
+    with ExitStack() as stack:
+        tabs = [stack.enter_context(gateway.tab(company.host, company.cookie)) for _ in range(PER_PERSON)]
+        for tab in tabs:
+            join(tab, company.group)
+        with gateway.tab(company.host, company.cookie) as refused:
+            assert closed_with(refused) == 4429
+        company.send(1)
+        assert [read(tab)["data"] for tab in tabs] == [{"n": 1}] * PER_PERSON  # the others stay
+        tabs[0].close()
+
+        def let_in() -> bool:
+            with gateway.tab(company.host, company.cookie) as tab:
+                tab.send('{"ping": 1}')
+                try:
+                    return read(tab) == {"pong": 1}
+                except ConnectionClosed:
+                    return False
+
+        until(let_in)
+
+
+def test_a_portal_has_so_many_tabs_and_others_have_their_own() -> None:
+    async def nobody(frame: Any) -> None: ...
+
+    async def crowd() -> None:
+        hub = Hub(settings.REDIS_LIVE_URL)
+        ours = [Socket(Visitor("p_one", number, "s"), nobody) for number in range(PER_PORTAL + 1)]
+        assert [hub.admit(socket) for socket in ours] == [True] * PER_PORTAL + [False]
+        assert hub.admit(Socket(Visitor("p_two", 1, "s"), nobody))
+        await hub.remove(ours[0])
+        assert hub.admit(ours[-1])
+        assert len(hub.everyone()) == PER_PORTAL + 1
+
+    asyncio.run(crowd())
+
+
+def test_a_tab_that_talks_too_much_is_sent_away(gateway: Gateway, company: Company) -> None:
+    with gateway.tab(company.host, company.cookie) as tab, gateway.tab(company.host, company.cookie) as other:
+        for number in range(MESSAGES_PER_MINUTE):
+            tab.send(json.dumps({"ping": number}))
+        assert [read(tab)["pong"] for _ in range(MESSAGES_PER_MINUTE)] == list(range(MESSAGES_PER_MINUTE))
+        tab.send('{"ping": 0}')
+        assert closed_with(tab) == 1008
+        other.send('{"ping": 7}')
+        assert read(other) == {"pong": 7}
+
+
+def test_a_tab_joins_so_many_groups(gateway: Gateway, company: Company) -> None:
+    groups = ["portal", *(f"user:{company.owner.pk}:{number}" for number in range(MAX_GROUPS))]
+    with gateway.tab(company.host, company.cookie) as tab:
+        tab.send(json.dumps({"join": groups}))
+        assert closed_with(tab) == 1008
 
 
 def test_an_ended_session_is_closed_at_the_next_recheck_even_without_a_word(company: Company, tmp_path: Path) -> None:
