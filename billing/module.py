@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from billing.contracts import PlanAsked
-from infra.kit.spec import ModuleSpec, Permission, Schedule, Scope, SettingsPage
+from infra.kit.spec import ModuleSpec, Permission, Schedule, Scope, SettingsGroup, SettingsPage, Widget
 
 _STAFF = {"owner": Scope.ALL, "administrator": Scope.ALL}
 
@@ -34,6 +34,21 @@ spec = ModuleSpec(
         Schedule(key="billing.review_usage", task="billing.jobs.review_usage", every=timedelta(hours=1)),
     ),
     publishes=(PlanAsked,),
+    widgets=(
+        Widget(
+            key="billing.use",
+            title=_("Plan and usage"),
+            template="billing/widgets/use.html",
+            context="billing.views.widget.plan_use",
+            permission="billing.plan.manage",
+            order=80,
+        ),
+    ),
+    actions={
+        "billing.plan.ask": _("Another plan asked for"),
+        "billing.plan.change": _("Plan changed"),
+        "billing.override.grant": _("Own limit granted"),
+    },
     settings_pages=(
         SettingsPage(
             key="billing.plan",
@@ -41,6 +56,8 @@ spec = ModuleSpec(
             icon="credit-card",
             url_name="billing:plan",
             permission="billing.plan.view",
+            note=_("What the plan gives, what is used of it, other plans."),
+            group=SettingsGroup.COMPANY,
             order=10,
         ),
     ),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.spec import Limit, ModuleSpec, Permission, Schedule, Scope, SettingsPage
+from infra.kit.spec import Limit, ModuleSpec, Permission, Schedule, Scope, SettingsGroup, SettingsPage
 
 spec = ModuleSpec(
     slug="api",
@@ -40,6 +40,10 @@ spec = ModuleSpec(
             rate=True,
         ),
     ),
+    actions={
+        "token.issue": _("Access token made"),
+        "token.revoke": _("Access token ended"),
+    },
     settings_pages=(
         SettingsPage(
             key="api.tokens",
@@ -47,6 +51,8 @@ spec = ModuleSpec(
             icon="key",
             url_name="api:tokens",
             permission="api.token.manage",
+            note=_("Let other programs work with the portal."),
+            group=SettingsGroup.TECHNICAL,
             order=700,
         ),
     ),

@@ -24,6 +24,11 @@ def kind_choices() -> list[tuple[str, Any]]:
     return [(f"{module}.{kind}", declared.title) for (module, kind), declared in registry.records.items()]
 
 
+def action_choices() -> list[tuple[str, Any]]:
+    """Every action that a module declares, by its title; first any."""
+    return [("", "—"), *sorted(registry.actions.items(), key=lambda item: str(item[1]))]
+
+
 class _RecordField(forms.CharField):
     """A record's reference, `crm.lead:12`."""
 
@@ -48,7 +53,7 @@ class AuditFilter(filters.FilterSet):  # type: ignore[misc]
     """Filters of the log, on its page and in the API."""
 
     person = filters.ModelChoiceFilter(label=_("Person"), queryset=_people, method="by_person")
-    action = filters.CharFilter(label=_("Action"), method="by_action")
+    action = filters.CharFilter(label=_("Action"), method="by_action", widget=forms.Select(choices=action_choices))
     kind = filters.ChoiceFilter(label=_("Kind of record"), choices=kind_choices, method="by_kind")
     record = RecordFilter(label=_("Record"))
     at = filters.DateFromToRangeFilter(label=_("Period"))

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.spec import ModuleSpec, Permission, Scope, SettingsPage
+from infra.kit.spec import ModuleSpec, Permission, Scope, SettingsGroup, SettingsPage
 
 spec = ModuleSpec(
     slug="audit",
@@ -25,6 +25,8 @@ spec = ModuleSpec(
             icon="history",
             url_name="audit:log",
             permission="audit.log.view",
+            note=_("Who changed what, and when."),
+            group=SettingsGroup.TECHNICAL,
             order=900,
         ),
     ),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from django.utils.module_loading import import_string
 
-from infra.kit.errors import UnknownName
+from infra.kit.errors import Text, UnknownName
 from infra.kit.events import Event
 from infra.kit.spec import (
     Feature,
@@ -56,6 +56,7 @@ class Registry:
         self._events: dict[str, type[Event]] = {}
         self._subscriptions: dict[str, tuple[Subscription, ...]] = {}
         self._records: dict[tuple[str, str], RecordKind] = {}
+        self._actions: dict[str, Text] = {}
 
     def load(self, specs: Iterable[ModuleSpec]) -> None:
         """Check `specs` together and make them the house's only truth. Raises SpecError; then nothing is loaded."""
@@ -78,6 +79,7 @@ class Registry:
             for subscription in spec.handles:
                 subscriptions[subscription.event].append(subscription)
         self._records = {(spec.slug, kind.kind): kind for spec in modules.values() for kind in spec.records}
+        self._actions = {key: title for spec in modules.values() for key, title in spec.actions.items()}
         self._modules, self._index, self._events = modules, index, events
         self._subscriptions = {name: tuple(items) for name, items in subscriptions.items()}
 
@@ -229,6 +231,11 @@ class Registry:
     def records(self) -> Mapping[tuple[str, str], RecordKind]:
         """All record kinds by (module, kind)."""
         return self._records
+
+    @property
+    def actions(self) -> Mapping[str, Text]:
+        """Titles of what the audit log may hold, by action."""
+        return self._actions
 
     def check_paths(self) -> None:
         """Import every dotted path that a spec names. Raises SpecError on the first that leads nowhere."""

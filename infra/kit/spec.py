@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, StrEnum
 
 from infra.kit.errors import Text
 from infra.kit.events import Event
@@ -150,15 +150,26 @@ class Widget:
     order: int = 100
 
 
+class SettingsGroup(StrEnum):
+    """Under which heading of the settings a page is listed, in this order."""
+
+    COMPANY = "company"
+    PEOPLE = "people"
+    WORK = "work"
+    TECHNICAL = "technical"
+
+
 @dataclass(frozen=True, kw_only=True)
 class SettingsPage:
-    """A line of the portal's settings."""
+    """A line of the portal's settings; `note` says in a few words what is set there."""
 
     key: str
     title: Text
     icon: str
     url_name: str
     permission: str
+    note: Text = ""
+    group: SettingsGroup = SettingsGroup.WORK
     order: int = 100
 
 
@@ -169,6 +180,7 @@ class ModuleSpec:
     `portal_urls`, `public_urls` and `site_urls` are URLconf modules for portal hosts, the service's host and the
     hosts of published sites; `rest` has `register(router)`. `install()` brings the module's rows in the shared tables
     up to the release, after every migration; `seed(portal)` fills a new portal, `demo(portal)` a demo one.
+    `actions` gives what the module writes into the audit log (`<noun>.<verb>`) a title for people.
     `export` lists models for the portal's archive, `erase(user_id)` removes a person's data.
     """
 
@@ -194,6 +206,7 @@ class ModuleSpec:
     quick_creates: tuple[QuickCreate, ...] = ()
     widgets: tuple[Widget, ...] = ()
     settings_pages: tuple[SettingsPage, ...] = ()
+    actions: Mapping[str, Text] = field(default_factory=dict)
     install: str = ""
     seed: str = ""
     demo: str = ""

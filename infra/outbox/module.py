@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.spec import ModuleSpec, Permission, Schedule, Scope, SettingsPage
+from infra.kit.spec import ModuleSpec, Permission, Schedule, Scope, SettingsGroup, SettingsPage
 
 spec = ModuleSpec(
     slug="outbox",
@@ -19,6 +19,10 @@ spec = ModuleSpec(
         ),
     ),
     portal_urls="infra.outbox.urls",
+    actions={
+        "delivery.retry": _("Delivery tried again"),
+        "delivery.discard": _("Delivery given up"),
+    },
     settings_pages=(
         SettingsPage(
             key="outbox.deliveries",
@@ -26,6 +30,8 @@ spec = ModuleSpec(
             icon="mailbox",
             url_name="outbox:deliveries",
             permission="outbox.delivery.manage",
+            note=_("What could not be handed over, and a second try."),
+            group=SettingsGroup.TECHNICAL,
             order=910,
         ),
     ),

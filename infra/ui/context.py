@@ -16,7 +16,7 @@ from infra.kit import gates
 from infra.kit.access import may
 from infra.kit.errors import Text
 from infra.kit.registry import registry
-from infra.kit.spec import NavEntry, QuickCreate, SettingsPage
+from infra.kit.spec import NavEntry, QuickCreate, SettingsGroup, SettingsPage
 from infra.ui import languages
 from infra.ui.domain.menu import arranged
 from infra.ui.live_url import live_url
@@ -32,6 +32,7 @@ class Link:
     title: Text
     url: str
     icon: str = ""
+    note: Text = ""
     current: bool = False
 
 
@@ -96,15 +97,23 @@ class Shell:
         ]
 
     @cached_property
-    def settings_pages(self) -> list[Link]:
-        """Pages of the portal's settings open to this person."""
+    def settings_groups(self) -> list[tuple[SettingsGroup, list[Link]]]:
+        """Pages of the portal's settings open to this person, under their headings."""
         if not self._inside:
             return []
-        return [
-            Link(title=entry.title, url=url, icon=entry.icon, current=self._request.path == url)
-            for entry in registry.settings_pages
-            if open_to(self._user, entry) and (url := address(entry.url_name))
-        ]
+        found: dict[SettingsGroup, list[Link]] = {group: [] for group in SettingsGroup}
+        for entry in registry.settings_pages:
+            if open_to(self._user, entry) and (url := address(entry.url_name)):
+                here = self._request.path == url
+                found[entry.group].append(
+                    Link(title=entry.title, url=url, icon=entry.icon, note=entry.note, current=here)
+                )
+        return [(group, links) for group, links in found.items() if links]
+
+    @cached_property
+    def settings_pages(self) -> list[Link]:
+        """The same without headings."""
+        return [link for _group, links in self.settings_groups for link in links]
 
     @property
     def settings_url(self) -> str:
@@ -114,7 +123,14 @@ class Shell:
     @property
     def in_settings(self) -> bool:
         """Whether this page is one of the settings."""
-        return self._request.path.startswith("/settings/")
+        if self._request.path.startswith("/settings/"):
+            return True
+        return self.is_settings_page and not any(link.current for link in self.nav)
+
+    @property
+    def is_settings_page(self) -> bool:
+        """Whether the settings list this very page."""
+        return any(link.current for link in self.settings_pages)
 
     @cached_property
     def unread(self) -> int:

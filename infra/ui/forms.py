@@ -47,7 +47,9 @@ def field_html(field: BoundField, *, label: str = "", hint: str = "") -> SafeStr
         attributes["aria-describedby"] = " ".join(described)
     if field.errors:
         attributes["aria-invalid"] = "true"
-    if kind != "group":
+    if kind == "group":
+        field.field.widget.attrs["class"] = "form-check-input"
+    else:
         attributes["class"] = _class(field)
     context = {
         "field": field,

@@ -58,7 +58,7 @@ def _lead(
     subject, low, high = dice.choice(texts.subjects)
     phone = texts.phone.format(dice.randint(100, 999), dice.randint(10, 99), dice.randint(10, 99))
     email = f"{dice.choice(texts.mail_names)}{dice.randint(1, 99)}@{dice.choice(texts.mail_hosts)}"
-    if number % 9 == 8 and (twin := Lead.objects.order_by("pk").first()) is not None:
+    if number % 16 == 15 and (twin := Lead.objects.order_by("-pk").first()) is not None:
         known = twin.contact_points.filter(kind="phone").first()
         phone = known.typed if known else phone
     if number % 3 == 0:

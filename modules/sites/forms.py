@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tenants.people.domain.queries import colleagues
@@ -26,12 +28,29 @@ class SiteForm(forms.Form):
 class NewSiteForm(SiteForm):
     """A new site: also its address."""
 
-    slug = forms.CharField(label=_("Address"), max_length=40, widget=forms.TextInput(attrs={"spellcheck": "false"}))
+    slug = forms.CharField(
+        label=_("Address"), required=False, max_length=40, widget=forms.TextInput(attrs={"spellcheck": "false"})
+    )
     field_order = ["name", "slug", "language", "theme_color"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["slug"].help_text = _("Your site will be at address.%(domain)s") % {"domain": settings.SITES_DOMAIN}
+        self.fields["slug"].help_text = address_hint("")
+        self.fields["name"].widget.attrs |= {
+            "hx-get": reverse("sites:address_hint"),
+            "hx-trigger": "input changed delay:350ms",
+            "hx-target": "#id_slug_hint",
+            "hx-sync": "this:replace",
+        }
+
+
+def address_hint(slug: str) -> str:
+    """What the address field says while it is empty: where the site will be."""
+    if slug:
+        return gettext("Left empty, the site will be at %(address)s.") % {"address": f"{slug}.{settings.SITES_DOMAIN}"}
+    return gettext("The part before .%(domain)s. Left empty, it is made from the name.") % {
+        "domain": settings.SITES_DOMAIN
+    }
 
 
 class NewPageForm(forms.Form):

@@ -14,6 +14,7 @@ from infra.kit.spec import (
     Schedule,
     Scope,
     SearchSource,
+    Widget,
 )
 from modules.sites.contracts import FormSubmitted
 
@@ -118,6 +119,34 @@ spec = ModuleSpec(
             key="sites.add", title=_("Site"), icon="world-plus", url_name="sites:add", permission="sites.site.manage"
         ),
     ),
+    widgets=(
+        Widget(
+            key="sites.sent",
+            title=_("Sent forms"),
+            template="sites/widgets/sent.html",
+            context="modules.sites.views.widget.sent_lately",
+            permission="sites.submission.view",
+            order=30,
+        ),
+    ),
+    actions={
+        "site.create": _("Site made"),
+        "site.edit": _("Site changed"),
+        "site.delete": _("Site deleted"),
+        "site.publish": _("Site published"),
+        "site.unpublish": _("Site taken down"),
+        "site.restore": _("Earlier version shown again"),
+        "site.upload_image": _("Image uploaded"),
+        "page.add": _("Page added"),
+        "page.edit": _("Page changed"),
+        "page.delete": _("Page deleted"),
+        "form.add": _("Form added"),
+        "form.design": _("Form changed"),
+        "form.delete": _("Form deleted"),
+        "form.hand_over": _("Forms handed over"),
+        "submission.replay": _("Sent form delivered again"),
+        "submission.delete": _("Sent form deleted"),
+    },
     demo="modules.sites.seed.demo",
     export=(
         "sites.Site",

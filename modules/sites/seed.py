@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from infra.kit.access import SYSTEM
+from modules.sites.domain.blocks import Block, Cards, FormBlock, Heading, Hero, RichText
+from modules.sites.domain.page import edit_page
 from modules.sites.domain.publishing import publish_site
 from modules.sites.domain.site import create_site
-from modules.sites.models import Site
+from modules.sites.domain.submission import Sent, published_form, submit_form
+from modules.sites.models import Form, Site
 from tenants.portals.models import Portal, PublicHost
 
 
@@ -18,9 +24,65 @@ def demo(portal: Portal) -> None:
     language = portal.locale if portal.locale in {"en", "ru"} else "en"
     with translation.override(language):
         site = create_site(
-            actor=SYSTEM, name=portal.name or "Demo", slug=_free_slug(portal), language=language, theme_color="#0b6b5f"
+            actor=SYSTEM, name=portal.name or "Demo", slug=_free_slug(portal), language=language, theme_color="#9a4a1c"
         )
-    publish_site(actor=SYSTEM, site=site)
+        page, form = site.pages.get(), site.forms.get()
+        edit_page(
+            actor=SYSTEM,
+            page=page,
+            version=page.version,
+            title=page.title,
+            path=page.path,
+            description=_("Sourdough bread, pastry and cakes, baked every morning and brought to your door."),
+            blocks=[block.to_json() for block in _blocks(site, form)],
+        )
+        publish_site(actor=SYSTEM, site=site)
+        for number, letter in enumerate(_letters(), start=1):
+            sent = Sent(values=_values(form, letter), ip=f"198.51.100.{number}", trusted=True)  # RFC 5737
+            submit_form(published=published_form(form.public_id), sent=sent)
+
+
+def _blocks(site: Site, form: Form) -> tuple[Block, ...]:
+    return (
+        Hero(
+            title=site.name,
+            text=_("Sourdough bread, pastry and cakes, baked every morning and brought to your door."),
+            button=_("Order for tomorrow"),
+            link="#contact",
+        ),
+        Cards(
+            items=(
+                (_("Bread with time"), _("Our dough rests for twenty hours. That is all the magic, and you taste it.")),
+                (_("For cafés and hotels"), _("Fresh delivery before seven, on account, with one call for changes.")),
+                (_("Cakes to order"), _("Tell us the day and the number of guests. Two days ahead is enough.")),
+            )
+        ),
+        Heading(text=_("Come by")),
+        RichText(
+            html="<p>{}</p><p>{}</p>".format(
+                _("The shop is open Tuesday to Sunday, from seven until the shelves are empty, mostly about four."),
+                _("On Saturdays we bake with children: flour everywhere, and everyone takes a loaf home."),
+            )
+        ),
+        FormBlock(form=form.public_id, title=_("Write to us")),
+    )
+
+
+def _letters() -> tuple[tuple[str, str, str, str], ...]:
+    """Name, phone, e-mail and question of each visitor."""
+    return (
+        (_("Amelia Stone"), "+442079460311", "amelia@harbourcafe.example", _("Croissants for a café, 60 every day?")),
+        (_("Jack Turner"), "+442079460187", "jack.turner@mail.example", _("A cake for twelve on Saturday, no nuts.")),
+        (_("Ruth Allen"), "", "ruth@oakfield-school.example", _("May a class of twenty come and bake with you?")),
+        (_("Ben Walker"), "+442079460542", "", _("Do you deliver rye bread on Sundays?")),
+    )
+
+
+def _values(form: Form, letter: tuple[str, str, str, str]) -> dict[str, str]:
+    name, phone, email, question = letter
+    answers = {"name": name, "phone": phone, "email": email, "long": question, "consent": "yes"}
+    fields: list[dict[str, Any]] = form.fields
+    return {field["key"]: answers[field["kind"]] for field in fields}
 
 
 def _free_slug(portal: Portal) -> str:

@@ -8,6 +8,7 @@ app_name = "sites"
 urlpatterns = [
     path("", sites.site_list, name="sites"),
     path("new/", sites.add, name="add"),
+    path("new/address/", sites.hint, name="address_hint"),
     path("submissions/", submissions.submission_list, name="submissions"),
     path("submissions/<int:submission_id>/", submissions.submission, name="submission"),
     path("submissions/<int:submission_id>/replay/", submissions.replay, name="submission_replay"),

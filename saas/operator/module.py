@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from billing.contracts import PlanAsked
-from infra.kit.spec import Mode, ModuleSpec, NavEntry, Permission, Scope, SettingsPage, Subscription
+from infra.kit.spec import Mode, ModuleSpec, NavEntry, Permission, Scope, SettingsGroup, SettingsPage, Subscription
 
 spec = ModuleSpec(
     slug="operator",
@@ -33,6 +33,14 @@ spec = ModuleSpec(
     ),
     portal_urls="saas.operator.urls",
     handles=(Subscription(event=PlanAsked.name, handler="saas.operator.receivers.plan_asked", mode=Mode.WORKER),),
+    actions={
+        "support.ask": _("Support asked for access"),
+        "support.grant": _("Support let in"),
+        "support.refuse": _("Support refused"),
+        "support.revoke": _("Support access ended"),
+        "support.enter": _("Support entered"),
+        "support.request": _("Done by support"),
+    },
     settings_pages=(
         SettingsPage(
             key="operator.support",
@@ -40,6 +48,8 @@ spec = ModuleSpec(
             icon="lifebuoy",
             url_name="operator:support",
             permission="operator.support.grant",
+            note=_("Let the service look into the portal, for a while."),
+            group=SettingsGroup.TECHNICAL,
             order=90,
         ),
     ),

@@ -11,8 +11,11 @@ from infra.kit.spec import (
     RecordKind,
     Scope,
     SearchSource,
+    SettingsGroup,
     SettingsPage,
+    Widget,
 )
+from tenants.people.actions import ACTIONS
 from tenants.people.contracts import PersonDeactivated, PersonJoined, PersonReactivated, RightsChanged
 
 _STAFF = {"owner": Scope.ALL, "administrator": Scope.ALL}
@@ -92,6 +95,16 @@ spec = ModuleSpec(
             permission="people.person.invite",
         ),
     ),
+    widgets=(
+        Widget(
+            key="people.colleagues",
+            title=_("Colleagues"),
+            template="people/widgets/colleagues.html",
+            context="tenants.people.views.widget.colleagues",
+            permission="people.person.view",
+            order=60,
+        ),
+    ),
     settings_pages=(
         SettingsPage(
             key="people.invitations",
@@ -99,6 +112,8 @@ spec = ModuleSpec(
             icon="mail",
             url_name="people:invitations",
             permission="people.person.invite",
+            note=_("Who was invited, who has not come yet."),
+            group=SettingsGroup.PEOPLE,
             order=20,
         ),
         SettingsPage(
@@ -107,6 +122,8 @@ spec = ModuleSpec(
             icon="sitemap",
             url_name="people:departments",
             permission="people.department.manage",
+            note=_("Who works where, and who heads what."),
+            group=SettingsGroup.PEOPLE,
             order=30,
         ),
         SettingsPage(
@@ -115,6 +132,8 @@ spec = ModuleSpec(
             icon="shield-lock",
             url_name="people:roles",
             permission="people.role.manage",
+            note=_("What each role may see and do."),
+            group=SettingsGroup.PEOPLE,
             order=40,
         ),
         SettingsPage(
@@ -123,9 +142,12 @@ spec = ModuleSpec(
             icon="lock",
             url_name="people:sign_in_policy",
             permission="people.sign_in.manage",
+            note=_("Who must sign in with a second step."),
+            group=SettingsGroup.PEOPLE,
             order=50,
         ),
     ),
+    actions=ACTIONS,
     seed="tenants.people.seed.seed",
     demo="tenants.people.seed.demo",
     export=(

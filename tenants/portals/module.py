@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.spec import Limit, ModuleSpec, Permission, Schedule, Scope, SettingsPage
+from infra.kit.spec import Limit, ModuleSpec, Permission, Schedule, Scope, SettingsGroup, SettingsPage
 
 _STAFF = {"owner": Scope.ALL, "administrator": Scope.ALL}
 
@@ -43,6 +43,24 @@ spec = ModuleSpec(
         Schedule(key="portals.erase", task="portals.erase_due", every=timedelta(hours=1), per_portal=False),
         Schedule(key="portals.domains", task="portals.recheck_domains", every=timedelta(hours=1), per_portal=False),
     ),
+    actions={
+        "portal.change_settings": _("Company settings changed"),
+        "portal.rename_address": _("Address changed"),
+        "portal.give_up_address": _("Former address given up"),
+        "portal.make_primary": _("Main address chosen"),
+        "portal.set_logo": _("Logo set"),
+        "portal.remove_logo": _("Logo removed"),
+        "domain.claim": _("Own domain named"),
+        "domain.prove": _("Own domain proven"),
+        "domain.lose": _("Own domain lost"),
+        "portal.suspend": _("Portal suspended"),
+        "portal.resume": _("Portal resumed"),
+        "portal.make_read_only": _("Portal made read-only"),
+        "portal.make_writable": _("Portal may be changed again"),
+        "portal.close": _("Closing of the portal begun"),
+        "portal.keep": _("Portal kept"),
+        "domain.release": _("Own domain given up"),
+    },
     settings_pages=(
         SettingsPage(
             key="portals.company",
@@ -50,6 +68,8 @@ spec = ModuleSpec(
             icon="building",
             url_name="portals:company",
             permission="portals.settings.manage",
+            note=_("Name, logo, language, currency and time zone."),
+            group=SettingsGroup.COMPANY,
             order=10,
         ),
         SettingsPage(
@@ -58,6 +78,8 @@ spec = ModuleSpec(
             icon="world",
             url_name="portals:address",
             permission="portals.domain.manage",
+            note=_("Where people find the portal; domains of your own."),
+            group=SettingsGroup.COMPANY,
             order=15,
         ),
         SettingsPage(
@@ -66,6 +88,8 @@ spec = ModuleSpec(
             icon="door-exit",
             url_name="portals:closing",
             permission="portals.portal.close",
+            note=_("End the portal; for 30 days you can change your mind."),
+            group=SettingsGroup.COMPANY,
             order=990,
         ),
     ),

@@ -1,7 +1,15 @@
 """The door: what other floors call."""
 
-from tenants.portals.domain.address import check_address, suggest_address
+from tenants.portals.domain.address import address_words, check_address, suggest_address
 from tenants.portals.domain.claim import claim_portal
 from tenants.portals.domain.email_index import find_portals, forget_email, remember_email
 
-__all__ = ["check_address", "claim_portal", "find_portals", "forget_email", "remember_email", "suggest_address"]
+__all__ = [
+    "address_words",
+    "check_address",
+    "claim_portal",
+    "find_portals",
+    "forget_email",
+    "remember_email",
+    "suggest_address",
+]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from infra.audit.domain.queries import VIEW, entries
 from infra.audit.filters import AuditFilter
 from infra.audit.models import AuditEntry
-from infra.kit.errors import UnknownName
+from infra.kit.errors import Text, UnknownName
 from infra.kit.registry import registry
 from infra.kit.screens import screen
 from infra.ui.lists import Column, Empty, ListScreen, Order
@@ -32,6 +32,11 @@ def _record(entry: AuditEntry) -> str:
     return format_html(
         '<a href="{}?{}">{} {}</a>', reverse("audit:log"), urlencode({"record": str(ref)}), title, ref.id
     )
+
+
+def _action(entry: AuditEntry) -> Text:
+    """What was done, in words; what no module declares any more stays as it was written."""
+    return registry.actions.get(entry.action, entry.action)
 
 
 def _changes(entry: AuditEntry) -> SafeString:
@@ -56,7 +61,7 @@ class AuditLog(ListScreen[AuditEntry]):
     columns = (
         Column("at", _("When"), kind="moment", order="at", fixed=True),
         Column("actor_name", _("Person")),
-        Column("action", _("Action"), kind="badge"),
+        Column("action", _("Action"), kind="badge", value=_action),
         Column("record", _("Record"), value=_record),
         Column("changes", _("What changed"), value=_changes),
         Column("ip", _("Address"), shown=False),

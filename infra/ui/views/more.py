@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from infra.db.current import current_portal
 from infra.kit import gates
 from infra.kit.access import may
 from infra.kit.errors import FeatureMissing, Text, WayOut
@@ -42,6 +43,8 @@ def _room(request: HttpRequest, spec: ModuleSpec, hidden: frozenset[str]) -> Roo
     missing: list[Missing] = []
     for entry in spec.nav:
         if entry.permission is not None and not may(actor_of(request), entry.permission):
+            if registry.permission(entry.permission).operator_only and not current_portal().is_operator:
+                continue
             missing.append(
                 Missing(
                     title=entry.title,

@@ -79,5 +79,5 @@ def palette(request: HttpRequest) -> HttpResponse:
     ]
     pages = [Item(title=link.title, url=link.url, icon=link.icon) for link in own if _fits(words, link)]
     groups = _records(request, text) if len(text) > 1 else []
-    groups += [Group(title=_("Actions"), items=actions), Group(title=_("Pages"), items=pages[:12])]
+    groups += [Group(title=_("Create"), items=actions), Group(title=_("Pages"), items=pages[:12])]
     return render(request, "ui/parts/found.html", {"groups": [group for group in groups if group.items], "text": text})

@@ -38,7 +38,7 @@ class LeadList(ListScreen[Lead]):
     columns = (
         Column("title", _("Title"), link=True, fixed=True),
         Column("person_name", _("Person")),
-        Column("company_name", _("Company")),
+        Column("company_name", _("Company"), shown=False),
         Column("phone", _("Phone"), kind="phone", value=lambda lead: lead.first_phone),
         Column("email", _("E-mail"), kind="email", value=lambda lead: lead.first_email, shown=False),
         Column(

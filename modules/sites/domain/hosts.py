@@ -9,8 +9,13 @@ from infra.db import changes
 from infra.db.current import CurrentPortal, portal_schema
 from modules.sites.models import Site
 from tenants.portals.models import PublicHost
+from tenants.portals.public import address_words
 
 MODULE = "sites"
+LONGEST = 40
+RESERVED = frozenset(
+    ("www", "mail", "smtp", "imap", "ftp", "api", "admin", "static", "status", "support", "help", "autodiscover")
+)
 
 
 def host_of(site: Site) -> str:
@@ -21,6 +26,17 @@ def host_of(site: Site) -> str:
 def address_of(site: Site) -> str:
     """The site's address as visitors type it, without a trailing slash."""
     return f"{settings.PUBLIC_SCHEME}://{host_of(site)}{settings.PUBLIC_PORT}"
+
+
+def suggest(name: str) -> str:
+    """A free address made from the site's name, in Latin letters; "" when nothing can be made of it."""
+    base = address_words(name)
+    if base in RESERVED or 0 < len(base) < 3:
+        base = f"{base}-site"
+    names = [base, *(f"{base[: LONGEST - 3].rstrip('-')}-{number}" for number in range(2, 100))] if base else []
+    wanted = {f"{slug}.{settings.SITES_DOMAIN}": slug for slug in names}
+    taken = set(PublicHost.objects.filter(host__in=wanted).values_list("host", flat=True))
+    return next((slug for host, slug in wanted.items() if host not in taken), "")
 
 
 def claim(site: Site, portal: CurrentPortal) -> None:

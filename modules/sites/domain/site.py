@@ -22,20 +22,6 @@ from modules.sites.models import Form, Page, Site
 from modules.sites.models.site import COLOR
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])")
-_RESERVED = {
-    "www",
-    "mail",
-    "smtp",
-    "imap",
-    "ftp",
-    "api",
-    "admin",
-    "static",
-    "status",
-    "support",
-    "help",
-    "autodiscover",
-}
 
 
 def create_site(
@@ -43,7 +29,7 @@ def create_site(
 ) -> Site:
     """A new site with a ready first page and a contact form, not yet published; its host is ours from now on.
 
-    ``about`` says in a sentence what the company does; the page opens with it.
+    An empty ``slug`` is made from the name. ``about`` says in a sentence what the company does; the page opens with it.
 
     Raises Denied, ReadOnly, Invalid (also when the address is taken by any company).
     """
@@ -51,8 +37,8 @@ def create_site(
     gates.require_writable()
     language = language or translation.get_language() or settings.LANGUAGE_CODE
     values = _checked(name=name, language=language, theme_color=theme_color)
-    slug = slug.strip().lower()
-    if not _SLUG.fullmatch(slug) or "--" in slug or slug in _RESERVED:
+    slug = slug.strip().lower() or hosts.suggest(name)
+    if not _SLUG.fullmatch(slug) or "--" in slug or slug in hosts.RESERVED:
         raise Invalid(
             fields={"slug": [_("3 to 40 letters a-z, digits and single hyphens; some words are kept for the service.")]}
         )

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,7 +24,7 @@ from infra.ui.toasts import toast
 from modules.sites.domain import hosts, publishing, queries
 from modules.sites.domain.access import MANAGE, PUBLISH, READ_SUBMISSIONS, VIEW, access_publication, access_site
 from modules.sites.domain.site import create_site, delete_site, edit_site
-from modules.sites.forms import NewSiteForm, SiteForm
+from modules.sites.forms import NewSiteForm, SiteForm, address_hint
 from modules.sites.models import Site
 
 
@@ -91,6 +92,12 @@ def add(request: HttpRequest) -> HttpResponse:
             toast(request, _("The site is ready. Look at it, then publish it."))
             return redirect("sites:site", site_id=site.pk)
     return render(request, "sites/add.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@screen(MANAGE)
+def hint(request: HttpRequest) -> HttpResponse:
+    """Where a site with the name typed so far would be; shown under the address field."""
+    return HttpResponse(escape(address_hint(hosts.suggest(request.GET.get("name", "")[:120]))))
 
 
 @screen(VIEW)

@@ -66,9 +66,14 @@ def _form_problem(slug: str) -> str:
     return ""
 
 
+def address_words(name: str) -> str:
+    """`name` in Latin letters, digits and single hyphens, no longer than an address; "" when nothing is left of it."""
+    return re.sub(r"[^a-z0-9]+", "-", to_ascii(name).lower()).strip("-")[:LONGEST].strip("-")
+
+
 def suggest_address(name: str) -> str:
     """A free address made from the company's name, in Latin letters; "" when nothing can be made of it."""
-    base = re.sub(r"[^a-z0-9]+", "-", to_ascii(name).lower()).strip("-")[:LONGEST].strip("-")
+    base = address_words(name)
     if not base:
         return ""
     if len(base) < SHORTEST or base.isdecimal():
