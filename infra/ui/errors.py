@@ -6,7 +6,7 @@ import json
 import sys
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -137,7 +137,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     Depends on nothing that may be broken itself: no database, no session, no context processor.
     """
-    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    away = sys.exc_info()[0] in (OperationalError, InterfaceError, DatabaseError)  # the last: lost while it answered
     if wants_json(request):
         broken = {"type": "about:portal/error", "title": _("Something went wrong on our side."), "status": 500}
         problem = Unavailable().problem() if away else {**broken, "code": "error"}
