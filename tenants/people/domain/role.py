@@ -78,8 +78,7 @@ def edit_role(
             raise Conflict
         if isinstance(actor, User) and actor.role_id == locked.id:
             raise Denied(_("You cannot change the rights of your own role."), code="own_role")
-        if not locked.builtin:
-            require_may_handle(actor, locked)
+        require_may_handle(actor, locked)
         before = {declared.key: locked.scope(declared.key) for declared in registry.permissions}
         old_name = locked.title
         if not locked.builtin:

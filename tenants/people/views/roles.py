@@ -95,7 +95,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _may_edit(actor: User, role: Role) -> bool:
-    return role.builtin or may_handle(actor, role)
+    return may_handle(actor, role)
 
 
 def _chosen(request: HttpRequest) -> dict[str, Scope]:

@@ -108,3 +108,16 @@ def test_a_changed_role_is_felt_with_the_next_click(acme: Portal, alice: User, b
         now = {item.key: role.scope(item.key) for item in registry.permissions}
         edit_role(actor=alice, role=role, name="", permissions={**now, "people.person.invite": Scope.ALL})
     assert client.get("/people/invite/").status_code == 200
+
+
+def test_who_has_less_takes_nothing_from_who_has_more(portal: Portal, alice: User, bob: User) -> None:
+    keys = ("people.role.manage", "people.person.view")
+    keeper = create_role(actor=alice, name="Keeper", base="employee", permissions=dict.fromkeys(keys, Scope.ALL))
+    bob = change_role(actor=alice, person=bob, role=keeper)
+    administrators = built_in_role("administrator")
+    before = {item.key: administrators.scope(item.key) for item in registry.permissions}
+    with pytest.raises(Denied) as above:
+        edit_role(actor=bob, role=administrators, name="", permissions={**before, "people.person.manage": Scope.NONE})
+    assert above.value.code == "role_above"
+    administrators.refresh_from_db()
+    assert {item.key: administrators.scope(item.key) for item in registry.permissions} == before
