@@ -29,7 +29,7 @@ def export_schema(schema: str, target: IO[bytes]) -> dict[str, int]:
     with owner_connection(autocommit=True) as raw:
         raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            for table in _tables(raw, schema):
+            for table in tables_of(raw, schema):
                 rows[table] = _copy(raw, schema, table, archive)
             manifest = {"schema": schema, "fingerprint": state.fingerprint, "tables": rows}
             archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
@@ -37,7 +37,8 @@ def export_schema(schema: str, target: IO[bytes]) -> dict[str, int]:
     return rows
 
 
-def _tables(raw: Any, schema: str) -> list[str]:
+def tables_of(raw: Any, schema: str) -> list[str]:
+    """The tables of a schema, by name."""
     found = raw.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY tablename", [schema])
     return [row[0] for row in found]
 
