@@ -14,4 +14,5 @@ spec = ModuleSpec(
     portal_urls="infra.jobs.urls",
     schedules=(Schedule(key="jobs.sweep", task="jobs.sweep", every=timedelta(minutes=30), per_portal=False),),
     export=("jobs.Job",),
+    erase="infra.jobs.domain.erasure.erase_person",
 )
