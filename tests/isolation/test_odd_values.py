@@ -1,0 +1,75 @@
+"""Every page of a portal with values in its address and forms that no page of ours sends: never a 5xx (promise 77)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import transaction
+from django.forms import BaseForm
+from django.test import Client
+
+from tenants.people.models import User
+from tests.isolation.addresses import Address, addresses
+from tests.isolation.test_matrix import ENDS_SESSION, Companies
+
+As = Callable[[User], Client]
+# What pages read from addresses and forms by name, beside the fields that their forms declare.
+NAMES = (
+    "action", "after", "amount_min", "before", "card", "column", "created_after", "currency", "delivery", "department",
+    "do", "export", "ids", "next", "op", "order", "parent", "period", "pipeline", "q", "responsible", "role", "session",
+    "shown", "stage", "status", "to", "totals", "version", "view",
+)  # fmt: skip
+ODD = ("\0", "9" * 5000, "9" * 30, "²", "NaN", "9999-12-31", "x" * 3000)
+SCRIPT = "'\"><script>"
+
+
+def pages(companies: Companies, method: str) -> Iterator[Address]:
+    for address in addresses(companies[0].samples):
+        if address.route.name not in ENDS_SESSION and not address.api and method in address.methods:
+            yield address
+
+
+def ask(client: Client, method: str, path: str, values: dict[str, str]) -> Any:
+    with transaction.atomic():
+        answer = client.generic("GET", path, query_params=values) if method == "GET" else client.post(path, values)
+        answer.said = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        transaction.set_rollback(True)
+    return answer
+
+
+def test_no_address_breaks_a_page(companies: Companies, as_: As) -> None:
+    client, asked, broken = as_(companies[0].owner), 0, []
+    client.raise_request_exception = False
+    for address in pages(companies, "GET"):
+        for start in range(3):  # each name meets three of the values
+            values = {name: ODD[(place * 3 + start) % len(ODD)] for place, name in enumerate(NAMES)}
+            answer = ask(client, "GET", address.path, values)
+            asked += 1
+            if answer.status_code >= 500:
+                broken.append(f"{address.path}: {answer.status_code}")
+        if SCRIPT.encode() in ask(client, "GET", address.path, dict.fromkeys(NAMES, SCRIPT)).said:
+            broken.append(f"{address.path}: says a script back")
+    assert broken == []
+    assert asked > 150
+
+
+def test_no_form_breaks_a_page(companies: Companies, as_: As) -> None:
+    client, asked, broken = as_(companies[0].owner), 0, []
+    client.raise_request_exception = False
+    for address in pages(companies, "POST"):
+        names = [*NAMES, *fields(client, address)]
+        for value in ("\0", "9" * 5000):
+            answer = ask(client, "POST", address.path, dict.fromkeys(names, value))
+            asked += 1
+            if answer.status_code >= 500:
+                broken.append(f"{address.path}: {answer.status_code}")
+    assert broken == []
+    assert asked > 80
+
+
+def fields(client: Client, address: Address) -> list[str]:
+    """The names that the forms of the page declare."""
+    context = client.get(address.path).context if "GET" in address.methods else None
+    values = [value for part in context or () for layer in part.dicts for value in layer.values()]
+    return sorted({name for value in values if isinstance(value, BaseForm) for name in value.fields})
