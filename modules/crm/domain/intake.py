@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F
 from django.utils import timezone
 
 from infra import audit
@@ -17,7 +17,7 @@ from modules.crm.domain.lead import NewLead, announce_created, build_lead
 from modules.crm.domain.notifying import notify_new_lead
 from modules.crm.domain.telling import tell
 from modules.crm.models import Activity, Lead, RotationMember, Source
-from tenants.people.models import Role, User
+from tenants.people.models import User
 
 _LONGEST = {"title": 200, "person_name": 200, "company_name": 200, "source_detail": 200, "comment": 10_000}
 _MARK_LENGTH, _MOST_MARKS = 1_000, 20
@@ -123,9 +123,11 @@ def _next_in_rotation() -> int | None:
 
 def _anyone() -> int | None:
     """One of the rotation, where all are locked by leads that come in at this very moment; else an owner."""
-    takes_turns = Exists(RotationMember.objects.filter(person=OuterRef("pk")))
-    people = User.objects.active().filter(takes_turns | Q(role__base=Role.Base.OWNER))
-    found: int | None = people.order_by(takes_turns.desc(), "pk").values_list("pk", flat=True).first()
+    members = RotationMember.objects.filter(person__is_active=True).order_by("person_id")
+    found: int | None = (
+        members.values_list("person_id", flat=True).first()
+        or User.objects.owners().order_by("pk").values_list("pk", flat=True).first()
+    )
     return found
 
 
