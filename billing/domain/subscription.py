@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -19,6 +20,8 @@ from infra.ui.notifications import notify
 from tenants.people.models import User
 from tenants.portals.domain.status import Operator, end_trial
 from tenants.portals.models import Portal
+
+_log = logging.getLogger(__name__)
 
 
 def subscription_of(portal_id: int) -> Subscription:
@@ -98,22 +101,28 @@ def end_trials(now: datetime | None = None) -> int:
     """
     moment = now or datetime.now(UTC)
     ended = 0
-    for portal_id in Subscription.objects.filter(trial_ends_at__lte=moment).values_list("portal_id", flat=True):
-        with transaction.atomic():
-            portal = Portal.objects.get(pk=portal_id)
-            subscription = _locked(portal)
-            if subscription.trial_ends_at is None or subscription.trial_ends_at > moment:
-                continue
-            before = subscription.version
-            subscription.version = catalogue.plan_in_role(Plan.Role.FALLBACK)
-            subscription.trial_ends_at = None
-            subscription.save()
-            _note(subscription, before=before, by=SYSTEM, reason="trial ended")
-            end_trial(portal=portal)
-            memory.changed(portal.schema_name)
-            _review(portal)
-        ended += 1
+    for portal in Portal.objects.filter(subscription__trial_ends_at__lte=moment).order_by("id"):
+        try:
+            ended += _end_trial(portal, moment)
+        except Exception:  # the others must not wait for this one
+            _log.exception("a trial could not be ended", extra={"portal": portal.schema_name})
     return ended
+
+
+@transaction.atomic
+def _end_trial(portal: Portal, moment: datetime) -> bool:
+    subscription = _locked(portal)
+    if subscription.trial_ends_at is None or subscription.trial_ends_at > moment:
+        return False
+    before = subscription.version
+    subscription.version = catalogue.plan_in_role(Plan.Role.FALLBACK)
+    subscription.trial_ends_at = None
+    subscription.save()
+    _note(subscription, before=before, by=SYSTEM, reason="trial ended")
+    end_trial(portal=portal)
+    memory.changed(portal.schema_name)
+    _review(portal)
+    return True
 
 
 def _locked(portal: Portal) -> Subscription:

@@ -72,7 +72,7 @@ def _shut_doors(portal: Portal) -> None:
 
 
 def _drop_schema(schema: str) -> None:
-    """The schema and the marks about it, in one transaction of the owner."""
+    """The schema and all that the shared tables hold about it, in one transaction of the owner."""
     with owner_connection() as raw:
         raw.execute("SET LOCAL lock_timeout = '10s'")
         raw.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
@@ -82,6 +82,13 @@ def _drop_schema(schema: str) -> None:
             ),
             [schema],
         )
+        for table, column in _rows_about_portals():
+            raw.execute(
+                sql.SQL("DELETE FROM public.{} WHERE {} = (SELECT id FROM public.{} WHERE schema_name = %s)").format(
+                    sql.Identifier(table), sql.Identifier(column), sql.Identifier(Portal._meta.db_table)
+                ),
+                [schema],
+            )
         raw.execute(
             sql.SQL(
                 "UPDATE public.{} SET status = 'erased', name = '', slug = NULL, status_note = '', logo_key = '',"
@@ -89,6 +96,11 @@ def _drop_schema(schema: str) -> None:
             ).format(sql.Identifier(Portal._meta.db_table)),
             [schema],
         )
+
+
+def _rows_about_portals() -> list[tuple[str, str]]:
+    """Table and column of every row in the shared tables that belongs to one portal, whichever room keeps it."""
+    return sorted((link.field.model._meta.db_table, str(link.field.column)) for link in Portal._meta.related_objects)
 
 
 def _forget_cached(schema: str) -> None:

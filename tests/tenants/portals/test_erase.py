@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -37,6 +38,11 @@ def closing(portal: Portal) -> Portal:
     return portal
 
 
+def rows_of(link: Any, portal: Portal) -> int:
+    """How many rows of another shared table speak of `portal`."""
+    return int(link.field.model._default_manager.filter(**{link.field.name: portal}).count())
+
+
 # promise 16
 def test_everything_goes(fresh_portal: Callable[..., Portal]) -> None:
     portal, stays = fresh_portal("Initech"), fresh_portal("Umbrella")
@@ -66,6 +72,9 @@ def test_everything_goes(fresh_portal: Callable[..., Portal]) -> None:
     assert not PublicHost.objects.filter(portal=portal).exists()
     assert not EmailIndex.objects.filter(portal=portal).exists()
     assert not MigrationState.objects.filter(pk=schema).exists()
+    kept = {link.field.model.__name__: rows_of(link, portal) for link in Portal._meta.related_objects}
+    assert set(kept.values()) == {0}, kept
+    assert rows_of(Portal._meta.get_field("subscription"), stays) == 1
     left = Portal.objects.get(pk=portal.pk)
     assert (left.status, left.name, left.slug) == ("erased", "", None)
 
