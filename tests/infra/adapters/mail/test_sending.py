@@ -1,5 +1,6 @@
 """A letter leaves after commit, once, to one person, with nothing smuggled into its head."""
 
+import json
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from django.test import override_settings
 from kombu.exceptions import OperationalError
 
 from infra.adapters.mail import BadLetter, send, sending
+from infra.db.current import enter
+from infra.jobs.broker import broker
+from infra.jobs.tasks import HEADER
 from infra.local import free_port
 from infra.local.process import spawn, stop, wait_until
 from tenants.portals.models import Portal
@@ -70,6 +74,18 @@ def test_without_the_broker_the_letter_goes_out_at_once(
     with django_capture_on_commit_callbacks(execute=True):
         send("ann@example.com", "Hello", "Hello")
     assert [letter.to for letter in mail.outbox] == [["ann@example.com"]]
+
+
+def test_a_letter_is_a_task_of_its_portal_wherever_the_commit_happens(
+    acme: Portal,
+    django_capture_on_commit_callbacks,  # type: ignore[no-untyped-def]
+) -> None:
+    broker().flushdb()
+    with django_capture_on_commit_callbacks(execute=True), enter(acme):
+        send("ann@example.com", "Hello", "Hello")
+    [message] = broker().lrange("celery:quick", 0, -1)
+    assert json.loads(message)["headers"][HEADER] == acme.schema_name
+    assert mail.outbox == []
 
 
 @override_settings(EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_URL="smtp://127.0.0.1:1")
