@@ -12,6 +12,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -109,14 +110,13 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not ours.match(name)}
 
 
-@pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """`make run` in a folder of its own."""
-    folder = tmp_path_factory.mktemp("house")
+@contextmanager
+def standing(folder: Path, **environment: str) -> Iterator[House]:
+    """`make run` in `folder`, with more of the environment if need be; stopped when the block ends."""
     process = subprocess.Popen(
         [sys.executable, "-m", "saas.run"],
         cwd=ROOT,
-        env={**clean_environment(), "PORTAL_LOCAL": str(folder)},
+        env={**clean_environment(), "PORTAL_LOCAL": str(folder), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -135,12 +135,21 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     for line in output:
         if match := re.match(r"  (\S[^:]*?)\s{2,}(\S.*)$", line):
             house.addresses[match[1]] = match[2]
-    yield house
-    process.send_signal(signal.SIGTERM)
     try:
-        process.wait(40)
-    except subprocess.TimeoutExpired:
-        process.kill()
+        yield house
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(40)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """`make run` in a folder of its own."""
+    with standing(tmp_path_factory.mktemp("house")) as house:
+        yield house
 
 
 @pytest.fixture(scope="session")
