@@ -9,6 +9,7 @@ from saas.settings.base import (
     DATABASE_OWNER_URL,
     DATABASE_URL,
     METRICS_TOKEN,
+    PORTALS_HASH_KEY,
     PUBLIC_SCHEME,
     REDIS_BROKER_URL,
     REDIS_URL,
@@ -21,6 +22,10 @@ if PUBLIC_SCHEME != "https":
     raise ImproperlyConfigured("PUBLIC_SCHEME must be https in production.")
 if len(SECRET_KEY) < 50 or SECRET_KEY.startswith("development-only"):
     raise ImproperlyConfigured("SECRET_KEY must have at least 50 random characters in production.")
+if len(PORTALS_HASH_KEY) < 32 or PORTALS_HASH_KEY == SECRET_KEY:
+    raise ImproperlyConfigured(
+        "PORTALS_HASH_KEY must be another secret than SECRET_KEY, of at least 32 characters: it may never be rotated."
+    )
 if DATABASE_OWNER_URL == DATABASE_URL:
     raise ImproperlyConfigured(
         "DATABASE_OWNER_URL must be another role than DATABASE_URL: the web's role may not change the audit log."

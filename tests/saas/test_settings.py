@@ -14,6 +14,7 @@ RIGHT = {
     "PATH": os.environ["PATH"],
     "DJANGO_SETTINGS_MODULE": "saas.settings.prod",
     "SECRET_KEY": "k9f3Lw8zQp2Xv7Tn5Rb1Yc6Hd4Gs0Ja-MeUoKiVqZtWxPlBn_Er8Sy3Cd",
+    "PORTALS_HASH_KEY": "Vb5Qx1Mz8Kc3Jd7Wf0Lg4Hn6Rp2Ty9Us-AeOi",
     "BASE_DOMAIN": "portal.example",
     "SITES_DOMAIN": "pages.example",
     "PUBLIC_SCHEME": "https",
@@ -48,6 +49,7 @@ def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
+        ({"PORTALS_HASH_KEY": None}, "PORTALS_HASH_KEY must be another secret than SECRET_KEY"),
         ({"SECRET_KEY": None}, "SECRET_KEY is not set"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY must have at least 50"),
         ({"DATABASE_URL": None}, "DATABASE_URL is not set"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -12,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from infra.db.models import PortalManager, PortalModel, PortalQuerySet, Versioned
@@ -160,6 +163,20 @@ class User(AbstractBaseUser, Versioned):
     def tzinfo(self) -> ZoneInfo | None:
         """The person's own zone; None means the portal's."""
         return ZoneInfo(self.time_zone) if self.time_zone else None
+
+    def get_session_auth_hash(self) -> str:
+        """Changes with the password and nothing else: sessions are rows, so a new SECRET_KEY ends none (promise 82).
+
+        Django's own is keyed by SECRET_KEY and gives sessions other keys after a rotation, under the feet of requests
+        and sockets that still carry the old one.
+        """
+        return salted_hmac(
+            "people.session", self.password, secret=settings.PORTALS_HASH_KEY, algorithm="sha256"
+        ).hexdigest()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """None: there is one key, which is never rotated."""
+        return iter(())
 
     def get_full_name(self) -> str:
         """The name that Django's own pages show."""
