@@ -77,7 +77,7 @@ def ago(when: datetime | None) -> str:
         return _("just now")
     if abs(passed) > timedelta(days=30):
         return day(timezone.localtime(when).date())
-    return str(format_timedelta(-passed, add_direction=True, locale=current_locale(), threshold=1.2))
+    return str(format_timedelta(-passed, add_direction=True, locale=current_locale(), threshold=1))
 
 
 def number(value: Number | None, decimals: int | None = None) -> str:

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from infra.kit.screens import screen
+from infra.ui import formats
 from infra.ui.boards import BoardColumn, BoardScreen, Card
 from modules.crm.domain.access import VIEW, access_lead, access_pipeline, access_stage, pipelines, usual_pipeline
 from modules.crm.domain.lead import move_lead
@@ -78,7 +79,7 @@ class LeadBoard(BoardScreen[Lead]):
     def card(self, row: Lead) -> Card:
         lines = [
             line
-            for line in (row.person_name, row.company_name, getattr(row, "first_phone", ""))
+            for line in (row.person_name, row.company_name, formats.phone(getattr(row, "first_phone", "")))
             if line and line != row.title
         ]
         return Card(

@@ -6,6 +6,7 @@ from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from infra.kit.access import Actor
 from infra.kit.screens import screen
@@ -14,6 +15,8 @@ from modules.crm.domain.access import DELETE, EDIT, VIEW, access_lead, may_do
 from modules.crm.domain.duplicates import find_duplicates
 from modules.crm.forms import people_choices, stage_choices
 from modules.crm.views.timeline import timeline_of
+
+_MARKS = {"page": _("Page"), "referrer": _("Came from")}
 
 
 @screen(VIEW)
@@ -35,6 +38,6 @@ def lead(request: HttpRequest, lead_id: int) -> HttpResponse:
         "entries": timeline_of(found),
         "may_edit": may_edit,
         "may_delete": may_do(actor, DELETE, found),
-        "utm": [(key, value) for key, value in found.marks.items() if value],
+        "utm": [(_MARKS.get(key, key), value) for key, value in found.marks.items() if value],
     }
     return render_panel(request, "crm/lead.html", context, back=reverse("crm:leads"))
