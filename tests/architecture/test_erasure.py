@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.apps import apps
 from django.db import connection
 from django.db.models import Model
-
 from django.utils.module_loading import import_string
 
 from infra.api.tokens import issue_token

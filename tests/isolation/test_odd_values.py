@@ -30,12 +30,12 @@ def pages(companies: Companies, method: str) -> Iterator[Address]:
             yield address
 
 
-def ask(client: Client, method: str, path: str, values: dict[str, str]) -> Any:
+def ask(client: Client, method: str, path: str, values: dict[str, str]) -> tuple[int, bytes]:
     with transaction.atomic():
-        answer = client.generic("GET", path, query_params=values) if method == "GET" else client.post(path, values)
-        answer.said = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        answer: Any = client.get(path, values) if method == "GET" else client.post(path, values)
+        said = b"".join(answer.streaming_content) if answer.streaming else answer.content
         transaction.set_rollback(True)
-    return answer
+    return answer.status_code, said
 
 
 def test_no_address_breaks_a_page(companies: Companies, as_: As) -> None:
@@ -44,11 +44,11 @@ def test_no_address_breaks_a_page(companies: Companies, as_: As) -> None:
     for address in pages(companies, "GET"):
         for start in range(3):  # each name meets three of the values
             values = {name: ODD[(place * 3 + start) % len(ODD)] for place, name in enumerate(NAMES)}
-            answer = ask(client, "GET", address.path, values)
+            status, _said = ask(client, "GET", address.path, values)
             asked += 1
-            if answer.status_code >= 500:
-                broken.append(f"{address.path}: {answer.status_code}")
-        if SCRIPT.encode() in ask(client, "GET", address.path, dict.fromkeys(NAMES, SCRIPT)).said:
+            if status >= 500:
+                broken.append(f"{address.path}: {status}")
+        if SCRIPT.encode() in ask(client, "GET", address.path, dict.fromkeys(NAMES, SCRIPT))[1]:
             broken.append(f"{address.path}: says a script back")
     assert broken == []
     assert asked > 150
@@ -60,16 +60,16 @@ def test_no_form_breaks_a_page(companies: Companies, as_: As) -> None:
     for address in pages(companies, "POST"):
         names = [*NAMES, *fields(client, address)]
         for value in ("\0", "9" * 5000):
-            answer = ask(client, "POST", address.path, dict.fromkeys(names, value))
+            status, _said = ask(client, "POST", address.path, dict.fromkeys(names, value))
             asked += 1
-            if answer.status_code >= 500:
-                broken.append(f"{address.path}: {answer.status_code}")
+            if status >= 500:
+                broken.append(f"{address.path}: {status}")
     assert broken == []
     assert asked > 80
 
 
 def fields(client: Client, address: Address) -> list[str]:
     """The names that the forms of the page declare."""
-    context = client.get(address.path).context if "GET" in address.methods else None
+    context: Any = client.get(address.path).context if "GET" in address.methods else None
     values = [value for part in context or () for layer in part.dicts for value in layer.values()]
     return sorted({name for value in values if isinstance(value, BaseForm) for name in value.fields})

@@ -14,6 +14,7 @@ from django.urls import resolve
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.core.result import Ok
 
 from tests.isolation.addresses import PORTAL, addresses
 from tests.isolation.world import Company, align_sequences, furnish
@@ -21,7 +22,7 @@ from tests.support import clients, portals
 
 EXAMPLES = 12
 #: What well-meant values never are; one of them takes the place of one value of a request that was right.
-NASTY = (
+NASTY: tuple[Any, ...] = (
     "\0",
     "a\0b",
     "",
@@ -62,6 +63,7 @@ def operations(client: Client) -> Iterator[APIOperation]:
     """What the document describes."""
     document = client.get("/api/v1/schema").json()
     for found in schemathesis.openapi.from_dict(document).get_all_operations():
+        assert isinstance(found, Ok)
         yield found.ok()
 
 
