@@ -267,7 +267,7 @@ def _missing(house: House) -> set[str]:
 def test_sigterm_drops_no_request(house: House, site: Site, processes: Processes) -> None:  # promise 80
     storm = Storm(site, plain=False)
     with storm.blowing():
-        for _ in range(3):
+        for _ in range(2):
             before = storm.thanked
             until(lambda: storm.thanked >= before + 20, "forms that are taken")  # noqa: B023
             master = until(lambda: processes.find("web"), "the web server")
