@@ -17,8 +17,16 @@ from tests.support import clients
 from tests.support.portals import PASSWORD
 
 As = Callable[[User], Client]
-ELSEWHERE = ("https://evil.example", "//evil.example", "///evil.example", "/\\evil.example", "https:evil.example",
-             "javascript:alert(1)", "http://acme.portal.localhost@evil.example/", "\t//evil.example")  # fmt: skip
+ELSEWHERE = (
+    "https://evil.example",
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "https:evil.example",
+    "javascript:alert(1)",
+    "http://acme.portal.localhost@evil.example/",
+    "\t//evil.example",
+)
 
 
 def strict(user: User) -> Client:
@@ -112,8 +120,17 @@ def test_a_text_with_script_is_only_text(acme: Portal, alice: User, as_: As) -> 
     client.post(f"/api/v1/leads/{made.json()['id']}/comments", {"text": script}, content_type="application/json")
     client.post("/people/departments/add/", {"name": script[:100], "parent": ""})
     client.post(f"/people/{alice.pk}/edit/", {"first_name": script[:90], "version": alice.version})
-    pages = ["/", "/crm/leads/", f"/crm/leads/{made.json()['id']}/", "/crm/board/", "/people/", "/people/departments/", "/settings/audit/",
-             "/palette/?q=script", "/notifications/"]  # fmt: skip
+    pages = [
+        "/",
+        "/crm/leads/",
+        f"/crm/leads/{made.json()['id']}/",
+        "/crm/board/",
+        "/people/",
+        "/people/departments/",
+        "/settings/audit/",
+        "/palette/?q=script",
+        "/notifications/",
+    ]
     shown = 0
     for path in pages:
         answer = client.get(path)
