@@ -1,4 +1,4 @@
-"""Nobody asks the network but the adapters that are meant to: no address that a person typed is fetched (promise 53)."""
+"""Only the adapters meant to ask the network do: no address that a person typed is fetched (promise 53)."""
 
 from __future__ import annotations
 
