@@ -83,10 +83,8 @@ class Shell:
         found = [(entry, url) for entry in entries if (url := address(entry.url_name))]
         path = self._request.path
         here = max((url for _entry, url in found if path.startswith(url)), key=len, default="")
-        if not here:  # another page of a module: its first entry
-            here = next(
-                (url for _entry, url in found if path.split("/")[1] and path.split("/")[1] == url.split("/")[1]), ""
-            )
+        if not here and (module := path.split("/")[1]):  # another page of a module: its first entry
+            here = next((url for _entry, url in found if url.startswith(f"/{module}/")), "")
         for entry, url in found:
             yield Link(title=entry.title, url=url, icon=entry.icon, current=bool(here) and url == here)
 
