@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -147,8 +148,8 @@ def standing(folder: Path, **environment: str) -> Iterator[House]:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """`make run` in a folder of its own."""
-    with standing(tmp_path_factory.mktemp("house")) as house:
+    """`make run` in a folder of its own, behind a trusted proxy: each browser comes from an address of its own."""
+    with standing(tmp_path_factory.mktemp("house"), TRUSTED_PROXY_HOPS="1") as house:
         yield house
 
 
@@ -162,6 +163,7 @@ def browser() -> Iterator[Browser]:
 
 
 _failed = pytest.StashKey[bool]()
+_VISITORS = itertools.count()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -178,7 +180,9 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callab
 
     def make(*, phone: bool = False, **options: Any) -> BrowserContext:
         size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
+        visitor = {"X-Forwarded-For": f"198.51.100.{next(_VISITORS) % 250 + 1}"}
         options = {"viewport": size, "has_touch": phone, "is_mobile": phone, "locale": "en-US", **options}
+        options |= {"extra_http_headers": visitor}
         new = browser.new_context(**options)
         new.set_default_timeout(15_000)
         made.append(new)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from infra.kit import gates
-from infra.kit.errors import Invalid
+from infra.kit.errors import Invalid, LimitReached
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
@@ -35,6 +35,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     roles = _invitable(actor)
     employee = next((role.pk for role in roles if role.builtin and role.base == Role.Base.EMPLOYEE), None)
     form = InviteForm(request.POST or None, roles=roles, initial={"role": employee})
+    refusal: LimitReached | None = None
     if request.method == "POST" and form.is_valid():
         try:
             invited = invite_people(
@@ -45,6 +46,8 @@ def invite(request: HttpRequest) -> HttpResponse:
             )
         except Invalid as error:
             form_errors(form, error)
+        except LimitReached as error:  # shown over the form, so that no typed address is lost
+            refusal = error
         else:
             count = len(invited.sent)
             if count:
@@ -59,10 +62,12 @@ def invite(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("people:invitations"))
     context = {
         "form": form,
+        "refusal": refusal,
         "seats": gates.usage("people.seats"),
         "guests": gates.usage("people.guests"),
     }
-    return render(request, "people/invite.html", context, status=400 if form.errors else 200)
+    status = refusal.status if refusal else 400 if form.errors else 200
+    return render(request, "people/invite.html", context, status=status)
 
 
 @screen("people.person.invite")

@@ -1,0 +1,85 @@
+"""An administrator hits a limit, sees which rule refused and the way out, and goes on seconds after the upgrade."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import House
+from tests.e2e.people import Company, Contexts, begin, publish_site, register, send_form, sign_in
+
+pytestmark = pytest.mark.e2e
+
+
+def invite(company: Company, addresses: list[str]) -> None:
+    page = company.page
+    page.goto(f"{company.url}/people/invite/")
+    page.get_by_label(re.compile("addresses", re.I)).fill("\n".join(addresses))
+    page.get_by_role("button", name="Invite", exact=True).click()
+
+
+def change_plan(console: Page, url: str, company: Company, plan: str) -> None:
+    """The operator finds the company and puts it on `plan`."""
+    console.goto(f"{url}/operator/?q={company.address}")
+    console.get_by_role("link", name=company.name).click()
+    details = console.locator("details", has_text="Change the plan").first
+    if details.get_attribute("open") is None:
+        details.locator("summary").click()
+    choice = details.get_by_label("Plan")
+    choice.select_option(choice.locator("option", has_text=plan).get_attribute("value"))
+    details.get_by_label("Reason").fill("agreed by telephone")
+    details.get_by_role("button", name="Change the plan").click()
+    expect(console.locator(".plan-now")).to_contain_text(plan)
+
+
+def test_the_thirteenth_person_is_refused_then_let_in(house: House, context: Contexts) -> None:
+    company = register(house, context)
+    begin(company)
+    backoffice = house.portal("backoffice")
+    console = sign_in(context, backoffice, "owner@backoffice.example", "walk-right-in")
+    change_plan(console, backoffice, company, "Free")
+
+    invite(company, [f"person{number}-{company.address}@example.com" for number in range(2, 13)])
+    thirteenth = f"person13-{company.address}@example.com"
+    invite(company, [thirteenth])
+    page = company.page
+    expect(page.get_by_text(re.compile("12 people")).first).to_be_visible()  # the rule that refused
+    assert house.letters(thirteenth) == []
+    expect(company.page.get_by_label(re.compile("addresses", re.I))).to_have_value(thirteenth)  # nothing typed is lost
+    page.get_by_role("link", name="Look at the plans").click()
+    page.wait_for_url(re.compile("/billing/"))
+    page.get_by_role("button", name=re.compile("Ask for .Project.")).click()
+
+    console.goto(f"{backoffice}/operator/?q={company.address}")
+    expect(console.get_by_text("project", exact=False).first).to_be_visible()  # the request is seen
+    change_plan(console, backoffice, company, "Project")
+
+    invite(company, [thirteenth])  # the same session, no new login
+    house.letter(thirteenth)
+
+
+def test_pages_of_the_first_hour_are_accessible(house: House, context: Contexts, axe: Callable[[Page], None]) -> None:
+    for phone in (False, True):
+        visitor = context(phone=phone).new_page()
+        for path in ("/", "/pricing/", "/signup/", "/find/"):
+            visitor.goto(house.service + path)
+            axe(visitor)
+        company = register(house, context, phone=phone)
+        axe(company.page)
+        begin(company)
+        site = publish_site(company)
+        send_form(context, site, "Ann Visitor", phone=phone)
+        page = company.page
+        for path in ("/", "/crm/leads/", "/crm/board/", "/crm/leads/1/", "/sites/", "/sites/submissions/", "/people/"):
+            page.goto(company.url + path)
+            axe(page)
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, f"{path} is {wide} px wider than the screen"
+        for path in ("/people/invite/", "/billing/", "/settings/", "/settings/audit/", "/people/roles/", "/more/"):
+            page.goto(company.url + path)
+            axe(page)
+        visitor.goto(site)
+        axe(visitor)
