@@ -8,6 +8,7 @@ import django_filters as filters
 from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
+from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from infra.audit.models import AuditEntry
@@ -53,7 +54,9 @@ class AuditFilter(filters.FilterSet):  # type: ignore[misc]
     """Filters of the log, on its page and in the API."""
 
     person = filters.ModelChoiceFilter(label=_("Person"), queryset=_people, method="by_person")
-    action = filters.CharFilter(label=_("Action"), method="by_action", widget=forms.Select(choices=action_choices))
+    action = filters.CharFilter(
+        label=_("Action"), method="by_action", widget=forms.Select(choices=CallableChoiceIterator(action_choices))
+    )
     kind = filters.ChoiceFilter(label=_("Kind of record"), choices=kind_choices, method="by_kind")
     record = RecordFilter(label=_("Record"))
     at = filters.DateFromToRangeFilter(label=_("Period"))

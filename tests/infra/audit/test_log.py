@@ -107,3 +107,10 @@ def test_entry_carries_the_address_and_id_of_the_request(portal: Portal, carol: 
     entry = AuditEntry.objects.get(action="delivery.discard")
     assert (entry.ip, entry.request_id) == ("192.0.2.7", "request-0001")
     assert audit.record(carol, "specimen.edit").ip is None
+
+
+def test_actions_are_shown_in_words(portal: Portal, as_: Callable[[User], Client], alice: User) -> None:
+    audit.record(alice, "lead.move", RecordRef("crm", "lead", 1))
+    page = as_(alice).get("/settings/audit/").content.decode()
+    assert "Lead moved" in page
+    assert "Pipeline created" in page  # among the filter's choices

@@ -252,3 +252,13 @@ def test_only_those_who_may_publish_do(portal: Portal, bob: User, as_: As) -> No
     assert as_(bob).post(f"/sites/{site.pk}/publish/").status_code == 403
     site.refresh_from_db()
     assert site.publication is None
+
+
+def test_a_site_takes_its_address_from_its_name(portal: Portal, as_: Callable[[User], Client], alice: User) -> None:
+    client = as_(alice)
+    hint = client.get("/sites/new/address/", {"name": "Тёплый хлеб"})
+    assert "teplyi-khleb." in hint.content.decode()
+    answer = client.post("/sites/new/", {"name": "Тёплый хлеб", "slug": "", "language": "ru", "theme_color": "#0b6b5f"})
+    assert answer.status_code == 302
+    assert Site.objects.get(name="Тёплый хлеб").slug == "teplyi-khleb"
+    assert "teplyi-khleb-2." in client.get("/sites/new/address/", {"name": "Тёплый хлеб"}).content.decode()
