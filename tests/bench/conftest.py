@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -18,7 +19,8 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("BENCH_FIGURES", str(gathered))
         before = machine()
         yield
-        figure("the machine: a fixed piece of Python", machine(), "ms", beside=f"before: {before:.1f} ms")
+        busy = f"before: {before:.1f} ms; load {os.getloadavg()[2]:.1f} on {os.cpu_count()} cores"
+        figure("the machine: a fixed piece of Python", machine(), "ms", beside=busy)
     print(f"\n\n{table(gathered)}\n")
 
 
