@@ -46,7 +46,7 @@ def when_ready(server: Any) -> None:
     from django.core.management import call_command
 
     call_command("check", databases=["default"], fail_level="ERROR")
-    # What is loaded stays for good: workers need not search it for garbage, which takes up to a fifth of a request's CPU.
+    # What is loaded stays for good: workers need not search it for garbage, up to a fifth of a request's CPU.
     gc.collect()
     gc.freeze()
 
