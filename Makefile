@@ -27,7 +27,7 @@ test: setup lint  ## lint, types, every test, the browser tests; the suite's own
 lint: $(PYTHON_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --check --quiet --lint billing infra modules saas tenants
+	$(BIN)/djlint --quiet --lint billing infra modules saas tenants
 	$(BIN)/lint-imports
 
 screens: setup  ## a PNG of every page of the demo portal, in .local/screens
