@@ -182,14 +182,17 @@ def test_a_card_is_moved_by_keyboard_and_by_mouse(kit):
     done = page.locator('[data-column="doing"]')
     expect(done.locator(f'[data-card="{first.pk}"][data-version="1"]')).to_be_visible()
     expect(page.locator("#ui-count-doing")).to_have_text("1")
-    card = page.locator(f'[data-card="{second.pk}"]').bounding_box()
-    goal = page.locator('[data-column="done"] [data-cards]').bounding_box()
-    assert card is not None
-    assert goal is not None
-    page.mouse.move(card["x"] + 40, card["y"] + 50)
+    page.wait_for_load_state("networkidle")  # the answer to the first move may still redraw the heads of the columns
+    page.locator(f'[data-card="{second.pk}"]').hover(position={"x": 40, "y": 50})  # waits until it stands still
     page.mouse.down()
+    goal = page.locator('[data-column="done"] [data-cards]').bounding_box()
+    assert goal is not None
     page.mouse.move(goal["x"] + 60, goal["y"] + 20, steps=12)
-    page.mouse.move(goal["x"] + 64, goal["y"] + 24, steps=4)
+    arrived = page.locator(f'[data-column="done"] [data-card="{second.pk}"]')
+    for step in range(200):  # a hand moves on until it sees the card in the other column
+        if arrived.count():
+            break
+        page.mouse.move(goal["x"] + 60 + step % 9, goal["y"] + 20 + step % 7, steps=3)
     page.mouse.up()
     expect(page.locator(f'[data-column="done"] [data-card="{second.pk}"][data-version="1"]')).to_be_visible()
     with enter(kit.portal):

@@ -30,13 +30,13 @@ def test_the_answers_shape_menu_first_site_and_invitations(as_: As, alice: User,
 
 def test_the_checklist_stays_until_it_is_hidden(as_: As, alice: User, bob: User) -> None:
     owner = as_(alice)
-    assert "Publish a page with a form" in owner.get("/").content.decode()
-    assert "Publish a page with a form" not in as_(bob).get("/").content.decode()
+    assert "Get the first lead" in owner.get("/").content.decode()
+    assert "Get the first lead" not in as_(bob).get("/").content.decode()
 
     owner.post("/first-steps/", {"skip": "1"})
-    assert "Publish a page with a form" in owner.get("/").content.decode()
+    assert "Get the first lead" in owner.get("/").content.decode()
     owner.post("/first-steps/close/")
-    assert "Publish a page with a form" not in owner.get("/").content.decode()
+    assert "Get the first lead" not in owner.get("/").content.decode()
 
 
 def test_colleagues_without_the_right_are_not_asked(as_: As, bob: User) -> None:
