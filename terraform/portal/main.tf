@@ -21,7 +21,11 @@ locals {
     ] }
     worker = { count = var.worker_count, cpu = 1024, memory = 2048, containers = [{
       name = "worker", image = var.image, ports = [],
-      command = ["celery", "--app", "saas.celery", "worker", "--queues", "quick,default,long"],
+      command = ["celery", "--app", "saas.celery", "worker", "--queues", "quick,default"],
+    }] }
+    worker_long = { count = 1, cpu = 1024, memory = 2048, containers = [{
+      name = "worker-long", image = var.image, ports = [],
+      command = ["celery", "--app", "saas.celery", "worker", "--queues", "long"],
     }] }
     beat = { count = 1, cpu = 256, memory = 512, containers = [{
       name = "beat", image = var.image, ports = [], command = ["celery", "--app", "saas.celery", "beat"],
