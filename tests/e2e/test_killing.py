@@ -72,7 +72,7 @@ class Processes:
         """kill -9; returns when the process is gone."""
         victim = until(lambda: self.find(name), f"a process to kill: {name}", within=40)
         victim.send_signal(signal.SIGKILL)
-        until(lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE, f"the end of {name}")
+        until(lambda: _gone(victim), f"the end of {name}")
 
     def _part(self, name: str) -> psutil.Process | None:
         for one in self.supervisor.children():
@@ -91,6 +91,14 @@ class Processes:
         finally:
             self.supervisor.resume()
             until(lambda: self.find(name) not in (None, dead), f"another {name}", within=40)
+
+
+def _gone(process: psutil.Process) -> bool:
+    """Whether a process has ended; one that is reaped between two looks has ended too."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _line(process: psutil.Process) -> str:
@@ -224,6 +232,7 @@ def test_every_accepted_form_is_a_lead_exactly_once(house: House, site: Site, pr
 
 
 def test_what_was_answered_is_on_disk(house: House) -> None:  # promises 39, 42
+    until(lambda: stands(house), "everything up", within=60)
     for role in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         with psycopg.connect(house.env[role]) as connection:
             for name in ("fsync", "synchronous_commit", "full_page_writes"):
@@ -272,5 +281,5 @@ def test_sigterm_drops_no_request(house: House, site: Site, processes: Processes
             until(lambda: storm.thanked >= before + 20, "forms that are taken")  # noqa: B023
             master = until(lambda: processes.find("web"), "the web server")
             master.send_signal(signal.SIGTERM)
-            until(lambda: not master.is_running() or master.status() == psutil.STATUS_ZOMBIE, "its end", within=40)  # noqa: B023
+            until(lambda: _gone(master), "its end", within=40)  # noqa: B023
     assert {post.told for post in storm.journal} <= {303, "refused"}
