@@ -1,132 +1,134 @@
-"""Pictures of every page, as a person sees it: desktop and phone, light and dark."""
+"""Pictures of every page, as a person sees it: desktop and phone, light and dark, English and Russian."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.urls import Resolver404, resolve
 
-from infra.kit.screens import Audience, gate_of
 from infra.local.chromium import launch
-from saas.checks import routes
-from saas.demo import DEMO, OPERATOR, PASSWORD
+from saas.demo import DEMO, OPERATOR
+from saas.screens.camera import DESKTOP, LOOKS, Camera, Look
+from saas.screens.scenes import SCENES, Stage
+from saas.screens.surface import Surface
 from tenants.portals.models import Portal, PublicHost
 from tenants.portals.models.portal import url_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Response
+    from playwright.sync_api import Browser, Playwright
 
-VIEWS: dict[str, dict[str, Any]] = {
-    "desktop": {"viewport": {"width": 1440, "height": 900}},
-    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
-}
-_ARGUMENT = re.compile(r"<|\(\?P")
+BROWSERS = 2
+_here = threading.local()
 
 
 class Command(BaseCommand):
-    help = "Write a PNG of every page of the demo portal, the operator's pages, the service and the published site."
+    help = "Write a PNG of every page and state of the demo portal, the operator's pages, the service and the site."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--folder", type=Path, default=settings.LOCAL / "screens")
-        parser.add_argument("--only", default="", help="only pages whose path contains this")
+        parser.add_argument("--only", default="", help="only pages whose path, and scenes whose name, contains this")
+        parser.add_argument("--pages", action="store_true", help="pages without the scenes")
+        parser.add_argument("--scenes", action="store_true", help="scenes without the pages")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        began = time.monotonic()
+        stage = Stage(*_places())
+        folder: Path = options["folder"]
+        folder.mkdir(parents=True, exist_ok=True)
+        camera = Camera(folder, self.stdout.write)
+        only: str = options["only"]
+        browsers = _Browsers()
+        with ThreadPoolExecutor(BROWSERS) as pool:
+
+            def all_done(works: Iterable[Callable[[Browser], None]]) -> None:
+                for running in [pool.submit(browsers.lend, work) for work in works]:
+                    running.result()
+
+            surfaces = [] if options["scenes"] else stage.surfaces
+            all_done(_explore(surface, camera, only) for surface in surfaces)
+            self.stdout.write(f"{sum(len(surface.pages) for surface in surfaces)} pages found")
+            all_done(_again(surface, camera, look) for look in LOOKS[1:] for surface in surfaces)
+            scenes = [] if options["pages"] else [scene for scene in SCENES if only in scene.name]
+            all_done(scene.bind(stage, camera, look) for scene in scenes for look in scene.looks)
+            pool.submit(browsers.close).result()
+            pool.submit(browsers.close).result()
+        self._report(camera, surfaces, folder, time.monotonic() - began)
+
+    def _report(self, camera: Camera, surfaces: list[Surface], folder: Path, seconds: float) -> None:
+        lines = [f"{camera.taken} pictures in {folder}, {seconds:.0f} s"]
+        for surface in surfaces:
+            lines += [f"no picture: {surface.name} /{route}: {why}" for route, why in sorted(surface.left_out.items())]
+        lines += [f"FAULT {line}" for line in camera.faults]
+        (folder / "report.txt").write_text("\n".join(lines) + "\n")
+        self.stdout.write("\n".join(lines))
+        if camera.faults:
+            raise CommandError(f"{len(camera.faults)} faults, named above and in {folder / 'report.txt'}")
+
+
+class _Browsers:
+    """One browser for each thread, which alone may speak to it."""
+
+    def lend(self, work: Callable[[Browser], None]) -> None:
+        """Let `work` use this thread's browser."""
         from playwright.sync_api import sync_playwright
 
-        demo = Portal.objects.existing().filter(slug=DEMO).first()
-        operator = Portal.objects.existing().filter(slug=OPERATOR).first()
-        if demo is None or operator is None:
-            raise CommandError("There is no demo portal here. `make screens` makes one.")
-        site = PublicHost.objects.filter(portal=demo).order_by("id").first()
-        surfaces = [
-            Surface("portal", demo.url, settings.ROOT_URLCONF, f"owner@{DEMO}.example"),
-            Surface("operator", f"{operator.url}", settings.ROOT_URLCONF, f"owner@{OPERATOR}.example", "/operator/"),
-            Surface("service", url_of(settings.BASE_DOMAIN), settings.PUBLIC_SCHEMA_URLCONF),
-        ]
-        if site is not None:
-            surfaces.append(Surface("site", url_of(site.host), settings.SITES_URLCONF))
-        options["folder"].mkdir(parents=True, exist_ok=True)
-        with sync_playwright() as playwright:
-            browser = launch(playwright)
-            for surface in surfaces:
-                for view, size in VIEWS.items():
-                    for scheme in ("light", "dark"):
-                        context = browser.new_context(base_url=surface.url, color_scheme=scheme, locale="en-US", **size)
-                        for name, page in surface.visit(context, options["only"]):
-                            picture = options["folder"] / f"{surface.name}-{name}-{view}-{scheme}.png"
-                            page.screenshot(path=picture, full_page=True)
-                            self.stdout.write(str(picture))
-                        context.close()
-            browser.close()
+        if not hasattr(_here, "browser"):
+            _here.playwright = sync_playwright().start()
+            _here.browser = launch(_here.playwright)
+        work(_here.browser)
+
+    def close(self) -> None:
+        """End this thread's browser."""
+        playwright: Playwright | None = getattr(_here, "playwright", None)
+        if playwright is not None:
+            _here.browser.close()
+            playwright.stop()
+            del _here.playwright, _here.browser
 
 
-def _is_page(answer: Response) -> bool:
-    """A whole page, and not a file or a part that other pages fetch."""
-    html = answer.headers.get("content-type", "").startswith("text/html")
-    return html and "<html" in answer.text()[:500].lower()
+def _places() -> tuple[list[Surface], str]:
+    """Where to look; with the address of the letters."""
+    demo = Portal.objects.existing().filter(slug=DEMO).first()
+    operator = Portal.objects.existing().filter(slug=OPERATOR).first()
+    if demo is None or operator is None:
+        raise CommandError("There is no demo portal here. `make screens` makes one.")
+    inside, outside = settings.ROOT_URLCONF, settings.PUBLIC_SCHEMA_URLCONF
+    surfaces = [
+        Surface("portal", demo.url, inside, f"owner@{DEMO}.example"),
+        Surface("operator", operator.url, inside, f"owner@{OPERATOR}.example", "/operator/"),
+        Surface("gate", demo.url, inside),
+        Surface("service", url_of(settings.BASE_DOMAIN), outside),
+    ]
+    site = PublicHost.objects.filter(portal=demo).order_by("id").first()
+    if site is not None:
+        surfaces.append(Surface("site", url_of(site.host), settings.SITES_URLCONF))
+    return surfaces, settings.MAIL_CATCHER_URL
 
 
-class Surface:
-    """One host with its URLconf: pages without arguments come from the URLconf, the others from links on those."""
-
-    def __init__(self, name: str, url: str, urlconf: str, email: str = "", below: str = "/") -> None:
-        self.name, self.url, self.urlconf, self.email, self.below = name, url, urlconf, email, below
-
-    def visit(self, context: BrowserContext, only: str) -> Iterator[tuple[str, Page]]:
-        """Open one page of every route; yields the picture's name and the page."""
+def _explore(surface: Surface, camera: Camera, only: str) -> Callable[[Browser], None]:
+    def work(browser: Browser) -> None:
+        context = DESKTOP.context(browser, surface.url)
         page = context.new_page()
-        if self.email:
-            yield from self._sign_in(page, only)
-        waiting = list(self._starts())
-        seen: set[str] = set()
-        while waiting:
-            path = waiting.pop(0)
-            route = self._route(path)
-            if route is None or route in seen or only not in path:
-                continue
-            seen.add(route)
-            answer = page.goto(path, wait_until="load")
-            if answer is None or not answer.ok or not _is_page(answer):
-                continue
-            if urlsplit(page.url).path.startswith("/account/log") and "log" not in path:
-                continue  # signed out by this page: not one to look at
-            page.wait_for_timeout(250)  # transitions end
-            yield re.sub(r"[^a-z0-9]+", "-", route.lower()).strip("-") or "start", page
-            waiting += page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+        camera.listen(page, DESKTOP)
+        surface.explore(page, camera, DESKTOP, only)
+        context.close()
 
-    def _sign_in(self, page: Page, only: str) -> Iterator[tuple[str, Page]]:
-        page.goto("/account/login/")
-        if only in "/account/login/":
-            yield "account-login", page
-        page.locator("input[type=email]").first.fill(self.email)
-        password = page.locator("input[type=password]").first
-        password.fill(PASSWORD)
-        password.press("Enter")
-        page.wait_for_url(lambda url: "/account/login" not in url)
+    return work
 
-    def _starts(self) -> Iterator[str]:
-        for route in routes(self.urlconf):
-            gate = gate_of(route.view)
-            page = gate is not None and "GET" in gate.methods and gate.audience is not Audience.GUEST
-            if page and not _ARGUMENT.search(route.path) and route.path.startswith(self.below):
-                yield route.path.replace("\\Z", "").rstrip("$")
 
-    def _route(self, address: str) -> str | None:
-        """The route of a path or link of this host; None for other hosts, files and the API."""
-        parts = urlsplit(address)
-        if parts.netloc and f"{parts.scheme}://{parts.netloc}" != self.url:
-            return None
-        try:
-            match = resolve(parts.path or "/", urlconf=self.urlconf)
-        except Resolver404:
-            return None
-        gate = gate_of(match.func)
-        below = parts.path.startswith(self.below)
-        return match.route or "start" if gate is not None and "GET" in gate.methods and below else None
+def _again(surface: Surface, camera: Camera, look: Look) -> Callable[[Browser], None]:
+    def work(browser: Browser) -> None:
+        context = look.context(browser, surface.url)
+        page = context.new_page()
+        camera.listen(page, look)
+        surface.again(page, camera, look)
+        context.close()
+
+    return work

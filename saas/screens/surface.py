@@ -1,0 +1,148 @@
+"""The pages of one host: those without arguments come from the URLconf, the others from links on those."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.urls import Resolver404, resolve
+
+from infra.kit.screens import Audience, gate_of
+from saas.checks import routes
+from saas.demo import PASSWORD
+from saas.screens.camera import Camera, Look
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Response
+
+_ARGUMENT = re.compile(r"<|\(\?P|\.\*")
+SIGN_OUT = "account_logout"
+
+
+@dataclass
+class Surface:
+    """One host with its URLconf, seen by one person (`email`) or by somebody who is not signed in."""
+
+    name: str
+    url: str
+    urlconf: str
+    email: str = ""
+    below: str = "/"
+    pages: dict[str, str] = field(default_factory=dict)  # route -> the address that shows it
+    left_out: dict[str, str] = field(default_factory=dict)  # route -> why it has no picture
+
+    def explore(self, page: Page, camera: Camera, look: Look, only: str) -> None:
+        """Find one address of every route, and take each picture in `look` on the way."""
+        self.enter(page)
+        waiting = list(self._starts(only))
+        seen: set[str] = set()
+        while waiting:
+            address = waiting.pop(0)
+            route = self._route(address)
+            if route is None or route in seen:
+                continue
+            seen.add(route)
+            if self._shows(page, camera, look, address, route):
+                self.left_out.pop(route, None)
+                self.pages[route] = urlsplit(address)._replace(scheme="", netloc="").geturl()
+                camera.take(page, self._picture(route), look)
+                waiting += page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+        for route in self._pictured():
+            if route not in seen:
+                self.left_out[route] = "no page links to one"
+        if only:
+            self.pages = {route: address for route, address in self.pages.items() if only in address}
+
+    def again(self, page: Page, camera: Camera, look: Look) -> None:
+        """The same pages in another look."""
+        self.enter(page)
+        for route, address in self.pages.items():
+            if self._shows(page, camera, look, address, route):
+                camera.take(page, self._picture(route), look)
+            else:
+                camera.fault(address, look, f"no picture: {self.left_out.get(route)}")
+
+    def enter(self, page: Page) -> None:
+        """Sign in, where this surface is somebody's."""
+        if not self.email:
+            return
+        page.goto("/account/login/")
+        page.locator("input[type=email]").first.fill(self.email)
+        password = page.locator("input[type=password]").first
+        password.fill(PASSWORD)
+        password.press("Enter")
+        page.wait_for_url(lambda url: "/account/login" not in url)
+
+    def _shows(self, page: Page, camera: Camera, look: Look, address: str, route: str) -> bool:
+        """Open it; False, with the reason kept, where it is no page. A link that leads nowhere is a fault."""
+        from playwright.sync_api import Error
+
+        try:
+            answer = camera.open(page, address, look)
+        except Error as error:  # a download has no page
+            self.left_out[route] = "a file" if "Download" in error.message else error.message.splitlines()[0]
+            return False
+        if answer is None or not answer.ok:
+            status = answer.status if answer else 0
+            self.left_out[route] = f"answers {status}"
+            if address.startswith("http") and status < 500:
+                camera.fault(address, look, f"a link answered {status}")
+            return False
+        if not _is_page(answer):
+            self.left_out[route] = "a part of a page, or a file"
+            return False
+        if (arrived := self._route(page.url)) != route:
+            self.left_out[route] = f"leads on to {arrived or page.url}"
+            return False
+        return True
+
+    def _picture(self, route: str) -> str:
+        name = re.sub(r"[^a-z0-9]+", "-", route.lower()).strip("-") or "start"
+        return f"{self.name}-{name}"
+
+    def _starts(self, only: str) -> Iterator[str]:
+        for route in routes(self.urlconf):
+            address = route.path.replace("\\Z", "").rstrip("$")
+            if self._mine(route.view) and not _ARGUMENT.search(address) and address.startswith(self.below):
+                if only in address or address == self.below:
+                    yield address
+        if self.below == "/":
+            yield "/"
+
+    def _pictured(self) -> Iterator[str]:
+        """Every route that wants a picture on this surface."""
+        for route in routes(self.urlconf):
+            if self._mine(route.view) and route.path.startswith(self.below):
+                yield route.path.removeprefix("/") or "start"
+
+    def _mine(self, view: object) -> bool:
+        gate = gate_of(view)  # type: ignore[arg-type]
+        if gate is None or "GET" not in gate.methods:
+            return False
+        return gate.audience is (Audience.GUEST if self.name == "gate" else self._audience)
+
+    @property
+    def _audience(self) -> Audience:
+        return Audience.PERSON if self.email else Audience.PUBLIC
+
+    def _route(self, address: str) -> str | None:
+        """The route of a path or link of this host; None for other hosts, other people's pages, files and the API."""
+        parts = urlsplit(address)
+        if parts.netloc and f"{parts.scheme}://{parts.netloc}" != self.url:
+            return None
+        try:
+            match = resolve(parts.path or "/", urlconf=self.urlconf)
+        except Resolver404:
+            return None
+        if not self._mine(match.func) or not parts.path.startswith(self.below):
+            return None
+        return match.route or "start"
+
+
+def _is_page(answer: Response) -> bool:
+    """A whole page, and not a file or a part that other pages fetch."""
+    html = answer.headers.get("content-type", "").startswith("text/html")
+    return html and "<html" in answer.text()[:500].lower()
