@@ -106,9 +106,10 @@ class Surface:
     def _starts(self, only: str) -> Iterator[str]:
         for route in routes(self.urlconf):
             address = route.path.replace("\\Z", "").rstrip("$")
-            if self._mine(route.view) and not _ARGUMENT.search(address) and address.startswith(self.below):
-                if only in address or address == self.below:
-                    yield address
+            if not self._mine(route.view) or _ARGUMENT.search(address) or not address.startswith(self.below):
+                continue
+            if only in address or address == self.below:
+                yield address
         if self.below == "/":
             yield "/"
 
