@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from billing.domain import memory
@@ -95,7 +96,7 @@ def _all(portal: Portal) -> list[Override]:
     return list(Override.objects.filter(portal=portal, withdrawn_at__isnull=True).order_by("key"))
 
 
-def _in_force(portal: Portal, key: str):  # type: ignore[no-untyped-def]
+def _in_force(portal: Portal, key: str) -> QuerySet[Override]:
     return Override.objects.filter(portal=portal, key=key, withdrawn_at__isnull=True)
 
 

@@ -13,12 +13,12 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.contrib.auth import get_user, get_user_model
+from django.contrib.auth import get_user
 from django.db import close_old_connections
 from django.http import HttpRequest, parse_cookie
 
 from infra.db.current import enter
-from infra.live.groups import may_join
+from infra.live.groups import may_join, stands
 
 T = TypeVar("T")
 THREADS = 8
@@ -66,19 +66,19 @@ class Door:
         if not key:
             return None
         with enter(schema):
-            user_id = _signed_in(key)
-        return Visitor(schema, user_id, key) if user_id is not None else None
+            person = _person(key)
+        return Visitor(schema, person.pk, key) if person is not None else None
 
     def still_there(self, schema: str, visitors: Collection[Visitor]) -> set[Visitor]:
         """Which of the portal's visitors are still signed in and active."""
         with enter(schema):
-            return {visitor for visitor in visitors if _signed_in(visitor.session_key) == visitor.user_id}
+            return {visitor for visitor in visitors if _person_of(visitor) is not None}
 
     def allowed(self, visitor: Visitor, groups: Sequence[str]) -> list[bool]:
-        """For each of `groups`, whether the visitor may join it now."""
+        """For each of `groups`, whether the visitor may join it now, by the rights that their session gives."""
         with enter(visitor.schema):
-            user = get_user_model()._default_manager.filter(pk=visitor.user_id, is_active=True).first()
-            return [user is not None and may_join(user, group) for group in groups]
+            person = _person_of(visitor)
+            return [person is not None and may_join(person, group) for group in groups]
 
     def close(self) -> None:
         """Let the threads end."""
@@ -93,12 +93,21 @@ def _in_thread(question: Callable[..., T], *arguments: Any) -> T:
         close_old_connections()
 
 
-def _signed_in(session_key: str) -> int | None:
-    """The active person whose session this is: Django's own check of the session and its password hash."""
+def _person(session_key: str) -> Any:
+    """The active person whose session this is, in the form that the session's backend gives them; None for nobody.
+
+    Django's own check of the session and its password hash; then whatever else the session depends on.
+    """
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    user = get_user(request)
-    return user.pk if user.is_authenticated and user.is_active else None
+    person: Any = get_user(request)
+    there = person.is_authenticated and person.is_active and stands(person, request.session)
+    return person if there else None
+
+
+def _person_of(visitor: Visitor) -> Any:
+    person = _person(visitor.session_key)
+    return person if person is not None and person.pk == visitor.user_id else None
 
 
 def allowed_origin(host: str, origin: str) -> bool:

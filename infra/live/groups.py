@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from django.utils.module_loading import import_string
 
@@ -11,6 +12,7 @@ from infra.kit.access import Actor
 
 NAME = re.compile(r"[a-z][a-z0-9_.:-]{0,119}")
 _resolvers: dict[str, str] = {}
+_conditions: list[str] = []
 
 
 def allow(prefix: str, resolver: str) -> None:
@@ -22,6 +24,17 @@ def allow(prefix: str, resolver: str) -> None:
         raise ValueError(f"live group prefix {prefix!r}")
     if _resolvers.setdefault(prefix, resolver) != resolver:
         raise ValueError(f"live group prefix {prefix!r} has two resolvers")
+
+
+def depend(condition: str) -> None:
+    """Keep a socket only while `condition(person, session) -> bool`, a dotted path, holds of the session behind it."""
+    if condition not in _conditions:
+        _conditions.append(condition)
+
+
+def stands(person: Any, session: Any) -> bool:
+    """Whether nothing that the session depends on has ended; asked in the portal, in a thread that may block."""
+    return all(import_string(condition)(person, session) is True for condition in _conditions)
 
 
 def may_join(actor: Actor, group: str) -> bool:
@@ -38,8 +51,8 @@ def may_join(actor: Actor, group: str) -> bool:
 
 
 def own(actor: Actor, rest: str) -> bool:
-    """`user:<id>`: only one's own."""
-    return rest == str(actor.id)
+    """`user:<id>`: only one's own; support does not hear what is said to the person whose account it uses."""
+    return rest == str(actor.id) and not getattr(actor, "is_support", False)
 
 
 def everyone(actor: Actor, rest: str) -> bool:

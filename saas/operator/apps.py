@@ -6,7 +6,9 @@ class OperatorConfig(AppConfig):
     label = "operator_console"
 
     def ready(self) -> None:
+        from infra.live import depend
         from infra.ui.notices import add_source
         from saas.operator.support_session import notices
 
         add_source(notices)
+        depend("saas.operator.support_session.may_listen")

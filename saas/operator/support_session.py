@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from infra import audit
+from infra.db.current import current_portal
 from infra.kit.errors import Denied, NotFound
 from infra.kit.spec import Scope
 from infra.ui import formats
@@ -46,6 +47,7 @@ class SupportUser(User):
 
     support_name = ""
     is_owner = False  # what only owners may is done by owners
+    is_support = True
 
     @property
     def display_name(self) -> str:
@@ -75,6 +77,17 @@ class SupportBackend(PortalBackend):
         return user
 
 
+def _open_access(session: Any) -> SupportAccess | None:
+    """The leave that `session` was opened with, while it lasts; None once it has ended."""
+    access = SupportAccess.objects.filter(pk=session.get(ACCESS, 0), portal_id=current_portal().id).first()
+    return access if access is not None and access.is_open else None
+
+
+def may_listen(person: Any, session: Any) -> bool:
+    """Whether the socket behind `session` may stay: a support session's goes with the leave (promise 19)."""
+    return not isinstance(person, SupportUser) or _open_access(session) is not None
+
+
 class SupportMiddleware:
     """For sessions that support opened: asks at each request whether the access still stands, and records it."""
 
@@ -87,11 +100,8 @@ class SupportMiddleware:
         return self._inside(request)
 
     def _inside(self, request: HttpRequest) -> HttpResponseBase:
-        access = SupportAccess.objects.filter(
-            pk=request.session.get(ACCESS, 0),
-            portal_id=request.portal.pk,  # type: ignore[attr-defined]
-        ).first()
-        if access is None or not access.is_open:
+        access = _open_access(request.session)
+        if access is None:
             logout(request)
             return redirect("/")
         person = cast(SupportUser, request.user)

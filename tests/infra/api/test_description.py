@@ -51,6 +51,8 @@ def test_the_schema_describes_every_route(acme: Portal, anonymous: Callable[[Por
     assert {"name": "If-Match", "required": True}.items() <= next(
         item for item in change["parameters"] if item["name"] == "If-Match"
     ).items()
+    assert set(document["paths"]["/api/v1/jobs/{id}/cancel"]) == {"post"}
+    assert {"/api/v1/jobs", "/api/v1/jobs/{id}"} <= set(document["paths"])
     assert {"/api/v1/leads/{id}/move", "/api/v1/pipelines", "/api/v1/me"} <= set(document["paths"])
 
 

@@ -30,6 +30,7 @@ from infra.live.hub import PER_PERSON, PER_PORTAL, Hub
 from infra.live.sending import KEPT, redis
 from infra.live.socket import Socket
 from infra.local.process import free_port
+from modules.crm.domain.lead import NewLead, create_lead
 from tenants.people.domain.account import make_account
 from tenants.people.domain.role import built_in_role
 from tenants.people.models import Role, User
@@ -322,6 +323,25 @@ def test_a_tab_joins_so_many_groups(gateway: Gateway, company: Company) -> None:
     with gateway.tab(company.host, company.cookie) as tab:
         tab.send(json.dumps({"join": groups}))
         assert closed_with(tab) == 1008
+
+
+def test_groups_are_counted_over_all_joins(gateway: Gateway, company: Company) -> None:
+    """Ten at a time, until there is no room; leaving one makes room for one."""
+    with enter(company.portal):
+        leads = [create_lead(actor=company.owner, new=NewLead(title=f"Lead {n}")).pk for n in range(MAX_GROUPS + 5)]
+    groups = [f"record:crm.lead:{pk}" for pk in leads]
+    with gateway.tab(company.host, company.cookie) as tab:
+        answers = []
+        for start in range(0, len(groups), 10):
+            wanted = groups[start : start + 10]
+            tab.send(json.dumps({"join": wanted}))
+            answers += [next(iter(read(tab).items())) for _ in wanted]
+        assert answers == [("joined", group) for group in groups[:MAX_GROUPS]] + [
+            ("denied", group) for group in groups[MAX_GROUPS:]
+        ]
+        tab.send(json.dumps({"join": groups[:1]}))  # a group once more takes no room, and is not answered
+        tab.send(json.dumps({"leave": groups[:1], "join": groups[-2:]}))
+        assert [next(iter(read(tab).items())) for _ in range(2)] == [("joined", groups[-2]), ("denied", groups[-1])]
 
 
 def test_an_ended_session_is_closed_at_the_next_recheck_even_without_a_word(company: Company, tmp_path: Path) -> None:
