@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -12,7 +12,8 @@ from django.utils.module_loading import import_string
 from infra.db.current import enter, portal_schema
 from infra.jobs import schedule as slots
 from infra.jobs.app import app
-from infra.jobs.domain.job import HINTS, LOOK_AGAIN_SECONDS, take_up_lost
+from infra.jobs.broker import claim, free
+from infra.jobs.domain.job import LOOK_AGAIN, MARKS, take_up_lost
 from infra.jobs.sweeping import BATCH, portal_batches, schemas_where, working_portals
 from infra.jobs.tasks import PortalTask, ServiceTask, portal_task, send_parked, service_task
 from infra.jobs.window import waiting
@@ -38,9 +39,10 @@ def tick() -> None:
             slots.done(schedule, slot)
     for queue, schema in waiting():
         send_parked(queue, schema)
-    for schema in HINTS.pop():
-        with enter(schema):
-            look_after.apply_async()
+    for schema in MARKS.due():
+        if claim(f"look_after:{schema}", LOOK_AGAIN.seconds):
+            with enter(schema):
+                look_after.apply_async()
 
 
 def run_slot(schedule: Schedule) -> None:
@@ -80,12 +82,13 @@ def fan_out(task: str, after: int, until: int) -> None:
 @portal_task(name="jobs.look_after", queue="quick")
 def look_after() -> None:
     """Take up what a lost worker left; look again as long as the portal has unfinished jobs."""
-    if take_up_lost():
-        HINTS.due(portal_schema(), time.time() + LOOK_AGAIN_SECONDS)
+    free(f"look_after:{portal_schema()}")
+    seen = MARKS.seen()
+    MARKS.settle(seen, datetime.now(UTC) + LOOK_AGAIN if take_up_lost() else None)
 
 
 @service_task(name="jobs.sweep", queue="default")
 def sweep() -> None:
-    """Look into every portal for unfinished jobs that no hint tells of."""
+    """Look into every portal for unfinished jobs without a mark: there are none, unless rows came in by another way."""
     for schema in schemas_where("jobs_job", "state IN ('queued', 'running')"):
-        HINTS.due(schema)
+        MARKS.leave(schema=schema)

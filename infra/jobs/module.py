@@ -13,7 +13,7 @@ spec = ModuleSpec(
     always_on=True,
     portal_urls="infra.jobs.urls",
     rest="infra.jobs.rest",
-    schedules=(Schedule(key="jobs.sweep", task="jobs.sweep", every=timedelta(minutes=30), per_portal=False),),
+    schedules=(Schedule(key="jobs.sweep", task="jobs.sweep", every=timedelta(hours=1), per_portal=False),),
     export=("jobs.Job",),
     erase="infra.jobs.domain.erasure.erase_person",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_filters
+import django_filters as filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -36,10 +36,10 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         )  # fmt: skip
 
 
-class JobFilter(django_filters.FilterSet):
+class JobFilter(filters.FilterSet):  # type: ignore[misc]
     """`?state=running`."""
 
-    state = django_filters.ChoiceFilter(choices=State.choices)
+    state = filters.ChoiceFilter(choices=State.choices)
 
 
 @extend_schema_view(

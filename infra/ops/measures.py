@@ -11,7 +11,7 @@ from celery.signals import before_task_publish, task_postrun, task_prerun
 from infra.jobs.broker import broker
 from infra.jobs.queues import QUEUES
 from infra.ops.metrics import JOB_SECONDS, Reading, gauge
-from infra.outbox.domain.waking import HINTS
+from infra.outbox.domain.waking import MARKS
 
 SENT_AT = "sent_at"
 
@@ -24,8 +24,8 @@ def register() -> None:
     task_prerun.connect(_job_began)
     task_postrun.connect(_job_ended)
     gauge("portal_queue_jobs", "Jobs that wait, by queue", _waiting)
-    gauge("portal_outbox_portals", "Portals with deliveries that are due", lambda: [({}, HINTS.overdue()[0])])
-    gauge("portal_outbox_age_seconds", "How long the oldest of them has been due", lambda: [({}, HINTS.overdue()[1])])
+    gauge("portal_outbox_portals", "Portals with deliveries that are due", lambda: [({}, MARKS.overdue()[0])])
+    gauge("portal_outbox_age_seconds", "How long the oldest of them has been due", lambda: [({}, MARKS.overdue()[1])])
     gauge("portal_queue_age_seconds", "How long the oldest waiting job has been waiting, by queue", _age)
 
 

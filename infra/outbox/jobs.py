@@ -11,7 +11,7 @@ from infra.db.current import enter, portal_schema
 from infra.jobs.sweeping import schemas_where
 from infra.jobs.tasks import portal_task, service_task
 from infra.outbox.domain.delivering import deliver_one, next_due
-from infra.outbox.domain.waking import HINTS, answered
+from infra.outbox.domain.waking import MARKS, answered, send_once
 from infra.outbox.models import OutboxEvent
 from infra.outbox.models.delivery import Status
 
@@ -22,31 +22,33 @@ _BATCH = 1000
 
 @portal_task(name="outbox.deliver", queue="quick")
 def deliver() -> None:
-    """Make the portal's due deliveries, for a spell; what is left gets a message of its own."""
-    schema = portal_schema()
-    answered(schema)
+    """Make the portal's due deliveries, for a spell; what is left gets a message of its own, and keeps its marks."""
+    answered(portal_schema())
+    seen = MARKS.seen()
     until = time.monotonic() + _SPELL_SECONDS
     while deliver_one():
         if time.monotonic() > until:
             deliver.apply_async()
-            break
-    if (due := next_due()) is not None:
-        HINTS.due(schema, due.timestamp())
+            return
+    MARKS.settle(seen, next_due())
 
 
 @service_task(name="outbox.deliver_due")
 def deliver_due() -> None:
-    """Send `deliver` to every portal whose hint says that something is due."""
-    for schema in HINTS.pop():
-        with enter(schema):
-            deliver.apply_async()
+    """Send `deliver` to every portal with a mark that is due: the word of it was lost, or it is a repetition."""
+    for schema in MARKS.due():
+        if send_once(schema):
+            with enter(schema):
+                deliver.apply_async()
 
 
 @service_task(name="outbox.sweep")
 def sweep() -> None:
-    """Look into every portal for due deliveries that no hint and no message tells of."""
+    """Look into every portal for due deliveries without a mark: there are none, unless rows came in by another way."""
+    marked = set(MARKS.due(limit=100_000))
     for schema in schemas_where("outbox_delivery", "status = 'pending' AND next_attempt_at <= now()"):
-        HINTS.due(schema)
+        if schema not in marked:
+            MARKS.leave(schema=schema)
 
 
 @portal_task(name="outbox.prune")

@@ -37,7 +37,7 @@ spec = ModuleSpec(
     ),
     schedules=(
         Schedule(key="outbox.due", task="outbox.deliver_due", every=timedelta(seconds=5), per_portal=False),
-        Schedule(key="outbox.sweep", task="outbox.sweep", every=timedelta(minutes=5), per_portal=False),
+        Schedule(key="outbox.sweep", task="outbox.sweep", every=timedelta(hours=1), per_portal=False),
         Schedule(key="outbox.prune", task="outbox.prune", every=timedelta(days=1)),
     ),
     export=("outbox.OutboxEvent", "outbox.Delivery"),

@@ -25,6 +25,7 @@ SPECS = [*GROUND, *MODULES]
 # Tables in the public schema, one copy for the service. None of ours stands in both lists (promise 3).
 SHARED_APPS = [
     "django_tenants",
+    "infra.wakeups",
     "tenants.portals",
     "billing",
     "saas.signup",

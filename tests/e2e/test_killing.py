@@ -218,8 +218,6 @@ def test_every_accepted_form_is_a_lead_exactly_once(house: House, site: Site, pr
         calm = storm.thanked
         until(lambda: storm.thanked >= calm + 20, "forms that are taken after the storm")
     assert storm.thanked >= 2 * len(ROUND) >= 50
-    # Word to the worker may be lost with the broker; the sweep that finds such deliveries comes every five minutes.
-    house.manage("shell", "--command", "from infra.outbox.jobs import sweep; sweep.run()")
     until(lambda: not ask(house, UNFINISHED), "all deliveries", within=150)
     assert_each_is_a_lead_once(house, storm.journal)
 

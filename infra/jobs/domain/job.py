@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -12,32 +13,33 @@ from infra.db.current import enter, portal_schema
 from infra.jobs.app import app
 from infra.jobs.domain.locking import working_on
 from infra.jobs.domain.running import finish
-from infra.jobs.hints import Hints
 from infra.jobs.models import UNFINISHED, Job, State
 from infra.jobs.tasks import JobTask
 from infra.kit.access import Actor
 from infra.kit.errors import NotFound
+from infra.wakeups.marks import Marks
 
 _log = structlog.get_logger(__name__)
-HINTS = Hints("jobs")
-LOOK_AGAIN_SECONDS = 30
+MARKS = Marks("jobs")
+LOOK_AGAIN = timedelta(seconds=30)
 
 
 def start(actor: Actor, title: str, task: JobTask[Any, Any], args: Sequence[Any] = ()) -> Job:
     """Queue `task` (declared with @job_task) for `actor` under a title that tells the person what it does.
 
-    Answers the Job. It is sent after the transaction commits; if the broker does not answer, the sweep sends it.
+    Answers the Job. It is sent after the transaction commits; if that is lost, the mark left with it tells the tick.
     """
     if not isinstance(task, JobTask):
         raise TypeError(f"{task!r} is not declared with @job_task")
     schema = portal_schema()
-    job = Job.objects.create(title=title[:200], task=task.name, args=list(args), started_by_id=actor.id)
+    with transaction.atomic():
+        job = Job.objects.create(title=title[:200], task=task.name, args=list(args), started_by_id=actor.id)
+        MARKS.leave()
     transaction.on_commit(lambda: _send(schema, job.pk, task.name))
     return job
 
 
 def _send(schema: str, job_id: int, task: str) -> None:
-    HINTS.due(schema)
     with enter(schema):
         send(job_id, task)
 

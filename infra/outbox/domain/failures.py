@@ -16,7 +16,7 @@ from infra import audit
 from infra.db.current import enter, portal_schema
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import NotFound
-from infra.outbox.domain.waking import wake
+from infra.outbox.domain.waking import MARKS, wake
 from infra.outbox.models import Delivery
 from infra.outbox.models.delivery import Status
 
@@ -134,6 +134,7 @@ def _retry(actor: Actor, delivery_id: int) -> None:
         delivery.status, delivery.attempts, delivery.next_attempt_at = Status.PENDING, 0, now
         delivery.save(update_fields=["status", "attempts", "next_attempt_at"])
         audit.record(actor, "delivery.retry", note=f"{delivery.event.name} {delivery.event_id} → {delivery.handler}")
+        MARKS.leave()
         transaction.on_commit(lambda: wake(schema, now.timestamp()))
 
 

@@ -13,7 +13,7 @@ from infra.kit.events import Event
 from infra.kit.registry import registry
 from infra.kit.spec import Mode
 from infra.outbox.domain.delivering import attempt
-from infra.outbox.domain.waking import wake
+from infra.outbox.domain.waking import MARKS, wake
 from infra.outbox.models import Delivery, OutboxEvent
 
 
@@ -52,5 +52,6 @@ def publish(event: Event) -> UUID:
             left = True
     if left:
         soonest = min(delivery.next_attempt_at for delivery in deliveries if delivery.status == "pending")
+        MARKS.leave(soonest if soonest > now else None)
         transaction.on_commit(lambda: wake(schema, soonest.timestamp()))
     return row.id

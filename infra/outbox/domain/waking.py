@@ -9,36 +9,45 @@ from kombu.exceptions import KombuError, OperationalError
 from redis import RedisError
 
 from infra.db.current import enter
-from infra.jobs.broker import PREFIX, broker
-from infra.jobs.hints import Hints
+from infra.jobs.broker import claim, free
+from infra.wakeups.marks import Marks
 
 _log = structlog.get_logger(__name__)
-HINTS = Hints("outbox")
+MARKS = Marks("outbox")
 _ASKED_SECONDS = 5
+_SENT_SECONDS = 30  # longer than a worker's spell
 
 
 def wake(schema: str, due: float) -> None:
-    """After a commit: deliveries of `schema` are due at `due`. Never raises; the sweeps find what is lost here.
+    """After a commit: deliveries of `schema` are due at `due`. Never raises; the mark in the commit tells it again.
 
     One message is enough for any number of deliveries until a worker takes it up.
     """
-    HINTS.due(schema, due)
     if due > time.time():
         return
     from infra.outbox.jobs import deliver
 
     try:
-        if broker().set(_asked(schema), 1, nx=True, ex=_ASKED_SECONDS):
+        if claim(_asked(schema), _ASKED_SECONDS):
             with enter(schema):
                 deliver.apply_async()
     except (RedisError, KombuError, OperationalError, OSError) as error:
         _log.warning("outbox.wake_lost", portal=schema, error=str(error))
 
 
+def send_once(schema: str) -> bool:
+    """Whether the tick may send for `schema` now: not again while what it sent may still be on its way."""
+    return claim(_sent(schema), _SENT_SECONDS)
+
+
 def answered(schema: str) -> None:
     """A worker starts on `schema`: what is published from now on asks again."""
-    broker().delete(_asked(schema))
+    free(_asked(schema), _sent(schema))
 
 
 def _asked(schema: str) -> str:
-    return f"{PREFIX}outbox:asked:{schema}"
+    return f"outbox:asked:{schema}"
+
+
+def _sent(schema: str) -> str:
+    return f"outbox:sent:{schema}"

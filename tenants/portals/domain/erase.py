@@ -17,6 +17,7 @@ from infra.db.current import enter_public
 from infra.db.owner import owner_connection
 from infra.jobs import window
 from infra.kit.errors import Conflict
+from infra.wakeups.models import WakeUp
 from tenants.portals.domain.locking import lock_portal
 from tenants.portals.domain.retired import retire
 from tenants.portals.models import Domain, DomainClaim, EmailIndex, MigrationState, Portal, PublicHost, RetiredName
@@ -76,12 +77,11 @@ def _drop_schema(schema: str) -> None:
     with owner_connection() as raw:
         raw.execute("SET LOCAL lock_timeout = '10s'")
         raw.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
-        raw.execute(
-            sql.SQL("DELETE FROM public.{} WHERE schema_name = %s").format(
-                sql.Identifier(MigrationState._meta.db_table)
-            ),
-            [schema],
-        )
+        for model in (MigrationState, WakeUp):
+            raw.execute(
+                sql.SQL("DELETE FROM public.{} WHERE schema_name = %s").format(sql.Identifier(model._meta.db_table)),
+                [schema],
+            )
         for table, column in _rows_about_portals():
             raw.execute(
                 sql.SQL("DELETE FROM public.{} WHERE {} = (SELECT id FROM public.{} WHERE schema_name = %s)").format(

@@ -4,17 +4,18 @@ import io
 import json
 import logging
 import re
-import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import structlog
 from django.test import Client
+from django.utils import timezone
 
 from infra.ops import metrics
 from infra.ops.redaction import redact, redact_text
-from infra.outbox.domain.waking import HINTS
+from infra.outbox.domain.waking import MARKS
 from tenants.people.models import User
 from tenants.portals.models import Portal
 
@@ -82,12 +83,10 @@ def test_what_is_no_secret_is_kept() -> None:
     )
 
 
-def test_queues_and_the_outbox_are_measured() -> None:
-    HINTS.due("p_late", time.time() - 90)
-    HINTS.due("p_later", time.time() + 90)
+def test_queues_and_the_outbox_are_measured(db: None) -> None:
+    MARKS.leave(timezone.now() - timedelta(seconds=90), schema="p_late")
+    MARKS.leave(timezone.now() + timedelta(seconds=90), schema="p_later")
     text = metrics.exposition().decode()
-    HINTS.forget("p_late")
-    HINTS.forget("p_later")
     assert "portal_outbox_portals 1.0" in text
     assert re.search(r"^portal_outbox_age_seconds 9\d\.", text, re.MULTILINE)
     assert "p_late" not in text

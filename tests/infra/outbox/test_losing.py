@@ -21,12 +21,14 @@ from infra.jobs.broker import broker
 from infra.kit.spec import Mode
 from infra.outbox import publish
 from infra.outbox.domain.delivering import deliver_one
-from infra.outbox.domain.waking import HINTS
-from infra.outbox.jobs import deliver_due, sweep
+from infra.outbox.domain.waking import MARKS
+from infra.outbox.jobs import deliver, deliver_due, sweep
 from infra.outbox.models import Delivery
+from infra.wakeups.models import WakeUp
 from tenants.portals.models import Portal
 from tests.infra.specimens import Happened, gate, subscribed
 from tests.infra.waiting import until
+from tests.support import portals
 
 pytestmark = pytest.mark.commits
 
@@ -64,6 +66,16 @@ def open_deliveries(portal: Portal) -> int:
         return Delivery.objects.filter(status="pending").count()
 
 
+def marked(portal: Portal) -> int:
+    return WakeUp.objects.filter(schema_name=portal.schema_name, room="outbox").count()
+
+
+def tick(portal: Portal) -> None:
+    """What beat does every five seconds, when the grace of the portal's marks is over."""
+    WakeUp.objects.filter(schema_name=portal.schema_name).update(due_at=timezone.now())
+    deliver_due.run()
+
+
 def publish_for_worker(portal: Portal, mood: str) -> None:
     """An event that the inline handler took well, and the worker's will take so."""
     with enter(portal), transaction.atomic():
@@ -81,7 +93,7 @@ def publish_and_die(portal: Portal, moment: str) -> None:
 def test_killed_before_commit_leaves_nothing(fresh_portal: Callable[..., Portal]) -> None:  # promises 28, 41
     portal = fresh_portal()
     publish_and_die(portal, "before commit")
-    assert (marks(portal), open_deliveries(portal)) == ([], 0)
+    assert (marks(portal), open_deliveries(portal), marked(portal)) == ([], 0, 0)
 
 
 def test_killed_between_commit_and_message_loses_nothing(
@@ -90,8 +102,8 @@ def test_killed_between_commit_and_message_loses_nothing(
     portal = fresh_portal()
     publish_and_die(portal, "after commit")
     assert (marks(portal), open_deliveries(portal), broker().keys("*")) == (["specimen.inline"], 1, [])
-    sweep.run()
-    deliver_due.run()
+    assert marked(portal) == 1
+    tick(portal)
     start_worker()
     until(lambda: not open_deliveries(portal))
     assert marks(portal) == ["specimen.inline", "specimen.worker"]
@@ -103,13 +115,12 @@ def test_broker_down_at_publish_loses_nothing(
     portal = fresh_portal()
     with monkeypatch.context() as patch:
         nobody = Redis.from_url("redis://127.0.0.1:1/0", decode_responses=True)
-        for module in ("infra.jobs.window", "infra.jobs.hints", "infra.outbox.domain.waking"):
+        for module in ("infra.jobs.window", "infra.jobs.broker"):
             patch.setattr(f"{module}.broker", lambda: nobody)
         with enter(portal), transaction.atomic():
             publish(Happened())
     assert (marks(portal), open_deliveries(portal)) == (["specimen.inline"], 1)
-    sweep.run()
-    deliver_due.run()
+    tick(portal)
     start_worker()
     until(lambda: not open_deliveries(portal))
     assert marks(portal) == ["specimen.inline", "specimen.worker"]
@@ -121,8 +132,7 @@ def test_handler_that_kills_its_process_is_tried_again_and_has_its_effect_once(
     portal = fresh_portal()
     publish_for_worker(portal, "kill once")
     start_worker("-c", "1")
-    HINTS.due(portal.schema_name)
-    deliver_due.run()
+    tick(portal)
     until(lambda: int(gate().get("killed") or 0) == 1)
     with enter(portal):
         assert Delivery.objects.get(mode="worker").attempts == 1
@@ -132,8 +142,8 @@ def test_handler_that_kills_its_process_is_tried_again_and_has_its_effect_once(
 
 
 def wake_again(portal: Portal) -> bool:
-    HINTS.due(portal.schema_name)
-    deliver_due.run()
+    broker().delete(f"jobs:outbox:sent:{portal.schema_name}")  # as if the lease of what the tick sent had run out
+    tick(portal)
     return not open_deliveries(portal)
 
 
@@ -170,3 +180,54 @@ def test_two_workers_on_one_delivery_do_it_once(fresh_portal: Callable[..., Port
     assert marks(portal) == ["specimen.inline", "specimen.worker"]
     assert gate().llen("arrived") == 1
     assert open_deliveries(portal) == 0
+
+
+def test_a_worker_that_dies_with_the_message_is_made_up_for(
+    fresh_portal: Callable[..., Portal], start_worker: Callable[..., Any]
+) -> None:  # promises 40, 41
+    portal = fresh_portal()
+    with enter(portal), transaction.atomic():
+        publish(Happened())
+    broker().flushdb()  # the word, the message and the lease are gone with whoever had them
+    tick(portal)
+    start_worker()
+    until(lambda: not open_deliveries(portal) and not marked(portal))
+    assert marks(portal) == ["specimen.inline", "specimen.worker"]
+
+
+def test_what_is_published_while_a_worker_looks_keeps_its_mark(fresh_portal: Callable[..., Portal]) -> None:
+    portal = fresh_portal()
+    with enter(portal), transaction.atomic():
+        publish(Happened())
+    with enter(portal):
+        seen = MARKS.seen()
+        while deliver_one():
+            pass
+        with transaction.atomic():
+            publish(Happened())
+        MARKS.settle(seen, None)
+    assert (len(seen), marked(portal), open_deliveries(portal)) == (1, 1, 1)
+
+
+def test_a_refused_delivery_has_a_mark_for_its_next_attempt(fresh_portal: Callable[..., Portal]) -> None:
+    portal = fresh_portal()
+    publish_for_worker(portal, "refuse")
+    with enter(portal):
+        deliver.push_request(portal=portal.schema_name, id="1")
+        deliver()
+        deliver.pop_request()
+        waiting = Delivery.objects.get(status="pending")
+    assert waiting.attempts == 1
+    assert [mark.due_at for mark in WakeUp.objects.filter(schema_name=portal.schema_name)] == [waiting.next_attempt_at]
+    assert portal.schema_name not in MARKS.due()
+
+
+def test_rows_that_came_in_without_a_mark_are_found_by_the_sweep(fresh_portal: Callable[..., Portal]) -> None:
+    portal = fresh_portal()
+    publish_for_worker(portal, "well")
+    WakeUp.objects.filter(schema_name=portal.schema_name).delete()
+    sweep.run()
+    sweep.run()
+    assert marked(portal) >= 1
+    portals.erase(portal)
+    assert marked(portal) == 0  # nothing is left of an erased portal

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WakeUpsConfig(AppConfig):
+    name = "infra.wakeups"
+    label = "wakeups"
