@@ -28,6 +28,7 @@ SHARED_APPS = [
     "infra.wakeups",
     "tenants.portals",
     "billing",
+    "billing.rating",
     "saas.signup",
     "saas.operator",
 ]
