@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from structlog.contextvars import bound_contextvars
 
 from infra.ops import metrics, probes
+from infra.ops.frames import roomy
 
 log = structlog.get_logger("portal.request")
 
@@ -30,7 +31,7 @@ class RequestMiddleware:
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+        self.get_response = roomy(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         probe = PROBES.get(request.path)
