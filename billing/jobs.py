@@ -1,8 +1,8 @@
-"""Billing's jobs: trials that end, and the count of what each portal uses."""
+"""Billing's jobs: trials that end, what each portal uses, reservations that ended."""
 
 from __future__ import annotations
 
-from billing.domain import memory, subscription, usage
+from billing.domain import memory, subscription, usage, wallet
 from infra.db.current import current_schema
 from infra.jobs import portal_task, service_task
 
@@ -18,3 +18,9 @@ def review_usage() -> None:
     """Count what the portal uses, for the operator's lists and for the grace after a downgrade."""
     schema = current_schema()
     usage.review(memory.entitlements(schema), schema)
+
+
+@service_task(name="billing.expire_holds")
+def expire_holds() -> None:
+    """Reservations whose time is over are marked."""
+    wallet.expire_holds()

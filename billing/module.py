@@ -31,6 +31,9 @@ spec = ModuleSpec(
         Schedule(
             key="billing.end_trials", task="billing.jobs.end_trials", every=timedelta(minutes=10), per_portal=False
         ),
+        Schedule(
+            key="billing.expire_holds", task="billing.jobs.expire_holds", every=timedelta(minutes=1), per_portal=False
+        ),
         Schedule(key="billing.review_usage", task="billing.jobs.review_usage", every=timedelta(hours=1)),
     ),
     publishes=(PlanAsked,),

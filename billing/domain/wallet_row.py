@@ -1,0 +1,40 @@
+"""The wallet's row: made on first use, locked in one place, moved only by the ledger."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import connection
+from django.db.transaction import TransactionManagementError
+
+from billing.domain import offers
+from billing.models import Wallet
+from tenants.portals.models import Portal
+
+
+def wallet_of(portal_id: int) -> Wallet:
+    """The portal's wallet, in the currency the portal pays in; made on first use. Raises Portal.DoesNotExist."""
+    found = Wallet.objects.filter(portal_id=portal_id).first()
+    if found is None:
+        currency = offers.currency_or_default(Portal.objects.values_list("currency", flat=True).get(pk=portal_id))
+        Wallet.objects.bulk_create([Wallet(portal_id=portal_id, currency=currency)], ignore_conflicts=True)
+        found = Wallet.objects.get(portal_id=portal_id)
+    return found
+
+
+def locked(portal_id: int) -> Wallet:
+    """The wallet, locked until the commit. Whoever locks several does so in the order of portal ids."""
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("money moves inside a transaction")
+    rows = Wallet.objects.select_for_update().filter(portal_id=portal_id)
+    found = rows.first()
+    if found is None:
+        wallet_of(portal_id)
+        found = rows.get()
+    return found
+
+
+def move(wallet: Wallet, balance: Decimal) -> None:
+    """Write the new balance of a locked wallet. Called by the ledger alone."""
+    wallet.balance = balance
+    wallet.save(update_fields=["balance"])

@@ -1,0 +1,38 @@
+"""The wallet under a hundred thousand operations, and what a call costs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+
+import pytest
+
+from billing.domain import ledger_check, wallet
+from tenants.portals.models import Portal
+from tests.bench.figures import figure, p95, walls
+from tests.billing import wallet_machine
+
+pytestmark = pytest.mark.bench
+EXAMPLES, STEPS = 1000, 100
+
+
+def test_a_hundred_thousand_operations_and_the_books_are_right(fresh_portal: Callable[[], Portal]) -> None:
+    portal = fresh_portal()
+    took = walls(lambda: wallet_machine.run(portal.pk, examples=EXAMPLES, steps=STEPS))[0]
+    figure("wallet: any operation, checked against arithmetic", EXAMPLES * STEPS / took, "/s")
+    figure("wallet: nightly check of its ledger", walls(ledger_check.differences)[0] * 1000, "ms")
+
+
+def test_a_call_on_the_wallet(fresh_portal: Callable[[], Portal]) -> None:
+    portal = fresh_portal()
+    wallet.top_up(portal_id=portal.pk, amount=Decimal(1000), currency="USD", cause=f"topup:{portal.pk}")
+    until, numbers = datetime.now(UTC) + timedelta(hours=1), count()
+
+    def call() -> None:
+        cause = f"call:{portal.pk}-{next(numbers)}"
+        held = wallet.hold(portal_id=portal.pk, amount=Decimal("0.5"), cause=cause, expires_at=until)
+        wallet.settle(hold=held, amount=Decimal("0.2"), cause=cause)
+
+    figure("wallet: reserve and charge one call, p95", p95(walls(call, 500)) * 1000, "ms")

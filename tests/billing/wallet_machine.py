@@ -1,0 +1,157 @@
+"""Every operation on a wallet in any order, against plain arithmetic."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from billing.domain import ledger_check, wallet
+from billing.domain.wallet import FundsShort
+from billing.models import Entry, Hold, Wallet
+from infra.kit.errors import Conflict
+
+AMOUNTS = st.decimals("0.000001", "40", places=6)
+_numbers = count(1)
+
+
+class WalletMachine(RuleBasedStateMachine):
+    """`holds` is what is reserved, by cause; `spent` and `given` are amounts by cause."""
+
+    portal_id: int
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.balance = wallet.balance(self.portal_id)
+        self.credit = Decimal(0)
+        Wallet.objects.filter(portal_id=self.portal_id).update(credit_limit=0)
+        self.holds: dict[str, Decimal] = {}
+        self.rows: dict[str, Hold] = {}
+        self.spent: dict[str, Decimal] = {}
+        self.given: dict[str, Decimal] = {}
+
+    def teardown(self) -> None:
+        for row in self.rows.values():
+            wallet.release(hold=row)
+        assert [one for one in ledger_check.differences() if one.portal_id == self.portal_id] == []
+
+    @property
+    def free(self) -> Decimal:
+        return self.balance + self.credit - sum(self.holds.values(), Decimal(0))
+
+    def new(self, word: str) -> str:
+        return f"{word}:{self.portal_id}-{next(_numbers)}"
+
+    @rule(amount=AMOUNTS)
+    def top_up(self, amount: Decimal) -> None:
+        cause = self.new("topup")
+        self._give(cause, amount)
+        self.given[cause] = amount
+        self.balance += amount
+
+    @precondition(lambda self: self.given)
+    @rule(data=st.data())
+    def top_up_again(self, data: st.DataObject) -> None:
+        cause = data.draw(st.sampled_from(sorted(self.given)))
+        self._give(cause, self.given[cause])
+        try:
+            self._give(cause, self.given[cause] + 1)
+        except Conflict:
+            return
+        raise AssertionError("a cause was given two amounts")
+
+    @rule(credit=st.sampled_from(["0", "5", "12.5"]))
+    def credit_limit(self, credit: str) -> None:
+        self.credit = Decimal(credit)
+        Wallet.objects.filter(portal_id=self.portal_id).update(credit_limit=self.credit)
+
+    @rule(amount=AMOUNTS)
+    def hold(self, amount: Decimal) -> None:
+        cause = self.new("call")
+        until = datetime.now(UTC) + timedelta(hours=6)
+        fits = amount <= self.free
+        try:
+            row = wallet.hold(portal_id=self.portal_id, amount=amount, cause=cause, expires_at=until)
+        except FundsShort:
+            assert not fits
+            return
+        assert fits
+        self.holds[cause], self.rows[cause] = amount, row
+
+    @precondition(lambda self: self.holds)
+    @rule(data=st.data(), amount=AMOUNTS)
+    def resize(self, data: st.DataObject, amount: Decimal) -> None:
+        cause = self._one(data)
+        fits = amount - self.holds[cause] <= max(self.free, 0) or amount <= self.holds[cause]
+        try:
+            wallet.resize(hold=self.rows[cause], amount=amount)
+        except FundsShort:
+            assert not fits
+            return
+        assert fits
+        self.holds[cause] = amount
+
+    @precondition(lambda self: self.holds)
+    @rule(data=st.data())
+    def settle(self, data: st.DataObject) -> None:
+        cause = self._one(data)
+        amount = data.draw(st.decimals("0", self.holds[cause], places=6))
+        wallet.settle(hold=self.rows[cause], amount=amount, cause=cause)
+        del self.holds[cause]
+        self.spent[cause] = amount
+        self.balance -= amount
+
+    @precondition(lambda self: self.spent)
+    @rule(data=st.data(), amount=AMOUNTS)
+    def settle_again(self, data: st.DataObject, amount: Decimal) -> None:
+        cause = data.draw(st.sampled_from(sorted(self.spent)))
+        wallet.settle(hold=self.rows[cause], amount=amount, cause=cause)
+
+    @precondition(lambda self: self.holds)
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        cause = self._one(data)
+        wallet.release(hold=self.rows[cause])
+        del self.holds[cause]
+
+    @rule(amount=AMOUNTS, forced=st.booleans())
+    def charge(self, amount: Decimal, forced: bool) -> None:
+        fits = forced or amount <= self.free
+        try:
+            wallet.charge(portal_id=self.portal_id, amount=amount, cause=self.new("sms"), forced=forced)
+        except FundsShort:
+            assert not fits
+            return
+        assert fits
+        self.balance -= amount
+
+    @invariant()
+    def as_counted(self) -> None:
+        assert wallet.balance(self.portal_id) == self.balance
+        assert wallet.available(self.portal_id) == self.free
+        last = Entry.objects.filter(portal_id=self.portal_id, account="wallet").order_by("-id").first()
+        assert (last.balance if last else 0) == self.balance
+
+    def _one(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(sorted(self.holds)))
+
+    def _give(self, cause: str, amount: Decimal) -> None:
+        currency = wallet.wallet_of(self.portal_id).currency
+        wallet.top_up(portal_id=self.portal_id, amount=amount, currency=currency, cause=cause)
+
+
+def run(portal_id: int, *, examples: int, steps: int) -> None:
+    """About `examples` × `steps` operations on the wallet of one portal."""
+    machine: Any = type("PortalWallet", (WalletMachine,), {"portal_id": portal_id}).TestCase
+    machine.settings = hypothesis.settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    machine().runTest()
