@@ -18,7 +18,7 @@ from infra.kit.errors import Text
 from infra.kit.registry import registry
 from infra.kit.spec import NavEntry, QuickCreate, SettingsGroup, SettingsPage
 from infra.ui import languages
-from infra.ui.domain.menu import arranged
+from infra.ui.domain.menu import arranged, pinned_keys
 from infra.ui.live_url import live_url
 from infra.ui.models import Notification
 
@@ -34,6 +34,8 @@ class Link:
     icon: str = ""
     note: Text = ""
     current: bool = False
+    key: str = ""
+    pinned: bool = False
 
 
 def address(url_name: str) -> str:
@@ -55,8 +57,9 @@ def open_to(actor: Any, entry: NavEntry | QuickCreate | SettingsPage) -> bool:
 class Shell:
     """The frame around a page, for one request."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, path: str = "") -> None:
         self._request = request
+        self.path = path or request.path  # of the page that the frame is around
         self._portal = getattr(request, "portal", None)
 
     @property
@@ -81,12 +84,34 @@ class Shell:
 
     def _links(self, entries: list[NavEntry]) -> Iterator[Link]:
         found = [(entry, url) for entry in entries if (url := address(entry.url_name))]
-        path = self._request.path
-        here = max((url for _entry, url in found if path.startswith(url)), key=len, default="")
-        if not here and (module := path.split("/")[1]):  # another page of a module: its first entry
-            here = next((url for _entry, url in found if url.startswith(f"/{module}/")), "")
+        here = "" if self.is_settings_page or self.is_personal else self._nearest([url for _entry, url in found])
+        pinned = pinned_keys(self._user)
         for entry, url in found:
-            yield Link(title=entry.title, url=url, icon=entry.icon, current=bool(here) and url == here)
+            yield Link(
+                title=entry.title,
+                url=url,
+                icon=entry.icon,
+                current=bool(here) and url == here,
+                key=entry.key,
+                pinned=entry.key in pinned,
+            )
+
+    def _nearest(self, urls: list[str]) -> str:
+        """Which of the menu's addresses this page belongs to, "" for none."""
+        here = max((url for url in urls if self.path.startswith(url)), key=len, default="")
+        if not here and (module := self.path.split("/")[1]):  # another page of a module: its first entry
+            here = next((url for url in urls if url.startswith(f"/{module}/")), "")
+        return here
+
+    @property
+    def pinned(self) -> list[Link]:
+        """Entries the person keeps on top."""
+        return [link for link in self.nav if link.pinned]
+
+    @property
+    def unpinned(self) -> list[Link]:
+        """The others."""
+        return [link for link in self.nav if not link.pinned]
 
     @cached_property
     def quick_creates(self) -> list[Link]:
@@ -107,7 +132,7 @@ class Shell:
         found: dict[SettingsGroup, list[Link]] = {group: [] for group in SettingsGroup}
         for entry in registry.settings_pages:
             if open_to(self._user, entry) and (url := address(entry.url_name)):
-                here = self._request.path == url
+                here = self.path == url
                 found[entry.group].append(
                     Link(title=entry.title, url=url, icon=entry.icon, note=entry.note, current=here)
                 )
@@ -126,14 +151,17 @@ class Shell:
     @property
     def in_settings(self) -> bool:
         """Whether this page is one of the settings."""
-        if self._request.path.startswith("/settings/"):
-            return True
-        return self.is_settings_page and not any(link.current for link in self.nav)
+        return self.path.startswith("/settings/") or self.is_settings_page
 
     @property
     def is_settings_page(self) -> bool:
         """Whether the settings list this very page."""
         return any(link.current for link in self.settings_pages)
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether this page is one of the person's own."""
+        return any(self.path == link.url for link in self.person_links)
 
     @cached_property
     def unread(self) -> int:
@@ -152,15 +180,32 @@ class Shell:
 
         return notices_for(self._request)
 
-    @property
+    @cached_property
     def person_links(self) -> list[Link]:
         """The person's own pages."""
         wanted = (
-            (_("My profile"), "people:me", "user"),
-            (_("Sign-in and security"), "mfa_index", "shield-lock"),
-            (_("Devices and sessions"), "usersessions_list", "devices"),
+            ("me", _("My profile"), "people:me", "user"),
+            ("preferences", _("Language and look"), "account_preferences", "language"),
+            ("two_step", _("Sign-in and security"), "mfa_index", "shield-lock"),
+            ("email", _("E-mail"), "account_email", "mail"),
+            ("sessions", _("Devices"), "usersessions_list", "devices"),
         )
-        return [Link(title=title, url=url, icon=icon) for title, name, icon in wanted if (url := address(name))]
+        return [
+            Link(key=key, title=title, url=url, icon=icon)
+            for key, title, name, icon in wanted
+            if (url := address(name))
+        ]
+
+    @property
+    def preferences_url(self) -> str:
+        """Where language, zone and look are chosen."""
+        return address("account_preferences")
+
+    @property
+    def logo_url(self) -> str:
+        """The company's picture; "" where it shows its initial. The name of the file is new with every picture."""
+        key = getattr(self._portal, "logo_key", "")
+        return f"{address('portals:logo')}?{key.rpartition('/')[2][:12]}" if key else ""
 
     @property
     def theme(self) -> str:

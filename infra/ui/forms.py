@@ -51,10 +51,13 @@ def field_html(field: BoundField, *, label: str = "", hint: str = "") -> SafeStr
         field.field.widget.attrs["class"] = "form-check-input"
     else:
         attributes["class"] = _class(field)
+    name = label or str(field.label)
+    if label or str(field.field.widget.attrs.get("placeholder", "")).casefold() == name.casefold():
+        attributes["placeholder"] = False  # it only repeats the label
     context = {
         "field": field,
         "kind": kind,
-        "label": label or field.label,
+        "label": name,
         "hint": hint,
         "widget": "" if kind == "group" else field.as_widget(attrs=attributes),
         "described": " ".join(described),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from infra.ui.views import bell, gallery, language, menu, more, palette, preferences, session, start, system
+from infra.ui.views import bell, gallery, language, menu, more, palette, session, start, system
 
 app_name = "ui"
 urlpatterns: list[URLPattern] = [
@@ -11,7 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("more/", more.more, name="more"),
     path("settings/", system.settings_index, name="settings"),
     path("menu/", menu.menu, name="menu"),
-    path("preferences/", preferences.preferences, name="preferences"),
+    path("menu/pin/", menu.pin, name="menu_pin"),
     path("language/", language.language, name="language"),
     path("session/", session.session, name="session"),
     path("palette/", palette.palette, name="palette"),

@@ -62,8 +62,8 @@ class PreferencesForm(forms.Form):
     """One's own language, time zone and theme."""
 
     locale = forms.ChoiceField(label=_("Language"), required=False)
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
-    theme = forms.ChoiceField(label=_("Theme"), choices=User.Theme.choices, widget=forms.RadioSelect(attrs=_CHECK))
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, help_text=_("Times are shown in this zone."))
+    theme = forms.ChoiceField(label=_("Look"), choices=User.Theme.choices, widget=forms.RadioSelect(attrs=_CHECK))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

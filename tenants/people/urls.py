@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from tenants.people.views import me
+
 urlpatterns = [
+    path("preferences/", me.preferences, name="account_preferences"),
     path("account/", include("tenants.people.urls_account")),
     path("people/", include(("tenants.people.urls_people", "people"))),
 ]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import get_user_model
-
 from infra.kit.access import Actor
 from infra.ui.models import Preference
 
@@ -22,8 +20,3 @@ def set_preference(*, actor: Actor, key: str, value: Any) -> None:
         Preference.objects.filter(person_id=actor.id, key=key).delete()
     else:
         Preference.objects.update_or_create(person_id=actor.id, key=key, defaults={"value": value})
-
-
-def set_look(*, actor: Actor, **values: str) -> None:
-    """Keep the actor's `locale`, `time_zone` or `theme`, already checked, on their own row."""
-    get_user_model()._default_manager.filter(pk=actor.id).update(**values)

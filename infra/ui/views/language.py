@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from infra.kit.errors import Invalid
 from infra.kit.screens import guest_page, public_page
 from infra.ui import languages
-from infra.ui.views.preferences import safe_next
+from infra.ui.returning import safe_next
 
 A_YEAR = 365 * 24 * 3600
 

@@ -67,7 +67,6 @@ def palette(request: HttpRequest) -> HttpResponse:
         *shell.nav,
         *shell.settings_pages,
         *shell.person_links,
-        Link(title=_("Language and time zone"), url=address("ui:preferences"), icon="language"),
         Link(title=_("Arrange my menu"), url=address("ui:menu"), icon="layout-sidebar"),
         Link(title=_("Notifications"), url=address("ui:notifications"), icon="bell"),
         Link(title=_("More"), url=address("ui:more"), icon="apps"),

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.toasts import toast
+from tenants.people.domain.device import device_of
 from tenants.people.domain.sessions import end_sessions, sessions_of
 from tenants.people.models import User
 
@@ -29,5 +30,10 @@ def sessions(request: HttpRequest) -> HttpResponse:
         )
         toast(request, ngettext("%(count)d session ended.", "%(count)d sessions ended.", ended) % {"count": ended})
         return HttpResponseRedirect(request.path)
-    context = {"sessions": sessions_of(person), "current_key": request.session.session_key, "tab": "sessions"}
+    here = request.session.session_key
+    listed = [
+        {"session": session, "device": device_of(session.user_agent), "here": session.session_key == here}
+        for session in sessions_of(person)
+    ]
+    context = {"listed": sorted(listed, key=lambda one: not one["here"]), "tab": "sessions"}
     return render(request, "people/account/sessions.html", context)

@@ -30,6 +30,27 @@ def test_the_menu_is_arranged_per_person(portal, as_, alice, bob):
     assert before[1] in menu(as_(bob).get("/more/").content.decode())
 
 
+def test_what_is_pinned_stands_on_top_and_is_never_hidden(portal, as_, alice, bob):
+    client = as_(alice)
+    before = menu(client.get("/more/").content.decode())
+    keys = re.findall(r'name="order" value="([^"]+)"', client.get("/menu/").content.decode())
+    client.post("/menu/", {"order": keys, "shown": keys[:-1]})
+    swapped = client.post(
+        "/menu/pin/",
+        {"key": keys[-1], "pinned": "1"},
+        headers={"HX-Request": "true", "HX-Current-URL": f"http://{portal.host}{before[1]}"},
+    ).content.decode()
+    assert menu(swapped) == [before[0], before[-1], *before[1:-1]]
+    assert f'href="{before[1]}" aria-current="page"' in swapped  # the page that asked is still the current one
+    assert menu(client.get("/more/").content.decode()) == menu(swapped)
+    assert menu(as_(bob).get("/more/").content.decode()) != menu(swapped)
+    client.post("/menu/", {"order": keys, "shown": keys[:-1], "pinned": [keys[-1], "no.such"]})
+    assert menu(client.get("/more/").content.decode()) == before[:-1]
+    assert client.post("/menu/pin/", {"key": "no.such", "pinned": "1"}).status_code == 404
+    client.post("/menu/pin/", {"key": keys[-1], "pinned": "0"})
+    assert menu(client.get("/more/").content.decode()) == before
+
+
 def test_a_guest_sees_neither_what_the_role_lacks_nor_loses_the_reason(portal, as_, dave):
     html = as_(dave).get("/more/").content.decode()
     assert "/people/" not in menu(html)

@@ -251,7 +251,7 @@ def test_rights_come_from_the_registry_and_are_not_carried_to_another_portal(
 
 
 def test_the_page_of_a_person_shows_their_history_to_who_manages(acme: Portal, carol: User, bob: User, as_: As) -> None:
-    as_(bob).post("/people/me/", {"locale": "ru", "time_zone": "Europe/Berlin", "theme": "dark"})
+    as_(bob).post("/preferences/", {"locale": "ru", "time_zone": "Europe/Berlin", "theme": "dark"})
     with enter(acme):
         bob.refresh_from_db()
         assert (bob.locale, bob.time_zone, bob.theme) == ("ru", "Europe/Berlin", "dark")
@@ -259,7 +259,7 @@ def test_the_page_of_a_person_shows_their_history_to_who_manages(acme: Portal, c
 
 
 def test_a_zone_that_is_none_is_refused(acme: Portal, bob: User, as_: As) -> None:
-    answer = as_(bob).post("/people/me/", {"locale": "", "time_zone": "Mars/Base", "theme": "dark"})
+    answer = as_(bob).post("/preferences/", {"locale": "", "time_zone": "Mars/Base", "theme": "dark"})
     assert answer.status_code == 400
     with enter(acme):
         bob.refresh_from_db()
