@@ -18,9 +18,12 @@ from django.core import mail  # noqa: E402
 from django.core.mail import EmailMessage  # noqa: E402
 from django.test import Client  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
+from pytest_django.fixtures import Settings  # noqa: E402
 
 from infra.adapters.mail.sending import deliver  # noqa: E402
 from infra.db.current import enter  # noqa: E402
+from infra.local.payments.names import KEY, SECRET  # noqa: E402
+from infra.local.payments.server import StandIn  # noqa: E402
 from tenants.people.models import User  # noqa: E402
 from tenants.portals.models import Portal  # noqa: E402
 from tests.support import clients, portals  # noqa: E402
@@ -143,3 +146,19 @@ def fresh_portal(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
         for portal in made:
             portals.erase(portal)
         django.db.connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def payments_server() -> Iterator[StandIn]:
+    """The stand-in for Stripe, on a port of its own; it holds its webhooks until a test takes them."""
+    with StandIn() as server:
+        yield server
+
+
+@pytest.fixture
+def stripe(payments_server: StandIn, settings: Settings) -> StandIn:
+    """Stripe as this installation knows it: the stand-in, empty, with payments switched on."""
+    payments_server.reset()
+    settings.STRIPE_API_KEY, settings.STRIPE_API_BASE = KEY, payments_server.url
+    settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
+    return payments_server

@@ -123,6 +123,8 @@ def main(command: list[str]) -> int:
                     return run_beside(supervisor, command, values)
                 if mail := values.get("MAIL_CATCHER_URL"):
                     rows.append(["Mail catcher", mail])
+                if payments := values.get("STRIPE_API_BASE"):
+                    rows.append(["Payments (stand-in for Stripe)", payments])
                 say(f"\n{table(rows)}\n\n  Ready after {time.monotonic() - began:.0f} s. Ctrl-C stops everything.\n")
                 supervisor.watch()
             finally:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from infra.local import APP, OWNER, LocalFolder, LocalPostgres, LocalRedis
+from infra.local.payments import names as payments
 from saas.run.supervisor import Program, Supervisor
 
 BIN = Path(sys.executable).parent
@@ -37,7 +38,28 @@ def start_servers(folder: LocalFolder, supervisor: Supervisor) -> dict[str, str]
         command.append(f"--folder={folder.part('mail')}")
         supervisor.add("mail", Program(command, os.environ, log_of(folder, "mail")))
         addresses |= {"EMAIL_URL": f"smtp://127.0.0.1:{smtp}", "MAIL_CATCHER_URL": f"http://127.0.0.1:{page}"}
+    if "STRIPE_API_KEY" not in os.environ:
+        addresses |= _start_payments(folder, supervisor)
     return addresses
+
+
+def _start_payments(folder: LocalFolder, supervisor: Supervisor) -> dict[str, str]:
+    """The stand-in for Stripe; its webhooks go to the web process."""
+    port = folder.port("payments", 4242)
+    command = [sys.executable, "-m", "infra.local.payments", f"--http={port}"]
+    command += [f"--file={folder.part('payments') / 'state.json'}", f"--host=portal.localhost:{web_port(folder)}"]
+    command += [f"--webhooks=http://127.0.0.1:{web_port(folder)}/stripe/webhook"]
+    supervisor.add("payments", Program(command, os.environ, log_of(folder, "payments")))
+    return {
+        "STRIPE_API_KEY": payments.KEY,
+        "STRIPE_API_BASE": f"http://127.0.0.1:{port}",
+        "STRIPE_WEBHOOK_SECRETS": payments.SECRET,
+    }
+
+
+def web_port(folder: LocalFolder) -> int:
+    """Where the web process listens."""
+    return int(os.environ.get("PORT") or folder.port("web", 8000))
 
 
 def environment(folder: LocalFolder, addresses: dict[str, str]) -> dict[str, str]:
@@ -48,7 +70,7 @@ def environment(folder: LocalFolder, addresses: dict[str, str]) -> dict[str, str
     metrics = folder.part("metrics")
     for leftover in metrics.iterdir():
         leftover.unlink()
-    port = int(os.environ.get("PORT") or folder.port("web", 8000))
+    port = web_port(folder)
     chosen = {
         **addresses,
         "DJANGO_SETTINGS_MODULE": "saas.settings.dev",

@@ -149,6 +149,12 @@ EMAIL_URL = env.url("EMAIL_URL", ("smtp", "smtp+tls", "smtp+ssl"))
 MAIL_CATCHER_URL = env.text("MAIL_CATCHER_URL", "")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Portal <no-reply@" + BASE_DOMAIN + ">")
 
+# Stripe: no key, no payments by card (plans are then set by the operator). A base address other than Stripe's own is
+# the stand-in of a local run. Several webhook secrets count while one is being exchanged for the next.
+STRIPE_API_KEY = env.text("STRIPE_API_KEY", "")
+STRIPE_API_BASE = env.url("STRIPE_API_BASE", ("http", "https"), "")
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRETS")
+
 # Public forms within ten minutes: above these a submission is put aside as suspected spam; a flood is refused
 # (modules/sites/domain/spam.py).
 FORM_LIMITS = {"proven_per_ip": 30, "plain_per_ip": 3, "plain_per_form": 100, "flood_per_ip": 300}

@@ -20,6 +20,7 @@ CLIENTS = {
     "requests",
     "smtplib",
     "socket",
+    "stripe",
     "telnetlib",
     "urllib3",
     "webbrowser",
@@ -28,6 +29,7 @@ CLIENTS = {
 ALLOWED = {
     "infra/adapters/storage/s3.py": "the operator's own object storage",
     "infra/adapters/mail/sending.py": "the operator's own mail server",
+    "infra/adapters/payments/connection.py": "Stripe, at the one address of the settings",
     "tenants/portals/domain/proof.py": "TXT records of a domain that a company claims; no connection to it",
 }
 MACHINE_ROOM = (

@@ -107,7 +107,7 @@ class House:
 
 def clean_environment() -> dict[str, str]:
     """The caller's environment without the throwaway servers of the other tests: a run makes its own."""
-    ours = re.compile(r"(DATABASE|REDIS|EMAIL|MAIL|STORAGE|S3|PORTAL|PUBLIC|LIVE|SECRET|METRICS|DJANGO|PORT$)")
+    ours = re.compile(r"(DATABASE|REDIS|EMAIL|MAIL|STORAGE|S3|STRIPE|PORTAL|PUBLIC|LIVE|SECRET|METRICS|DJANGO|PORT$)")
     return {name: value for name, value in os.environ.items() if not ours.match(name)}
 
 

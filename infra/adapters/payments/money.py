@@ -1,0 +1,127 @@
+"""Invoices, payments and refunds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from infra.adapters.payments.connection import Connection, Declined, Thing, known, moment
+from infra.adapters.payments.values import Paper, PaperLine, Payment
+
+_WITH_PAYMENTS = ["payments"]
+
+
+class Money(Connection):
+    """What was asked for, what was paid, what went back."""
+
+    def invoice(self, invoice: str) -> Paper:
+        """One invoice as it stands."""
+        return _paper(self._ask(self._v1.invoices.retrieve, invoice, {"expand": _WITH_PAYMENTS}))
+
+    def invoices_of(self, customer: str, most: int = 100) -> list[Paper]:
+        """The customer's newest invoices."""
+        given = {"customer": customer, "limit": min(most, 100), "expand": ["data.payments"]}
+        return [_paper(one) for one in self._ask(self._v1.invoices.list, given)["data"]]
+
+    def payment(self, payment: str) -> Payment:
+        """One payment as it stands."""
+        return _payment(self._ask(self._v1.payment_intents.retrieve, payment))
+
+    def payments_since(self, customer: str, since: datetime) -> list[Payment]:
+        """The customer's payments since then, newest first, at most a hundred."""
+        given = {"customer": customer, "limit": 100, "created": {"gte": int(since.timestamp())}}
+        return [_payment(one) for one in self._ask(self._v1.payment_intents.list, given)["data"]]
+
+    def charge(
+        self,
+        *,
+        key: str,
+        customer: str,
+        method: str,
+        amount: int,
+        currency: str,
+        title: str,
+        metadata: Mapping[str, str],
+    ) -> Payment:
+        """Take an amount from a kept card while the person is away. Raises Declined, NoAnswer."""
+        given = {
+            "amount": amount,
+            "currency": currency.lower(),
+            "customer": customer,
+            "payment_method": method,
+            "off_session": True,
+            "confirm": True,
+            "description": title,
+            "metadata": dict(metadata),
+        }
+        found = _payment(self._act(key, self._v1.payment_intents.create, given))
+        if found.status not in ("succeeded", "processing"):
+            raise Declined
+        return found
+
+    def refund(self, *, key: str, payment: str, amount: int | None, metadata: Mapping[str, str]) -> int:
+        """Give back `amount` of the payment, None for all that is left; how much went back."""
+        given: Thing = {"payment_intent": payment, "reason": "requested_by_customer", "metadata": dict(metadata)}
+        given |= {"amount": amount} if amount is not None else {}
+        return int(self._act(key, self._v1.refunds.create, given)["amount"])
+
+    def refunds_of(self, payment: str) -> list[tuple[str, int]]:
+        """What went back of the payment: our operation and the amount of each refund."""
+        found = self._ask(self._v1.refunds.list, {"payment_intent": payment, "limit": 100})["data"]
+        return [((one.get("metadata") or {}).get("operation", ""), int(one["amount"])) for one in found]
+
+
+def paper_lines(found: Mapping[str, Any]) -> tuple[PaperLine, ...]:
+    """The lines of an invoice or a preview."""
+    return tuple(
+        PaperLine(
+            text=one.get("description") or "",
+            amount=one["amount"],
+            start=known(one["period"]["start"]),
+            end=known(one["period"]["end"]),
+            price=((one.get("pricing") or {}).get("price_details") or {}).get("price") or "",
+        )
+        for one in found["lines"]["data"]
+    )
+
+
+def _paper(found: Thing) -> Paper:
+    details = (found.get("parent") or {}).get("subscription_details") or {}
+    payments = (found.get("payments") or {}).get("data") or []
+    chosen = next((one for one in payments if one.get("status") == "paid"), payments[0] if payments else None)
+    times = found.get("status_transitions") or {}
+    return Paper(
+        id=found["id"],
+        customer=str(found["customer"]),
+        subscription=str(details.get("subscription") or ""),
+        number=found.get("number") or "",
+        status=found["status"],
+        reason=found.get("billing_reason") or "",
+        currency=found["currency"].upper(),
+        total=found["total"],
+        due=found["amount_remaining"],
+        paid=found["amount_paid"],
+        created=known(found["created"]),
+        paid_at=moment(times.get("paid_at")),
+        next_attempt=moment(found.get("next_payment_attempt")),
+        page=found.get("hosted_invoice_url") or "",
+        pdf=found.get("invoice_pdf") or "",
+        payment=str((chosen or {}).get("payment", {}).get("payment_intent") or ""),
+        lines=paper_lines(found),
+    )
+
+
+def _payment(found: Thing) -> Payment:
+    metadata = found.get("metadata") or {}
+    return Payment(
+        id=found["id"],
+        customer=str(found.get("customer") or ""),
+        status=found["status"],
+        amount=found["amount"],
+        received=found.get("amount_received") or 0,
+        currency=found["currency"].upper(),
+        operation=metadata.get("operation", ""),
+        cause=metadata.get("cause", ""),
+        created=known(found["created"]),
+    )
