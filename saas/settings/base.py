@@ -260,7 +260,7 @@ LANGUAGES = [  # each named in itself
     ("vi", "Tiếng Việt"),
 ]
 LANGUAGES_OFFERED = ["en", "ru"]  # only complete ones; tests/architecture/test_translations.py holds them to it
-LOCALE_PATHS = [str(ROOT / "infra/kit/locale")]  # texts of code that is no app
+LOCALE_PATHS = [str(ROOT / "infra/kit/locale"), str(ROOT / "infra/adapters/locale")]  # texts of code that is no app
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
