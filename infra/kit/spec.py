@@ -180,7 +180,8 @@ class ModuleSpec:
     `portal_urls`, `public_urls` and `site_urls` are URLconf modules for portal hosts, the service's host and the
     hosts of published sites; `rest` has `register(router)`. `install()` brings the module's rows in the shared tables
     up to the release, after every migration; `seed(portal)` fills a new portal, `demo(portal)` a demo one.
-    `actions` gives what the module writes into the audit log (`<noun>.<verb>`) a title for people.
+    `actions` gives what the module writes into the audit log (`<noun>.<verb>`) a title for people, `fields` the names
+    of what changed (`<field>`, or `<kind>.<field>` where it means something else) that the log's own words lack.
     `export` lists models for the portal's archive, `erase(user_id)` removes a person's data.
     """
 
@@ -207,6 +208,7 @@ class ModuleSpec:
     widgets: tuple[Widget, ...] = ()
     settings_pages: tuple[SettingsPage, ...] = ()
     actions: Mapping[str, Text] = field(default_factory=dict)
+    fields: Mapping[str, Text] = field(default_factory=dict)
     install: str = ""
     seed: str = ""
     demo: str = ""

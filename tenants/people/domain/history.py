@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from infra.audit import history
+from infra.audit.wording import names_of, told
+from infra.kit.registry import registry
 from infra.ui.timeline import TimelineEntry
 from tenants.people.domain.person import ref_of
 from tenants.people.models import User
@@ -39,13 +43,11 @@ SAID = {
 
 def history_of_person(person: User, limit: int = 30) -> list[TimelineEntry]:
     """The last entries of the audit log about the person, newest first."""
+    found = history(ref_of(person), limit=limit)
+    people = names_of(found)
     entries = []
-    for entry in history(ref_of(person), limit=limit):
-        text, icon = SAID.get(entry.action, (entry.action, "point"))
-        shown = [
-            f"{old} → {new}" for key, (old, new) in entry.changes.items() if key in ("role", "department", "email")
-        ]
-        entries.append(
-            TimelineEntry(at=entry.at, who=entry.actor_name, text=text, icon=str(icon), body=", ".join(shown))
-        )
+    for entry in found:
+        text, icon = SAID.get(entry.action, (registry.actions.get(entry.action, entry.action), "point"))
+        lines = format_html_join(SafeString("<br>"), "{}", ((change.html,) for change in told(entry, people)))
+        entries.append(TimelineEntry(at=entry.at, who=entry.actor_name, text=text, icon=str(icon), html_slot=lines))
     return entries

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -31,9 +32,58 @@ def log(portal: Portal, alice: User, bob: User) -> None:
 
 def test_page_shows_who_what_and_how(log: None, carol: User, as_: As) -> None:
     page = as_(carol).get("/settings/audit/").content.decode()
-    assert "<div>name: — → Ann &amp; &lt;b&gt;Co&lt;/b&gt;</div>" in page
+    assert "<div><b>Name:</b> Ann &amp; &lt;b&gt;Co&lt;/b&gt;</div>" in page
     assert "second entry" in page
     assert "?record=crm.lead%3A42" in page
+
+
+def test_fields_values_and_people_are_told_in_words(
+    portal: Portal, alice: User, bob: User, carol: User, as_: As
+) -> None:
+    before_after = {
+        "responsible_id": (alice.pk, bob.pk),
+        "stage": ("New", "In work"),
+        "theme": ("auto", "dark"),
+        "is_active": (True, False),
+        "crm.lead.view": ("own", "all"),
+        "people.seats": (12, 24),
+        "time_zone": ("", "Asia/Ho_Chi_Minh"),
+        "first_contact_at": (None, datetime(2020, 5, 1, 12, tzinfo=UTC)),
+        "amount": (Decimal("1200.50"), None),
+    }
+    audit.record(alice, "specimen.edit", RecordRef("people", "person", bob.pk), before_after)
+    page = as_(carol).get("/settings/audit/?action=specimen.edit").content.decode()
+    for line in (
+        f"<b>Responsible:</b> {alice} → {bob}",
+        "<b>Stage:</b> New → In work",
+        "<b>Look:</b> As on this device → Dark",
+        "<b>Active:</b> yes → no",
+        "<b>See leads:</b> Own → All",
+        "<b>People:</b> 12 → 24",
+        "<b>Time zone:</b> Asia/Ho Chi Minh",
+        "<b>First contact at:</b> May 1, 2020, 12:00 PM",
+        "<b>Amount:</b> 1,200.5 → —",
+        f">{bob}</a>",
+    ):
+        assert line in page, line
+
+
+def test_names_cost_one_statement_however_many_lines(
+    portal: Portal, alice: User, bob: User, carol: User, as_: As
+) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            as_(carol).get("/settings/audit/?action=specimen.edit")
+        return len(queries)
+
+    audit.record(alice, "specimen.edit", RecordRef("people", "person", bob.pk))
+    asked()
+    first = asked()
+    for person in (alice, bob, carol):
+        audit.record(
+            alice, "specimen.edit", RecordRef("people", "person", person.pk), {"responsible_id": (None, person.pk)}
+        )
+    assert asked() == first
 
 
 @pytest.mark.parametrize(
