@@ -3,11 +3,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from infra.kit.registry import registry
+from saas.operator.tables import tables
 from saas.settings.apps import GROUND
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("infra.api.urls")),
     path("storage/", include("infra.adapters.storage.urls")),
+    path("operator/tables/", tables.urls),
 ]
 _grounds = {package.rsplit(".", 1)[-1] for package in GROUND}
 for _spec in registry.modules.values():

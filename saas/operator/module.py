@@ -34,6 +34,7 @@ spec = ModuleSpec(
     portal_urls="saas.operator.urls",
     handles=(Subscription(event=PlanAsked.name, handler="saas.operator.receivers.plan_asked", mode=Mode.WORKER),),
     actions={
+        "table.change": _("Shared table changed"),
         "support.ask": _("Support asked for access"),
         "support.grant": _("Support let in"),
         "support.refuse": _("Support refused"),

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from infra.audit import record
 from infra.db import changes
+from infra.db.current import enter
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
 from infra.kit.zones import TIME_ZONES
 from tenants.portals.domain.locking import lock_portal
+from tenants.portals.domain.status import operator
 from tenants.portals.models import Portal
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -57,6 +59,17 @@ def change_settings(*, actor: Actor, portal: Portal, version: int | None = None,
     """
     require_permission(actor, "portals.settings.manage")
     gates.require_writable()
+    return _change(actor, portal, version, values)
+
+
+def correct_settings(*, actor: Actor, portal: Portal, version: int | None = None, **values: str) -> Portal:
+    """The same by the operator, from outside; written into the portal's log. Raises Denied, Invalid, Conflict."""
+    require_permission(actor, "operator.console.use")
+    with transaction.atomic(), enter(portal):
+        return _change(operator(actor), portal, version, values)
+
+
+def _change(actor: Actor, portal: Portal, version: int | None, values: dict[str, str]) -> Portal:
     with transaction.atomic():
         portal = lock_portal(portal)
         if version is not None and version != portal.version:

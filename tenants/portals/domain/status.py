@@ -48,7 +48,7 @@ def suspend_portal(*, actor: Actor, portal: Portal, reason: str) -> Portal:
     require_permission(actor, "operator.console.use")
     with transaction.atomic():
         portal = _expect(lock_portal(portal), *_WORKING)
-        return _set(portal, Portal.Status.SUSPENDED, _operator(actor), "portal.suspend", note=reason, keep=True)
+        return _set(portal, Portal.Status.SUSPENDED, operator(actor), "portal.suspend", note=reason, keep=True)
 
 
 def resume_portal(*, actor: Actor, portal: Portal) -> Portal:
@@ -56,7 +56,7 @@ def resume_portal(*, actor: Actor, portal: Portal) -> Portal:
     require_permission(actor, "operator.console.use")
     with transaction.atomic():
         portal = _expect(lock_portal(portal), Portal.Status.SUSPENDED)
-        return _set(portal, _before(portal), _operator(actor), "portal.resume")
+        return _set(portal, _before(portal), operator(actor), "portal.resume")
 
 
 def make_read_only(*, actor: Actor, portal: Portal, reason: str) -> Portal:
@@ -64,7 +64,7 @@ def make_read_only(*, actor: Actor, portal: Portal, reason: str) -> Portal:
     require_permission(actor, "operator.console.use")
     with transaction.atomic():
         portal = _expect(lock_portal(portal), Portal.Status.TRIAL, Portal.Status.ACTIVE)
-        return _set(portal, Portal.Status.READ_ONLY, _operator(actor), "portal.make_read_only", note=reason, keep=True)
+        return _set(portal, Portal.Status.READ_ONLY, operator(actor), "portal.make_read_only", note=reason, keep=True)
 
 
 def make_writable(*, actor: Actor, portal: Portal) -> Portal:
@@ -72,7 +72,7 @@ def make_writable(*, actor: Actor, portal: Portal) -> Portal:
     require_permission(actor, "operator.console.use")
     with transaction.atomic():
         portal = _expect(lock_portal(portal), Portal.Status.READ_ONLY)
-        return _set(portal, _before(portal), _operator(actor), "portal.make_writable")
+        return _set(portal, _before(portal), operator(actor), "portal.make_writable")
 
 
 def end_trial(*, portal: Portal) -> Portal:
@@ -120,7 +120,8 @@ def _before(portal: Portal) -> str:
     return portal.resume_status or Portal.Status.ACTIVE
 
 
-def _operator(actor: Actor) -> Operator:
+def operator(actor: Actor) -> Operator:
+    """`actor`, one of the operator's people, as the log of a company's portal names them."""
     return Operator(_("%(name)s (the service)") % {"name": actor.display_name})
 
 
