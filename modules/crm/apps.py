@@ -10,5 +10,6 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         from infra.live import allow
 
-        allow("list:crm.lead", "modules.crm.domain.access.may_follow_list")
-        allow("record:crm.lead", "modules.crm.domain.access.may_follow_lead")
+        for kind in ("lead", "contact", "company", "deal"):
+            allow(f"list:crm.{kind}", f"modules.crm.domain.following.{kind}_list")
+            allow(f"record:crm.{kind}", f"modules.crm.domain.following.{kind}")

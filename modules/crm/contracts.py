@@ -90,3 +90,66 @@ class LeadDeleted(Event):
     name: ClassVar[str] = "crm.lead_deleted"
     lead: RecordRef
     actor_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordCreated(Event):
+    """A contact, company or deal was made (leads have LeadCreated)."""
+
+    name: ClassVar[str] = "crm.record_created"
+    record: RecordRef
+    title: str
+    responsible_id: int | None
+    created_by_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordChanged(Event):
+    """Fields of a record of any kind have other values; `fields` are their keys."""
+
+    name: ClassVar[str] = "crm.record_changed"
+    record: RecordRef
+    fields: tuple[str, ...]
+    actor_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordMoved(Event):
+    """A deal went to another stage; `kind` is open, won or lost (leads have LeadMoved)."""
+
+    name: ClassVar[str] = "crm.record_moved"
+    record: RecordRef
+    from_stage_id: int
+    to_stage_id: int
+    kind: str
+    actor_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordAssigned(Event):
+    """A contact, company or deal got another responsible person (leads have LeadAssigned)."""
+
+    name: ClassVar[str] = "crm.record_assigned"
+    record: RecordRef
+    from_user_id: int | None
+    to_user_id: int | None
+    actor_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordDeleted(Event):
+    """A contact, company or deal went to the trash (leads have LeadDeleted)."""
+
+    name: ClassVar[str] = "crm.record_deleted"
+    record: RecordRef
+    actor_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsMerged(Event):
+    """Records of one kind became one; those `merged` are in the trash and all their links are on `record`."""
+
+    name: ClassVar[str] = "crm.records_merged"
+    record: RecordRef
+    merged: tuple[RecordRef, ...]
+    actor_id: int | None

@@ -15,7 +15,7 @@ from infra.kit.access import Actor
 from modules.crm.contracts import LeadIntake
 from modules.crm.demo_texts import Texts, texts_for
 from modules.crm.domain.access import usual_pipeline
-from modules.crm.domain.comment import comment_lead
+from modules.crm.domain.activity import comment_on
 from modules.crm.domain.intake import accept_lead
 from modules.crm.domain.lead import NewLead, assign_lead, create_lead, move_lead
 from modules.crm.models import Activity, Lead, RotationMember, Stage
@@ -104,7 +104,7 @@ def _work(dice: random.Random, texts: Texts, lead: Lead, seller: Actor, stages: 
         if target > 1:
             move_lead(actor=owner, lead=lead, stage=stages[target])
     for text in dice.sample(texts.comments, dice.randint(0, 3)):
-        comment_lead(actor=owner, lead=lead, text=text)
+        comment_on(actor=owner, record=lead, text=text)
 
 
 def _age(lead: Lead, at: datetime, dice: random.Random) -> None:

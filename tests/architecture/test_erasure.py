@@ -12,7 +12,7 @@ from infra.db.current import enter
 from infra.jobs.models import Job
 from infra.kit.registry import registry
 from infra.ui.notifications import notify
-from modules.crm.domain.comment import comment_lead
+from modules.crm.domain.activity import comment_on
 from modules.crm.domain.lead import NewLead, create_lead
 from saas.settings.apps import PORTAL_APPS
 from tenants.people.domain.person import Profile, deactivate_person, edit_profile
@@ -64,7 +64,7 @@ def test_a_forgotten_person_is_named_nowhere(db: None) -> None:
         edit_profile(actor=person, person=person, profile=profile)
         client = clients.signed_in(person)
         lead = create_lead(actor=company.owner, new=NewLead(title="Oak table", responsible_id=person.pk))
-        comment_lead(actor=person, lead=lead, text="Called")
+        comment_on(actor=person, record=lead, text="Called")
         client.post("/api/v1/leads", {"title": "x"}, content_type="application/json", headers={"Idempotency-Key": "k"})
         client.post("/crm/?order=-amount", {"do": "save_view", "name": canary})
         issue_token(actor=person, name=canary, scopes=["crm.lead.view"])

@@ -89,7 +89,7 @@ def test_leads(fresh_portal: Callable[..., Portal], rows: int) -> None:
             User.objects.create(email=f"seller{n}@bench.example", first_name=f"Seller {n}", role=employee)
             for n in range(20)
         ]
-        pipeline = Pipeline.objects.get()
+        pipeline = Pipeline.objects.get(kind="lead")
         for name in ("Measured", "Offered"):
             add_stage(actor=SYSTEM, pipeline=pipeline, name=name, colour="info", kind="open")
         stages: list[Stage] = list(access_pipeline(pipeline.pk).stages.all())

@@ -1,67 +1,134 @@
-"""Which leads a person may see and change: the only ways to fetch one."""
+"""Which records a person may see and change: the only ways to fetch one."""
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from infra.kit.access import Actor, may, scoped
+from infra.kit.access import Actor
 from infra.kit.errors import Denied, NotFound
 from infra.kit.registry import registry
 from infra.kit.spec import Scope
-from modules.crm.models import Lead, Pipeline, Stage
+from modules.crm.domain.kinds import LEAD, Kind, kind_of
+from modules.crm.models import Lead, Pipeline, PipelineRight, Record, RecordQuerySet, Stage
 from modules.crm.models.lead import LeadQuerySet
 
 VIEW, CREATE, EDIT, DELETE, EXPORT = (f"crm.lead.{verb}" for verb in ("view", "create", "edit", "delete", "export"))
 
 
+def visible(actor: Actor, kind: Kind) -> RecordQuerySet[Any]:
+    """Records of `kind` outside the trash that `actor` may see."""
+    return reached(kind.model.objects.alive(), actor, kind, "view")
+
+
+def visible_deleted(actor: Actor, kind: Kind) -> RecordQuerySet[Any]:
+    """Records of `kind` in the trash that `actor` may see and restore."""
+    return reached(kind.model.objects.trashed(), actor, kind, "delete")
+
+
+def reached(rows: Any, actor: Actor, kind: Kind, verb: str) -> RecordQuerySet[Any]:
+    """The part of `rows` that `verb` (view, edit, delete) reaches for `actor`; pipelines may have rules of their own.
+
+    Without the general right there is nothing; a pipeline's rule for the role replaces how far that right reaches.
+    """
+    scope = actor.scope(kind.permission(verb)) if actor.is_active else Scope.NONE
+    if scope is Scope.NONE:
+        return cast(RecordQuerySet[Any], rows.none())
+    rules = pipeline_rules(actor, kind, verb)
+    if not rules:
+        return cast(RecordQuerySet[Any], rows.filter(_within(actor, scope)) if scope is not Scope.ALL else rows)
+    condition = ~Q(stage__pipeline__in=list(rules)) & _within(actor, scope)
+    for pipeline_id, own in rules.items():
+        if own is not Scope.NONE:
+            condition |= Q(stage__pipeline=pipeline_id) & _within(actor, own)
+    return cast(RecordQuerySet[Any], rows.filter(condition))
+
+
+def _within(actor: Actor, scope: Scope) -> Q:
+    match scope:
+        case Scope.ALL:
+            return Q()
+        case Scope.DEPARTMENT:
+            return Q(responsible=actor.id) | Q(responsible__department__in=actor.department_ids())
+    return Q(responsible=actor.id)
+
+
+def pipeline_rules(actor: Actor, kind: Kind, verb: str) -> dict[int, Scope]:
+    """Pipelines where the actor's role reaches differently than elsewhere, by id."""
+    role = getattr(actor, "role", None)
+    if not kind.staged or role is None or role.base == "owner":
+        return {}
+    found = PipelineRight.objects.filter(role_id=role.pk, verb=verb, pipeline__kind=kind.key)
+    return {pk: Scope(scope) for pk, scope in found.values_list("pipeline_id", "scope")}
+
+
+def access(actor: Actor, kind: Kind, record_id: int) -> Any:
+    """The record if `actor` may see it. Raises NotFound, whether it is missing, foreign or in the trash."""
+    record = visible(actor, kind).filter(pk=record_id).select_related(*_joined(kind)).first()
+    if record is None:
+        raise NotFound
+    return record
+
+
+def access_deleted(actor: Actor, kind: Kind, record_id: int) -> Any:
+    """The record in the trash if `actor` may restore it. Raises NotFound."""
+    record = visible_deleted(actor, kind).filter(pk=record_id).first()
+    if record is None:
+        raise NotFound
+    return record
+
+
+def _joined(kind: Kind) -> list[str]:
+    return ["responsible", *(["stage__pipeline"] if kind.staged else [])]
+
+
+def may_do(actor: Actor, permission: str, record: Record) -> bool:
+    """Whether `permission` of `actor` reaches this very record."""
+    if not actor.is_active:
+        return False
+    scope = actor.scope(permission)
+    if scope is Scope.NONE:
+        return False
+    kind, verb = kind_of(record), permission.rpartition(".")[2]
+    rules = pipeline_rules(actor, kind, verb)
+    if rules:
+        scope = rules.get(cast(Any, record).stage.pipeline_id, scope)
+    if scope in (Scope.NONE, Scope.ALL):
+        return scope is Scope.ALL
+    if record.responsible_id is not None and record.responsible_id == actor.id:
+        return True
+    return (
+        scope is Scope.DEPARTMENT
+        and record.responsible is not None
+        and record.responsible.department_id in actor.department_ids()
+    )
+
+
+def require_on(actor: Actor, permission: str, record: Record) -> None:
+    """Raises Denied, naming the permission, unless it reaches this record."""
+    if not may_do(actor, permission, record):
+        raise Denied(permission=permission, title=str(registry.permission(permission).title))
+
+
 def visible_leads(actor: Actor) -> LeadQuerySet:
     """Leads outside the trash that `actor` may see."""
-    return cast(LeadQuerySet, scoped(Lead.objects.alive(), actor, VIEW))
+    return visible(actor, LEAD)
 
 
 def visible_trash(actor: Actor) -> LeadQuerySet:
     """Leads in the trash that `actor` may see and restore."""
-    return cast(LeadQuerySet, scoped(Lead.objects.trashed(), actor, DELETE))
+    return visible_deleted(actor, LEAD)
 
 
 def access_lead(actor: Actor, lead_id: int) -> Lead:
     """The lead if `actor` may see it. Raises NotFound, whether it is missing, foreign or in the trash."""
-    lead = visible_leads(actor).filter(pk=lead_id).select_related("stage", "responsible").first()
-    if lead is None:
-        raise NotFound
-    return lead
+    return cast(Lead, access(actor, LEAD, lead_id))
 
 
 def access_trashed_lead(actor: Actor, lead_id: int) -> Lead:
     """The lead in the trash if `actor` may restore it. Raises NotFound."""
-    lead = visible_trash(actor).filter(pk=lead_id).first()
-    if lead is None:
-        raise NotFound
-    return lead
-
-
-def may_do(actor: Actor, permission: str, lead: Lead) -> bool:
-    """Whether `permission` of `actor` reaches this very lead."""
-    if not actor.is_active:
-        return False
-    scope = actor.scope(permission)
-    if scope in (Scope.NONE, Scope.ALL):
-        return scope is Scope.ALL
-    if lead.responsible_id is not None and lead.responsible_id == actor.id:
-        return True
-    return (
-        scope is Scope.DEPARTMENT
-        and lead.responsible is not None
-        and lead.responsible.department_id in actor.department_ids()
-    )
-
-
-def require_on(actor: Actor, permission: str, lead: Lead) -> None:
-    """Raises Denied, naming the permission, unless it reaches this lead."""
-    if not may_do(actor, permission, lead):
-        raise Denied(permission=permission, title=str(registry.permission(permission).title))
+    return cast(Lead, access_deleted(actor, LEAD, lead_id))
 
 
 def pipeline_rows() -> QuerySet[Pipeline]:
@@ -69,14 +136,14 @@ def pipeline_rows() -> QuerySet[Pipeline]:
     return Pipeline.objects.prefetch_related("stages")
 
 
-def pipelines() -> list[Pipeline]:
-    """All pipelines with their stages, in order."""
-    return list(pipeline_rows())
+def pipelines(kind: Kind = LEAD) -> list[Pipeline]:
+    """The pipelines of `kind` with their stages, in order."""
+    return list(pipeline_rows().filter(kind=kind.key))
 
 
-def usual_pipeline() -> Pipeline:
-    """Where leads from outside enter. Raises NotFound in a portal without pipelines."""
-    pipeline = Pipeline.objects.order_by("-is_usual", "position", "id").first()
+def usual_pipeline(kind: Kind = LEAD) -> Pipeline:
+    """Where new records of `kind` enter. Raises NotFound in a portal without pipelines."""
+    pipeline = Pipeline.objects.filter(kind=kind.key).order_by("-is_usual", "position", "id").first()
     if pipeline is None:
         raise NotFound
     return pipeline
@@ -90,20 +157,10 @@ def access_pipeline(pipeline_id: int) -> Pipeline:
     return pipeline
 
 
-def access_stage(stage_id: int) -> Stage:
-    """A stage by id. Raises NotFound."""
-    stage = Stage.objects.select_related("pipeline").filter(pk=stage_id).first()
+def access_stage(stage_id: int, kind: Kind | None = None) -> Stage:
+    """A stage by id, of a pipeline of `kind` where that is given. Raises NotFound."""
+    stages = Stage.objects.select_related("pipeline").filter(pk=stage_id)
+    stage = (stages if kind is None else stages.filter(pipeline__kind=kind.key)).first()
     if stage is None:
         raise NotFound
     return stage
-
-
-def may_follow_list(actor: Actor, rest: str) -> bool:
-    """Live group `list:crm.lead`: frames carry ids only, and what is fetched by them is checked again."""
-    return may(actor, VIEW)
-
-
-def may_follow_lead(actor: Actor, rest: str) -> bool:
-    """Live group `record:crm.lead:<id>`."""
-    lead_id = rest.rsplit(":", 1)[-1]
-    return lead_id.isdigit() and may(actor, VIEW) and visible_leads(actor).filter(pk=int(lead_id)).exists()

@@ -1,75 +1,180 @@
-"""Phones and e-mails of a lead: read what was typed, keep it beside its comparable form."""
+"""Ways to reach a record: what was typed is read and kept beside its comparable form."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from infra.kit.errors import Invalid
 from modules.crm.domain.emails import comparable
 from modules.crm.domain.people import default_region
-from modules.crm.domain.phones import digits_of, e164_of
-from modules.crm.models import ContactPoint, Lead
+from modules.crm.domain.phones import digits_of, e164_of, extension_of
+from modules.crm.models import Address, ContactPoint, Record
 
 MOST = 10
+KIND_OF = {"phones": "phone", "emails": "email", "messengers": "messenger", "sites": "site"}
+_LINES = ("street", "unit", "city", "region", "postal_code", "country")
+_SITE = re.compile(r"https?://[^\s/]+\.[^\s/]+(/\S*)?", re.IGNORECASE)
+_HANDLE = re.compile(r"[\w.+@\-:/]{2,100}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """A phone or an e-mail as typed, and as compared ("" where it cannot be)."""
+    """A way to reach somebody as typed, and as compared ("" where it cannot be); `label` is its type."""
 
     kind: str
     typed: str
     value: str
+    label: str = ""
+    extension: str = ""
 
 
-def read_points(phones: Sequence[str], emails: Sequence[str], *, strict: bool = True) -> list[Point]:
-    """What was typed as points, empty lines and repeats left out.
+def read_points(phones: Sequence[Any], emails: Sequence[Any], *, strict: bool = True) -> list[Point]:
+    """Phones and e-mails, see `read_lists`."""
+    return read_lists({"phones": phones, "emails": emails}, strict=strict)
 
-    `strict` refuses an e-mail that is none and a phone without digits (Invalid on `phones` / `emails`); otherwise such
+
+def read_lists(lists: Mapping[str, Sequence[Any]], *, strict: bool = True) -> list[Point]:
+    """What was typed as points, empty lines and repeats left out; an item is a text or {"typed", "label"}.
+
+    `strict` refuses an e-mail that is none and a phone without digits (Invalid on the list's name); otherwise such
     text is kept as typed, since what a visitor wrote must not be lost.
     """
-    region = default_region()
+    region = default_region() if lists.get("phones") else ""
     points: list[Point] = []
     wrong: dict[str, list[str]] = {}
-    for typed in (text.strip() for text in phones):
-        if typed and len(digits_of(typed)) < 3 and strict:
-            wrong.setdefault("phones", []).append(_("“%(text)s” is not a phone number.") % {"text": typed})
-        elif typed:
-            points.append(Point(kind="phone", typed=typed[:254], value=e164_of(typed, region)))
-    for typed in (text.strip() for text in emails):
-        value = comparable(typed)
-        if typed and not value and strict:
-            wrong.setdefault("emails", []).append(_("“%(text)s” is not an e-mail address.") % {"text": typed})
-        elif typed:
-            points.append(Point(kind="email", typed=typed[:254], value=value))
-    for name, kind in (("phones", "phone"), ("emails", "email")):
-        if sum(point.kind == kind for point in points) > MOST:
+    for name, items in lists.items():
+        if not isinstance(items, list | tuple):
+            raise Invalid(fields={name: [_("This is a list.")]})
+        read = [point for item in items if (point := _read(KIND_OF[name], item, region)) is not None]
+        for point in read:
+            if strict and (refusal := _refusal(point)):
+                wrong.setdefault(name, []).append(refusal % {"text": point.typed})
+            if "\0" in point.typed:
+                wrong.setdefault(name, []).append(_("This text has characters that cannot be kept."))
+        if len(read) > MOST:
             wrong.setdefault(name, []).append(_("At most %(most)s.") % {"most": MOST})
-        if any("\0" in point.typed for point in points if point.kind == kind):
-            wrong.setdefault(name, []).append(_("This text has characters that cannot be kept."))
+        points += read
     if wrong:
         raise Invalid(fields=wrong)
-    return list({point.value or point.typed: point for point in reversed(points)}.values())[::-1]
+    return list({(point.kind, point.value or point.typed): point for point in reversed(points)}.values())[::-1]
 
 
-def points_of(lead: Lead) -> list[Point]:
-    """What the lead has now, in order."""
-    rows = ContactPoint.objects.filter(lead=lead).order_by("-kind", "position", "id")
-    return [Point(kind=row.kind, typed=row.typed, value=row.value) for row in rows]
+def _read(kind: str, item: Any, region: str) -> Point | None:
+    given = item if isinstance(item, Mapping) else {"typed": item}
+    typed = str(given.get("typed") or given.get("value") or "").strip()
+    if not typed:
+        return None
+    label = str(given.get("label") or "")
+    known: Any = ContactPoint.Network if kind == "messenger" else ContactPoint.Label
+    label = label if label in known.values else ("other" if kind == "messenger" else "")
+    match kind:
+        case "phone":
+            extension = str(given.get("extension") or "") or extension_of(typed, region)
+            return Point(
+                kind=kind, typed=typed[:254], value=e164_of(typed, region), label=label, extension=extension[:10]
+            )
+        case "email":
+            value = comparable(typed)
+        case "site":
+            value = typed if "://" in typed else f"https://{typed}"
+            value = value if _SITE.fullmatch(value) else ""
+        case _:
+            value = typed.lstrip("@").lower() if _HANDLE.fullmatch(typed) else ""
+    return Point(kind=kind, typed=typed[:254], value=value[:254], label=label)
 
 
-def replace_points(lead: Lead, points: Sequence[Point]) -> None:
-    """Make `points` the lead's only ones."""
-    ContactPoint.objects.filter(lead=lead).delete()
-    add_points(lead, points)
+def _refusal(point: Point) -> str:
+    match point.kind:
+        case "phone" if len(digits_of(point.typed)) < 3:
+            return _("“%(text)s” is not a phone number.")
+        case "email" if not point.value:
+            return _("“%(text)s” is not an e-mail address.")
+        case "site" if not point.value:
+            return _("“%(text)s” is not the address of a site.")
+        case "messenger" if not point.value:
+            return _("“%(text)s” is not a name in a messenger.")
+    return ""
 
 
-def add_points(lead: Lead, points: Sequence[Point]) -> None:
-    """Give `points` to a lead that has none."""
+def points_of(record: Record) -> list[Point]:
+    """What the record has now, in order."""
+    rows = ContactPoint.objects.filter(**{record.kind: record}).order_by("-kind", "position", "id")
+    return [
+        Point(kind=row.kind, typed=row.typed, value=row.value, label=row.label, extension=row.extension) for row in rows
+    ]
+
+
+def replace_points(record: Record, points: Sequence[Point]) -> None:
+    """Make `points` the record's only ones."""
+    ContactPoint.objects.filter(**{record.kind: record}).delete()
+    add_points(record, points)
+
+
+def add_points(record: Record, points: Sequence[Point]) -> None:
+    """Give `points` to a record that has none."""
     ContactPoint.objects.bulk_create(
-        ContactPoint(lead=lead, kind=point.kind, typed=point.typed, value=point.value, position=place)
+        ContactPoint(
+            **{record.kind: record},
+            kind=point.kind,
+            typed=point.typed,
+            value=point.value,
+            label=point.label,
+            extension=point.extension,
+            position=place,
+        )
         for place, point in enumerate(points)
+    )
+
+
+def as_lists(points: Sequence[Any]) -> dict[str, list[dict[str, str]]]:
+    """Points (rows or Point) as the lists of `read_lists`."""
+    return {
+        name: [
+            {"typed": point.typed, "label": point.label, "extension": point.extension}
+            for point in points
+            if point.kind == kind
+        ]
+        for name, kind in KIND_OF.items()
+    }
+
+
+def read_addresses(items: Any) -> list[dict[str, str]]:
+    """Postal addresses as {"kind", "street", …}, empty ones left out; a text is a street. Raises Invalid."""
+    if not isinstance(items, list | tuple) or len(items) > MOST:
+        raise Invalid(fields={"addresses": [_("At most %(most)s.") % {"most": MOST}]})
+    found = []
+    for item in items:
+        given = item if isinstance(item, Mapping) else {"street": str(item)}
+        if set(given) - {"kind", *_LINES}:
+            raise Invalid(fields={"addresses": [_("An address has no such line.")]})
+        lines = {}
+        for name in _LINES:
+            text = str(given.get(name) or "").strip()
+            if len(text) > (Address._meta.get_field(name).max_length or 0) or "\0" in text:
+                raise Invalid(fields={"addresses": [_("A line of the address is too long.")]})
+            lines[name] = text
+        if any(lines.values()):
+            kind = str(given.get("kind") or Address.Kind.ACTUAL)
+            if kind not in Address.Kind.values:
+                raise Invalid(fields={"addresses": [_("Choose one of the list.")]})
+            found.append({"kind": kind, **lines})
+    return found
+
+
+def addresses_of(record: Record) -> list[dict[str, str]]:
+    """The record's addresses as `read_addresses` gives them."""
+    rows = Address.objects.filter(**{record.kind: record})
+    return [{"kind": row.kind, **{name: getattr(row, name) for name in _LINES}} for row in rows]
+
+
+def replace_addresses(record: Record, addresses: Sequence[Mapping[str, str]]) -> None:
+    """Make `addresses` the record's only ones."""
+    Address.objects.filter(**{record.kind: record}).delete()
+    Address.objects.bulk_create(
+        Address(**{record.kind: record}, **lines, position=place) for place, lines in enumerate(addresses)
     )

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from modules.crm.models import Activity, Lead, RotationMember
+from modules.crm.domain.kinds import KINDS
+from modules.crm.models import Activity, CardLayout, Change, CustomField, FieldValue, File, RotationMember
 
 
 def erase_person(user_id: int) -> None:
-    """Take the person's name off leads and comments; the customers stay the company's."""
+    """Take the person's name off records, comments and plans; the customers stay the company's."""
     RotationMember.objects.filter(person_id=user_id).delete()
-    Lead.objects.filter(responsible_id=user_id).update(responsible=None)
-    Lead.objects.filter(created_by_id=user_id).update(created_by=None)
+    CardLayout.objects.filter(person_id=user_id).delete()
+    Change.objects.filter(author_id=user_id).delete()
+    for kind in KINDS.values():
+        kind.model.objects.filter(responsible_id=user_id).update(responsible=None)
+        kind.model.objects.filter(created_by_id=user_id).update(created_by=None)
     Activity.objects.filter(author_id=user_id).update(author=None)
+    Activity.objects.filter(responsible_id=user_id).update(responsible=None)
+    Activity.objects.filter(done_by_id=user_id).update(done_by=None)
+    File.objects.filter(author_id=user_id).update(author=None)
+    _drop_values(user_id)
+
+
+def _drop_values(user_id: int) -> None:
+    """Custom fields that name the person forget them."""
+    for field in CustomField.objects.filter(type=CustomField.Type.PERSON):
+        ids = FieldValue.objects.filter(field=field, number=user_id).values_list("record_id", flat=True)
+        for record in KINDS[field.kind].model.objects.filter(pk__in=list(ids)):
+            kept = record.custom.get(field.key)
+            left = [pk for pk in kept if pk != user_id] if isinstance(kept, list) else None
+            if left:
+                record.custom[field.key] = left
+            else:
+                record.custom.pop(field.key, None)
+            record.save(update_fields=["custom"])
+        FieldValue.objects.filter(field=field, number=user_id).delete()

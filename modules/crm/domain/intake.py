@@ -11,9 +11,10 @@ from infra.kit import gates
 from infra.kit.access import SYSTEM
 from infra.kit.refs import RecordRef
 from modules.crm.contracts import LeadAccepted, LeadIntake
+from modules.crm.domain.announcing import announce_created
 from modules.crm.domain.contact_points import read_points
 from modules.crm.domain.duplicates import newest_holders, refs
-from modules.crm.domain.lead import NewLead, announce_created, build_lead
+from modules.crm.domain.lead import NewLead, build_lead
 from modules.crm.domain.notifying import notify_new_lead
 from modules.crm.domain.telling import tell
 from modules.crm.models import Activity, Lead, RotationMember, Source
@@ -70,7 +71,7 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
         marks={_cut(k, 50): _cut(v, _MARK_LENGTH) for k, v in list(intake.marks.items())[:_MOST_MARKS]},
         origin=intake.origin,
     )
-    lead, _points = build_lead(new, responsible_id=responsible_id, created_by_id=None, strict=False)
+    lead, _points = build_lead(new, responsible_id=responsible_id)
     Activity.objects.create(
         lead=lead,
         kind=Activity.Kind.INTAKE,

@@ -1,17 +1,26 @@
-"""The one way leads are locked: by primary key, in its order."""
+"""The one way records are locked: by primary key, in its order."""
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from infra.kit.errors import Conflict, NotFound
+from modules.crm.domain.kinds import LEAD, Kind
 from modules.crm.models import Lead
 
 
-def lock_lead(lead_id: int, version: int | None, *, trashed: bool = False) -> Lead:
-    """The lead as it is now, locked until commit. Raises NotFound, Conflict when `version` is not the current one."""
-    rows = Lead.objects.trashed() if trashed else Lead.objects.alive()
-    lead = rows.select_related("stage", "responsible").select_for_update(of=("self",)).filter(pk=lead_id).first()
-    if lead is None:
+def lock(kind: Kind, record_id: int, version: int | None, *, trashed: bool = False) -> Any:
+    """The record as it is now, locked until commit. Raises NotFound, Conflict when `version` is not the current one."""
+    rows = kind.model.objects.trashed() if trashed else kind.model.objects.alive()
+    joined = ["responsible", *(["stage__pipeline"] if kind.staged else [])]
+    record = rows.select_related(*joined).select_for_update(of=("self",)).filter(pk=record_id).first()
+    if record is None:
         raise NotFound
-    if version is not None and version != lead.version:
-        raise Conflict(current_version=lead.version)
-    return lead
+    if version is not None and version != record.version:
+        raise Conflict(current_version=record.version)
+    return record
+
+
+def lock_lead(lead_id: int, version: int | None, *, trashed: bool = False) -> Lead:
+    """The lead as it is now, locked until commit. Raises NotFound, Conflict."""
+    return cast(Lead, lock(LEAD, lead_id, version, trashed=trashed))

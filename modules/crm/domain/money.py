@@ -20,7 +20,7 @@ def amount_of(typed: str | int | Decimal, currency: str) -> Decimal:
     Takes "1500", "1 500,50", "1,500.50", "1.500,50". One separator with exactly three digits behind it is read as
     thousands ("1,500" is 1500). Raises Invalid(amount) on anything else, below zero or beyond 13 digits.
     """
-    text = typed if isinstance(typed, int | Decimal) else _plain(typed)
+    text = typed if isinstance(typed, int | Decimal) else number_text(typed)
     try:
         amount = Decimal(text)
     except InvalidOperation:
@@ -33,7 +33,8 @@ def amount_of(typed: str | int | Decimal, currency: str) -> Decimal:
     return min(amount.quantize(step, ROUND_HALF_UP), LARGEST).quantize(Decimal("0.01"))
 
 
-def _plain(typed: str) -> str:
+def number_text(typed: str) -> str:
+    """`typed` with a point before its fraction and nothing between its digits; "?" where it is no number."""
     text = _SPACES.sub("", typed.strip()) or "0"
     if not re.fullmatch(r"-?[0-9.,]+", text):
         return "?"

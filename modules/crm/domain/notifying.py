@@ -2,42 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from infra.kit.access import SYSTEM, Actor
 from infra.ui.notifications import notify
-from modules.crm.models import Lead
+from modules.crm.domain.kinds import kind_of
+from modules.crm.models import Record
 from tenants.people.models import User
 
+_GIVEN = {
+    "lead": _("{who} gave you the lead “{title}”"),
+    "contact": _("{who} gave you the contact “{title}”"),
+    "company": _("{who} gave you the company “{title}”"),
+    "deal": _("{who} gave you the deal “{title}”"),
+}
 
-def notify_new_lead(lead: Lead, person_id: int) -> None:
+
+def notify_new_lead(lead: Record, person_id: int) -> None:
     """Tell that person that a lead came in for them."""
     notify(
         actor=SYSTEM,
         person_ids=[person_id],
-        text=format_lazy(_("New lead: {title}"), title=lead.title),
+        text=format_lazy(_("New lead: {title}"), title=str(lead)),
         ref=lead.ref,
-        url=lead_url(lead),
+        url=record_url(lead),
         icon="user-plus",
     )
 
 
-def notify_assigned(lead: Lead, person: User, by: Actor) -> None:
-    """Tell `person` that somebody else gave them the lead."""
-    if person.pk == by.id:
-        return
-    notify(
-        actor=by,
-        person_ids=[person.pk],
-        text=format_lazy(_("{who} gave you the lead “{title}”"), who=by.display_name, title=lead.title),
-        ref=lead.ref,
-        url=lead_url(lead),
-        icon="user-check",
-    )
+def notify_assigned(record: Record, person: User, by: Actor) -> None:
+    """Tell `person` that somebody else gave them the record."""
+    if person.pk != by.id:
+        _tell(by, [person.pk], _GIVEN[record.kind], record, "user-check")
 
 
-def lead_url(lead: Lead) -> str:
-    """The address of the lead's card."""
-    return reverse("crm:lead", args=[lead.pk])
+def notify_mentioned(record: Record, person_ids: Sequence[int], by: Actor) -> None:
+    """Tell these people that they are mentioned in a comment."""
+    _tell(by, [pk for pk in person_ids if pk != by.id], _("{who} mentioned you in “{title}”"), record, "at")
+
+
+def notify_planned(record: Record, person_id: int | None, by: Actor) -> None:
+    """Tell that person that somebody else planned something for them."""
+    if person_id is not None and person_id != by.id:
+        _tell(by, [person_id], _("{who} planned an activity for you in “{title}”"), record, "calendar-event")
+
+
+def _tell(by: Actor, person_ids: Sequence[int], text: Any, record: Record, icon: str) -> None:
+    if person_ids:
+        notify(
+            actor=by,
+            person_ids=list(person_ids),
+            text=format_lazy(text, who=by.display_name, title=str(record)),
+            ref=record.ref,
+            url=record_url(record),
+            icon=icon,
+        )
+
+
+def record_url(record: Record) -> str:
+    """The address of the record's card."""
+    return reverse(f"crm:{kind_of(record).key}", args=[record.pk])

@@ -38,3 +38,12 @@ def looks_like_phone(text: str) -> bool:
 def suffixes_of(digits: str, shortest: int = 3) -> list[str]:
     """All endings of `digits` of at least `shortest` digits; prefix search over them finds any fragment."""
     return [digits[start:] for start in range(len(digits) - shortest + 1)]
+
+
+def extension_of(typed: str, region: str) -> str:
+    """The extension behind the number ("ext. 12", "доб. 12", ";ext=12"), "" without one."""
+    try:
+        number = phonenumbers.parse(typed, region.upper() or None)
+    except phonenumbers.NumberParseException:
+        return ""
+    return str(number.extension or "")

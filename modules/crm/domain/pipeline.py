@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -13,46 +14,67 @@ from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
 from infra.kit.refs import RecordRef
-from modules.crm.models import Lead, Pipeline, Stage
+from infra.kit.spec import Scope
+from modules.crm.domain.kinds import KINDS, LEAD, Kind, field_map
+from modules.crm.models import Pipeline, PipelineRight, Stage
+from tenants.people.models import Role
 
 MANAGE = "crm.pipeline.manage"
 MOST_STAGES = 20
-PRESET_STAGES: tuple[tuple[str, str, str], ...] = (
-    ("new", Stage.Colour.INFO, Stage.Kind.OPEN),
-    ("in_work", Stage.Colour.ACCENT, Stage.Kind.OPEN),
-    ("waiting", Stage.Colour.WARNING, Stage.Kind.OPEN),
-    ("qualified", Stage.Colour.ACCENT, Stage.Kind.OPEN),
-    ("won", Stage.Colour.SUCCESS, Stage.Kind.WON),
-    ("lost", Stage.Colour.DANGER, Stage.Kind.LOST),
-)
+# key, colour, meaning, probability in percent
+PRESET_STAGES: Mapping[str, Sequence[tuple[str, str, str, int | None]]] = {
+    "lead": (
+        ("new", Stage.Colour.INFO, Stage.Kind.OPEN, None),
+        ("in_work", Stage.Colour.ACCENT, Stage.Kind.OPEN, None),
+        ("waiting", Stage.Colour.WARNING, Stage.Kind.OPEN, None),
+        ("qualified", Stage.Colour.ACCENT, Stage.Kind.OPEN, None),
+        ("won", Stage.Colour.SUCCESS, Stage.Kind.WON, None),
+        ("lost", Stage.Colour.DANGER, Stage.Kind.LOST, None),
+    ),
+    "deal": (
+        ("new", Stage.Colour.INFO, Stage.Kind.OPEN, 10),
+        ("need", Stage.Colour.INFO, Stage.Kind.OPEN, 25),
+        ("offer", Stage.Colour.ACCENT, Stage.Kind.OPEN, 50),
+        ("agreed", Stage.Colour.ACCENT, Stage.Kind.OPEN, 75),
+        ("paying", Stage.Colour.WARNING, Stage.Kind.OPEN, 90),
+        ("deal_won", Stage.Colour.SUCCESS, Stage.Kind.WON, 100),
+        ("deal_lost", Stage.Colour.DANGER, Stage.Kind.LOST, 0),
+    ),
+}
+PRESET_REASONS = ("price", "competitor", "no_need", "silent", "other")
+RIGHT_VERBS = ("view", "edit", "delete")
 
 
 def count_pipelines() -> int:
-    """How many pipelines the portal has, for the limit `crm.pipelines`."""
-    return Pipeline.objects.count()
+    """How many pipelines the portal has, for `crm.pipelines`; the one of leads that all have is not counted."""
+    return max(0, Pipeline.objects.count() - 1)
 
 
-def add_preset_pipeline(*, preset: str = "", name: str = "", usual: bool = False) -> Pipeline:
+def add_preset_pipeline(*, kind: Kind, preset: str = "", name: str = "", usual: bool = False) -> Pipeline:
     """Write a pipeline with the usual stages; no guards, for seeds and `create_pipeline`."""
     last = Pipeline.objects.aggregate(last=Max("position"))["last"]
     pipeline = Pipeline.objects.create(
-        preset=preset, name=name, is_usual=usual, position=0 if last is None else last + 1
+        kind=kind.key, preset=preset, name=name, is_usual=usual, position=0 if last is None else last + 1
     )
     Stage.objects.bulk_create(
-        Stage(pipeline=pipeline, preset=key, colour=colour, kind=kind, position=place, version=1)
-        for place, (key, colour, kind) in enumerate(PRESET_STAGES)
+        Stage(
+            pipeline=pipeline, preset=key, colour=colour, kind=meaning, probability=percent, position=place, version=1
+        )
+        for place, (key, colour, meaning, percent) in enumerate(PRESET_STAGES[kind.key])
     )
     return pipeline
 
 
-def create_pipeline(*, actor: Actor, name: str) -> Pipeline:
+def create_pipeline(*, actor: Actor, name: str, kind: Kind = LEAD) -> Pipeline:
     """A further pipeline with the usual stages. Raises Denied, Invalid, LimitReached, ReadOnly."""
     require_permission(actor, MANAGE)
     gates.require_writable()
     name = _name(name)
+    if not kind.staged:
+        raise Invalid(fields={"kind": [_("Choose one of the list.")]})
     with transaction.atomic():
         gates.reserve("crm.pipelines")
-        pipeline = add_preset_pipeline(name=name)
+        pipeline = add_preset_pipeline(kind=kind, name=name)
         audit.record(actor, "pipeline.create", RecordRef("crm", "pipeline", pipeline.pk), note=name)
     return pipeline
 
@@ -74,11 +96,11 @@ def delete_pipeline(*, actor: Actor, pipeline: Pipeline) -> None:
     require_permission(actor, MANAGE)
     gates.require_writable()
     if pipeline.is_usual:
-        raise Conflict(_("New leads enter this pipeline; it cannot be removed."), code="pipeline_in_use")
+        raise Conflict(_("New records enter this pipeline; it cannot be removed."), code="pipeline_in_use")
     with transaction.atomic():
         stages = list(Stage.objects.select_for_update().filter(pipeline=pipeline).order_by("pk"))
-        if Lead.objects.filter(stage__in=stages).exists():
-            raise Conflict(_("There are leads in this pipeline. Move them first."), code="pipeline_in_use")
+        if _records(pipeline).filter(stage__in=stages).exists():
+            raise Conflict(_("There are records in this pipeline. Move them first."), code="pipeline_in_use")
         audit.record(actor, "pipeline.delete", RecordRef("crm", "pipeline", pipeline.pk), note=pipeline.title)
         pipeline.delete()
         gates.release("crm.pipelines")
@@ -102,27 +124,51 @@ def add_stage(*, actor: Actor, pipeline: Pipeline, name: str, colour: str, kind:
     return stage
 
 
-def edit_stage(*, actor: Actor, stage: Stage, name: str, colour: str, kind: str) -> None:
-    """Change a stage. One open stage must remain. Raises Conflict, Denied, Invalid, ReadOnly."""
+def edit_stage(
+    *,
+    actor: Actor,
+    stage: Stage,
+    name: str,
+    colour: str,
+    kind: str,
+    probability: int | None = None,
+    required: Sequence[str] = (),
+) -> None:
+    """Change a stage: `probability` in percent, `required` keys of fields without which nothing enters it.
+
+    One open stage must remain. Raises Conflict, Denied, Invalid, ReadOnly.
+    """
     require_permission(actor, MANAGE)
     gates.require_writable()
     name = _name(name)
     _check(colour, kind)
+    if probability is not None and not 0 <= probability <= 100:
+        raise Invalid(fields={"probability": [_("A whole number from 0 to 100.")]})
+    known = field_map(KINDS[stage.pipeline.kind])
+    if set(required) - set(known):
+        raise Invalid(fields={"required": [_("Choose one of the list.")]})
     with transaction.atomic():
         stages = _locked(stage.pipeline)
         if kind != Stage.Kind.OPEN and not any(s.kind == Stage.Kind.OPEN and s.pk != stage.pk for s in stages):
-            raise Conflict(_("One stage must stay in progress: new leads enter there."), code="last_open_stage")
-        before = (stage.title, stage.colour, stage.kind)
+            raise Conflict(_("One stage must stay in progress: new records enter there."), code="last_open_stage")
+        before = _told(stage)
         stage.name, stage.colour, stage.kind = ("" if name == stage.title and not stage.name else name), colour, kind
-        stage.save(update_fields=["name", "colour", "kind"])
-        after = (stage.title, stage.colour, stage.kind)
-        changed = {
-            field: (old, new)
-            for field, old, new in zip(("name", "colour", "kind"), before, after, strict=True)
-            if old != new
-        }
+        stage.probability, stage.required = probability, sorted(set(required))
+        stage.save(update_fields=["name", "colour", "kind", "probability", "required"])
+        after = _told(stage)
+        changed = {field: (before[field], after[field]) for field in after if before[field] != after[field]}
         if changed:
             audit.record(actor, "stage.edit", RecordRef("crm", "stage", stage.pk), changed)
+
+
+def _told(stage: Stage) -> dict[str, object]:
+    return {
+        "name": stage.title,
+        "colour": stage.colour,
+        "kind": stage.kind,
+        "probability": stage.probability,
+        "required": ", ".join(stage.required),
+    }
 
 
 def order_stages(*, actor: Actor, pipeline: Pipeline, stage_ids: Sequence[int]) -> None:
@@ -138,25 +184,63 @@ def order_stages(*, actor: Actor, pipeline: Pipeline, stage_ids: Sequence[int]) 
 
 
 def delete_stage(*, actor: Actor, stage: Stage, move_to: Stage | None = None) -> int:
-    """Remove a stage, after taking its leads (the trash too) to `move_to`. Returns how many were taken.
+    """Remove a stage, after taking its records (the trash too) to `move_to`. Returns how many were taken.
 
-    Raises Conflict where leads would lose their stage or no open stage would remain; Denied, ReadOnly.
+    Raises Conflict where records would lose their stage or no open stage would remain; Denied, ReadOnly.
     """
     require_permission(actor, MANAGE)
     gates.require_writable()
     with transaction.atomic():
         stages = _locked(stage.pipeline)
         if stage.kind == Stage.Kind.OPEN and sum(s.kind == Stage.Kind.OPEN for s in stages) == 1:
-            raise Conflict(_("One stage must stay in progress: new leads enter there."), code="last_open_stage")
-        leads = Lead.objects.filter(stage=stage)
+            raise Conflict(_("One stage must stay in progress: new records enter there."), code="last_open_stage")
+        rows = _records(stage.pipeline).filter(stage=stage)
         moved = 0
-        if leads.exists():
-            if move_to is None or move_to.pk == stage.pk:
-                raise Conflict(_("There are leads in this stage. Say where they go."), code="stage_in_use")
-            moved = leads.update(stage=move_to)
+        if rows.exists():
+            if move_to is None or move_to.pk == stage.pk or move_to.pipeline.kind != stage.pipeline.kind:
+                raise Conflict(_("There are records in this stage. Say where they go."), code="stage_in_use")
+            moved = rows.update(stage=move_to)
         audit.record(actor, "stage.delete", RecordRef("crm", "stage", stage.pk), note=stage.title)
         stage.delete()
     return moved
+
+
+def set_pipeline_rights(*, actor: Actor, pipeline: Pipeline, rights: Mapping[tuple[int, str], int]) -> None:
+    """Say how far roles reach in this pipeline: (role id, verb) → scope; what is left out is as everywhere else.
+
+    Raises Denied, Invalid, ReadOnly.
+    """
+    require_permission(actor, MANAGE)
+    gates.require_writable()
+    if any(verb not in RIGHT_VERBS or scope not in Scope for (_role, verb), scope in rights.items()):
+        raise Invalid(fields={"rights": [_("Choose one of the list.")]})
+    with transaction.atomic():
+        Pipeline.objects.select_for_update().get(pk=pipeline.pk)
+        rows = PipelineRight.objects.filter(pipeline=pipeline)
+        before = {(role, verb): scope for role, verb, scope in rows.values_list("role_id", "verb", "scope")}
+        if before == dict(rights):
+            return
+        rows.delete()
+        roles = {role.pk: role for role in Role.objects.exclude(base=Role.Base.OWNER)}
+        PipelineRight.objects.bulk_create(
+            PipelineRight(pipeline=pipeline, role=roles[role_id], verb=verb, scope=scope)
+            for (role_id, verb), scope in sorted(rights.items())
+            if role_id in roles
+        )
+        audit.record(
+            actor,
+            "pipeline.rights",
+            RecordRef("crm", "pipeline", pipeline.pk),
+            {"rights": (_rights_told(before), _rights_told(rights))},
+        )
+
+
+def _rights_told(rights: Mapping[tuple[int, str], int]) -> list[str]:
+    return [f"{role} {verb}: {scope}" for (role, verb), scope in sorted(rights.items())]
+
+
+def _records(pipeline: Pipeline) -> Any:
+    return KINDS[pipeline.kind].model.objects
 
 
 def _locked(pipeline: Pipeline) -> list[Stage]:

@@ -4,89 +4,188 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from infra.kit.access import Actor, may
-from infra.kit.refs import RecordCard, RecordRef
-from modules.crm.domain.access import VIEW, visible_leads
+from infra.kit.refs import RecordCard
+from modules.crm.domain.access import reached, visible
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, kind_of
 from modules.crm.domain.search import found
-from modules.crm.models import Activity, ContactPoint, Lead, Stage
-from modules.crm.models.lead import LeadQuerySet
+from modules.crm.models import Activity, Affiliation, ContactPoint, DealContact, Lead, Record, RecordQuerySet, Stage
 
 KEPT_IN_TRASH = timedelta(days=30)
 
 
-def lead_rows(actor: Actor) -> LeadQuerySet:
-    """Leads for lists and boards, with stage, responsible and the first phone and e-mail, in one statement."""
-    return (
-        visible_leads(actor)
-        .select_related("stage", "responsible")
-        .defer("search", "comment", "marks")
-        .annotate(first_phone=_first("phone"), first_email=_first("email"))
-    )
+def record_rows(actor: Actor, kind: Kind) -> RecordQuerySet[Any]:
+    """Records for lists and boards, with all that their columns show joined, in one statement."""
+    rows = visible(actor, kind).defer("search", "comment", "marks").select_related(*_joined(kind))
+    if kind.reachable:
+        rows = rows.annotate(first_phone=_first(kind, "phone"), first_email=_first(kind, "email"))
+    if kind is CONTACT:
+        main = Affiliation.objects.filter(contact_id=OuterRef("pk")).order_by("position", "id")
+        rows = rows.annotate(company_id=Subquery(main.values("company_id")[:1]))
+        rows = rows.annotate(company_name=Subquery(main.values("company__name")[:1]))
+    if kind is DEAL:
+        main = DealContact.objects.filter(deal_id=OuterRef("pk")).order_by("position", "id")
+        rows = rows.annotate(contact_name=Subquery(main.values("contact__name")[:1]))
+    return rows
 
 
-def _first(kind: str) -> Subquery:
-    points = ContactPoint.objects.filter(lead_id=OuterRef("pk"), kind=kind).order_by("position", "id")
+def _joined(kind: Kind) -> list[str]:
+    joined = ["responsible"]
+    if kind.staged:
+        joined.append("stage")
+    if kind is DEAL:
+        joined.append("company")
+    if kind is COMPANY:
+        joined.append("parent")
+    return joined
+
+
+def lead_rows(actor: Actor) -> RecordQuerySet[Any]:
+    """Leads for lists and boards."""
+    return record_rows(actor, LEAD)
+
+
+def _first(kind: Kind, of: str) -> Subquery:
+    points = ContactPoint.objects.filter(**{f"{kind.key}_id": OuterRef("pk")}, kind=of).order_by("position", "id")
     return Subquery(points.values("typed")[:1])
 
 
-def activities_of(lead: Lead, limit: int = 100) -> list[Activity]:
-    """The newest comments and intakes of a lead the caller may see."""
-    rows = Activity.objects.filter(lead=lead).select_related("author")
-    return list(rows.order_by("-created_at", "-id")[:limit])
+def activities_of(record: Record, limit: int = 100) -> list[Activity]:
+    """The newest comments, intakes and done activities of a record the caller may see, pinned ones among them."""
+    rows = Activity.objects.filter(**{record.kind: record}).exclude(due_at__isnull=False, done_at__isnull=True)
+    return list(rows.select_related("author", "responsible", "own_kind").order_by("-created_at", "-id")[:limit])
 
 
-def comments_of(lead: Lead) -> QuerySet[Activity]:
-    """Comments on a lead the caller may see."""
-    return Activity.objects.filter(lead=lead, kind=Activity.Kind.COMMENT)
+def planned_of(record: Record, limit: int = 50) -> list[Activity]:
+    """What is planned with a record the caller may see, soonest first."""
+    rows = Activity.objects.filter(**{record.kind: record}, due_at__isnull=False, done_at__isnull=True)
+    return list(rows.select_related("author", "responsible", "own_kind").order_by("due_at", "id")[:limit])
 
 
-def lead_card(actor: Actor, lead_id: int) -> RecordCard | None:
-    """The lead as others show it, None where `actor` may not see it."""
-    if not may(actor, VIEW):
-        return None
-    lead = visible_leads(actor).filter(pk=lead_id).select_related("stage").first()
-    return None if lead is None else card_of(lead)
+def comments_of(record: Record) -> QuerySet[Activity]:
+    """Comments on a record the caller may see."""
+    return Activity.objects.filter(**{record.kind: record}, kind=Activity.Kind.COMMENT)
 
 
-def card_of(lead: Lead) -> RecordCard:
-    """A link to `lead` with its stage."""
-    subtitle = " · ".join(part for part in (lead.person_name, lead.company_name, lead.stage.title) if part)
+def waiting_for(actor: Actor) -> QuerySet[Activity]:
+    """What `actor` still has to do."""
+    rows = Activity.objects.filter(responsible_id=actor.id, done_at__isnull=True, due_at__isnull=False)
+    return rows.select_related("own_kind", "lead", "deal", "contact", "company")
+
+
+def attention(actor: Actor, most: int = 100) -> dict[str, int]:
+    """How much of `actor`'s own needs attention: overdue, today, and deals without a next step; counted to `most`."""
+    now = timezone.now()
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    mine = waiting_for(actor).select_related(None)
+    deals = DEAL.model.objects.alive().filter(responsible_id=actor.id, next_step_at__isnull=True)
+    return {
+        "overdue": mine.filter(due_at__lt=now).order_by()[:most].count(),
+        "today": mine.filter(due_at__gte=now, due_at__lt=midnight).order_by()[:most].count(),
+        "stepless": deals.filter(stage__kind=Stage.Kind.OPEN).order_by()[:most].count()
+        if may(actor, DEAL.permission("view"))
+        else 0,
+    }
+
+
+def linked(actor: Actor, record: Record, kind: Kind, limit: int = 50) -> list[Any]:
+    """Records of `kind` that belong to `record` and that `actor` may see, newest first."""
+    if not may(actor, kind.permission("view")):
+        return []
+    condition = {
+        ("company", "contact"): Q(affiliations__company=record.pk),
+        ("company", "deal"): Q(company=record.pk),
+        ("company", "lead"): Q(company=record.pk),
+        ("company", "company"): Q(parent=record.pk),
+        ("contact", "deal"): Q(participants__contact=record.pk),
+        ("contact", "lead"): Q(contact=record.pk),
+        ("contact", "company"): Q(affiliations__contact=record.pk),
+        ("deal", "contact"): Q(participations__deal=record.pk),
+        ("lead", "deal"): Q(lead=record.pk),
+        ("lead", "contact"): Q(lead=record.pk),
+        ("lead", "company"): Q(lead=record.pk),
+    }.get((record.kind, kind.key))
+    if condition is None:
+        return []
+    return list(record_rows(actor, kind).filter(condition).order_by("-created_at", "-id")[:limit])
+
+
+def card_of(record: Any) -> RecordCard:
+    """A link to `record` with what tells it from others."""
+    kind = kind_of(record)
+    match record:
+        case Lead():
+            parts = (record.person_name, record.company_name, record.stage.title)
+        case _ if kind is DEAL:
+            parts = (str(record.company or ""), record.stage.title)
+        case _ if kind is CONTACT:
+            parts = (record.post, getattr(record, "company_name", "") or "")
+        case _:
+            parts = (str(record.get_type_display()), str(record.get_industry_display()))
     return RecordCard(
-        ref=RecordRef("crm", "lead", lead.pk),
-        title=lead.title,
-        subtitle=subtitle,
-        url=reverse("crm:lead", args=[lead.pk]),
-        icon="user-plus",
+        ref=record.ref,
+        title=str(record),
+        subtitle=" · ".join(part for part in parts if part),
+        url=reverse(f"crm:{kind.key}", args=[record.pk]),
+        icon=kind.icon,
     )
 
 
-def search_leads(actor: Actor, text: str, limit: int) -> Sequence[RecordCard]:
-    """Newest leads that match `text` (words, phone fragment, e-mail), for the global search."""
+def _resolve(kind: Kind, actor: Actor, record_id: int) -> RecordCard | None:
+    """The record as others show it, None where `actor` may not see it."""
+    if not may(actor, kind.permission("view")):
+        return None
+    record = visible(actor, kind).filter(pk=record_id).select_related(*_joined(kind)).first()
+    return None if record is None else card_of(record)
+
+
+def _search(kind: Kind, actor: Actor, text: str, limit: int) -> Sequence[RecordCard]:
+    """Newest records that match `text` (words, phone fragment, e-mail), for the global search."""
     if not text.strip():
         return []
-    rows = found(visible_leads(actor), text).select_related("stage").defer("search", "marks", "comment")
-    return [card_of(lead) for lead in rows.order_by("-created_at", "-id")[:limit]]
+    rows = found(visible(actor, kind), text).select_related(*_joined(kind)).defer("search", "marks", "comment")
+    return [card_of(record) for record in rows.order_by("-created_at", "-id")[:limit]]
+
+
+lead_card, search_leads = partial(_resolve, LEAD), partial(_search, LEAD)
+contact_card, search_contacts = partial(_resolve, CONTACT), partial(_search, CONTACT)
+company_card, search_companies = partial(_resolve, COMPANY), partial(_search, COMPANY)
+deal_card, search_deals = partial(_resolve, DEAL), partial(_search, DEAL)
+
+
+def choices_for(actor: Actor, kind: Kind, text: str, limit: int = 10) -> list[RecordCard]:
+    """Records to choose from while a link is typed: the newest ones without a text."""
+    rows = visible(actor, kind).select_related(*_joined(kind)).defer("search", "marks", "comment")
+    if text.strip():
+        rows = found(rows, text)
+    return [card_of(record) for record in rows.order_by("-created_at", "-id")[:limit]]
 
 
 def purge_before() -> datetime:
-    """Leads put into the trash before this moment are gone for good."""
+    """Records put into the trash before this moment are gone for good."""
     return timezone.now() - KEPT_IN_TRASH
 
 
-def open_by_stage(actor: Actor, most: int = 10_000) -> list[dict[str, Any]]:
-    """Open stages of the usual pipeline with how many leads `actor` sees in each, counted up to `most`."""
-    stages = Stage.objects.filter(pipeline__is_usual=True, kind=Stage.Kind.OPEN).order_by("position", "id")
-    leads: QuerySet[Lead] = visible_leads(actor)
+def open_by_stage(actor: Actor, kind: Kind = LEAD, most: int = 10_000) -> list[dict[str, Any]]:
+    """Open stages of the usual pipeline with how many records `actor` sees in each, counted up to `most`."""
+    stages = Stage.objects.filter(pipeline__is_usual=True, pipeline__kind=kind.key, kind=Stage.Kind.OPEN)
+    rows = visible(actor, kind)
     return [
-        {"stage": stage, "count": leads.filter(stage=stage).order_by()[: most + 1].count(), "most": most}
-        for stage in stages
+        {"stage": stage, "count": rows.filter(stage=stage).order_by()[: most + 1].count(), "most": most}
+        for stage in stages.order_by("position", "id")
     ]
+
+
+def editable(actor: Actor, kind: Kind) -> RecordQuerySet[Any]:
+    """Records of `kind` that `actor` may change."""
+    return reached(kind.model.objects.alive(), actor, kind, "edit")
 
 
 def has_leads() -> bool:

@@ -1,6 +1,6 @@
 """Search that needs no extension: PostgreSQL's own text search with prefixes, and phone fragments as suffix lexemes.
 
-A lead's `search` holds its words twice (as written and stemmed, so endings do not matter), its e-mails whole and in
+A record's `search` holds its words twice (as written and stemmed, so endings do not matter), its e-mails whole and in
 parts, and every ending of its phone numbers: a fragment from the middle of a number is then a prefix of one of them.
 """
 
@@ -15,7 +15,7 @@ from django.db.models import Func, Value
 from django.db.models.expressions import CombinedExpression
 
 from modules.crm.domain.phones import digits_of, looks_like_phone, suffixes_of
-from modules.crm.models.lead import Lead, LeadQuerySet
+from modules.crm.models import RecordQuerySet
 
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 8
@@ -33,7 +33,7 @@ class _Lexemes(Func):
 
 
 def document(words: Iterable[str], emails: Iterable[str], phones: Iterable[str]) -> Any:
-    """The SQL value of `Lead.search` for these words, e-mails and phones (E.164 or as typed)."""
+    """The SQL value of a record's `search` for these words, e-mails and phones (E.164 or as typed)."""
     text = " ".join(_spelled(part) for part in (*words, *(re.sub(r"[@.]", " ", mail) for mail in emails)) if part)
     exact = {mail.lower() for mail in emails}
     for phone in phones:
@@ -51,8 +51,8 @@ def document(words: Iterable[str], emails: Iterable[str], phones: Iterable[str])
     return vector
 
 
-def found(leads: LeadQuerySet, text: str) -> LeadQuerySet:
-    """The part of `leads` that has every word of `text` (or its beginning); an empty text changes nothing.
+def found(rows: RecordQuerySet[Any], text: str) -> RecordQuerySet[Any]:
+    """The part of `rows` that has every word of `text` (or its beginning); an empty text changes nothing.
 
     Up to FEW hits are found by the text index first and named by id. Left to itself PostgreSQL guesses that every
     prefix is in half a percent of the rows, walks the list's order instead, and needs a second for a rare word at a
@@ -60,9 +60,9 @@ def found(leads: LeadQuerySet, text: str) -> LeadQuerySet:
     """
     query = query_of(text)
     if query is None:
-        return leads
-    hits = list(Lead.objects.filter(search=query).values_list("pk", flat=True)[: FEW + 1])
-    return leads.filter(pk__in=hits) if len(hits) <= FEW else leads.filter(search=query)
+        return rows
+    hits = list(rows.model._default_manager.filter(search=query).values_list("pk", flat=True)[: FEW + 1])
+    return rows.filter(pk__in=hits) if len(hits) <= FEW else rows.filter(search=query)
 
 
 def query_of(text: str) -> Any:

@@ -7,11 +7,12 @@ from typing import Any
 
 from infra import live
 from infra.kit.access import Actor
-from modules.crm.models import Lead
+from modules.crm.models import Record
 
 
-def tell(lead: Lead, what: str, actor: Actor, more: Mapping[str, Any] | None = None) -> None:
-    """Say that `lead` was created, changed, moved, assigned, commented or deleted by `actor`."""
-    data = {"id": lead.pk, "what": what, "actor": actor.id, "stage": lead.stage_id, **(more or {})}
-    live.send("list:crm.lead", "record.changed", data)
-    live.send(f"record:crm.lead:{lead.pk}", "record.changed", data)
+def tell(record: Record, what: str, actor: Actor, more: Mapping[str, Any] | None = None) -> None:
+    """Say that `record` was created, changed, moved, assigned, commented, planned or deleted by `actor`."""
+    stage = getattr(record, "stage_id", None)
+    data = {"id": record.pk, "what": what, "actor": actor.id, "stage": stage, **(more or {})}
+    live.send(f"list:crm.{record.kind}", "record.changed", data)
+    live.send(f"record:crm.{record.kind}:{record.pk}", "record.changed", data)

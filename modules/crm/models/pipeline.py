@@ -5,9 +5,22 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from infra.db.models import Versioned
+from infra.db.models import PortalModel, Versioned
+from tenants.people.models import Role
 
 PRESET_NAMES = {
+    "deals": _("Sales"),
+    "need": _("Needs clarified"),
+    "offer": _("Offer sent"),
+    "agreed": _("Agreed"),
+    "paying": _("Awaiting payment"),
+    "deal_won": _("Won"),
+    "deal_lost": _("Lost"),
+    "price": _("Too expensive"),
+    "competitor": _("Went to a competitor"),
+    "no_need": _("No longer needed"),
+    "silent": _("Does not answer"),
+    "other": _("Another reason"),
     "leads": _("Leads"),
     "new": _("New"),
     "in_work": _("In work"),
@@ -18,9 +31,19 @@ PRESET_NAMES = {
 }
 
 
-class Pipeline(Versioned):
-    """A way of selling. One is the usual one: leads from outside enter at its first stage."""
+EMPTY_LIST = models.Value([], output_field=models.JSONField())
 
+
+class Pipeline(Versioned):
+    """A way of selling, for leads or for deals. One of each is the usual one, where new records enter."""
+
+    class Kind(models.TextChoices):
+        LEAD = "lead", _("Leads")
+        DEAL = "deal", _("Deals")
+
+    kind = models.CharField(
+        _("for"), max_length=10, choices=Kind.choices, default=Kind.LEAD, db_default=Kind.LEAD.value, editable=False
+    )
     preset = models.CharField(max_length=20, blank=True, editable=False)
     name = models.CharField(_("name"), max_length=100, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -31,9 +54,7 @@ class Pipeline(Versioned):
         verbose_name_plural = _("pipelines")
         ordering = ["position", "id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["is_usual"], condition=models.Q(is_usual=True), name="crm_one_usual_pipeline"
-            )
+            models.UniqueConstraint(fields=["kind"], condition=models.Q(is_usual=True), name="crm_one_usual_pipeline")
         ]
 
     def __str__(self) -> str:
@@ -69,11 +90,19 @@ class Stage(Versioned):
     position = models.PositiveSmallIntegerField(default=0)
     colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.INFO)
     kind = models.CharField(_("what it means"), max_length=4, choices=Kind.choices, default=Kind.OPEN)
+    probability = models.PositiveSmallIntegerField(_("probability, %"), null=True, blank=True)
+    required = models.JSONField(_("fields to be filled in"), default=list, blank=True, db_default=EMPTY_LIST)
 
     class Meta:
         verbose_name = _("stage")
         verbose_name_plural = _("stages")
         ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(probability__isnull=True) | models.Q(probability__lte=100),
+                name="crm_stage_probability",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -82,3 +111,37 @@ class Stage(Versioned):
     def title(self) -> str:
         """The name as typed, or the preset's in the reader's language."""
         return self.name or str(PRESET_NAMES.get(self.preset, _("Stage")))
+
+
+class PipelineRight(PortalModel):
+    """How far a role reaches in one pipeline, where that differs from its rights over all (`verb`: view, edit, …)."""
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="rights")
+    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="+")
+    verb = models.CharField(max_length=10)
+    scope = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["pipeline", "role", "verb"], name="crm_pipeline_right_once")]
+
+
+class LostReason(Versioned):
+    """Why something was lost."""
+
+    preset = models.CharField(max_length=20, blank=True, editable=False)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("reason of loss")
+        verbose_name_plural = _("reasons of loss")
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The reason as typed, or the preset's in the reader's language."""
+        return self.name or str(PRESET_NAMES.get(self.preset, _("Another reason")))

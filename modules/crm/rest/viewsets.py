@@ -26,8 +26,8 @@ from modules.crm.domain.access import (
     pipeline_rows,
     visible_leads,
 )
-from modules.crm.domain.comment import comment_lead
-from modules.crm.domain.duplicates import find_duplicates
+from modules.crm.domain.activity import comment_on
+from modules.crm.domain.duplicates import Probe, find_duplicates
 from modules.crm.domain.lead import (
     NewLead,
     assign_lead,
@@ -156,7 +156,7 @@ class LeadViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     def comment(self, request: Request, pk: str) -> Response:
         """Comment on a lead."""
         text = self.read(CommentSerializer)["text"]
-        activity = comment_lead(actor=self.actor, lead=self.get_object(), text=text)
+        activity = comment_on(actor=self.actor, record=self.get_object(), text=text)
         return Response(CommentSerializer(activity).data, status=201)
 
     @extend_schema(responses=LeadSerializer(many=True), filters=False)
@@ -165,8 +165,8 @@ class LeadViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         """Other leads with the same phone or e-mail."""
         lead = self.get_object()
         values = [point.value for point in lead.contact_points.all()]
-        found = find_duplicates(actor=self.actor, values=values, besides=lead.pk)
-        return Response({"results": [{**lead_document(item.lead), "shared": item.value} for item in found]})
+        found = find_duplicates(actor=self.actor, probe=Probe(values=values), kinds=["lead"], besides=lead)
+        return Response({"results": [{**lead_document(item.record), "shared": item.value} for item in found]})
 
 
 class PipelineViewSet(ListMixin, RetrieveMixin, PortalViewSet):

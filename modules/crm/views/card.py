@@ -12,7 +12,7 @@ from infra.kit.access import Actor
 from infra.kit.screens import screen
 from infra.ui.panels import render_panel
 from modules.crm.domain.access import DELETE, EDIT, VIEW, access_lead, may_do
-from modules.crm.domain.duplicates import find_duplicates
+from modules.crm.domain.duplicates import find_duplicates, probe_of
 from modules.crm.forms import people_choices, stage_choices
 from modules.crm.views.timeline import timeline_of
 
@@ -34,7 +34,7 @@ def lead(request: HttpRequest, lead_id: int) -> HttpResponse:
         "stages": stages,
         "stage_choices": stage_choices() if may_edit else [],
         "people": people_choices() if may_edit else [],
-        "duplicates": find_duplicates(actor=actor, values=[point.value for point in points], besides=found.pk),
+        "duplicates": find_duplicates(actor=actor, probe=probe_of(found), kinds=["lead"], besides=found),
         "entries": timeline_of(found),
         "may_edit": may_edit,
         "may_delete": may_do(actor, DELETE, found),

@@ -15,7 +15,7 @@ from infra.kit.screens import screen
 from infra.ui import panels
 from infra.ui.forms import form_errors
 from modules.crm.domain.access import DELETE, EDIT, VIEW, access_lead, access_stage, access_trashed_lead
-from modules.crm.domain.comment import comment_lead
+from modules.crm.domain.activity import comment_on
 from modules.crm.domain.lead import assign_lead, delete_lead, edit_lead, move_lead, restore_lead
 from modules.crm.forms import SECTIONS, values_of
 
@@ -89,7 +89,7 @@ def assign(request: HttpRequest, lead_id: int) -> HttpResponse:
 def comment(request: HttpRequest, lead_id: int) -> HttpResponse:
     """A comment on the timeline."""
     lead = access_lead(_actor(request), lead_id)
-    comment_lead(actor=_actor(request), lead=lead, text=request.POST.get("text", ""))
+    comment_on(actor=_actor(request), record=lead, text=request.POST.get("text", ""))
     return panels.refresh(request, fallback=_card(lead_id))
 
 

@@ -18,7 +18,7 @@ from infra.ui.panels import render_panel
 from infra.ui.toasts import toast
 from modules.crm.domain.access import CREATE, EDIT, access_stage
 from modules.crm.domain.contact_points import read_points
-from modules.crm.domain.duplicates import find_duplicates
+from modules.crm.domain.duplicates import Probe, find_duplicates
 from modules.crm.domain.lead import NewLead, create_lead
 from modules.crm.forms import NewLeadForm
 
@@ -67,7 +67,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     """Leads that share the phone or e-mail typed so far."""
     actor = cast(Actor, request.user)
     points = read_points([request.GET.get("phone", "")[:254]], [request.GET.get("email", "")[:254]], strict=False)
-    found = find_duplicates(actor=actor, values=[point.value for point in points], limit=3)
+    found = find_duplicates(actor=actor, probe=Probe(values=[point.value for point in points]), limit=3)
     return render(request, "crm/parts/duplicates.html", {"duplicates": found})
 
 

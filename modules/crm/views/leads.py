@@ -12,7 +12,8 @@ from infra.kit.access import Actor, may
 from infra.kit.screens import screen
 from infra.ui.lists import BulkAction, Column, Empty, ListScreen, Order
 from modules.crm.domain.access import CREATE, DELETE, EDIT, EXPORT, VIEW, access_stage
-from modules.crm.domain.bulk import assign_leads, delete_leads, move_leads
+from modules.crm.domain.bulk import assign_records, delete_records, move_records
+from modules.crm.domain.kinds import LEAD
 from modules.crm.domain.queries import lead_rows
 from modules.crm.domain.search import found
 from modules.crm.filters import LeadFilter
@@ -100,13 +101,15 @@ class LeadList(ListScreen[Lead]):
 
     def bulk_assign(self, rows: LeadQuerySet, form: Any) -> int:
         person_id = int(form.cleaned_data["responsible"])
-        return assign_leads(actor=self.actor, leads=rows, responsible_id=person_id)
+        done = assign_records(actor=self.actor, kind=LEAD, rows=rows, responsible_id=person_id)
+        return len(done.before)
 
     def bulk_move(self, rows: LeadQuerySet, form: Any) -> int:
-        return move_leads(actor=self.actor, leads=rows, stage=access_stage(int(form.cleaned_data["stage"])))
+        stage = access_stage(int(form.cleaned_data["stage"]), LEAD)
+        return len(move_records(actor=self.actor, kind=LEAD, rows=rows, stage=stage).before)
 
     def bulk_trash(self, rows: LeadQuerySet, form: Any) -> int:
-        return delete_leads(actor=self.actor, leads=rows)
+        return len(delete_records(actor=self.actor, kind=LEAD, rows=rows).before)
 
 
 lead_list = screen(VIEW, methods=("GET", "POST"))(LeadList.as_view())

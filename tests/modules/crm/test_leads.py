@@ -10,10 +10,12 @@ from infra.kit.errors import Conflict, Denied, Invalid, NotFound, ReadOnly
 from infra.outbox.models import OutboxEvent
 from infra.ui.models import Notification
 from modules.crm.domain.access import access_lead, access_trashed_lead, visible_leads
-from modules.crm.domain.bulk import assign_leads, count_owned, delete_leads, hand_over_leads, move_leads
-from modules.crm.domain.comment import comment_lead
-from modules.crm.domain.duplicates import find_duplicates
+from modules.crm.domain.activity import comment_on
+from modules.crm.domain.bulk import assign_records, delete_records, move_records
+from modules.crm.domain.duplicates import Probe, find_duplicates
 from modules.crm.domain.erasure import erase_person
+from modules.crm.domain.handing_over import count_leads, transfer_leads
+from modules.crm.domain.kinds import LEAD
 from modules.crm.domain.lead import (
     NewLead,
     assign_lead,
@@ -133,7 +135,7 @@ def test_an_edit_says_what_changed(portal: Portal, alice: User) -> None:
     entry = AuditEntry.objects.get(action="lead.edit", record_id=row.pk)
     assert entry.changes == {
         "title": ["Oak table", "Ash"],
-        "contacts": [["+44 20 7946 0123"], ["+44 20 7946 0999"]],
+        "phones": ["+44 20 7946 0123", "+44 20 7946 0999"],
     }
     same = edit_lead(actor=alice, lead=after, changes={"title": "Ash"}, version=2)
     assert same.version == 2
@@ -207,46 +209,46 @@ def test_the_trash_is_emptied_after_thirty_days(portal: Portal, alice: User) -> 
 
 def test_comments(portal: Portal, alice: User) -> None:
     row = lead(alice)
-    comment_lead(actor=alice, lead=row, text=" Called ")
+    comment_on(actor=alice, record=row, text=" Called ")
     assert Activity.objects.get(lead=row).text == "Called"
     with pytest.raises(Invalid):
-        comment_lead(actor=alice, lead=row, text="  ")
+        comment_on(actor=alice, record=row, text="  ")
     assert Activity.objects.filter(lead=row).count() == 1
 
 
 def test_duplicates_by_any_writing(portal: Portal, alice: User, bob: User) -> None:
     first = lead(alice, phones=["+7 495 123-45-67"], emails=["Ann@Example.com"])
     second = lead(alice, phones=["+74951234567"])
-    found = find_duplicates(actor=alice, values=["+74951234567", "ann@example.com"], besides=second.pk)
-    assert [item.lead.pk for item in found] == [first.pk]
-    assert find_duplicates(actor=bob, values=["+74951234567"]) == []
+    found = find_duplicates(actor=alice, probe=Probe(values=["+74951234567", "ann@example.com"]), besides=second)
+    assert [item.record.pk for item in found] == [first.pk]
+    assert find_duplicates(actor=bob, probe=Probe(values=["+74951234567"])) == []
     delete_lead(actor=alice, lead=first)
-    assert find_duplicates(actor=alice, values=["+74951234567"], besides=second.pk) == []
+    assert find_duplicates(actor=alice, probe=Probe(values=["+74951234567"]), besides=second) == []
 
 
 def test_bulk_verbs_say_how_many(portal: Portal, alice: User, bob: User) -> None:
     Lead.objects.all().delete()
     ids = [lead(alice).pk for _ in range(3)]
-    assert assign_leads(actor=alice, leads=visible_leads(alice), responsible_id=bob.pk) == 3
-    assert move_leads(actor=alice, leads=visible_leads(alice), stage=last_stage()) == 3
-    assert delete_leads(actor=alice, leads=visible_leads(alice)) == 3
+    assert len(assign_records(actor=alice, kind=LEAD, rows=visible_leads(alice), responsible_id=bob.pk).before) == 3
+    assert len(move_records(actor=alice, kind=LEAD, rows=visible_leads(alice), stage=last_stage()).before) == 3
+    assert len(delete_records(actor=alice, kind=LEAD, rows=visible_leads(alice)).before) == 3
     assert Lead.objects.filter(pk__in=ids, deleted_at=None).count() == 0
     with pytest.raises(Denied):
-        delete_leads(actor=bob, leads=visible_leads(bob))
+        delete_records(actor=bob, kind=LEAD, rows=visible_leads(bob))
 
 
 def test_hand_over(portal: Portal, alice: User, bob: User) -> None:
     Lead.objects.all().delete()
     lead(bob)
     lead(alice)
-    assert count_owned(bob.pk) == 1
-    assert hand_over_leads(actor=alice, from_user=bob, to_user=alice) == 1
-    assert count_owned(bob.pk) == 0
+    assert count_leads(bob.pk) == 1
+    assert transfer_leads(actor=alice, from_user=bob, to_user=alice) == 1
+    assert count_leads(bob.pk) == 0
 
 
 def test_erasing_a_person_keeps_the_customers(portal: Portal, alice: User, bob: User) -> None:  # promise 50
     row = lead(bob)
-    comment_lead(actor=bob, lead=row, text="Called")
+    comment_on(actor=bob, record=row, text="Called")
     erase_person(bob.pk)
     after = Lead.objects.get(pk=row.pk)
     assert (after.responsible_id, after.created_by_id) == (None, None)
@@ -269,10 +271,10 @@ def test_a_read_only_portal_refuses_every_verb(  # promise 36
         lambda: edit_lead(actor=alice, lead=row, changes={"title": "x"}),
         lambda: move_lead(actor=alice, lead=row, stage=last_stage()),
         lambda: assign_lead(actor=alice, lead=row, responsible_id=None),
-        lambda: comment_lead(actor=alice, lead=row, text="x"),
+        lambda: comment_on(actor=alice, record=row, text="x"),
         lambda: delete_lead(actor=alice, lead=row),
         lambda: restore_lead(actor=alice, lead=trashed),
-        lambda: delete_leads(actor=alice, leads=visible_leads(alice)),
+        lambda: delete_records(actor=alice, kind=LEAD, rows=visible_leads(alice)),
     ):
         with pytest.raises(ReadOnly):
             attempt()

@@ -23,7 +23,7 @@ from tests.factories.lead import lead
 
 def test_a_portal_starts_with_one_pipeline(portal: Portal) -> None:
     seed(portal)
-    usual = Pipeline.objects.get()
+    usual = Pipeline.objects.get(kind="lead")
     assert usual.is_usual
     assert [stage.kind for stage in usual.stages.all()] == ["open", "open", "open", "open", "won", "lost"]
 
@@ -53,12 +53,12 @@ def test_employees_set_nothing_up(portal: Portal, bob: User) -> None:
     with pytest.raises(Denied):
         create_pipeline(actor=bob, name="Mine")
     with pytest.raises(Denied):
-        add_stage(actor=bob, pipeline=Pipeline.objects.get(), name="x", colour="info", kind="open")
-    assert (Pipeline.objects.count(), Stage.objects.count()) == (1, 6)
+        add_stage(actor=bob, pipeline=Pipeline.objects.get(kind="lead"), name="x", colour="info", kind="open")
+    assert (Pipeline.objects.count(), Stage.objects.count()) == (2, 13)
 
 
 def test_open_stages_come_before_closing_ones(portal: Portal, alice: User) -> None:
-    usual = Pipeline.objects.get()
+    usual = Pipeline.objects.get(kind="lead")
     add_stage(actor=alice, pipeline=usual, name="Measured", colour="accent", kind="open")
     add_stage(actor=alice, pipeline=usual, name="Spam", colour="neutral", kind="lost")
     titles = [stage.title for stage in usual.stages.order_by("position")]
@@ -67,7 +67,7 @@ def test_open_stages_come_before_closing_ones(portal: Portal, alice: User) -> No
 
 
 def test_the_last_open_stage_stays(portal: Portal, alice: User) -> None:
-    usual = Pipeline.objects.get()
+    usual = Pipeline.objects.get(kind="lead")
     first, *others = list(usual.stages.filter(kind="open").order_by("position"))
     for stage in others:
         delete_stage(actor=alice, stage=stage)
@@ -86,11 +86,11 @@ def test_leads_are_taken_along(portal: Portal, alice: User) -> None:
         delete_stage(actor=alice, stage=stage)
     assert delete_stage(actor=alice, stage=stage, move_to=target) == 1
     assert Lead.objects.get(pk=row.pk).stage_id == target.pk
-    assert not Stage.objects.filter(preset="new").exists()
+    assert not Stage.objects.filter(preset="new", pipeline__kind="lead").exists()
 
 
 def test_order(portal: Portal, alice: User) -> None:
-    usual = Pipeline.objects.get()
+    usual = Pipeline.objects.get(kind="lead")
     ids = [stage.pk for stage in usual.stages.all()]
     order_stages(actor=alice, pipeline=usual, stage_ids=ids[::-1])
     assert [stage.pk for stage in usual.stages.order_by("position")] == ids[::-1]
@@ -99,17 +99,17 @@ def test_order(portal: Portal, alice: User) -> None:
 
 
 def test_pipelines_in_use_stay(portal: Portal, alice: User) -> None:
-    usual = Pipeline.objects.get()
+    usual = Pipeline.objects.get(kind="lead")
     with pytest.raises(Conflict):
         delete_pipeline(actor=alice, pipeline=usual)
     other = create_pipeline(actor=alice, name="Wholesale")
     delete_pipeline(actor=alice, pipeline=other)
-    assert Pipeline.objects.get() == usual
+    assert Pipeline.objects.get(kind="lead") == usual
 
 
 @pytest.mark.parametrize(("colour", "kind", "field"), [("pink", "open", "colour"), ("info", "gone", "kind")])
 def test_odd_stages(portal: Portal, alice: User, colour: str, kind: str, field: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        add_stage(actor=alice, pipeline=Pipeline.objects.get(), name="x", colour=colour, kind=kind)
+        add_stage(actor=alice, pipeline=Pipeline.objects.get(kind="lead"), name="x", colour=colour, kind=kind)
     assert list(refusal.value.fields) == [field]
-    assert Stage.objects.count() == 6
+    assert Stage.objects.count() == 13

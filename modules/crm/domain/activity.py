@@ -1,0 +1,297 @@
+"""Verbs on activities: comment, plan, change, complete, take back, remove, pin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Min
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from infra import audit
+from infra.kit import gates
+from infra.kit.access import Actor
+from infra.kit.errors import Conflict, Denied, Invalid, NotFound
+from infra.kit.refs import RecordRef
+from modules.crm.domain.access import may_do, require_on, visible
+from modules.crm.domain.kinds import KINDS, kind_of
+from modules.crm.domain.locking import lock
+from modules.crm.domain.notifying import notify_mentioned, notify_planned
+from modules.crm.domain.people import active_person
+from modules.crm.domain.telling import tell
+from modules.crm.models import Activity, ActivityKind, Deal, DealContact, Lead, Record
+from tenants.people.models import User
+
+TO_DO = (Activity.Kind.CALL, Activity.Kind.MEETING, Activity.Kind.LETTER, Activity.Kind.TASK, Activity.Kind.OWN)
+_MENTION = re.compile(r"@\[(\d{1,18})\]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Something to do. `kind` is call, meeting, letter, task, or own with `own_kind_id`."""
+
+    kind: str
+    due_at: datetime | None = None
+    subject: str = ""
+    text: str = ""
+    ends_at: datetime | None = None
+    responsible_id: int | None = None
+    own_kind_id: int | None = None
+    direction: str = ""
+    place: str = ""
+    important: bool = False
+
+
+def links_of(record: Record) -> dict[str, int | None]:
+    """Whose timelines an activity of `record` belongs to: a deal's is its company's and main contact's too."""
+    links: dict[str, int | None] = {record.kind: record.pk}
+    match record:
+        case Deal():
+            main = DealContact.objects.filter(deal=record).values_list("contact_id", flat=True).first()
+            links |= {"company_id": record.company_id, "contact_id": main}
+        case Lead():
+            links |= {"company_id": record.company_id, "contact_id": record.contact_id}
+    return {(name if name.endswith("_id") else f"{name}_id"): pk for name, pk in links.items()}
+
+
+def comment_on(*, actor: Actor, record: Any, text: str) -> Activity:
+    """Put a comment on the record's timeline; whoever may see the record may. `@[12]` mentions a colleague.
+
+    Raises Denied, Invalid, ReadOnly, NotFound.
+    """
+    gates.require_writable()
+    text = _checked(text, "text")
+    if not text:
+        raise Invalid(fields={"text": [_("Write something first.")]})
+    kind = kind_of(record)
+    with transaction.atomic():
+        record = lock(kind, record.pk, None)
+        require_on(actor, kind.permission("view"), record)
+        activity = Activity.objects.create(
+            **links_of(record), kind=Activity.Kind.COMMENT, author_id=actor.id, text=text
+        )
+        _touch(record)
+        notify_mentioned(record, mentioned(text), actor)
+        tell(record, "commented", actor)
+    return activity
+
+
+def mentioned(text: str) -> list[int]:
+    """Active people mentioned in `text`."""
+    ids = {int(pk) for pk in _MENTION.findall(text)}
+    return list(User.objects.active().filter(pk__in=ids).values_list("pk", flat=True)) if ids else []
+
+
+def with_names(texts: Sequence[str]) -> list[str]:
+    """`texts` with mentions as names."""
+    ids = {int(pk) for text in texts for pk in _MENTION.findall(text)}
+    names = {person.pk: person.display_name for person in User.objects.filter(pk__in=ids)} if ids else {}
+    return [_MENTION.sub(lambda found: "@" + names.get(int(found[1]), "…"), text) for text in texts]
+
+
+def plan_activity(*, actor: Actor, record: Any, plan: Plan, done: bool = False, result: str = "") -> Activity:
+    """Plan something to do with `record`, or with `done` put down what was done already.
+
+    Whoever may see the record may plan; without a responsible person it is for oneself. Raises Denied, Invalid,
+    ReadOnly, NotFound.
+    """
+    gates.require_writable()
+    values = _values(plan, done=done)
+    kind = kind_of(record)
+    with transaction.atomic():
+        record = lock(kind, record.pk, None)
+        require_on(actor, kind.permission("view"), record)
+        moment = timezone.now() if done else None
+        activity = Activity.objects.create(
+            **links_of(record),
+            **values,
+            author_id=actor.id,
+            responsible_id=plan.responsible_id or actor.id,
+            done_at=moment,
+            done_by_id=actor.id if done else None,
+            result=_checked(result, "result", 2_000),
+        )
+        audit.record(actor, "activity.create", _ref(activity), note=title_of(activity))
+        refresh_steps(activity)
+        notify_planned(record, plan.responsible_id, actor)
+        tell(record, "planned", actor)
+    return activity
+
+
+def _values(plan: Plan, *, done: bool) -> dict[str, Any]:
+    wrong: dict[str, list[str]] = {}
+    if plan.kind not in TO_DO:
+        wrong["kind"] = [_("Choose one of the list.")]
+    if plan.kind == Activity.Kind.OWN and not ActivityKind.objects.filter(pk=plan.own_kind_id).exists():
+        wrong["own_kind"] = [_("Choose one of the list.")]
+    if plan.due_at is None and not done:
+        wrong["due_at"] = [_("Say when.")]
+    if plan.due_at and plan.ends_at and plan.ends_at < plan.due_at:
+        wrong["ends_at"] = [_("It ends before it begins.")]
+    if plan.direction not in ("", *Activity.Direction.values):
+        wrong["direction"] = [_("Choose one of the list.")]
+    if wrong:
+        raise Invalid(fields=wrong)
+    if plan.responsible_id is not None:
+        active_person(plan.responsible_id)
+    return {
+        "kind": plan.kind,
+        "own_kind_id": plan.own_kind_id if plan.kind == Activity.Kind.OWN else None,
+        "due_at": plan.due_at,
+        "ends_at": plan.ends_at,
+        "subject": _checked(plan.subject, "subject", 200),
+        "text": _checked(plan.text, "text"),
+        "direction": plan.direction,
+        "place": _checked(plan.place, "place", 200),
+        "important": plan.important,
+    }
+
+
+def _checked(text: str, name: str, longest: int = 10_000) -> str:
+    text = text.strip()
+    if len(text) > longest:
+        raise Invalid(fields={name: [_("At most %(most)s characters.") % {"most": longest}]})
+    if "\0" in text:
+        raise Invalid(fields={name: [_("This text has characters that cannot be kept.")]})
+    return text
+
+
+def access_activity(actor: Actor, activity_id: int) -> Activity:
+    """The activity if `actor` may see a record that it belongs to. Raises NotFound."""
+    activity = Activity.objects.select_related("author", "responsible", "own_kind").filter(pk=activity_id).first()
+    if activity is None or owner_of(actor, activity) is None:
+        raise NotFound
+    return activity
+
+
+def owner_of(actor: Actor, activity: Activity) -> Any:
+    """The record that the activity is of, as far as `actor` sees it: deal before lead, contact and company."""
+    for key in ("deal", "lead", "contact", "company"):
+        pk = getattr(activity, f"{key}_id")
+        if pk is not None:
+            record = visible(actor, KINDS[key]).filter(pk=pk).first()
+            if record is not None:
+                return record
+    return None
+
+
+def edit_activity(*, actor: Actor, activity: Activity, plan: Plan, version: int | None = None) -> Activity:
+    """Change what is planned. Raises Conflict, Denied, Invalid, ReadOnly."""
+    values = _values(plan, done=activity.done_at is not None)
+    if plan.responsible_id is not None:
+        values["responsible_id"] = plan.responsible_id
+    return _change(actor, activity, "activity.edit", values, version)
+
+
+def complete_activity(*, actor: Actor, activity: Activity, result: str = "", version: int | None = None) -> Activity:
+    """Mark as done; doing it twice is no change. Raises Conflict, Denied, Invalid, ReadOnly."""
+    if activity.done_at is not None:
+        return activity
+    values = {"done_at": timezone.now(), "done_by_id": actor.id, "result": _checked(result, "result", 2_000)}
+    return _change(actor, activity, "activity.done", values, version)
+
+
+def reopen_activity(*, actor: Actor, activity: Activity) -> Activity:
+    """Take back that it was done. Raises Denied, Invalid, ReadOnly."""
+    if activity.due_at is None:
+        raise Invalid(fields={"due_at": [_("Say when.")]})
+    return _change(actor, activity, "activity.reopen", {"done_at": None, "done_by_id": None, "result": ""}, None)
+
+
+def _change(actor: Actor, activity: Activity, action: str, values: dict[str, Any], version: int | None) -> Activity:
+    gates.require_writable()
+    _require_own(actor, activity)
+    with transaction.atomic():
+        rows = Activity.objects.select_for_update(of=("self",)).select_related("own_kind", "author", "responsible")
+        fresh = rows.filter(pk=activity.pk).first()
+        if fresh is None:
+            raise NotFound
+        if version is not None and fresh.version != version:
+            raise Conflict(current_version=fresh.version)
+        for name, value in values.items():
+            setattr(fresh, name, value)
+        fresh.save()
+        audit.record(actor, action, _ref(fresh), note=title_of(fresh))
+        refresh_steps(fresh)
+        tell_all(fresh, "planned", actor)
+    return fresh
+
+
+def _require_own(actor: Actor, activity: Activity) -> None:
+    """Whose it is, who wrote it, and who may edit its record may change it."""
+    if actor.id is not None and actor.id in (activity.author_id, activity.responsible_id):
+        return
+    record = owner_of(actor, activity)
+    if record is None or not may_do(actor, kind_of(record).permission("edit"), record):
+        raise Denied(_("Only who planned it, does it, or may edit the record can change it."))
+
+
+def delete_activity(*, actor: Actor, activity: Activity) -> None:
+    """Remove a comment or something planned; what came in from outside stays. Raises Denied, ReadOnly."""
+    gates.require_writable()
+    if activity.kind == Activity.Kind.INTAKE:
+        raise Denied(_("What came in from outside cannot be removed."))
+    _require_own(actor, activity)
+    with transaction.atomic():
+        audit.record(actor, "activity.delete", _ref(activity), note=title_of(activity))
+        tell_all(activity, "planned", actor)
+        Activity.objects.filter(pk=activity.pk).delete()
+        refresh_steps(activity)
+
+
+def pin_activity(*, actor: Actor, activity: Activity, pinned: bool) -> Activity:
+    """Keep an entry at the top of the timeline, or no longer. Raises Denied, ReadOnly."""
+    gates.require_writable()
+    record = owner_of(actor, activity)
+    if record is None:
+        raise NotFound
+    with transaction.atomic():
+        activity.pinned_at = timezone.now() if pinned else None
+        activity.save(update_fields=["pinned_at"])
+        tell_all(activity, "commented", actor)
+    return activity
+
+
+def refresh_steps(activity: Activity) -> None:
+    """Bring `next_step_at` of the records that `activity` belongs to up to date."""
+    for key, kind in KINDS.items():
+        pk = getattr(activity, f"{key}_id")
+        if pk is not None:
+            due = Activity.objects.filter(**{f"{key}_id": pk}, done_at__isnull=True, due_at__isnull=False)
+            soonest = due.aggregate(at=Min("due_at"))["at"]
+            kind.model.objects.filter(pk=pk).update(next_step_at=soonest, last_activity_at=timezone.now())
+
+
+def _touch(record: Record) -> None:
+    type(record).objects.filter(pk=record.pk).update(last_activity_at=timezone.now())
+
+
+def tell_all(activity: Activity, what: str, actor: Actor) -> None:
+    """Say on every record of `activity` that something about it has changed."""
+    for key, kind in KINDS.items():
+        pk = getattr(activity, f"{key}_id")
+        record = kind.model.objects.filter(pk=pk).first() if pk is not None else None
+        if record is not None:
+            tell(record, what, actor)
+
+
+def title_of(activity: Activity) -> str:
+    """What the activity is called: its subject, else its kind."""
+    return activity.subject or kind_title(activity)
+
+
+def kind_title(activity: Activity) -> str:
+    """The kind in words."""
+    return activity.own_kind.name if activity.own_kind is not None else str(Activity.Kind(activity.kind).label)
+
+
+def _ref(activity: Activity) -> RecordRef:
+    for key in ("deal", "lead", "contact", "company"):
+        if (pk := getattr(activity, f"{key}_id")) is not None:
+            return RecordRef("crm", key, pk)
+    raise ValueError("an activity of nothing")

@@ -1,0 +1,73 @@
+"""What roles may not do with fields: the same answer for cards, lists, filters, exports and the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from infra import audit
+from infra.kit import gates
+from infra.kit.access import Actor, require_permission
+from infra.kit.errors import Invalid
+from modules.crm.domain.fields import Field
+from modules.crm.domain.kinds import Kind, field_map, fields_of
+from modules.crm.models import FieldRight
+from tenants.people.models import Role
+
+MANAGE = "crm.field.manage"
+
+
+def levels(actor: Actor, kind: Kind) -> dict[str, str]:
+    """Keys of the fields that the actor's role may not see ("hidden") or not change ("read")."""
+    role = getattr(actor, "role", None)
+    if role is None or role.base == Role.Base.OWNER:
+        return {}
+    return dict(FieldRight.objects.filter(role_id=role.pk, kind=kind.key).values_list("field", "level"))
+
+
+def hidden(actor: Actor, kind: Kind) -> set[str]:
+    """Keys of the fields that the actor may not see."""
+    return {key for key, level in levels(actor, kind).items() if level == FieldRight.Level.HIDDEN}
+
+
+def seen_fields(actor: Actor, kind: Kind) -> list[Field]:
+    """The fields of `kind` that the actor may see."""
+    closed = hidden(actor, kind)
+    return [item for item in fields_of(kind) if item.key not in closed]
+
+
+def without_hidden(items: Iterable[Field], closed: Iterable[str]) -> list[Field]:
+    """`items` but those named in `closed`."""
+    closed = set(closed)
+    return [item for item in items if item.key not in closed]
+
+
+def set_field_rights(*, actor: Actor, kind: Kind, field: str, rights: Mapping[int, str]) -> None:
+    """Say what roles may do with a field: role id → "hidden" or "read"; roles left out may see and change it.
+
+    Raises Denied, Invalid, ReadOnly.
+    """
+    require_permission(actor, MANAGE)
+    gates.require_writable()
+    item = field_map(kind).get(field)
+    if item is None or (item.required and not item.custom):
+        raise Invalid(fields={"field": [_("This field is always seen.")]})
+    if set(rights.values()) - set(FieldRight.Level.values):
+        raise Invalid(fields={"level": [_("Choose one of the list.")]})
+    with transaction.atomic():
+        rows = FieldRight.objects.filter(kind=kind.key, field=field)
+        before = dict(rows.values_list("role_id", "level"))
+        if before == dict(rights):
+            return
+        rows.delete()
+        roles = Role.objects.filter(pk__in=rights).exclude(base=Role.Base.OWNER)
+        FieldRight.objects.bulk_create(
+            FieldRight(role=role, kind=kind.key, field=field, level=rights[role.pk]) for role in roles
+        )
+        audit.record(actor, "field.rights", None, {f"{kind.key}.{field}": (_words(before), _words(rights))})
+
+
+def _words(rights: Mapping[int, str]) -> Sequence[str]:
+    return [f"{role}: {level}" for role, level in sorted(rights.items())]

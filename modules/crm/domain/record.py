@@ -1,0 +1,232 @@
+"""Verbs on records of every kind: guard, lock, write, audit, publish. What one kind does besides is in `shaping`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from infra import audit
+from infra.kit import gates
+from infra.kit.access import Actor, require_permission
+from infra.kit.errors import Denied, Invalid
+from infra.kit.spec import Scope
+from modules.crm.domain import shaping, value_index
+from modules.crm.domain.access import require_on
+from modules.crm.domain.announcing import (
+    announce_assigned,
+    announce_changed,
+    announce_created,
+    announce_deleted,
+    announce_moved,
+)
+from modules.crm.domain.drafts import Draft, read_draft, require_filled
+from modules.crm.domain.fields import Field
+from modules.crm.domain.kinds import Kind, field_map, kind_of
+from modules.crm.domain.locking import lock
+from modules.crm.domain.notifying import notify_assigned
+from modules.crm.domain.people import active_person
+from modules.crm.domain.telling import tell
+from modules.crm.models import LostReason, Record, Stage
+
+
+def create_record(
+    *,
+    actor: Actor,
+    kind: Kind,
+    values: Mapping[str, Any],
+    stage: Stage | None = None,
+    responsible_id: int | None = None,
+    came_from: Record | None = None,
+) -> Any:
+    """Make a record of `kind` from raw `values` by field key.
+
+    Without a stage it enters the first one of the usual pipeline; without a responsible person the actor takes it.
+    `came_from` is the lead it is converted from. Raises Denied, Invalid, ReadOnly.
+    """
+    require_permission(actor, kind.permission("create"))
+    gates.require_writable()
+    responsible_id = _taker(actor, kind, responsible_id)
+    items = field_map(kind)
+    values = {key: value for key, value in values.items() if value not in (None, "", [], {})}
+    draft = read_draft(actor, kind, items, values)
+    require_filled([item for item in items.values() if item.custom], values)
+    with transaction.atomic():
+        record = kind.model(responsible_id=responsible_id, created_by_id=actor.id)
+        shaping.begin(kind, record, draft, stage=stage, came_from=came_from)
+        write_new(kind, record, draft, items)
+        audit.record(actor, f"{kind.key}.create", record.ref)
+        announce_created(record)
+        tell(record, "created", actor)
+    return record
+
+
+def _taker(actor: Actor, kind: Kind, asked: int | None) -> int | None:
+    responsible_id = asked if asked is not None else actor.id
+    if responsible_id is not None:
+        active_person(responsible_id)
+        if responsible_id != actor.id and actor.scope(kind.permission("edit")) < Scope.ALL:
+            raise Denied(_("You can create records for yourself only."), permission=kind.permission("edit"))
+    return responsible_id
+
+
+def write_new(kind: Kind, record: Record, draft: Draft, items: Mapping[str, Field]) -> None:
+    """Write the rows of a new record inside the caller's transaction."""
+    for key, value in draft.own.items():
+        setattr(record, key, value)
+    record.custom = {key: value for key, value in draft.custom.items() if value not in (None, [], "")}
+    shaping.finish(kind, record, draft)
+    shaping.compute_formulas(record, items)
+    record.search = shaping.search_value(kind, record, draft, items)
+    record.save(force_insert=True)
+    shaping.write_links(kind, record, draft)
+    value_index.index(record, [item for item in items.values() if item.custom], fresh=True)
+
+
+def edit_record(
+    *,
+    actor: Actor,
+    record: Any,
+    changes: Mapping[str, Any],
+    version: int | None = None,
+    seen: Mapping[str, str] | None = None,
+) -> Any:
+    """Change fields of `record`, raw values by field key; equal values are no change.
+
+    `version` is what the person saw: another one now raises Conflict and changes nothing. `seen` does the same field by
+    field (see `seeing`): two people who change different fields do not disturb each other. Raises Denied, Invalid,
+    ReadOnly, NotFound.
+    """
+    kind = kind_of(record)
+    gates.require_writable()
+    items = field_map(kind)
+    with transaction.atomic():
+        record = lock(kind, record.pk, version)
+        require_on(actor, kind.permission("edit"), record)
+        before = shaping.state_of(kind, record, items)
+        draft = read_draft(actor, kind, items, changes, record, linked=shaping.linked_ids(record))
+        shaping.refuse_overwriting(items, before, changes, seen)
+        _apply(kind, record, draft)
+        shaping.finish(kind, record, draft)
+        shaping.compute_formulas(record, items)
+        after = shaping.state_after(before, record, draft, items)
+        changed = [key for key in after if after[key] != before.get(key)]
+        if not changed:
+            return record
+        record.search = shaping.search_value(kind, record, draft, items)
+        record.save()
+        shaping.write_links(kind, record, draft, changed)
+        value_index.index(record, [items[key] for key in changed if items[key].custom])
+        audit.record(actor, f"{kind.key}.edit", record.ref, shaping.told(record, items, before, after, changed))
+        announce_changed(record, changed, actor)
+        tell(record, "changed", actor)
+    record.refresh_from_db(fields=["search"])
+    return record
+
+
+def _apply(kind: Kind, record: Record, draft: Draft) -> None:
+    for key, value in draft.own.items():
+        setattr(record, key, value)
+    for key, value in draft.custom.items():
+        if value in (None, [], ""):
+            record.custom.pop(key, None)
+        else:
+            record.custom[key] = value
+
+
+def move_record(
+    *,
+    actor: Actor,
+    record: Any,
+    stage: Stage,
+    version: int | None = None,
+    lost_reason_id: int | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> Any:
+    """Take `record` to `stage`, of any pipeline of its kind; staying is no change.
+
+    The stage's required fields must be filled in: `changes` may bring them along. Raises Conflict, Denied,
+    Invalid (naming the fields), ReadOnly, NotFound.
+    """
+    kind = kind_of(record)
+    gates.require_writable()
+    if stage.pipeline.kind != kind.key:
+        raise Invalid(fields={"stage": [_("Choose one of the list.")]})
+    with transaction.atomic():
+        record = lock(kind, record.pk, version)
+        require_on(actor, kind.permission("edit"), record)
+        if changes:
+            record = edit_record(actor=actor, record=record, changes=changes)
+        before = record.stage
+        if before.pk == stage.pk:
+            return record
+        shaping.require_for_stage(kind, record, stage)
+        record.stage, record.stage_since = stage, timezone.now()
+        record.closed_at = None if stage.kind == Stage.Kind.OPEN else timezone.now()
+        told = {"stage": (before.title, stage.title)}
+        if stage.kind == Stage.Kind.LOST and lost_reason_id is not None:
+            reason = LostReason.objects.filter(pk=lost_reason_id).first()
+            if reason is None:
+                raise Invalid(fields={"lost_reason": [_("Choose one of the list.")]})
+            record.lost_reason = reason
+            told["lost_reason_id"] = ("", reason.title)
+        elif stage.kind != Stage.Kind.LOST:
+            record.lost_reason = None
+        record.save(update_fields=["stage", "stage_since", "closed_at", "lost_reason"])
+        audit.record(actor, f"{kind.key}.move", record.ref, told)
+        announce_moved(record, before, stage, actor)
+        tell(record, "moved", actor, {"from": before.pk, "to": stage.pk})
+    return record
+
+
+def assign_record(*, actor: Actor, record: Any, responsible_id: int | None, version: int | None = None) -> Any:
+    """Make another person responsible (None: nobody) and tell them. Raises Conflict, Denied, Invalid, ReadOnly."""
+    kind = kind_of(record)
+    gates.require_writable()
+    person = active_person(responsible_id) if responsible_id is not None else None
+    with transaction.atomic():
+        record = lock(kind, record.pk, version)
+        require_on(actor, kind.permission("edit"), record)
+        before = record.responsible
+        if record.responsible_id == responsible_id:
+            return record
+        record.responsible = person
+        record.save(update_fields=["responsible"])
+        names = (before.display_name if before else None, person.display_name if person else None)
+        audit.record(actor, f"{kind.key}.assign", record.ref, {"responsible": names})
+        announce_assigned(record, before.pk if before else None, actor)
+        if person is not None:
+            notify_assigned(record, person, actor)
+        tell(record, "assigned", actor)
+    return record
+
+
+def delete_record(*, actor: Actor, record: Any, version: int | None = None) -> None:
+    """Put `record` into the trash, from where it can be restored for 30 days. Raises Conflict, Denied, ReadOnly."""
+    kind = kind_of(record)
+    gates.require_writable()
+    with transaction.atomic():
+        record = lock(kind, record.pk, version)
+        require_on(actor, kind.permission("delete"), record)
+        record.deleted_at = timezone.now()
+        record.save(update_fields=["deleted_at"])
+        audit.record(actor, f"{kind.key}.delete", record.ref)
+        announce_deleted(record, actor)
+        tell(record, "deleted", actor)
+
+
+def restore_record(*, actor: Actor, record: Any) -> Any:
+    """Take `record` out of the trash. Raises Denied, NotFound, ReadOnly."""
+    kind = kind_of(record)
+    gates.require_writable()
+    with transaction.atomic():
+        record = lock(kind, record.pk, None, trashed=True)
+        require_on(actor, kind.permission("delete"), record)
+        record.deleted_at = None
+        record.save(update_fields=["deleted_at"])
+        audit.record(actor, f"{kind.key}.restore", record.ref)
+        tell(record, "created", actor)
+    return record

@@ -1,0 +1,88 @@
+"""What all records of CRM share: who is responsible, custom values, the trash, search, the next planned step."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self, TypeVar
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q, Value
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from infra.db.models import PortalManager, PortalQuerySet, Versioned
+from infra.kit.refs import RecordRef
+
+ALIVE = Q(deleted_at__isnull=True)
+EMPTY_OBJECT = Value({}, output_field=models.JSONField())
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class RecordQuerySet(PortalQuerySet[Row]):
+    """Questions about records that are not about rights."""
+
+    def alive(self) -> Self:
+        """Records outside the trash."""
+        return self.filter(ALIVE)
+
+    def trashed(self) -> Self:
+        """Records in the trash."""
+        return self.filter(deleted_at__isnull=False)
+
+
+def person_key(title: Any, *, editable: bool = True, kept: bool = False) -> Any:
+    """A link to a colleague, without an index of its own; a `kept` one must be handed over before the person goes."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT if kept else models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=editable,
+        related_name="+",
+        db_index=False,
+        verbose_name=title,
+    )
+
+
+class Record(Versioned):
+    """A record of CRM.
+
+    `custom` holds values of custom fields by their keys; `search` words, e-mails and phone fragments; `next_step_at` is
+    when the earliest planned activity is due, null where nothing is planned.
+    """
+
+    kind: ClassVar[str]
+
+    responsible = person_key(_("responsible"), kept=True)
+    comment = models.TextField(_("comment"), max_length=10_000, blank=True)
+    custom = models.JSONField(_("own fields"), default=dict, blank=True, db_default=EMPTY_OBJECT)
+    origin = models.CharField(max_length=80, blank=True, editable=False)
+    created_by = person_key(_("created by"), editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    next_step_at = models.DateTimeField(_("next step"), null=True, editable=False)
+    last_activity_at = models.DateTimeField(_("last activity"), null=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+    search = SearchVectorField(editable=False, null=True)
+
+    objects = PortalManager.from_queryset(RecordQuerySet)()  # type: ignore[misc]
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+        # One index per order that every list offers, each on the very columns of the keyset.
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], condition=ALIVE, name="%(app_label)s_%(class)s_newest"),
+            models.Index(fields=["-updated_at", "-id"], condition=ALIVE, name="%(app_label)s_%(class)s_changed"),
+            models.Index(
+                fields=["responsible", "-created_at", "-id"], condition=ALIVE, name="%(app_label)s_%(class)s_mine"
+            ),
+            models.Index(fields=["-deleted_at", "-id"], condition=~ALIVE, name="%(app_label)s_%(class)s_trash"),
+            GinIndex(fields=["search"], name="%(app_label)s_%(class)s_search", fastupdate=False),
+        ]
+
+    @property
+    def ref(self) -> RecordRef:
+        """How other modules point at this record."""
+        return RecordRef("crm", self.kind, self.pk)
