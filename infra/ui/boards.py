@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar
 
-from django.db.models import Count, Model, QuerySet, Sum
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.functional import cached_property
-from django.views import View
 
-from infra.kit.access import Actor
 from infra.kit.errors import Invalid, NotFound, Text
 from infra.ui.context import address
-from infra.ui.lists.filters import chips_of, filterset_of, query_without
+from infra.ui.lists.filters import query_without
 from infra.ui.lists.keyset import page_of
+from infra.ui.lists.narrowing import FIELDS, Narrowed, Row
 
-Row = TypeVar("Row", bound=Model)
 BIGGEST = 2**63
 
 
@@ -57,7 +54,7 @@ class Lane:
     more_url: str = ""
 
 
-class BoardScreen(View, Generic[Row]):
+class BoardScreen(Narrowed[Row]):
     """Base of all boards. A room fills in the declarations and `columns`, `rows`, `card`, `move`."""
 
     key: ClassVar[str]
@@ -67,9 +64,6 @@ class BoardScreen(View, Generic[Row]):
     order: ClassVar[str] = "-id"
     total_field: ClassVar[str] = ""
     currency: ClassVar[str] = ""
-    filterset_class: ClassVar[Any] = None
-    searchable: ClassVar[bool] = False
-    search_hint: ClassVar[Text] = ""
     live: ClassVar[str] = ""
     views: ClassVar[Sequence[tuple[str, Text, str]]] = ()
     page_size: ClassVar[int] = 25
@@ -82,20 +76,12 @@ class BoardScreen(View, Generic[Row]):
         """The columns from left to right."""
         raise NotImplementedError
 
-    def rows(self) -> QuerySet[Any, Row]:
-        """What this person may see, with everything a card needs joined or prefetched."""
-        raise NotImplementedError
-
     def card(self, row: Row) -> Card:
         """How a row looks."""
         raise NotImplementedError
 
     def move(self, row_id: int, to: str, version: int) -> None:
         """Put the row into column `to` (its key as text) by a verb. Raises PortalErrors, Conflict on an old version."""
-        raise NotImplementedError
-
-    def search(self, rows: QuerySet[Any, Row], text: str) -> QuerySet[Any, Row]:
-        """`rows` that fit what was typed."""
         raise NotImplementedError
 
     def total_currency(self) -> str:
@@ -108,28 +94,10 @@ class BoardScreen(View, Generic[Row]):
 
     # -- answers ---------------------------------------------------------------------------------------------------
 
-    @property
-    def actor(self) -> Actor:
-        """The person."""
-        return cast(Actor, self.request.user)
-
-    @cached_property
-    def text(self) -> str:
-        """What was typed into the search."""
-        return self.request.GET.get("q", "").strip()[:200] if self.searchable else ""
-
-    @cached_property
-    def filterset(self) -> Any:
-        """The bound filter."""
-        return filterset_of(self.filterset_class, self.request, self.rows())
-
-    def filtered(self) -> QuerySet[Any, Row]:
-        """The rows that filter and search leave."""
-        rows: QuerySet[Any, Row] = self.rows() if self.filterset is None else self.filterset.qs
-        return self.search(rows, self.text) if self.text else rows
-
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         query = request.GET
+        if query.get("part") == FIELDS:
+            return self.filter_fields()
         if "totals" in query:
             return self._totals()
         if "card" in query:
@@ -204,7 +172,7 @@ class BoardScreen(View, Generic[Row]):
             "list": self,
             "title": self.title,
             "lanes": [self._lane(column) for column in self.columns()],
-            "chips": chips_of(self.filterset, self.request),
+            "chips": self.chips,
             "here": here,
             "totals_url": query_without(query, ["card", "column", "after"], totals="1"),
             "switch": [

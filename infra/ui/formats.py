@@ -6,13 +6,13 @@ Locale data is CLDR's, through Babel; phone numbers are formatted by libphonenum
 from __future__ import annotations
 
 import functools
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import phonenumbers
 from babel import Locale
 from babel.core import UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
@@ -38,13 +38,28 @@ def moment(when: datetime | None) -> str:
     """A point in time: “today, 14:05”, “yesterday, 9:30”, “3 Mar, 14:05”, with the year when it is another one."""
     if when is None:
         return ""
-    local, now, locale = timezone.localtime(when), timezone.localtime(), current_locale()
-    clock = format_time(local, "short", locale=locale)
+    local, now = timezone.localtime(when), timezone.localtime()
+    clock = _clock(local.hour, local.minute, current_locale())
     if local.date() == now.date():
         return _("today, %(time)s") % {"time": clock}
     if local.date() == now.date() - timedelta(days=1):
         return _("yesterday, %(time)s") % {"time": clock}
     return f"{day(local.date())}, {clock}"
+
+
+# The same days and minutes are shown over and over: what CLDR makes of them is remembered.
+
+
+@functools.lru_cache(maxsize=8192)
+def _clock(hour: int, minute: int, locale: Locale) -> str:
+    return str(format_time(time(hour, minute), "short", locale=locale))
+
+
+@functools.lru_cache(maxsize=8192)
+def _day(when: date, this_year: bool, locale: Locale) -> str:
+    if this_year:
+        return str(format_skeleton("MMMd", datetime(when.year, when.month, when.day), locale=locale))  # noqa: DTZ001
+    return str(format_date(when, "medium", locale=locale))
 
 
 def full_moment(when: datetime | None) -> str:
@@ -60,12 +75,7 @@ def day(when: date | None) -> str:
         return ""
     if isinstance(when, datetime):
         when = timezone.localtime(when).date()
-    locale = current_locale()
-    if when.year != timezone.localdate().year:
-        return str(format_date(when, "medium", locale=locale))
-    from babel.dates import format_skeleton
-
-    return str(format_skeleton("MMMd", datetime(when.year, when.month, when.day), locale=locale))  # noqa: DTZ001
+    return _day(when, when.year == timezone.localdate().year, current_locale())
 
 
 def ago(when: datetime | None) -> str:

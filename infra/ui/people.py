@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from html import escape
 from typing import Any
 
 from django.utils.html import format_html
@@ -33,11 +34,9 @@ def avatar_html(person: Any, size: str = "md") -> SafeString:
         )
     name = str(getattr(person, "display_name", person))
     tint = zlib.crc32(f"{getattr(person, 'pk', '')}{name}".encode()) % TINTS
-    return format_html(
-        '<span class="ui-avatar ui-avatar-{} ui-avatar-{}" aria-hidden="true">{}</span>',
-        size,
-        tint,
-        initials_of(person),
+    return SafeString(
+        f'<span class="ui-avatar ui-avatar-{escape(size)} ui-avatar-{tint}" aria-hidden="true">'
+        f"{escape(initials_of(person))}</span>"
     )
 
 
@@ -45,6 +44,5 @@ def person_html(person: Any) -> SafeString:
     """Picture and name in one line; empty for nobody."""
     if person is None:
         return SafeString("")
-    return format_html(
-        '<span class="ui-person">{}<span>{}</span></span>', avatar_html(person, "sm"), person.display_name
-    )
+    name = escape(str(person.display_name))
+    return SafeString(f'<span class="ui-person">{avatar_html(person, "sm")}<span>{name}</span></span>')

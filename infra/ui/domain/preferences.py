@@ -7,15 +7,24 @@ from typing import Any
 from infra.kit.access import Actor
 from infra.ui.models import Preference
 
+_KEPT = "_preferences"
+
 
 def preference(actor: Actor, key: str, default: Any = None) -> Any:
-    """What `actor` keeps under `key`, else `default`."""
-    row = Preference.objects.filter(person_id=actor.id, key=key).values_list("value", flat=True).first()
-    return default if row is None else row
+    """What `actor` keeps under `key`, else `default`.
+
+    A page asks for several: all are read at the first question and remembered on this instance of the person, which
+    lives for one request.
+    """
+    kept: dict[str, Any] | None = vars(actor).get(_KEPT)
+    if kept is None:
+        kept = vars(actor)[_KEPT] = dict(Preference.objects.filter(person_id=actor.id).values_list("key", "value"))
+    return kept.get(key, default)
 
 
 def set_preference(*, actor: Actor, key: str, value: Any) -> None:
     """Keep `value` (JSON) for `actor`; None returns to the default."""
+    vars(actor).pop(_KEPT, None)
     if value is None:
         Preference.objects.filter(person_id=actor.id, key=key).delete()
     else:

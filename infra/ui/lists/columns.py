@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,49 @@ def follow(row: Any, path: str) -> Any:
         if row is None:
             return None
     return row
+
+
+def escaped(value: Any) -> str:
+    """`value` as HTML text: what is marked safe stays, everything else is escaped."""
+    text = str(value)
+    return text if isinstance(text, SafeString) else escape(text)
+
+
+def _phone(value: str) -> str:
+    return f'<a href="tel:{escape(value)}">{escape(formats.phone(value))}</a>'
+
+
+def _email(value: str) -> str:
+    text = escape(value)
+    return f'<a href="mailto:{text}">{text}</a>'
+
+
+def _url(value: Any) -> str:
+    text = escape(str(value))
+    if not str(value).startswith(("https://", "http://")):
+        return text
+    return f'<a href="{text}" target="_blank" rel="noopener noreferrer">{text}</a>'
+
+
+def _moment(value: datetime) -> str:
+    title, text = escape(formats.full_moment(value)), escape(formats.moment(value))
+    return f'<time datetime="{value.isoformat()}" title="{title}">{text}</time>'
+
+
+def _date(value: date) -> str:
+    return f'<time datetime="{value.isoformat()}">{escape(formats.day(value))}</time>'
+
+
+_CELLS: dict[str, Callable[[Any], str]] = {
+    "number": lambda value: escape(formats.number(value)),
+    "date": _date,
+    "moment": _moment,
+    "person": person_html,
+    "phone": _phone,
+    "email": _email,
+    "yesno": lambda value: escape(_("yes") if value else _("no")),
+    "url": _url,
+}
 
 
 @dataclass(frozen=True)
@@ -68,41 +111,21 @@ class Column:
         """Class of the cells."""
         return "ui-number" if self.kind in RIGHT_ALIGNED else ""
 
-    def html(self, row: Any) -> str:
+    def html(self, row: Any) -> SafeString:
         """The cell, escaped."""
         value = self.value_of(row)
-        if value is None or value == "":
-            return ""
+        return SafeString("" if value is None or value == "" else self._html(value, row))
+
+    def _html(self, value: Any, row: Any) -> str:
         match self.kind:
+            case "text":
+                return escaped(value)
             case "badge":
-                tone = self.tone(row) if self.tone else "neutral"
-                return format_html('<span class="ui-badge ui-tone-{}">{}</span>', tone, value)
-            case "person":
-                return person_html(value)
-            case "phone":
-                return format_html('<a href="tel:{}">{}</a>', value, formats.phone(value))
-            case "email":
-                return format_html('<a href="mailto:{}">{}</a>', value, value)
-            case "url":
-                if not str(value).startswith(("https://", "http://")):
-                    return conditional_escape(value)
-                return format_html('<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>', value, value)
-            case "moment":
-                return format_html(
-                    '<time datetime="{}" title="{}">{}</time>',
-                    value.isoformat(),
-                    formats.full_moment(value),
-                    formats.moment(value),
-                )
-            case "date":
-                return format_html('<time datetime="{}">{}</time>', value.isoformat(), formats.day(value))
-            case "number":
-                return conditional_escape(formats.number(value))
+                tone = escape(self.tone(row)) if self.tone else "neutral"
+                return f'<span class="ui-badge ui-tone-{tone}">{escaped(value)}</span>'
             case "money":
-                return conditional_escape(formats.money(value, self.currency_of(row)))
-            case "yesno":
-                return conditional_escape(_("yes") if value else _("no"))
-        return conditional_escape(value) if not isinstance(value, SafeString) else value
+                return escape(formats.money(value, self.currency_of(row)))
+        return _CELLS[self.kind](value)
 
     def plain(self, row: Any) -> Plain:
         """What an export writes: numbers as numbers, times in the person's zone, people by name."""

@@ -40,6 +40,11 @@ class BulkAction:
     form: type[forms.BaseForm] | None = None
     confirm: Text = ""
 
+    @property
+    def asks(self) -> bool:
+        """Whether a dialog comes before it."""
+        return self.form is not None or self.tone == "danger" or bool(self.confirm)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Empty:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.forms import NullBooleanSelect
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from django_filters.widgets import BooleanWidget
@@ -15,7 +16,7 @@ from django_filters.widgets import BooleanWidget
 from infra.ui import formats
 
 # Parameters of a list that are not filters.
-OWN = frozenset({"q", "order", "after", "before", "view", "export", "do"})
+OWN = frozenset({"q", "order", "after", "before", "view", "export", "do", "part", "card", "column", "totals"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ def filterset_of(filterset_class: Any, request: HttpRequest, rows: QuerySet[Any,
         return None
     filterset = filterset_class(request.GET, queryset=rows, request=request)
     for field in filterset.form.fields.values():
-        if isinstance(field.widget, BooleanWidget):  # says "unknown" where a filter means "either"
+        if isinstance(field.widget, BooleanWidget | NullBooleanSelect):  # says "unknown" where a filter means "either"
             field.widget.choices = [("", _("either")), ("true", _("yes")), ("false", _("no"))]
     return filterset
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import cached_property
-from django.views import View
 
-from infra.kit.access import Actor, may, require_permission
+from infra.kit.access import may, require_permission
 from infra.kit.errors import Invalid, NotFound, Text
 from infra.ui.context import address
 from infra.ui.lists import bulk as bulk_actions
@@ -21,15 +19,14 @@ from infra.ui.lists import saved
 from infra.ui.lists.columns import Column
 from infra.ui.lists.declared import BulkAction, Empty, Order
 from infra.ui.lists.exporting import FORMATS, export
-from infra.ui.lists.filters import chips_of, filterset_of, query_without
+from infra.ui.lists.filters import query_without
 from infra.ui.lists.keyset import Page, page_of
+from infra.ui.lists.narrowing import FIELDS, Narrowed, Row
+from infra.ui.lists.rows import rows_html
 from infra.ui.models import SavedView
 
-Row = TypeVar("Row", bound=Model)
-LONGEST_SEARCH = 200
 
-
-class ListScreen(View, Generic[Row]):
+class ListScreen(Narrowed[Row]):
     """Base of all lists. A room fills in the declarations and `rows`, `url_of`, `search`, `bulk_<key>`."""
 
     key: ClassVar[str]
@@ -38,9 +35,6 @@ class ListScreen(View, Generic[Row]):
     template_name: ClassVar[str] = "ui/list.html"
     columns: ClassVar[Sequence[Column]]
     orders: ClassVar[Sequence[Order]] = (Order("-id", ""),)
-    filterset_class: ClassVar[Any] = None
-    searchable: ClassVar[bool] = False
-    search_hint: ClassVar[Text] = ""
     bulk: ClassVar[Sequence[BulkAction]] = ()
     export_permission: ClassVar[str | None] = None
     export_name: ClassVar[str] = "list"
@@ -62,14 +56,6 @@ class ListScreen(View, Generic[Row]):
 
     # -- what a room fills in --------------------------------------------------------------------------------------
 
-    def rows(self) -> QuerySet[Any, Row]:
-        """What this person may see, with everything the columns need joined or prefetched."""
-        raise NotImplementedError
-
-    def search(self, rows: QuerySet[Any, Row], text: str) -> QuerySet[Any, Row]:
-        """`rows` that fit what was typed."""
-        raise NotImplementedError
-
     def url_of(self, row: Row) -> str:
         """Where a row's record is; "" = it opens nothing."""
         return ""
@@ -80,31 +66,11 @@ class ListScreen(View, Generic[Row]):
 
     # -- what was asked for ----------------------------------------------------------------------------------------
 
-    @property
-    def actor(self) -> Actor:
-        """The person."""
-        return cast(Actor, self.request.user)
-
-    @cached_property
-    def text(self) -> str:
-        """What was typed into the search."""
-        return self.request.GET.get("q", "").strip()[:LONGEST_SEARCH] if self.searchable else ""
-
     @cached_property
     def order(self) -> str:
         """The order asked for, if it is a declared one in either direction; else the first declared."""
         asked = self.request.GET.get("order", "")
         return asked if asked.removeprefix("-") in {item.field for item in self.orders} else self.orders[0].key
-
-    @cached_property
-    def filterset(self) -> Any:
-        """The bound filter."""
-        return filterset_of(self.filterset_class, self.request, self.rows())
-
-    def filtered(self) -> QuerySet[Any, Row]:
-        """The rows that filter and search leave."""
-        rows: QuerySet[Any, Row] = self.rows() if self.filterset is None else self.filterset.qs
-        return self.search(rows, self.text) if self.text else rows
 
     @cached_property
     def saved_views(self) -> list[SavedView]:
@@ -125,7 +91,7 @@ class ListScreen(View, Generic[Row]):
         chosen = [by_key[key] for key in keys if key in by_key] or [item for item in self.columns if item.shown]
         return [item for item in self.columns if item.fixed and item not in chosen] + chosen
 
-    @property
+    @cached_property
     def open_bulk(self) -> list[BulkAction]:
         """Bulk actions this person may use."""
         return [item for item in self.bulk if item.permission is None or may(self.actor, item.permission)]
@@ -141,6 +107,8 @@ class ListScreen(View, Generic[Row]):
         form = request.GET.get("export", "")
         if form:
             return self._export(form)
+        if request.GET.get("part") == FIELDS:
+            return self.filter_fields()
         if request.headers.get("HX-Target") == "ui-list":
             return render(request, "ui/lists/body.html", self.get_context())
         return render(request, self.template_name, self.get_context())
@@ -177,12 +145,17 @@ class ListScreen(View, Generic[Row]):
             before=query.get("before", ""),
         )
 
+    def count(self, page: Page[Row]) -> int:
+        """How many rows there are, up to one beyond `count_cap`; a page without neighbours tells it by itself."""
+        if not page.before and not page.after:
+            return len(page.rows)
+        # Only ids: what rows are annotated with for the columns would be worked out for each that is counted.
+        return self.filtered().order_by().values("pk")[: self.count_cap + 1].count()
+
     def get_context(self) -> dict[str, Any]:
         """Everything ui/list.html draws."""
         page, query = self.page(), self.request.GET
-        count = self.filtered().order_by()[: self.count_cap + 1].count()
-        chips = chips_of(self.filterset, self.request)
-        columns = self.shown_columns
+        count, columns = self.count(page), self.shown_columns
         empty_url = address(self.empty.url_name) if self.empty and self.empty.url_name else ""
         if self.empty and self.empty.permission and not may(self.actor, self.empty.permission):
             empty_url = ""
@@ -191,13 +164,15 @@ class ListScreen(View, Generic[Row]):
             "title": self.title,
             "subtitle": self.subtitle,
             "heads": [self._head(column) for column in columns],
-            "lines": [self._line(row, columns) for row in page.rows],
+            "rows": rows_html(
+                page.rows, columns, url_of=self.url_of, pick=bool(self.open_bulk), panel=self.opens_panel
+            ),
             "count": min(count, self.count_cap),
             "capped": count > self.count_cap,
             "before_url": query_without(query, ["after"], before=page.before) if page.before else "",
             "after_url": query_without(query, ["before"], after=page.after) if page.after else "",
-            "chips": chips,
-            "narrowed": bool(chips or self.text),
+            "chips": self.chips,
+            "narrowed": bool(self.chips or self.text),
             "clear_url": "?",
             "empty_url": empty_url,
             "here": query_without(query, ["export"]),
@@ -219,12 +194,6 @@ class ListScreen(View, Generic[Row]):
             if column.order
             else "",
         }
-
-    def _line(self, row: Row, columns: Sequence[Column]) -> dict[str, Any]:
-        url = self.url_of(row)
-        cells = [(column, column.html(row)) for column in columns]
-        name = next((column.value_of(row) for column in columns if column.link), None)
-        return {"pk": row.pk, "url": url, "cells": cells, "name": str(name or row)}
 
     def _switch(self) -> list[dict[str, Any]]:
         query = query_without(self.request.GET, ["after", "before", "order", "view"])

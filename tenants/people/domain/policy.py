@@ -60,7 +60,7 @@ def has_second_factor(person: User) -> bool:
 
 def must_add_second_factor(person: User) -> bool:
     """Whether the portal demands a second factor that this person has not set up yet."""
-    policy = getattr(person, "two_factor_policy", None) or sign_in_policy().two_factor
+    policy = _policy_for(person)
     if policy == SignInPolicy.TwoFactor.OPTIONAL:
         return False
     if policy == SignInPolicy.TwoFactor.ADMINISTRATORS and person.role.base not in (
@@ -69,6 +69,13 @@ def must_add_second_factor(person: User) -> bool:
     ):
         return False
     return not has_second_factor(person)
+
+
+def _policy_for(person: User) -> str:
+    """Read together with the person where they came by a session; None then means that nobody has set one."""
+    if hasattr(person, "two_factor_policy"):
+        return person.two_factor_policy or SignInPolicy.TwoFactor.OPTIONAL
+    return sign_in_policy().two_factor
 
 
 def people_without_second_factor() -> int:

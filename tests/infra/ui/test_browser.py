@@ -172,6 +172,30 @@ def test_search_and_commands(kit):
     expect(page).to_have_url(kit.base + "/more/")
 
 
+@pytest.mark.parametrize("path", ["/kit/things/", "/kit/board/"])
+def test_a_filter_is_fetched_when_opened_and_kept_until_then(kit, path):
+    kit.things(3)
+    kit.things(2, stage="doing")
+    shown = "[data-row]" if "things" in path else "[data-card]"
+    page = kit.open(path + "?screen=doing")
+    assert page.locator("#ui-filter select").count() == 0
+    page.get_by_label("Search", exact=True).fill("001")
+    expect(page.locator(shown)).to_have_count(1)
+    expect(page).to_have_url(f"{kit.base}{path}?q=001&screen=doing")
+    page.get_by_role("button", name="Filter").click()
+    stage = page.locator("#ui-filter").get_by_label("Stage")
+    expect(stage).to_have_value("doing")
+    assert violations(page) == []
+    stage.select_option("")
+    expect(page.locator(shown)).to_have_count(2)
+    expect(page).to_have_url(f"{kit.base}{path}?q=001")
+    page.get_by_role("button", name="Filter").click()
+    expect(stage).to_be_hidden()
+    page.get_by_role("button", name="Filter").click()
+    expect(stage).to_have_value("")
+    assert own_faults(kit) == []
+
+
 def test_a_card_is_moved_by_keyboard_and_by_mouse(kit):
     first, second = kit.things(2)
     page = kit.open("/kit/board/")

@@ -121,6 +121,38 @@ def test_queries_do_not_grow_with_the_rows(portal, as_, alice):
     assert len(one) == len(three)
 
 
+def test_cells_are_escaped_once(page, alice):
+    SavedView.objects.create(screen="doing", name="<b>A & B</b>", author_id=alice.pk)
+    html = page()
+    assert names(html) == ["&lt;b&gt;A &amp; B&lt;/b&gt;"]
+    assert 'aria-label="&lt;b&gt;A &amp; B&lt;/b&gt;"' in html
+    assert '<td class="" data-label="Stage"><span class="ui-badge ui-tone-warning">In work</span></td>' in html
+    assert re.search(r'<td class="" data-label="Author"><span class="ui-person"><span class="ui-avatar[^<]+', html)
+    assert re.search(r'<td class="" data-label="Created"><time datetime="[^"]+" title="[^"]+">today', html)
+
+
+def test_a_page_asks_for_little(portal, as_, alice):
+    make(alice, 25)
+    client = as_(alice)
+    for _again in range(2):
+        client.get(LIST)
+    with CaptureQueriesContext(connection) as asked:
+        client.get(LIST)
+    own = [query["sql"] for query in asked if not re.search(r'FROM "(portals|billing)_', query["sql"])]
+    # Session, person, rows, their count, saved views, preferences, unread notices; nothing for the filter's choices.
+    # (Host and plan are remembered between requests, outside of a test's transaction.)
+    assert len(own) == 7, own
+
+
+def test_fields_of_the_filter_come_on_demand_with_what_is_set(page, alice):
+    assert "<select" not in page()
+    assert '<input type="hidden" name="screen" value="doing">' in page("?screen=doing")
+    fields = page("?part=filter&screen=doing&pipeline=7")
+    assert "<!doctype html>" not in fields
+    assert '<option value="doing" selected>' in fields
+    assert '<input type="hidden" name="pipeline" value="7">' in fields
+
+
 def test_search_and_filter_narrow_and_are_named_on_the_page(page, alice):
     make(alice, 3)
     make(alice, 2, stage="doing")

@@ -3,6 +3,7 @@ import Sortable from "sortablejs";
 import { openArrived, toast } from "./overlays.js";
 import { askToSignIn, csrfToken } from "./requests.js";
 import { text } from "./texts.js";
+import { filter } from "./filter.js";
 
 const board = () => document.querySelector("[data-board]");
 const columnOf = (card) => card.closest("[data-column]");
@@ -203,9 +204,4 @@ document.addEventListener("live", (event) => {
 
 document.addEventListener("DOMContentLoaded", arm);
 document.addEventListener("htmx:afterSettle", arm);
-document.addEventListener("alpine:init", () => {
-  window.Alpine.data("board", () => ({
-    filterOpen: false,
-    toggleFilter() { this.filterOpen = !this.filterOpen; },
-  }));
-});
+document.addEventListener("alpine:init", () => window.Alpine.data("board", filter));

@@ -1,5 +1,6 @@
 // Lists: ticking rows, actions on them, the keyboard.
 import { open as openPanel } from "./panel.js";
+import { filter } from "./filter.js";
 
 const ticked = new Set();
 const rows = () => [...document.querySelectorAll("#ui-list [data-row]")];
@@ -123,9 +124,4 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-document.addEventListener("alpine:init", () => {
-  window.Alpine.data("list", () => ({
-    filterOpen: false,
-    toggleFilter() { this.filterOpen = !this.filterOpen; },
-  }));
-});
+document.addEventListener("alpine:init", () => window.Alpine.data("list", filter));
