@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from infra.kit.zones import TIME_ZONES
-from tenants.people.domain.queries import department_choices
+from tenants.people.domain.queries import department_choices, roles_in_order
 from tenants.people.models import Department, Role, SignInPolicy, User
 
 _CHECK = {"class": "form-check-input"}
@@ -143,6 +143,21 @@ class DepartmentChoiceForm(_Placed):
     """Another department for a person."""
 
     department = forms.ChoiceField(label=_("Department"), required=False)
+
+
+class BulkRoleForm(RoleChoiceForm):
+    """Another role for many; the verb refuses what the actor may not give."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        ordinary = [role for role in roles_in_order() if role.base != Role.Base.OWNER]
+        super().__init__(*args, roles=ordinary, **kwargs)
+
+
+class BulkDepartmentForm(DepartmentChoiceForm):
+    """Another department for many."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, roles=[], **kwargs)
 
 
 class _Colleagues(forms.Form):

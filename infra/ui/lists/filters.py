@@ -67,13 +67,19 @@ def _chips(form: Any, query: QueryDict) -> Iterator[Chip]:
         field = form.fields[name]
         yield Chip(
             label=str(field.label or name),
-            value=_words(value, dict(getattr(field, "choices", ()) or ()) if _has_plain_choices(field) else {}),
+            value=_words(value, _titles(field)),
             url=query_without(query, [*given, "after", "before"]),
         )
 
 
-def _has_plain_choices(field: Any) -> bool:
-    return hasattr(field, "choices") and not hasattr(field, "queryset")
+def _titles(field: Any) -> dict[Any, Any]:
+    """What a choice is called; groups of choices are flattened, rows of the database speak for themselves."""
+    if not hasattr(field, "choices") or hasattr(field, "queryset"):
+        return {}
+    found: dict[Any, Any] = {}
+    for key, title in (pair for pair in field.choices):  # its length may be unknown: choices can be a function
+        found |= dict(title) if isinstance(title, (list, tuple)) else {key: title}
+    return found
 
 
 def _words(value: Any, choices: dict[Any, Any]) -> str:
@@ -91,4 +97,4 @@ def _words(value: Any, choices: dict[Any, Any]) -> str:
             return str(value)
         case list() | tuple() | QuerySet():
             return ", ".join(_words(item, choices) for item in value)
-    return str(choices.get(value, value))
+    return str(choices.get(value, value)).strip()

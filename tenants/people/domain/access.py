@@ -10,6 +10,7 @@ from infra.kit.access import Actor, may, require_permission
 from infra.kit.errors import Denied, NotFound, WayOut
 from infra.kit.registry import registry
 from infra.kit.spec import Scope
+from tenants.people.domain.queries import roles_in_order
 from tenants.people.models import Department, Invitation, Role, User
 from tenants.people.models.user import UserQuerySet
 
@@ -97,10 +98,7 @@ def require_may_handle(actor: Actor, role: Role) -> None:
 
 def grantable_roles(actor: Actor) -> list[Role]:
     """Roles that the actor may give to others, built-in ones first."""
-    roles = sorted(
-        Role.objects.all(), key=lambda role: (not role.builtin, list(Role.Base).index(Role.Base(role.base)), role.name)
-    )
-    return [role for role in roles if may_handle(actor, role)]
+    return [role for role in roles_in_order() if may_handle(actor, role)]
 
 
 def can_manage(actor: Actor, person: User) -> bool:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count, F, Func, Q, QuerySet, TextField, Value
-from django.db.models.lookups import GreaterThan
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from infra.kit.numbers import whole_number
 from tenants.people.models import Department, Invitation, Role, User
-from tenants.people.models.user import UserQuerySet
 
 
 def seats_taken() -> int:
@@ -117,32 +115,12 @@ def colleagues() -> list[User]:
     return list(User.objects.employees().select_related("role").order_by("last_name", "first_name", "id"))
 
 
-@dataclass(frozen=True, kw_only=True)
-class PeoplePage:
-    """One page of people; `after` and `before` are the cursors of the neighbours, "" where there is none."""
-
-    people: list[User]
-    after: str
-    first: bool
-
-
-def page_of_people(people: UserQuerySet, *, after: str = "", size: int = 48) -> PeoplePage:
-    """The people behind the one with the id `after` (by last name, first name, id), at most `size`. Two statements."""
-    ordered = people.order_by("last_name", "first_name", "id")
-    cursor = people.model.objects.filter(id=whole_number(after) or 0).first()
-    if cursor is not None:
-        row = Func(F("last_name"), F("first_name"), F("id"), function="ROW", output_field=TextField())
-        last = Func(
-            Value(cursor.last_name),
-            Value(cursor.first_name),
-            Value(cursor.id),
-            function="ROW",
-            output_field=TextField(),
-        )
-        ordered = ordered.filter(GreaterThan(row, last))
-    rows = list(ordered[: size + 1])
-    more = len(rows) > size
-    return PeoplePage(people=rows[:size], after=str(rows[size - 1].id) if more else "", first=cursor is None)
+def roles_in_order() -> list[Role]:
+    """All roles: the built-in ones first, from the owner down, then the company's own by name."""
+    places = list(Role.Base)
+    return sorted(
+        Role.objects.all(), key=lambda role: (not role.builtin, places.index(Role.Base(role.base)), role.name)
+    )
 
 
 def headed_by(user: User) -> list[Department]:

@@ -2,52 +2,119 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
 
 from infra.kit.access import may
-from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
+from infra.ui.lists import BulkAction, Column, Empty, ListScreen, Order
 from tenants.people.domain.access import visible_people
+from tenants.people.domain.bulk import change_roles, deactivate_people, place_people, reactivate_people
 from tenants.people.domain.cards import matching
-from tenants.people.domain.queries import department_choices, page_of_people, subtree_ids
+from tenants.people.filters import PeopleFilter
+from tenants.people.forms import BulkDepartmentForm, BulkRoleForm
+from tenants.people.models import User
+from tenants.people.models.user import UserQuerySet
 from tenants.people.views.who import me
 
-SHOWN = ("active", "guests", "inactive")
+MANAGE = "people.person.manage"
 
 
-@screen("people.person.view")
-def directory(request: HttpRequest) -> HttpResponse:
-    """Cards or a table of people; `q` searches, `department` includes its branches, `shown` is one of SHOWN."""
-    actor = me(request)
-    manages = may(actor, "people.person.manage")
-    text = request.GET.get("q", "")[:200]
-    department = request.GET.get("department", "")
-    shown = request.GET.get("shown", "")
-    people = matching(visible_people(actor), text)
-    match shown if manages or shown != "inactive" else "":
-        case "inactive":
-            people = people.filter(is_active=False)
-        case "guests":
-            people = people.guests()
-        case "active" | _:
-            people = people.active()
-    if (branch := whole_number(department)) is not None:
-        people = people.filter(department__in=subtree_ids({branch}))
-    view = "table" if request.GET.get("view") == "table" else "cards"
-    chosen = {"q": text, "department": department, "shown": shown, "view": request.GET.get("view", "")}
-    kept = {key: value for key, value in chosen.items() if value}
-    context = {
-        "page": page_of_people(people, after=request.GET.get("after", "")),
-        "chosen": chosen,
-        "view": view,
-        "departments": department_choices(),
-        "manages": manages,
-        "may_invite": may(actor, "people.person.invite"),
-        "query": urlencode(kept),
-        "query_without_view": urlencode({key: value for key, value in kept.items() if key != "view"}),
-        "filtered": bool(text or department or shown),
-    }
-    return render(request, "people/directory.html", context)
+def _state(person: User) -> str:
+    """What is special about the person, "" for most."""
+    if not person.is_active:
+        return _now("Deactivated")
+    return _now("Guest") if person.role.is_guest else ""
+
+
+class Directory(ListScreen[User]):
+    """People of the company; who manages them also acts on many at once."""
+
+    key = "people.people"
+    title = _("People")
+    template_name = "people/directory.html"
+    columns = (
+        Column(
+            "last_name",
+            _("Name"),
+            kind="person",
+            value=lambda person: person,
+            link=True,
+            fixed=True,
+            order="last_name",
+        ),
+        Column("job_title", _("Job title")),
+        Column("department", _("Department"), value=lambda person: person.department.name if person.department else ""),
+        Column("email", _("E-mail"), kind="email"),
+        Column("phone", _("Phone"), kind="phone", value=lambda person: person.phone_shown),
+        Column("role", _("Role"), value=lambda person: person.role.title),
+        Column(
+            "state",
+            _("Status"),
+            kind="badge",
+            value=_state,
+            tone=lambda person: "info" if person.is_active else "danger",
+        ),
+        Column("mobile_phone", _("Mobile phone"), kind="phone", shown=False),
+        Column("last_seen", _("Last seen"), kind="moment", shown=False),
+        Column("created_at", _("Here since"), kind="date", shown=False),
+    )
+    orders = (Order("last_name", _("By last name")),)
+    filterset_class = PeopleFilter
+    searchable = True
+    search_hint = _("Name, e-mail or job title")
+    bulk = (
+        BulkAction("place", _("Move to a department"), icon="sitemap", permission=MANAGE, form=BulkDepartmentForm),
+        BulkAction("role", _("Change the role"), icon="shield", permission=MANAGE, form=BulkRoleForm),
+        BulkAction(
+            "deactivate",
+            _("Deactivate"),
+            icon="user-off",
+            tone="danger",
+            permission=MANAGE,
+            confirm=_("They are signed out everywhere at once; their records stay."),
+        ),
+        BulkAction("reactivate", _("Reactivate"), icon="user-check", permission=MANAGE),
+    )
+    export_permission = MANAGE
+    export_name = "people"
+    live = "list:people.person"
+    empty = Empty(
+        icon="users",
+        title=_("Nobody here yet"),
+        text=_("Invite colleagues by their e-mail addresses."),
+        url_name="people:invite",
+        action=_("Invite"),
+        permission="people.person.invite",
+    )
+
+    def rows(self) -> QuerySet[Any, User]:
+        return visible_people(self.actor)
+
+    def search(self, rows: QuerySet[Any, User], text: str) -> QuerySet[Any, User]:
+        return matching(cast(UserQuerySet, rows), text)
+
+    def url_of(self, row: User) -> str:
+        return reverse("people:person", args=[row.pk])
+
+    def extra_context(self) -> dict[str, Any]:
+        return {"may_invite": may(self.actor, "people.person.invite")}
+
+    def bulk_place(self, rows: UserQuerySet, form: BulkDepartmentForm) -> int:
+        return place_people(actor=me(self.request), people=rows, department=form.chosen_department)
+
+    def bulk_role(self, rows: UserQuerySet, form: BulkRoleForm) -> int:
+        return change_roles(actor=me(self.request), people=rows, role=form.chosen_role)
+
+    def bulk_deactivate(self, rows: UserQuerySet, form: None) -> int:
+        return deactivate_people(actor=me(self.request), people=rows)
+
+    def bulk_reactivate(self, rows: UserQuerySet, form: None) -> int:
+        return reactivate_people(actor=me(self.request), people=rows)
+
+
+directory = screen("people.person.view", methods=("GET", "POST"))(Directory.as_view())
