@@ -82,6 +82,26 @@ class Meter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LedgerDiffers(Event):
+    """The nightly check found something in the ledger that does not add up."""
+
+    name = "billing.ledger_differs"
+    check_id: int
+    differences: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdjustmentAsked(Event):
+    """A gift or correction over the bound waits for a second person of the operator."""
+
+    name = "billing.adjustment_asked"
+    adjustment_id: int
+    portal_id: int
+    amount: str
+    asked_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanAsked(Event):
     """Somebody of a portal asked the operator for another plan."""
 

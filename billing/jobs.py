@@ -1,8 +1,10 @@
-"""Billing's jobs: trials that end, what each portal uses, reservations that ended."""
+"""Billing's jobs: trials, usage and meters, reservations that ended, low wallets, papers, the nightly check."""
 
 from __future__ import annotations
 
-from billing.domain import memory, subscription, usage, wallet
+from datetime import UTC, datetime
+
+from billing.domain import invoice, ledger_check, low_balance, measuring, memory, meter, subscription, usage, wallet
 from infra.db.current import current_schema
 from infra.jobs import portal_task, service_task
 
@@ -15,12 +17,39 @@ def end_trials() -> None:
 
 @portal_task(name="billing.review_usage")
 def review_usage() -> None:
-    """Count what the portal uses, for the operator's lists and for the grace after a downgrade."""
+    """Count what the portal uses: for the operator's lists, for the grace after a downgrade, for the meters."""
     schema = current_schema()
     usage.review(memory.entitlements(schema), schema)
+    measuring.measure()
 
 
 @service_task(name="billing.expire_holds")
 def expire_holds() -> None:
     """Reservations whose time is over are marked."""
     wallet.expire_holds()
+
+
+@service_task(name="billing.look_after_wallet")
+def look_after_wallet(portal_id: int) -> None:
+    """A wallet fell below a mark: tell its owners."""
+    low_balance.notice(portal_id)
+
+
+@service_task(name="billing.look_after_wallets")
+def look_after_wallets() -> None:
+    """The round over all low wallets, for what the single job missed and for cards to be tried again."""
+    for portal_id in low_balance.low_wallets():
+        look_after_wallet.apply_async((portal_id,))
+
+
+@service_task(name="billing.issue_invoices")
+def issue_invoices() -> None:
+    """Last month's invoices, wherever the month is over and nothing was issued yet."""
+    invoice.issue_due_invoices(datetime.now(UTC))
+
+
+@service_task(name="billing.check_ledger")
+def check_ledger() -> None:
+    """Add the whole ledger up, report what differs, and forget single reports of the meters that are old."""
+    ledger_check.check_ledger()
+    meter.forget_old_events()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.contracts import PlanAsked
+from billing.contracts import AdjustmentAsked, LedgerDiffers, PlanAsked
 from infra.kit.spec import ModuleSpec, Permission, Schedule, Scope, SettingsGroup, SettingsPage, Widget
 
 _STAFF = {"owner": Scope.ALL, "administrator": Scope.ALL}
@@ -23,6 +23,10 @@ spec = ModuleSpec(
             defaults={**_STAFF, "employee": Scope.ALL},
         ),
         Permission(key="billing.plan.manage", title=_("Ask for another plan"), defaults=_STAFF),
+        Permission(key="billing.wallet.view", title=_("See the wallet, its statement and invoices"), defaults=_STAFF),
+        Permission(
+            key="billing.wallet.manage", title=_("Top up the wallet, set caps, change requisites"), defaults=_STAFF
+        ),
     ),
     portal_urls="billing.urls",
     rest="billing.rest.routes",
@@ -34,9 +38,21 @@ spec = ModuleSpec(
         Schedule(
             key="billing.expire_holds", task="billing.jobs.expire_holds", every=timedelta(minutes=1), per_portal=False
         ),
+        Schedule(
+            key="billing.look_after_wallets",
+            task="billing.jobs.look_after_wallets",
+            every=timedelta(hours=1),
+            per_portal=False,
+        ),
+        Schedule(
+            key="billing.issue_invoices", task="billing.jobs.issue_invoices", every=timedelta(hours=6), per_portal=False
+        ),
+        Schedule(
+            key="billing.check_ledger", task="billing.jobs.check_ledger", every=timedelta(days=1), per_portal=False
+        ),
         Schedule(key="billing.review_usage", task="billing.jobs.review_usage", every=timedelta(hours=1)),
     ),
-    publishes=(PlanAsked,),
+    publishes=(PlanAsked, AdjustmentAsked, LedgerDiffers),
     widgets=(
         Widget(
             key="billing.use",
@@ -51,6 +67,14 @@ spec = ModuleSpec(
         "billing.plan.ask": _("Another plan asked for"),
         "billing.plan.change": _("Plan changed"),
         "billing.override.grant": _("Own limit granted"),
+        "billing.wallet.notice": _("Low-balance notice changed"),
+        "billing.wallet.auto": _("Automatic top-up changed"),
+        "billing.wallet.adjust": _("Wallet corrected by the service"),
+        "billing.wallet.credit": _("Credit limit changed"),
+        "billing.cap.change": _("Cap of a meter changed"),
+        "billing.requisites.change": _("Requisites changed"),
+        "billing.invoice.ask": _("Invoice for a bank transfer asked for"),
+        "billing.invoice.paid": _("Invoice paid"),
     },
     settings_pages=(
         SettingsPage(

@@ -1,8 +1,8 @@
-"""Pages about the portal's plan."""
+"""Pages about the portal's plan and money."""
 
 from django.urls import path
 
-from billing.views import plan
+from billing.views import invoices, plan, statement, usage, wallet
 
 app_name = "billing"
 urlpatterns = [
@@ -10,4 +10,14 @@ urlpatterns = [
     path("billing/ask", plan.ask, name="ask"),
     path("billing/withdraw", plan.withdraw, name="withdraw"),
     path("billing/ask-owner", plan.ask_owner, name="ask_owner"),
+    path("billing/usage/", usage.usage, name="usage"),
+    path("billing/usage/cap", usage.cap, name="cap"),
+    path("billing/wallet/", wallet.wallet_page, name="wallet"),
+    path("billing/wallet/notice", wallet.notice, name="notice"),
+    path("billing/wallet/transfer", wallet.ask_for_transfer, name="ask_for_transfer"),
+    path("billing/statement/", statement.statement_list, name="statement"),
+    path("billing/statement/<int:posting_id>/", statement.posting, name="posting"),
+    path("billing/invoices/", invoices.invoice_list, name="invoices"),
+    path("billing/invoices/<int:invoice_id>/", invoices.invoice_pdf, name="invoice_pdf"),
+    path("billing/requisites/", invoices.requisites, name="requisites"),
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
+from babel.numbers import format_currency, get_currency_precision
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
@@ -22,3 +24,18 @@ def amount_text(amount: int | None, unit: str) -> str:
 def price_text(amount: Decimal, currency: str) -> str:
     """A price with its currency's sign, minor units only where there are some: "$59", "1 990 ₽"."""
     return formats.money(amount, currency)
+
+
+def money_text(amount: Decimal, currency: str) -> str:
+    """An amount of the ledger with nothing rounded away: "$1.50", "0,7213 ₽"."""
+    places = max(get_currency_precision(currency), -int(amount.normalize().as_tuple().exponent))
+    pattern = formats.current_locale().currency_formats["standard"].pattern
+    pattern = re.sub(r"0\.0+", "0." + "0" * places if places else "0", pattern)
+    return str(format_currency(amount, currency, pattern, currency_digits=False, locale=formats.current_locale()))
+
+
+def meter_text(quantity: Decimal, meter: str) -> str:
+    """What a meter counted: bytes as "5 GB", the rest as a number."""
+    if meter == "storage_bytes":
+        return amount_text(int(quantity), "bytes")
+    return formats.number(quantity)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 
-from django.db import connection
+import structlog
+from django.db import connection, transaction
+
+from billing.contracts import LedgerDiffers
+from billing.models import LedgerCheck, Posting, Wallet
+from infra.db.current import enter
+from infra.outbox import publish
+from tenants.portals.models import Portal
+
+_log = structlog.get_logger(__name__)
+KEPT = 200
+"""Differences a report names; one is too many already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,3 +61,21 @@ def differences() -> list[Difference]:
             for portal_id, where, written, right in cursor.fetchall():
                 found.append(Difference(portal_id=portal_id, where=where, written=written, right=Decimal(right)))
     return found
+
+
+@transaction.atomic
+def check_ledger() -> LedgerCheck:
+    """Add everything up, keep the report, and tell the operator when something differs."""
+    found = differences()
+    report = LedgerCheck.objects.create(
+        wallets=Wallet.objects.count(),
+        postings=Posting.objects.count(),
+        differences=[{name: str(value) for name, value in asdict(one).items()} for one in found[:KEPT]],
+    )
+    if found:
+        _log.error("billing.ledger_differs", differences=len(found))
+        operator = Portal.objects.existing().filter(is_operator=True).first()
+        if operator is not None:
+            with enter(operator):
+                publish(LedgerDiffers(check_id=report.pk, differences=len(found)))
+    return report

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.db import connection
+import structlog
+from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from billing.domain import offers
 from billing.models import Wallet
 from tenants.portals.models import Portal
+
+_log = structlog.get_logger(__name__)
 
 
 def wallet_of(portal_id: int) -> Wallet:
@@ -35,6 +38,23 @@ def locked(portal_id: int) -> Wallet:
 
 
 def move(wallet: Wallet, balance: Decimal) -> None:
-    """Write the new balance of a locked wallet. Called by the ledger alone."""
+    """Write the new balance of a locked wallet. Called by the ledger alone.
+
+    Where it falls below a mark of the wallet, a job looks after it once this is committed.
+    """
+    marks = [mark for mark in (wallet.notice_below, wallet.auto_below) if mark is not None]
+    fell = any(balance < mark <= wallet.balance for mark in marks)
     wallet.balance = balance
     wallet.save(update_fields=["balance"])
+    if fell:
+        portal_id = wallet.portal_id
+        transaction.on_commit(lambda: _look_after(portal_id))
+
+
+def _look_after(portal_id: int) -> None:
+    from billing.jobs import look_after_wallet  # the jobs know the verbs, the verbs only the job's name
+
+    try:
+        look_after_wallet.apply_async((portal_id,))
+    except Exception:  # without the broker the hourly round finds it
+        _log.exception("billing.wallet_not_looked_after")

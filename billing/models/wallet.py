@@ -72,3 +72,23 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cause} {self.amount} {self.state}"
+
+
+class AutoTopUp(models.Model):
+    """One automatic charge of a saved card; written down before the payment service is asked."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("asked for")
+        TAKEN = "taken", _("taken")
+        FAILED = "failed", _("declined")
+
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="auto_top_ups")
+    amount = models.DecimalField(max_digits=DIGITS, decimal_places=PLACES)
+    state = models.CharField(max_length=6, choices=State.choices, default=State.ASKED)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["wallet", "at"], name="autotopup_of_day")]
+
+    def __str__(self) -> str:
+        return f"{self.wallet_id} {self.amount} {self.state}"

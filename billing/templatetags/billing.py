@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
-from billing.domain.amounts import amount_text, price_text
+from billing.domain.amounts import amount_text, money_text, price_text
+from billing.views.tabs import tabs_for
 
 register = template.Library()
 
@@ -21,3 +24,16 @@ def price(amount: Decimal, currency: str) -> str:
 def in_unit(amount: int | None, unit: str) -> str:
     """`amount` of a limit in its unit, "unlimited" for None."""
     return amount_text(amount, unit)
+
+
+@register.filter
+def exact(amount: Decimal, currency: str) -> str:
+    """An amount of the ledger in `currency` with nothing rounded away."""
+    return money_text(amount, currency)
+
+
+@register.simple_tag(takes_context=True)
+def billing_tabs(context: template.Context, active: str) -> SafeString:
+    """The tabs over the pages about the plan and money; `active` is the key of this one."""
+    request = context["request"]
+    return render_to_string("billing/tabs.html", {"tabs": tabs_for(request.user, active)}, request=request)

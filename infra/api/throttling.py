@@ -10,6 +10,7 @@ import math
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 import structlog
 from django.conf import settings
@@ -22,6 +23,7 @@ from infra.kit import gates
 from infra.kit.errors import RateLimited
 
 DAY = 86_400
+_FIRST_DAY = date(1970, 1, 1)
 _REST_AFTER_FAILURE = 5.0
 _log = structlog.get_logger(__name__)
 
@@ -90,12 +92,21 @@ def pass_or_refuse(request: Request) -> Verdict | None:
 
 def used_today() -> int:
     """API requests of the current portal today (UTC), 0 while Redis is down."""
-    return _shared.used_today(current_schema())
+    return used_on(datetime.now(UTC).date())
+
+
+def used_on(day: date) -> int:
+    """API requests of the current portal on `day` (UTC); 0 before yesterday, and while Redis is down."""
+    return _shared.used_on(current_schema(), day)
 
 
 def used_this_second() -> int:
     """A rate has no standing use: always 0."""
     return 0
+
+
+def _day_key(schema: str, day: int) -> str:
+    return f"{schema}:api:day:{day}"
 
 
 class _Buckets:
@@ -114,7 +125,7 @@ class _Buckets:
 
     @staticmethod
     def _keys(schema: str) -> tuple[str, str]:
-        return f"{schema}:api:second", f"{schema}:api:day:{int(time.time()) // DAY}"
+        return f"{schema}:api:second", _day_key(schema, int(time.time()) // DAY)
 
     def take(self, schema: str, per_second: int | None, per_day: int | None) -> Verdict:
         second, day = -1 if per_second is None else per_second, -1 if per_day is None else per_day
@@ -153,9 +164,9 @@ class _Buckets:
             self._own[schema] = (level - 1, now, today, counted + 1)
             return 1, math.floor(level - 1), left_day - 1, 0
 
-    def used_today(self, schema: str) -> int:
+    def used_on(self, schema: str, day: date) -> int:
         try:
-            return int(self._connection().get(self._keys(schema)[1]) or 0)
+            return int(self._connection().get(_day_key(schema, (day - _FIRST_DAY).days)) or 0)
         except RedisError:
             return 0
 

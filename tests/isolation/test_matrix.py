@@ -63,7 +63,12 @@ def counted(company: Company) -> dict[str, int]:
 
 def test_ids_are_equal_in_both(companies: Companies) -> None:
     acme, globex = companies
-    shared = {"portals:claim", "operator:access"}  # rows of the public schema, which knows no equal ids
+    shared = {
+        "portals:claim",
+        "operator:access",
+        "billing:posting",
+        "billing:invoice",
+    }  # rows of the public schema, which knows no equal ids
     numbers = {key: value for key, value in acme.samples.items() if isinstance(value, int) and key not in shared}
     assert numbers == {key: globex.samples[key] for key in numbers}
     assert len(numbers) > 10

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from billing.domain.wallet import top_up
+from billing.models import Invoice
 from infra.adapters.storage import get_storage, portal_key
 from infra.api.tokens import issue_token
 from infra.db.current import enter
@@ -126,6 +128,20 @@ def _sites(company: Company) -> None:
     }
 
 
+def _money(company: Company) -> dict[str, Any]:
+    """The ledger's numbers are the service's own, so they differ between companies, unlike those inside portals."""
+    portal = company.portal
+    posting = top_up(
+        portal_id=portal.pk, amount=Decimal(10), currency="USD", cause=f"topup:{company.canary}", note=company.canary
+    )
+    party = {"legal_name": company.canary}
+    invoice = Invoice.objects.create(
+        portal_id=portal.pk, series=company.canary, serial=1, purpose="top_up", currency="USD", lines=[], total=10,
+        seller=party, buyer=party, language="en", issued_on=timezone.now().date(),
+    )  # fmt: skip
+    return {"billing:posting": posting.pk, "billing:invoice": invoice.pk}
+
+
 def _ground(company: Company) -> None:
     owner, canary = company.owner, company.canary
     lead = RecordRef("crm", "lead", company.samples["crm:lead"])
@@ -144,6 +160,7 @@ def _ground(company: Company) -> None:
         "jobs:job": job.pk,
         "outbox:delivery": delivery.pk,
         "api:token": issued.token.pk,
+        **_money(company),
         "operator:access": let_in(actor=owner, hours=1, reason=canary).pk,
         "portals:claim": claim.pk,
         "storage:url": get_storage().url(key, expires_s=60, filename="canary.txt", content_type="text/plain"),

@@ -2,6 +2,7 @@
 
 import smtplib
 from collections.abc import Callable
+from contextlib import nullcontext
 from email.utils import make_msgid
 from typing import Any
 
@@ -60,6 +61,19 @@ def send(to: str, subject: str, text: str, html: str = "", reply_to: str = "") -
     after_commit(lambda: queue(letter, schema))
 
 
+Counted = Callable[[str], None]
+_counting: list[Counted] = []
+
+
+def count_letters(counted: Counted) -> Counted:
+    """Call `counted(message id)` for each letter of a portal that the mail server took, in that portal.
+
+    A letter that is tried again keeps its id. What `counted` raises is logged: the letter has gone.
+    """
+    _counting.append(counted)
+    return counted
+
+
 def after_commit(send_on: Callable[[], None]) -> None:
     transaction.on_commit(send_on)
 
@@ -75,7 +89,8 @@ def queue(letter: dict[str, str], schema: str) -> None:
     except Exception:
         # Without the broker the letter goes out at once: slower for the one who waits, but not lost (promise 75).
         log.exception("mail.broker_unreachable")
-        deliver(**letter)
+        with nullcontext() if schema == PUBLIC else enter(schema):
+            deliver(**letter)
 
 
 def deliver(to: str, subject: str, text: str, html: str, reply_to: str, message_id: str) -> None:
@@ -91,6 +106,16 @@ def deliver(to: str, subject: str, text: str, html: str, reply_to: str, message_
     if html:
         letter.attach_alternative(html, "text/html")
     letter.send()
+    if current_schema() != PUBLIC:
+        _count(message_id)
+
+
+def _count(message_id: str) -> None:
+    for counted in _counting:
+        try:
+            counted(message_id)
+        except Exception:
+            log.exception("mail.not_counted")
 
 
 def _connection() -> Any:

@@ -1,0 +1,93 @@
+"""What people fill in about their money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from billing.domain.requisites import FIELDS, SELLERS_FIELDS
+from billing.domain.wallet_settings import MOST
+from billing.models import Requisites
+from tenants.portals.forms import countries
+
+
+class AmountField(forms.DecimalField):
+    """Money as people type it: two digits after the point or comma, digits grouped or not."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("min_value", Decimal("0.01"))
+        super().__init__(max_value=MOST, decimal_places=2, max_digits=12, **kwargs)
+        self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Any:
+        typed = str(value or "").replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(",", ".")
+        return super().to_python(typed)
+
+
+class TopUpForm(forms.Form):
+    """How much to put into the wallet."""
+
+    amount = AmountField(label=_("Amount"))
+
+
+class NoticeForm(forms.Form):
+    """When the owners are told."""
+
+    notice_below = AmountField(label=_("Tell the owners below"), required=False, help_text=_("Empty: never."))
+
+
+class AutoTopUpForm(forms.Form):
+    """When the saved card is charged, how much, and how much a day at most."""
+
+    auto_below = AmountField(label=_("When the balance falls below"), min_value=Decimal(0))
+    auto_amount = AmountField(label=_("Charge the saved card"))
+    auto_per_day = AmountField(label=_("A day at most"))
+
+
+class TransferForm(forms.Form):
+    """How much will be sent by bank."""
+
+    amount = AmountField(label=_("Amount"))
+
+
+class RequisitesForm(forms.ModelForm):
+    """The company as papers name it."""
+
+    country = forms.ChoiceField(label=_("Country"), choices=countries)
+
+    class Meta:
+        model = Requisites
+        fields: Sequence[str] = FIELDS
+        help_texts = {"registration": _("In Russia the KPP, elsewhere the company's number in its register.")}
+
+
+class SellerForm(RequisitesForm):
+    """The requisites of whoever runs the service, with where to pay and the VAT that prices contain."""
+
+    class Meta(RequisitesForm.Meta):
+        fields = SELLERS_FIELDS
+        help_texts = {**RequisitesForm.Meta.help_texts, "vat_rate": _("Prices contain it. 0: no VAT is charged.")}
+
+
+class CapForm(forms.Form):
+    """How much a department, or the company, may use in a month."""
+
+    meter = forms.CharField(widget=forms.HiddenInput, max_length=16)
+    department = forms.ChoiceField(label=_("For"))
+    maximum = forms.DecimalField(
+        label=_("A month at most"),
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=0,
+        help_text=_("Empty: no cap."),
+    )
+
+    def __init__(self, *args: Any, departments: Mapping[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("0", _("The whole company")), *((str(number), name) for number, name in departments.items())]
+        cast(forms.ChoiceField, self.fields["department"]).choices = choices

@@ -1,0 +1,80 @@
+"""The wallet: what is in it, how it is filled, and when its owners are told."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from billing.domain import statement, transfer, wallet, wallet_settings
+from billing.domain.wallet_settings import MANAGE, VIEW
+from billing.forms import NoticeForm, TransferForm
+from infra.db.current import current_portal
+from infra.kit.access import may
+from infra.kit.errors import PortalError
+from infra.kit.screens import screen
+from infra.ui.forms import form_errors
+from infra.ui.toasts import toast
+from tenants.people.models import User
+
+RECENT = 8
+
+
+def _page(request: HttpRequest, status: int = 200, **bound: Any) -> HttpResponse:
+    actor, portal_id = cast(User, request.user), current_portal().id
+    found = wallet.wallet_of(portal_id)
+    recent = list(statement.lines(portal_id).order_by("-id")[: RECENT + 1])
+    context = {
+        "wallet": found,
+        "held": wallet.held(found),
+        "available": wallet.available(portal_id),
+        "recent": recent[:RECENT],
+        "more": len(recent) > RECENT,
+        "may_manage": may(actor, MANAGE),
+        "notice_form": NoticeForm(initial={"notice_below": found.notice_below}, auto_id="notice_%s"),
+        "transfer_form": TransferForm(auto_id="transfer_%s"),
+        **bound,
+    }
+    return render(request, "billing/wallet.html", context, status=status)
+
+
+@screen(permission=VIEW)
+def wallet_page(request: HttpRequest) -> HttpResponse:
+    """The page."""
+    return _page(request)
+
+
+@screen(permission=MANAGE, methods=("POST",))
+def notice(request: HttpRequest) -> HttpResponse:
+    """Keep when the owners are told."""
+    form = NoticeForm(request.POST, auto_id="notice_%s")
+    if form.is_valid():
+        try:
+            wallet_settings.set_notice(actor=cast(User, request.user), below=form.cleaned_data["notice_below"])
+        except PortalError as error:
+            form_errors(form, error)
+        else:
+            toast(request, _("Saved."))
+            return redirect("billing:wallet")
+    return _page(request, 422, notice_form=form)
+
+
+@screen(permission=MANAGE, methods=("POST",))
+def ask_for_transfer(request: HttpRequest) -> HttpResponse:
+    """An invoice to pay by bank."""
+    form = TransferForm(request.POST, auto_id="transfer_%s")
+    if form.is_valid():
+        try:
+            invoice = transfer.ask_for_transfer(actor=cast(User, request.user), amount=form.cleaned_data["amount"])
+        except PortalError as error:
+            form_errors(form, error)
+        else:
+            toast(
+                request,
+                _("Invoice %(number)s is ready. The wallet is filled when the transfer has come.")
+                % {"number": invoice.number},
+            )
+            return redirect("billing:invoices")
+    return _page(request, 422, transfer_form=form)
