@@ -33,6 +33,7 @@ class PortalForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["name"].required = True
         self.fields["read_at"].initial = self.instance.version
         choices = [(code, NAMES[code]) for code in settings.LANGUAGES_OFFERED]
         self.fields["locale"].choices = choices  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from infra.db.current import current_portal
 from infra.kit.access import may
 from infra.kit.errors import NotFound
+from infra.kit.registry import registry
 from infra.kit.screens import screen
 from saas.operator.domain.support import CONSOLE
 from saas.operator.tables.portal import PortalTable
@@ -59,8 +60,15 @@ class TableSite(AdminSite):
         """Every table, by the room that keeps it."""
         groups: dict[str, list[Any]] = {}
         for table in self._registry.values():
-            groups.setdefault(str(apps.get_app_config(table.model._meta.app_label).verbose_name), []).append(table)
+            groups.setdefault(room_of(table.model), []).append(table)
         return render(request, "operator/tables/index.html", {"groups": sorted(groups.items())})
+
+
+def room_of(model: type[Any]) -> str:
+    """Who keeps the table, by the name that the house knows the room by."""
+    label = model._meta.app_label
+    spec = registry.modules.get(label) or registry.modules.get(label.partition("_")[0])
+    return str(spec.title if spec is not None else apps.get_app_config(label).verbose_name)
 
 
 def shared_models() -> list[type[Any]]:

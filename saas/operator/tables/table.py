@@ -100,7 +100,7 @@ class Table(ModelAdmin):
     @property
     def title(self) -> str:
         """What the table holds."""
-        return str(self.model._meta.verbose_name_plural).capitalize()
+        return str(self.model._meta.verbose_name).capitalize()
 
     # -- the list -----------------------------------------------------------------------------------------------------
 
@@ -172,7 +172,7 @@ class Table(ModelAdmin):
             "lines": [(row.pk, [shown(row, column) for column in columns]) for row in found.result_list],
             "capped": found.paginator.capped,
             "count": min(found.paginator.count, COUNTED),
-            "filters": [(spec.title, list(spec.choices(found))) for spec in found.filter_specs],
+            "filters": [(str(spec.title).capitalize(), list(spec.choices(found))) for spec in found.filter_specs],
             **links,
         }
 
@@ -189,7 +189,7 @@ class Table(ModelAdmin):
         row = self.get_object(request, object_id)
         if row is None:
             raise NotFound
-        more = {"table": self, "row": row, "facts": list(self._facts(row))}
+        more = {"subtitle": "", "table": self, "row": row, "facts": list(self._facts(row))}
         return super().change_view(request, object_id, form_url, more)
 
     def _facts(self, row: Any) -> Iterator[tuple[str, str, str]]:
