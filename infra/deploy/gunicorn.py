@@ -1,17 +1,72 @@
 """gunicorn: threads, because requests wait for the database; a process for each core (infra/docs/speed.md)."""
 
+import contextlib
+import errno
 import gc
+import logging
 import os
+import selectors
+import socket
+import time
+from functools import partial
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
-from prometheus_client import multiprocess
+from gunicorn.workers.gthread import TConn, ThreadWorker
+from prometheus_client import Counter, multiprocess
 
+from infra.deploy.fairness import REFUSAL, FairPool, Overloaded, host_in
 from infra.ops.logs import logging_settings
+
+REFUSED = Counter("portal_requests_refused", "Requests not taken in: too many of their portal were waiting")
+HEAD = 65_536  # bytes of a request that are looked at to see whose it is
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Threads that, told to stop, also answer who has connected but was not yet taken in: a deploy drops nobody."""
+    """Threads that portals take in turn (promise 76); told to stop, they also answer who has connected but was not yet
+    taken in: a deploy drops nobody."""
+
+    def get_thread_pool(self) -> FairPool:
+        return FairPool(self.cfg.threads)
+
+    def accept(self, listener: Any) -> None:
+        """Take a connection in, and wait with a thread until it says something: silent visitors hold none."""
+        try:
+            client_sock, client_addr = listener.accept()
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+                raise
+            return
+        self.nr_conns += 1
+        conn = TConn(self.cfg, client_sock, client_addr, listener.getsockname())
+        conn.timeout = time.monotonic() + self.cfg.keepalive
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Queue the request in its portal's lane, or refuse it where too many wait there."""
+        try:
+            head = conn.sock.recv(HEAD, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except OSError:
+            head = b""
+        if host := host_in(head):
+            conn.lane = self.wsgi.lane_of(host)
+        try:
+            future = self.tpool.submit(getattr(conn, "lane", ""), self.handle, conn)
+        except Overloaded:
+            self._refuse(conn)
+        else:
+            future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+
+    def _refuse(self, conn: Any) -> None:
+        """Say so and hang up, without a thread and without waiting for anybody."""
+        self.nr_conns -= 1
+        with contextlib.suppress(OSError):
+            conn.sock.setblocking(False)
+            conn.sock.recv(HEAD)  # what was sent is taken, or closing would discard the answer
+            conn.sock.send(REFUSAL)
+            conn.sock.shutdown(socket.SHUT_WR)
+        conn.close()
+        refused()
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
@@ -39,6 +94,18 @@ limit_request_line = 8190
 preload_app = True
 control_socket_disable = True
 logconfig_dict = logging_settings(os.environ.get("LOG_LEVEL", "INFO"))
+
+
+_told = 0.0
+
+
+def refused() -> None:
+    """Count a request that was not taken in, and say so in the log, once in ten seconds."""
+    global _told
+    REFUSED.inc()
+    if time.monotonic() - _told > 10:
+        _told = time.monotonic()
+        logging.getLogger("portal.web").warning("web.overloaded")
 
 
 def when_ready(server: Any) -> None:

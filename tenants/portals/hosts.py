@@ -52,6 +52,7 @@ class PublicHostHit:
 Hit = ServiceHost | PortalHost | PublicHostHit | None
 
 _remembered: dict[str, tuple[float, Hit]] = {}
+_lanes: dict[str, str] = {}  # whose host it was when last looked at; a guide to fairness, never to a portal
 
 
 @changes.on_change
@@ -82,11 +83,33 @@ def resolve_host(host: str) -> Hit:
         return found[1]
     with enter_public():
         hit = _look_up(name)
+    _remember_lane(name, hit)
     if not connection.in_atomic_block:  # what an open transaction sees may never come true
         if len(_remembered) >= REMEMBERED_HOSTS:
             _remembered.clear()
         _remembered[name] = (time.monotonic() + REMEMBERED_SECONDS, hit)
     return hit
+
+
+def lane_of(host: str) -> str:
+    """In whose turn a request to `host` is answered, as far as this process knows without asking: "" for strangers.
+
+    Of a portal and of what it published each has a turn of its own: a storm on a public form leaves its people theirs.
+    """
+    name = normal_host(host)
+    return name if name == settings.BASE_DOMAIN else _lanes.get(name, "")
+
+
+def _remember_lane(name: str, hit: Hit) -> None:
+    if len(_lanes) >= REMEMBERED_HOSTS:
+        _lanes.clear()
+    match hit:
+        case PortalHost(portal=portal):
+            _lanes[name] = portal.schema_name
+        case PublicHostHit(portal=portal):
+            _lanes[name] = f"{portal.schema_name} published"
+        case _nobody:
+            _lanes.pop(name, None)
 
 
 def _look_up(name: str) -> Hit:
