@@ -11,3 +11,4 @@ class SitesConfig(AppConfig):
         from infra.live import allow
 
         allow("list:sites.submission", "modules.sites.domain.access.may_follow_submissions")
+        allow("record:sites.page", "modules.sites.domain.access.may_follow_page")

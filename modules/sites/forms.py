@@ -10,11 +10,20 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from modules.sites.domain.theme import FONTS, RADII, SCHEMES, SPACES, named
+from modules.sites.models import Page, PageKind, Site
 from tenants.people.domain.queries import colleagues
 
 
 def _languages() -> list[tuple[str, Any]]:
     return [(code, name) for code, name in settings.LANGUAGES if code in settings.LANGUAGES_OFFERED]
+
+
+def _pictures(site: Site) -> list[tuple[str, Any]]:
+    rows = site.assets.order_by("-pk")[:100]
+    return [
+        (row.name, row.alt or gettext("Picture of %(day)s") % {"day": f"{row.created_at:%d.%m.%Y}"}) for row in rows
+    ]
 
 
 class SiteForm(forms.Form):
@@ -60,6 +69,62 @@ class NewPageForm(forms.Form):
     path = forms.CharField(
         label=_("Address"), max_length=60, help_text=_("What follows the site's address, for example: prices")
     )
+
+
+class PageForm(forms.Form):
+    """How a page is found and where it stands."""
+
+    title = forms.CharField(label=_("Title"), max_length=120)
+    path = forms.CharField(label=_("Address"), max_length=60, required=False)
+    description = forms.CharField(
+        label=_("Description for search engines"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Two sentences that make people open the link."),
+    )
+    in_menu = forms.BooleanField(label=_("Shown in the menu"), required=False)
+    menu_title = forms.CharField(label=_("Name in the menu"), max_length=40, required=False)
+    share_image = forms.ChoiceField(label=_("Picture for messengers"), required=False)
+    language = forms.ChoiceField(label=_("Language of this page"), required=False)
+    translation_of = forms.TypedChoiceField(
+        label=_("Translates the page"), required=False, coerce=int, empty_value=None
+    )
+    draft = forms.BooleanField(label=_("Draft: left out when the site is published"), required=False)
+    hidden = forms.BooleanField(label=_("Hidden from search engines"), required=False)
+    bare = forms.BooleanField(label=_("Without the header and footer of the site"), required=False)
+
+    def __init__(self, *args: Any, page: Page, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if page.kind != PageKind.PAGE:
+            for name in list(self.fields):
+                if name != "title":
+                    del self.fields[name]
+            return
+        if not page.path:
+            del self.fields["path"]
+            del self.fields["draft"]
+        else:
+            self.fields["path"].required = True
+        others = page.site.pages.filter(kind=PageKind.PAGE, translation_of=None).exclude(pk=page.pk)
+        choices: dict[str, list[tuple[Any, Any]]] = {
+            "language": [("", _("As the site")), *_languages()],
+            "translation_of": [("", _("None")), *((other.pk, other.title) for other in others)],
+            "share_image": [("", _("As the site")), *_pictures(page.site)],
+        }
+        for name, offered in choices.items():
+            self.fields[name].choices = offered  # type: ignore[attr-defined]
+
+
+class LookForm(forms.Form):
+    """The theme of a site; every page is drawn from it."""
+
+    accent = forms.CharField(label=_("Colour"), max_length=7, widget=forms.TextInput(attrs={"type": "color"}))
+    scheme = forms.ChoiceField(label=_("Light or dark"), choices=list(SCHEMES.items()))
+    heading = forms.ChoiceField(label=_("Font of headings"), choices=named(FONTS))
+    body = forms.ChoiceField(label=_("Font of text"), choices=named(FONTS))
+    radius = forms.ChoiceField(label=_("Corners"), choices=named(RADII))
+    space = forms.ChoiceField(label=_("Room between things"), choices=named(SPACES))
 
 
 class NewFormForm(forms.Form):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from infra.kit.spec import (
+    Feature,
     Limit,
     ModuleSpec,
     NavEntry,
@@ -50,10 +51,14 @@ spec = ModuleSpec(
         ),
         Permission(key="sites.site.manage", title=_("Change sites, pages and forms"), defaults=_STAFF),
         Permission(key="sites.site.publish", title=_("Publish sites"), defaults=_STAFF),
+        Permission(
+            key="sites.code.manage", title=_("Put own code and pages of other services on sites"), defaults=_STAFF
+        ),
         Permission(key="sites.submission.view", title=_("Read what visitors sent"), defaults=_STAFF),
         Permission(key="sites.submission.manage", title=_("Deliver or delete what visitors sent"), defaults=_STAFF),
         Permission(key="sites.submission.export", title=_("Export what visitors sent"), defaults=_STAFF),
     ),
+    features=(Feature(key="sites.own_code", title=_("Own code on sites")),),
     limits=(
         Limit(
             key="sites.published",
@@ -66,7 +71,10 @@ spec = ModuleSpec(
     portal_urls="modules.sites.urls",
     site_urls="modules.sites.urls_site",
     rest="modules.sites.rest.routes",
-    schedules=(Schedule(key="sites.sweep", task="sites.sweep", every=timedelta(hours=6)),),
+    schedules=(
+        Schedule(key="sites.sweep", task="sites.sweep", every=timedelta(hours=6)),
+        Schedule(key="sites.count", task="sites.count", every=timedelta(minutes=10)),
+    ),
     publishes=(FormSubmitted,),
     records=(
         RecordKind(
@@ -151,9 +159,12 @@ spec = ModuleSpec(
     export=(
         "sites.Site",
         "sites.Page",
+        "sites.PageVersion",
         "sites.Form",
         "sites.Publication",
         "sites.Asset",
         "sites.Submission",
+        "sites.SubmissionFile",
+        "sites.VisitCount",
     ),
 )

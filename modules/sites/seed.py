@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from infra.kit.access import SYSTEM
-from modules.sites.domain.blocks import Block, Cards, FormBlock, Heading, Hero, RichText
+from modules.sites.domain.blocks import draw
 from modules.sites.domain.page import edit_page
 from modules.sites.domain.publishing import publish_site
 from modules.sites.domain.site import create_site
@@ -26,7 +26,7 @@ def demo(portal: Portal) -> None:
         site = create_site(
             actor=SYSTEM, name=portal.name or "Demo", slug=_free_slug(portal), language=language, theme_color="#9a4a1c"
         )
-        page, form = site.pages.get(), site.forms.get()
+        page, form = site.pages.get(path=""), site.forms.get()
         edit_page(
             actor=SYSTEM,
             page=page,
@@ -34,7 +34,7 @@ def demo(portal: Portal) -> None:
             title=page.title,
             path=page.path,
             description=_("Sourdough bread, pastry and cakes, baked every morning and brought to your door."),
-            blocks=[block.to_json() for block in _blocks(site, form)],
+            html=_html(site, form),
         )
         publish_site(actor=SYSTEM, site=site)
         for number, letter in enumerate(_letters(), start=1):
@@ -42,30 +42,40 @@ def demo(portal: Portal) -> None:
             submit_form(published=published_form(form.public_id), sent=sent)
 
 
-def _blocks(site: Site, form: Form) -> tuple[Block, ...]:
-    return (
-        Hero(
-            title=site.name,
-            text=_("Sourdough bread, pastry and cakes, baked every morning and brought to your door."),
-            button=_("Order for tomorrow"),
-            link="#contact",
-        ),
-        Cards(
-            items=(
-                (_("Bread with time"), _("Our dough rests for twenty hours. That is all the magic, and you taste it.")),
-                (_("For cafés and hotels"), _("Fresh delivery before seven, on account, with one call for changes.")),
-                (_("Cakes to order"), _("Tell us the day and the number of guests. Two days ahead is enough.")),
-            )
-        ),
-        Heading(text=_("Come by")),
-        RichText(
-            html="<p>{}</p><p>{}</p>".format(
-                _("The shop is open Tuesday to Sunday, from seven until the shelves are empty, mostly about four."),
-                _("On Saturdays we bake with children: flour everywhere, and everyone takes a loaf home."),
-            )
-        ),
-        FormBlock(form=form.public_id, title=_("Write to us")),
+def _html(site: Site, form: Form) -> str:
+    about = _("Sourdough bread, pastry and cakes, baked every morning and brought to your door.")
+    points = (
+        ("🥖", _("Bread with time"), _("Our dough rests for twenty hours. That is all the magic, and you taste it.")),
+        ("☕", _("For cafés and hotels"), _("Fresh delivery before seven, on account, with one call for changes.")),
+        ("🎂", _("Cakes to order"), _("Tell us the day and the number of guests. Two days ahead is enough.")),
     )
+    blocks: tuple[tuple[str, dict[str, Any]], ...] = (
+        (
+            "cover-split",
+            {
+                "title": site.name,
+                "text": about,
+                "button": _("Order for tomorrow"),
+                "link": "#contact",
+                "image": "/_i/still.svg",
+                "alt": "",
+                "tone": "soft",
+            },
+        ),
+        ("features", {"items": [{"icon": icon, "title": title, "text": text} for icon, title, text in points]}),
+        (
+            "text",
+            {
+                "title": _("Come by"),
+                "lines": [
+                    _("The shop is open Tuesday to Sunday, from seven until the shelves are empty, mostly about four."),
+                    _("On Saturdays we bake with children: flour everywhere, and everyone takes a loaf home."),
+                ],
+            },
+        ),
+        ("form", {"form": form.public_id, "title": _("Write to us"), "tone": "soft"}),
+    )
+    return "\n".join(draw(key, content) for key, content in blocks)
 
 
 def _letters() -> tuple[tuple[str, str, str, str], ...]:

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from infra.adapters.storage import MissingObject, StorageUnavailable, get_storage
+from infra.adapters.storage.safety import safe_headers
 from tenants.portals.hosts import PublicHostHit, resolve_host
 from tenants.portals.models import Portal
 
@@ -107,6 +108,11 @@ def answer(hit: PublicHostHit, path: str, *, encodings: str = "", known_tag: str
             return Answer(301, (("Location", path.rstrip("/")), ("Cache-Control", "no-cache"), *_COMMON.items()), b"")
         if entry is None:
             entry, status = manifest["/404"], 404
+        if "redirect" in entry:
+            return Answer(301, (("Location", entry["redirect"]), ("Cache-Control", "no-cache"), *_COMMON.items()), b"")
+        if "download" in entry:
+            headers = safe_headers("application/octet-stream", entry["download"])
+            return Answer(200, tuple(headers.items()), _objects.read(entry["key"]))
         return _answer(entry, status, encodings, known_tag)
     except (MissingObject, StorageUnavailable):
         return _plain(503, _AWAY)
@@ -115,6 +121,15 @@ def answer(hit: PublicHostHit, path: str, *, encodings: str = "", known_tag: str
 def is_dynamic(path: str) -> bool:
     """Whether a GET of ``path`` is made by code instead of a published file."""
     return bool(_CHALLENGE.fullmatch(path))
+
+
+def is_page(hit: PublicHostHit, path: str) -> bool:
+    """Whether visitors of ``hit`` find a page of its own at ``path``."""
+    try:
+        entry = _manifest(hit.root).get(path) if hit.root else None
+    except (MissingObject, StorageUnavailable):
+        return False
+    return bool(entry and entry.get("type", "").startswith("text/html")) and not path.startswith("/_")
 
 
 def _manifest(root: str) -> dict[str, Any]:
@@ -143,6 +158,8 @@ def _headers(entry: dict[str, Any], encoding: str, tag: str) -> Iterable[tuple[s
     yield "ETag", tag
     yield "Cache-Control", "public, max-age=31536000, immutable" if entry["immutable"] else "public, no-cache"
     yield "Vary", "Accept-Encoding"
+    if entry.get("links"):
+        yield "Link", entry["links"]  # a front server may send it ahead as early hints (RFC 8297)
     if encoding:
         yield "Content-Encoding", encoding
     policy = entry["policy"] or "default-src 'none'"

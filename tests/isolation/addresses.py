@@ -24,6 +24,7 @@ _SAMPLES = (
     (r"sites:|api-v1:form-", r"form_id|pk", "sites:form"),
     (r"sites:|api-v1:submission-", r"submission_id|pk", "sites:submission"),
     (r"sites:", r"publication_id", "sites:publication"),
+    (r"sites:", r"version_id", "sites:page_version"),
     (r"people:department|api-v1:department-", r"pk", "people:department"),
     (r"people:role|api-v1:role-", r"pk", "people:role"),
     (r"people:invitation|api-v1:invitation-", r"pk", "people:invitation"),
@@ -42,6 +43,7 @@ _SAMPLES = (
 _WORDS = {
     ("crm:lead_edit", "section"): "contact",
     ("sites:asset", "name"): "form",
+    ("sites:art", "name"): "scene.svg",
     ("people:photo", "label"): "small",
     ("portals:domain", "what"): "prove",
     ("portals:host", "what"): "main",

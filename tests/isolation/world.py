@@ -121,7 +121,8 @@ def _sites(company: Company) -> None:
     made.refresh_from_db()
     company.samples |= {
         "sites:site": made.pk,
-        "sites:page": made.pages.get().pk,
+        "sites:page": made.pages.get(path="").pk,
+        "sites:page_version": made.pages.get(path="").versions.get().pk,
         "sites:form": form.pk,
         "sites:submission": receipt.submission_id,
         "sites:publication": made.publication_id,

@@ -7,11 +7,13 @@ from django.db.models import QuerySet
 from infra.kit.access import Actor, may, require_permission
 from infra.kit.errors import NotFound
 from infra.kit.refs import RecordRef
-from modules.sites.models import Asset, Form, Page, Publication, Site, Submission
+from modules.sites.models import Asset, Form, Page, PageVersion, Publication, Site, Submission
 
 VIEW = "sites.site.view"
 MANAGE = "sites.site.manage"
 PUBLISH = "sites.site.publish"
+CODE = "sites.code.manage"
+OWN_CODE = "sites.own_code"  # the feature of the plan
 READ_SUBMISSIONS = "sites.submission.view"
 MANAGE_SUBMISSIONS = "sites.submission.manage"
 EXPORT_SUBMISSIONS = "sites.submission.export"
@@ -54,6 +56,14 @@ def access_publication(site: Site, publication_id: int) -> Publication:
     if publication is None:
         raise NotFound
     return publication
+
+
+def access_version(page: Page, version_id: int) -> PageVersion:
+    """One entry of the history of a page the actor was let into. Raises NotFound."""
+    kept = page.versions.filter(pk=version_id).first()
+    if kept is None:
+        raise NotFound
+    return kept
 
 
 def access_asset(actor: Actor, name: str) -> Asset:
@@ -108,3 +118,8 @@ def access_submission(actor: Actor, submission_id: int) -> Submission:
 def may_follow_submissions(actor: Actor, rest: str) -> bool:
     """Whether a tab may hear that submissions came or changed."""
     return rest == "" and may(actor, READ_SUBMISSIONS)
+
+
+def may_follow_page(actor: Actor, rest: str) -> bool:
+    """Whether an open editor may hear that the page was saved, or that somebody else writes on it."""
+    return rest.isdecimal() and pages_for(actor).filter(pk=int(rest[:18])).exists()

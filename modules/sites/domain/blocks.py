@@ -1,172 +1,126 @@
-"""The blocks a page is made of: typed values with a JSON form, checked and cleaned on the way in and on the way out."""
+"""The blocks a page is put together from: each is a piece of HTML in our vocabulary, drawn from a template with texts.
+
+The editor offers them with sample texts; site templates draw the same blocks with texts of their own. What a page holds
+afterwards is plain HTML, so a block can be changed freely and later changes here touch no page.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
 
-from django.utils.translation import gettext as _
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from infra.kit.errors import Invalid
-from modules.sites.domain.markup import clean_html, many_lines, one_line, safe_link
+from infra.kit.errors import Text
+from modules.sites.domain.samples import SAMPLES
+from modules.sites.domain.vocabulary import clean_page
 
-LONGEST_TEXT = 20_000
-MOST_BLOCKS = 100
-LEVELS = (2, 3)
-ALIGNMENTS = ("start", "center")
-_ASSET = re.compile(r"[0-9a-f]{32}")
-_PUBLIC_ID = re.compile(r"[0-9a-f]{20}")
+CATEGORIES: dict[str, Text] = {
+    "cover": _("Covers"),
+    "text": _("Text"),
+    "columns": _("Columns"),
+    "media": _("Pictures and video"),
+    "why": _("Advantages"),
+    "trust": _("Trust"),
+    "sell": _("Prices and offers"),
+    "contact": _("Forms and contacts"),
+    "frame": _("Header and footer"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Base of all blocks; `type` names the block in JSON."""
+    """One block of the catalogue: where it is listed, how it is called, its icon (a name of Tabler's)."""
 
-    type: ClassVar[str] = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """The block as JSON; `parse_block` gives an equal one back."""
-        values = dataclasses.asdict(self)
-        return {
-            "type": self.type,
-            **{name: [list(item) for item in value] if name == "items" else value for name, value in values.items()},
-        }
+    key: str
+    category: str
+    title: Text
+    icon: str
+    sample: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hero(Block):
-    """The opening of a page: a big heading, a sentence, a button."""
-
-    type: ClassVar[str] = "hero"
-    title: str = ""
-    text: str = ""
-    button: str = ""
-    link: str = ""
+def _block(key: str, category: str, title: Text, icon: str) -> Block:
+    return Block(key=key, category=category, title=title, icon=icon, sample=SAMPLES.get(key, {}))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Heading(Block):
-    """A heading inside the page; the page's title is level 1."""
-
-    type: ClassVar[str] = "heading"
-    text: str = ""
-    level: int = 2
-    align: str = "start"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RichText(Block):
-    """Paragraphs, lists and links as clean HTML."""
-
-    type: ClassVar[str] = "text"
-    html: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cards(Block):
-    """Up to six short points side by side."""
-
-    type: ClassVar[str] = "cards"
-    items: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Image(Block):
-    """An uploaded image; `asset` is its name, `alt` says what it shows (empty: decoration)."""
-
-    type: ClassVar[str] = "image"
-    asset: str = ""
-    alt: str = ""
-    caption: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Button(Block):
-    """A link drawn as a button."""
-
-    type: ClassVar[str] = "button"
-    text: str = ""
-    link: str = ""
-    align: str = "start"
-
-
-@dataclass(frozen=True, kw_only=True)
-class FormBlock(Block):
-    """A form of this site, by its public id."""
-
-    type: ClassVar[str] = "form"
-    form: str = ""
-    title: str = ""
-
-
-BLOCKS: dict[str, type[Block]] = {
-    block.type: block for block in (Hero, Heading, RichText, Cards, Image, Button, FormBlock)
+BLOCKS: dict[str, Block] = {
+    block.key: block
+    for block in (
+        _block("cover-split", "cover", _("Cover with a picture"), "layout-sidebar-right"),
+        _block("cover-center", "cover", _("Cover in the middle"), "align-center"),
+        _block("cover-picture", "cover", _("Cover over a wide picture"), "photo"),
+        _block("cover-form", "cover", _("Cover with a form"), "layout-board-split"),
+        _block("cover-person", "cover", _("Portrait and name"), "user-circle"),
+        _block("page-title", "cover", _("Title of a page"), "h-1"),
+        _block("heading", "text", _("Heading"), "heading"),
+        _block("text", "text", _("Text"), "align-left"),
+        _block("text-two", "text", _("Text in two columns"), "columns"),
+        _block("text-picture", "text", _("Text, picture right"), "layout-align-right"),
+        _block("picture-text", "text", _("Text, picture left"), "layout-align-left"),
+        _block("quote", "text", _("Quotation"), "quote"),
+        _block("checklist", "text", _("List with ticks"), "list-check"),
+        _block("note", "text", _("Notice"), "info-circle"),
+        _block("table", "text", _("Table"), "table"),
+        _block("columns-2", "columns", _("Two columns"), "columns-2"),
+        _block("columns-3", "columns", _("Three columns"), "columns-3"),
+        _block("columns-4", "columns", _("Four columns"), "layout-columns"),
+        _block("divider", "columns", _("Line"), "separator-horizontal"),
+        _block("gallery", "media", _("Gallery"), "library-photo"),
+        _block("picture", "media", _("Picture"), "photo"),
+        _block("picture-wide", "media", _("Picture over the whole width"), "panorama-horizontal"),
+        _block("before-after", "media", _("Before and after"), "arrows-left-right"),
+        _block("video", "media", _("Video"), "brand-youtube"),
+        _block("logos", "media", _("Names of clients"), "building-skyscraper"),
+        _block("features", "why", _("Advantages as cards"), "layout-grid"),
+        _block("features-plain", "why", _("Advantages in a row"), "layout-list"),
+        _block("features-picture", "why", _("Advantages with a picture"), "layout-sidebar"),
+        _block("numbers", "why", _("Numbers"), "123"),
+        _block("steps", "why", _("Steps"), "list-numbers"),
+        _block("programme", "why", _("Programme"), "timeline"),
+        _block("promise", "why", _("Guarantees"), "shield-check"),
+        _block("reviews", "trust", _("Reviews"), "message-star"),
+        _block("review", "trust", _("One review"), "star"),
+        _block("team", "trust", _("Team"), "users"),
+        _block("questions", "trust", _("Questions and answers"), "help-circle"),
+        _block("prices", "sell", _("Plans to choose from"), "tags"),
+        _block("price-list", "sell", _("Price list"), "list-details"),
+        _block("services", "sell", _("Services with prices"), "tools"),
+        _block("goods", "sell", _("Goods with pictures"), "shopping-bag"),
+        _block("offer", "sell", _("Offer with a button"), "speakerphone"),
+        _block("countdown", "sell", _("Countdown"), "clock"),
+        _block("button", "sell", _("Button"), "hand-click"),
+        _block("form", "contact", _("Form"), "forms"),
+        _block("form-side", "contact", _("Form beside a text"), "layout-columns"),
+        _block("contacts", "contact", _("Contacts"), "address-book"),
+        _block("map", "contact", _("Map as a picture"), "map-pin"),
+        _block("hours", "contact", _("Opening hours"), "clock-hour-4"),
+        _block("talk", "contact", _("Call and chat"), "message-circle"),
+        _block("call-bar", "contact", _("Call button that stays"), "phone-call"),
+        _block("links", "contact", _("List of links"), "link"),
+        _block("frame", "contact", _("Page of another service"), "app-window"),
+        _block("header", "frame", _("Header with menu and button"), "layout-navbar"),
+        _block("header-center", "frame", _("Header in the middle"), "layout-navbar-expand"),
+        _block("header-plain", "frame", _("Header without menu"), "layout-navbar-collapse"),
+        _block("footer", "frame", _("Footer with contacts"), "layout-bottombar"),
+        _block("footer-plain", "frame", _("Plain footer"), "layout-bottombar-collapse"),
+    )
 }
 
 
-def parse_blocks(values: Sequence[Any]) -> tuple[Block, ...]:
-    """The blocks that `values` (JSON) describe, cleaned. Raises Invalid, each fault under `blocks.<number>.<name>`."""
-    if len(values) > MOST_BLOCKS:
-        raise Invalid(fields={"blocks": [_("A page has at most %(count)d blocks.") % {"count": MOST_BLOCKS}]})
-    blocks, errors = [], {}
-    for number, value in enumerate(values):
-        try:
-            blocks.append(parse_block(value))
-        except Invalid as error:
-            errors.update({f"blocks.{number}.{name}": texts for name, texts in error.fields.items()})
-    if errors:
-        raise Invalid(fields=errors)
-    return tuple(blocks)
+def draw(key: str, content: Mapping[str, Any]) -> str:
+    """The HTML of block ``key`` with the texts of ``content``; ``tone`` is soft, dark or accent. Raises KeyError."""
+    tone = f" s-{content['tone']}" if content.get("tone") else ""
+    return clean_page(render_to_string(f"sites/blocks/{BLOCKS[key].key}.html", {**content, "tone": tone}))
 
 
-def parse_block(value: Any) -> Block:
-    """One block from its JSON form, cleaned. Raises Invalid with faults under the names of its fields."""
-    kind = BLOCKS.get(str(value.get("type", ""))) if isinstance(value, dict) else None
-    if kind is None:
-        raise Invalid(fields={"type": [_("There is no such block.")]})
-    known = {item.name for item in dataclasses.fields(kind)}
-    given = {name: item for name, item in value.items() if name in known}
-    errors: dict[str, list[str]] = {}
-    clean = {name: _clean(name, item, errors) for name, item in given.items()}
-    if errors:
-        raise Invalid(fields=errors)
-    return kind(**clean)
-
-
-def _clean(name: str, value: Any, errors: dict[str, list[str]]) -> Any:
-    match name:
-        case "level":
-            return value if value in LEVELS else LEVELS[0]
-        case "align":
-            return value if value in ALIGNMENTS else ALIGNMENTS[0]
-        case "items":
-            return _clean_items(value)
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
-        errors[name] = [_("This text is too long.")]
-        return ""
-    text = many_lines(value)
-    match name:
-        case "html":
-            return clean_html(text)
-        case "link" if text and not safe_link(text):
-            errors[name] = [
-                _("Write a full address (https://…), a page of this site (/…), a place on it (#…), mailto: or tel:.")
-            ]
-        case "asset" if text and not _ASSET.fullmatch(text):
-            errors[name] = [_("Upload the image again.")]
-        case "form" if text and not _PUBLIC_ID.fullmatch(text):
-            errors[name] = [_("Choose a form of this site.")]
-    return text
-
-
-def _clean_items(value: Any) -> tuple[tuple[str, str], ...]:
-    rows: Iterable[Any] = value if isinstance(value, list | tuple) else ()
-    items = tuple(
-        (one_line(str(row[0]))[:120], many_lines(str(row[1]))[:600])
-        for row in rows
-        if isinstance(row, list | tuple) and len(row) == 2
-    )
-    return tuple(item for item in items if any(item))[:6]
+def sample(key: str, *, form: str = "", name: str = "") -> str:
+    """Block ``key`` with sample texts in the active language, for the form ``form`` and a company called ``name``."""
+    until = (timezone.now() + timedelta(days=14)).date().isoformat()
+    content = {"form": form, "until": until, "link": "#contact", **BLOCKS[key].sample}
+    if BLOCKS[key].category == "frame":
+        content["title"] = name
+    return draw(key, content)

@@ -47,6 +47,11 @@ class Field:
         """The field as JSON; `parse_fields` gives an equal one back."""
         return {**dataclasses.asdict(self), "options": list(self.options)}
 
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Field:
+        """The field that `to_json` wrote, also before it had all of today's parts."""
+        return cls(**{**value, "options": tuple(value["options"])})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:

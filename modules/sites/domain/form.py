@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -37,24 +37,30 @@ class FormDesign:
     redirect_url: str
     responsible_id: int | None
     origins: tuple[str, ...]
+    popup: dict[str, Any] = field(default_factory=dict)
+    file_key: str = ""
+    file_name: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The design as JSON; ``from_json`` gives an equal one back."""
         return {
             "id": self.id,
             "name": self.name,
-            "fields": [field.to_json() for field in self.fields],
+            "fields": [item.to_json() for item in self.fields],
             "submit_label": self.submit_label,
             "thank_you": self.thank_you,
             "redirect_url": self.redirect_url,
             "responsible_id": self.responsible_id,
             "origins": list(self.origins),
+            "popup": self.popup,
+            "file_key": self.file_key,
+            "file_name": self.file_name,
         }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> FormDesign:
         """The design that ``to_json`` wrote."""
-        fields = tuple(Field(**{**field, "options": tuple(field["options"])}) for field in value["fields"])
+        fields = tuple(Field.from_json(item) for item in value["fields"])
         return cls(**{**value, "fields": fields, "origins": tuple(value["origins"])})
 
 
@@ -63,12 +69,15 @@ def design_of(form: Form) -> FormDesign:
     return FormDesign(
         id=form.pk,
         name=form.name,
-        fields=tuple(Field(**{**field, "options": tuple(field["options"])}) for field in form.fields),
+        fields=tuple(Field.from_json(item) for item in form.fields),
         submit_label=form.submit_label,
         thank_you=form.thank_you,
         redirect_url=form.redirect_url,
         responsible_id=form.responsible_id,
         origins=tuple(form.origins),
+        popup=form.popup,
+        file_key=form.file_key,
+        file_name=form.file_name,
     )
 
 
@@ -142,7 +151,7 @@ def delete_form(*, actor: Actor, form: Form) -> None:
     require_permission(actor, MANAGE)
     gates.require_writable()
     for page in form.site.pages.all():
-        if any(block.get("form") == form.public_id for block in page.blocks):
+        if f'data-form="{form.public_id}"' in page.html:
             raise Conflict(
                 _("The page “%(page)s” shows this form. Remove it there first.") % {"page": page.title}, code="in_use"
             )
@@ -178,7 +187,7 @@ def _checked(
         raise Invalid(fields=errors)
     return {
         "name": name,
-        "fields": [field.to_json() for field in parsed],
+        "fields": [item.to_json() for item in parsed],
         "submit_label": submit_label,
         "thank_you": thank_you,
         "redirect_url": redirect_url,

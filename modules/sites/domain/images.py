@@ -18,6 +18,7 @@ from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Invalid
 from modules.sites.domain.access import ref_of
+from modules.sites.domain.markup import one_line
 from modules.sites.models import Asset, Site
 
 LARGEST_UPLOAD = 20 * 1024**2
@@ -33,7 +34,7 @@ class _Encoded:
     height: int
 
 
-def upload_image(*, actor: Actor, site: Site, stream: BinaryIO) -> Asset:
+def upload_image(*, actor: Actor, site: Site, stream: BinaryIO, alt: str = "") -> Asset:
     """Store an image for the pages of ``site`` as WebP of at most 1,600 pixels width.
 
     Raises Denied, ReadOnly, LimitReached (disk), Invalid for what is no PNG, JPEG, WebP or GIF, is over 20 MB or over
@@ -55,9 +56,15 @@ def upload_image(*, actor: Actor, site: Site, stream: BinaryIO) -> Asset:
             sha256=stored.sha256,
             width=encoded.width,
             height=encoded.height,
+            alt=one_line(alt)[:300],
         )
         audit.record(actor, action="site.upload_image", ref=ref_of(site))
     return asset
+
+
+def choose_first() -> str:
+    """What is said when no file came."""
+    return _("Choose an image first.")
 
 
 def _encode(stream: BinaryIO) -> _Encoded:

@@ -8,9 +8,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from infra.kit.access import Actor
-from modules.sites.domain.blocks import Cards, FormBlock, Hero
+from modules.sites.domain.blocks import draw
 from modules.sites.domain.form import add_form
-from modules.sites.models import Form, Page, Site
+from modules.sites.domain.page import add_page
+from modules.sites.domain.samples import SAMPLES
+from modules.sites.models import Form, PageKind, Site
 
 
 def furnish(site: Site, actor: Actor, about: str = "") -> Form:
@@ -18,26 +20,30 @@ def furnish(site: Site, actor: Actor, about: str = "") -> Form:
     with translation.override(site.language):
         form = add_form(actor=actor, site=site, name=_("Contact form"), fields=contact_fields())
         blocks = (
-            Hero(
-                title=site.name,
-                text=about or _("Tell us what you need. We answer within one working day."),
-                button=_("Write to us"),
-                link="#contact",
+            draw(
+                "cover-center",
+                {
+                    "title": site.name,
+                    "text": about or _("Tell us what you need. We answer within one working day."),
+                    "button": _("Write to us"),
+                    "link": "#contact",
+                    "tone": "soft",
+                },
             ),
-            Cards(
-                items=(
-                    (_("You write"), _("A few words are enough, and a phone number or an e-mail address.")),
-                    (
-                        _("We answer"),
-                        _("A person reads every request and comes back with questions or an offer."),
-                    ),
-                    (_("We agree"), _("You know the price and the day beforehand. Then we start.")),
-                )
-            ),
-            FormBlock(form=form.public_id, title=_("Write to us")),
+            draw("steps", SAMPLES["steps"]),
+            draw("form", {"form": form.public_id, "title": _("Write to us")}),
         )
-        Page.objects.create(site=site, title=site.name, path="", blocks=[block.to_json() for block in blocks])
+        add_page(actor=actor, site=site, title=site.name, html="\n".join(blocks))
+        furnish_frame(site, actor)
     return form
+
+
+def furnish_frame(site: Site, actor: Actor, *, header: str = "header-center", footer: str = "footer-plain") -> None:
+    """Give ``site`` its header and footer, in the active language."""
+    parts = ((PageKind.HEADER, _("Header"), header), (PageKind.FOOTER, _("Footer"), footer))
+    for kind, title, block in parts:
+        content = {**SAMPLES.get(block, {}), "title": site.name}
+        add_page(actor=actor, site=site, title=title, kind=kind, path=kind, html=draw(block, content))
 
 
 def contact_fields() -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,11 @@ from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Unavailable
 from modules.sites.domain import hosts, rendering
-from modules.sites.domain.access import PUBLISH, ref_of
+from modules.sites.domain.access import OWN_CODE, PUBLISH, ref_of
+from modules.sites.domain.filling import Picture
 from modules.sites.domain.form import design_of
-from modules.sites.models import Publication, Site
+from modules.sites.domain.theme import Theme
+from modules.sites.models import Page, PageKind, Publication, Site
 
 KEPT_VERSIONS = 20
 _COMPRESSED_FROM = 600
@@ -38,6 +40,7 @@ class SiteFile:
     content: bytes
     policy: str = ""
     immutable: bool = False
+    links: str = ""
 
 
 def publish_site(*, actor: Actor, site: Site) -> Publication:
@@ -53,7 +56,7 @@ def publish_site(*, actor: Actor, site: Site) -> Publication:
     text = site_text(site, number)
     root = portal_key(f"sites/published/{random_name()}")
     try:
-        size = _store(root, text)
+        size = _store(root, text, site.redirects)
         with transaction.atomic():
             locked = Site.objects.select_for_update().get(pk=site.pk)
             if locked.publications.filter(number=number).exists():
@@ -131,51 +134,81 @@ def remove_old_versions(site: Site) -> int:
 
 def site_text(site: Site, number: int) -> rendering.SiteText:
     """The site's rows as what is to be rendered."""
+    rows = list(site.pages.all())
+    parts = {page.kind: page.html for page in rows if page.kind != PageKind.PAGE}
     return rendering.SiteText(
+        id=site.pk,
         name=site.name,
         language=site.language,
-        color=site.theme_color,
+        theme=theme_of(site),
         address=hosts.address_of(site),
         number=number,
-        pages=[
-            rendering.PageText(title=page.title, path=page.path, description=page.description, blocks=page.blocks)
-            for page in site.pages.all()
-        ],
+        pages=[page_text(page) for page in rows if page.kind == PageKind.PAGE and not page.draft],
+        header=parts.get(PageKind.HEADER, ""),
+        footer=parts.get(PageKind.FOOTER, ""),
+        missing=parts.get(PageKind.MISSING, ""),
+        head=site.head_html if gates.has(OWN_CODE) else "",
+        share_image=site.share_image,
         forms={form.public_id: design_of(form) for form in site.forms.order_by("pk")},
-        images={
-            image.name: rendering.ImageFile(name=image.name, width=image.width, height=image.height, key=image.key)
+        pictures={
+            image.name: Picture(
+                name=image.name,
+                width=image.width,
+                height=image.height,
+                key=image.key,
+                alt=image.alt,
+                sizes=tuple((form["width"], form["format"], form["key"]) for form in image.sizes),
+            )
             for image in site.assets.all()
         },
+        foreign_pages=gates.has(OWN_CODE),
     )
+
+
+def page_text(page: Page) -> rendering.PageText:
+    """A page's row as what is to be rendered."""
+    names = ("title", "path", "description", "html", "in_menu", "menu_title", "hidden", "bare", "language")
+    return rendering.PageText(
+        id=page.pk,
+        translation_of=page.translation_of_id,
+        share_image=page.share_image,
+        **{name: getattr(page, name) for name in names},
+    )
+
+
+def theme_of(site: Site) -> Theme:
+    """How the site looks."""
+    return Theme(accent=site.theme_color, **{key: value for key, value in site.look.items() if key != "accent"})
 
 
 def files_of(text: rendering.SiteText) -> Iterator[SiteFile]:
     """Every file of a published site except its images."""
-    for page in text.pages:
-        yield _html(f"/{page.path}", rendering.render_page(text, page))
+    pages = [_html(f"/{page.path}", rendering.render_page(text, page)) for page in text.pages]
     for public_id in text.forms:
-        yield _html(f"/_f/{public_id}", rendering.render_form_page(text, public_id))
-        yield _html(f"/_f/{public_id}/thanks", rendering.render_thanks(text, public_id))
-    yield _html("/404", rendering.render_missing(text))
-    yield SiteFile("/favicon.svg", "image/svg+xml", rendering.favicon(text).encode(), "default-src 'none'; sandbox")
+        pages.append(_html(f"/_f/{public_id}", rendering.render_form_page(text, public_id)))
+        pages.append(_html(f"/_f/{public_id}/thanks", rendering.render_thanks(text, public_id)))
+    pages.append(_html("/404", rendering.render_missing(text)))
+    yield from pages
+    svg, sealed = "image/svg+xml", "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    for name in sorted(rendering.art_of(page.content.decode() for page in pages)):
+        yield SiteFile(f"/_i/{name}.svg", svg, rendering.art(name, text.theme).encode(), sealed)
+    yield SiteFile("/favicon.svg", svg, rendering.favicon(text).encode(), "default-src 'none'; sandbox")
     javascript = "text/javascript; charset=utf-8"
-    yield SiteFile(rendering.script_path("form.js"), javascript, rendering.script("form.js").encode(), immutable=True)
+    for name in ("page.js", "form.js"):
+        yield SiteFile(rendering.script_path(name), javascript, rendering.script(name).encode(), immutable=True)
     yield SiteFile("/_s/embed.js", javascript, rendering.script("embed.js").encode())
-    yield SiteFile(
-        "/robots.txt",
-        "text/plain; charset=utf-8",
-        f"User-agent: *\nDisallow: /_f/\nSitemap: {text.address}/sitemap.xml\n".encode(),
-    )
-    urls = "".join(f"<url><loc>{text.address}/{page.path}</loc></url>" for page in text.pages)
+    robots = f"User-agent: *\nDisallow: /_f/\nSitemap: {text.address}/sitemap.xml\n"
+    yield SiteFile("/robots.txt", "text/plain; charset=utf-8", robots.encode())
+    urls = "".join(f"<url><loc>{text.address}/{page.path}</loc></url>" for page in text.pages if not page.hidden)
     sitemap = f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
     yield SiteFile("/sitemap.xml", "application/xml", sitemap.encode())
 
 
 def _html(path: str, page: rendering.Rendered) -> SiteFile:
-    return SiteFile(path, "text/html; charset=utf-8", page.html.encode(), page.policy)
+    return SiteFile(path, "text/html; charset=utf-8", page.html.encode(), page.policy, links=page.links)
 
 
-def _store(root: str, text: rendering.SiteText) -> int:
+def _store(root: str, text: rendering.SiteText, redirects: Sequence[Sequence[str]] = ()) -> int:
     """Write all files and the manifest that lists them; returns bytes written. The manifest comes last."""
     storage = get_storage()
     size = 0
@@ -187,6 +220,7 @@ def _store(root: str, text: rendering.SiteText) -> int:
             "tag": hashlib.sha256(file.content).hexdigest()[:24],
             "policy": file.policy,
             "immutable": file.immutable,
+            "links": file.links,
             "encodings": [],
         }
         size += storage.put(entry["key"], file.content, file.content_type).size
@@ -198,16 +232,22 @@ def _store(root: str, text: rendering.SiteText) -> int:
                 size += storage.put(f"{entry['key']}.{name}", packed, "application/octet-stream").size
                 entry["encodings"].append(name)
         entries[file.path] = entry
-    for image in text.images.values():
-        entries[f"/_a/{image.name}"] = {
-            "key": image.key,
-            "type": "image/webp",
-            "tag": image.name,
-            "policy": "default-src 'none'; sandbox",
-            "immutable": True,
-            "encodings": [],
-        }
+    for picture in text.pictures.values():
+        entries[f"/_a/{picture.name}"] = _image(picture.key, picture.name, "webp")
+        for width, kind, key in picture.sizes:
+            name = f"{picture.name}-{width}"
+            entries[f"/_a/{name}.{kind}"] = _image(key, f"{name}.{kind}", kind)
+    for public_id, design in text.forms.items():
+        if design.file_key:
+            entries[f"/_f/{public_id}/file"] = {"key": design.file_key, "download": design.file_name, "encodings": []}
+    for start, target in redirects:
+        entries.setdefault(start, {"redirect": target})
     return size + storage.put(f"{root}/manifest", json.dumps(entries).encode(), "application/json").size
+
+
+def _image(key: str, tag: str, kind: str) -> dict[str, Any]:
+    policy = "default-src 'none'; sandbox"
+    return {"key": key, "type": f"image/{kind}", "tag": tag, "policy": policy, "immutable": True, "encodings": []}
 
 
 def _switch(actor: Actor, locked: Site, publication: Publication | None, action: str) -> None:

@@ -5,39 +5,33 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from modules.sites.domain.blocks import Block, FormBlock, Hero, Image, RichText, parse_block
+from modules.sites.domain import seo
+from modules.sites.domain.blocks import draw
 from modules.sites.domain.fields import LONGEST, Field
+from modules.sites.domain.filling import Filling, Picture, fill
 from modules.sites.domain.form import FormDesign
-from modules.sites.domain.markup import clean_html
-from modules.sites.domain.theme import palette
+from modules.sites.domain.theme import Theme, palette, variables
+from modules.sites.domain.vocabulary import ASSETS, clean_head, clean_page
 
-ASSETS = Path(__file__).resolve().parent.parent / "page_assets"
-_SCRIPTS = {name: (ASSETS / name).read_text(encoding="utf-8") for name in ("form.js", "embed.js")}
+_SCRIPTS = {name: (ASSETS / name).read_text(encoding="utf-8") for name in ("form.js", "embed.js", "page.js")}
+_CSS = (ASSETS / "site.css").read_text(encoding="utf-8").replace("\n", "")
+ART = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ASSETS / "art").glob("*.svg"))}
+_ART = re.compile(r'="/_i/([a-z-]+)\.svg"')
 MARKS = ("page_url", "referrer", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _TYPES = {"phone": "tel", "email": "email"}
 _AUTOCOMPLETE = {"name": "name", "phone": "tel", "email": "email"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageFile:
-    """An image pages may show: its public name, size in pixels and storage key."""
-
-    name: str
-    width: int
-    height: int
-    key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,25 +40,41 @@ class PageText:
 
     title: str
     path: str
-    description: str
-    blocks: Sequence[Any]
+    description: str = ""
+    html: str = ""
+    id: int = 0
+    in_menu: bool = True
+    menu_title: str = ""
+    hidden: bool = False
+    bare: bool = False
+    language: str = ""
+    translation_of: int | None = None
+    share_image: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SiteText:
-    """A whole site as it is to be rendered; ``forms`` by public id, ``images`` by name.
+    """A whole site as it is to be rendered; ``forms`` by public id, ``pictures`` by name.
 
-    A draft is drawn for the editor: nothing in it works, and only the portal may frame it.
+    ``header``, ``footer`` and ``missing`` are HTML of pages of that kind. A draft is drawn for the editor: nothing
+    in it works, and only the portal may frame it.
     """
 
+    id: int = 0
     name: str
     language: str
-    color: str
+    theme: Theme
     address: str
     number: int
-    pages: Sequence[PageText]
+    pages: Sequence[PageText] = ()
+    header: str = ""
+    footer: str = ""
+    missing: str = ""
+    head: str = ""
+    share_image: str = ""
     forms: Mapping[str, FormDesign] = field(default_factory=dict)
-    images: Mapping[str, ImageFile] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    foreign_pages: bool = False
     draft: bool = False
 
 
@@ -74,6 +84,7 @@ class Rendered:
 
     html: str
     policy: str
+    links: str = ""
 
 
 def script(name: str) -> str:
@@ -87,18 +98,27 @@ def script_path(name: str) -> str:
     return f"/_s/{stem}.{hashlib.sha256(script(name).encode()).hexdigest()[:12]}.{ending}"
 
 
-def stylesheet(color: str) -> str:
-    """The style of a site in its colour."""
-    shades = palette(color)
-    css = (ASSETS / "site.css").read_text(encoding="utf-8").replace("\n", "")
-    for name in ("on_accent", "accent", "on_light", "on_dark"):
-        css = css.replace(f"@{name}", getattr(shades, name))
-    return css
+def stylesheet(theme: Theme) -> str:
+    """The style of a site in its theme."""
+    return variables(theme) + _CSS
+
+
+def art(name: str, theme: Theme) -> str:
+    """One of our illustrations in the colours of the theme. Raises KeyError."""
+    shades = palette(theme.accent)
+    return (
+        ART[name].replace("@accent", shades.accent).replace("@deep", shades.on_light).replace("@pale", shades.on_dark)
+    )
+
+
+def art_of(documents: Iterable[str]) -> set[str]:
+    """Names of the illustrations that finished documents show."""
+    return {name for text in documents for name in _ART.findall(text) if name in ART}
 
 
 def favicon(site: SiteText) -> str:
     """A small icon: the site's first letter on its colour."""
-    shades = palette(site.color)
+    shades = palette(site.theme.accent)
     letter = html.escape(site.name[:1].upper())
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="14" '
@@ -109,27 +129,85 @@ def favicon(site: SiteText) -> str:
 
 def render_page(site: SiteText, page: PageText) -> Rendered:
     """One page of the site as a document."""
-    with translation.override(site.language):
-        blocks = [parse_block(value) for value in page.blocks]
-        shown = _prepare(site, blocks)
-        designs = [
-            site.forms[block.form] for block in blocks if isinstance(block, FormBlock) and block.form in site.forms
-        ]
+    language = page.language or site.language
+    with translation.override(language):
         first = page.path == ""
-        return _document(
-            site,
-            "sites/public/page.html",
-            {
-                "title": site.name if first and page.title == site.name else f"{page.title} · {site.name}",
-                "page": page,
-                "home": "/",
-                "nav": site.pages if len(site.pages) > 1 else (),
-                "blocks": shown,
-                "has_hero": any(isinstance(block, Hero) for block in blocks),
-                "script": script_path("form.js") if designs else "",
-            },
-            designs,
-        )
+        title = site.name if first and page.title == site.name else f"{page.title} · {site.name}"
+        return _body(site, page, page.html, title, language)
+
+
+def render_missing(site: SiteText) -> Rendered:
+    """The page for addresses that lead nowhere."""
+    with translation.override(site.language):
+        title, back = _("There is no such page here."), _("Back to the site")
+        made = site.missing or draw("cover-center", {"title": title, "button": back, "link": "/"})
+        page = PageText(title=title, path="404", hidden=True, in_menu=False)
+        return _body(site, page, made, f"{title} · {site.name}", site.language)
+
+
+def _body(site: SiteText, page: PageText, content: str, title: str, language: str) -> Rendered:
+    shown: list[str] = []
+
+    def form(public_id: str) -> str:
+        design = site.forms.get(public_id)
+        if design is None or public_id in shown:
+            return ""
+        shown.append(public_id)
+        return render_to_string("sites/public/form.html", {"form": form_context(public_id, design, site.number)})
+
+    filling = Filling(
+        form=form,
+        menu=_menu(site, page),
+        pictures=site.pictures,
+        year=timezone.now().year,
+        foreign_pages=site.foreign_pages,
+        **(draft_bases(site.id) if site.draft else {}),
+    )
+    header = site.header or draw("header", {"title": site.name})
+    footer = site.footer or draw("footer-plain", {"title": site.name})
+    main = fill(clean_page(content), filling)
+    parts = {
+        "main": mark_safe(main),  # noqa: S308 -- cleaned in the line above
+        "header": mark_safe("" if page.bare else fill(clean_page(header), filling)),  # noqa: S308 -- cleaned here
+        "footer": mark_safe("" if page.bare else fill(clean_page(footer), filling)),  # noqa: S308 -- cleaned here
+    }
+    popups = [key for key, design in site.forms.items() if design.popup and key not in shown]
+    popup = popups[0] if popups and not page.hidden else ""
+    context = {
+        "title": title,
+        "page": page,
+        "popup": {"id": popup, "form": mark_safe(form(popup)), **site.forms[popup].popup} if popup else None,  # noqa: S308
+        "scripts": [script_path("page.js"), *([script_path("form.js")] if shown else [])],
+        "own_head": mark_safe(clean_head(site.head)),  # noqa: S308 -- cleaned in this very expression
+        "seo": seo.head_of(site, page, title, main),
+        **parts,
+    }
+    return _document(
+        site,
+        "sites/public/page.html",
+        context,
+        [site.forms[key] for key in shown],
+        language=language,
+        foreign=filling.frames,
+    )
+
+
+def draft_bases(site_id: int) -> dict[str, str]:
+    """Where the editor finds pictures: on the portal itself."""
+    return {
+        "image_base": reverse("sites:asset", args=["x"])[:-1],
+        "art_base": reverse("sites:art", args=[site_id, "x.svg"])[: -len("x.svg")],
+    }
+
+
+def _menu(site: SiteText, page: PageText) -> list[tuple[str, str, bool]]:
+    """Address, title, and whether it is this page, of the pages in this page's language that want to be in the menu."""
+    here = page.language or site.language
+    return [
+        (f"/{item.path}", item.menu_title or item.title, item.path == page.path)
+        for item in site.pages
+        if item.in_menu and (item.language or site.language) == here
+    ]
 
 
 def render_form_page(
@@ -140,16 +218,12 @@ def render_form_page(
     errors: Mapping[str, Sequence[str]] | None = None,
     sentence: str = "",
 ) -> Rendered:
-    """A form alone on a page: for frames on other sites, and to show faults to visitors without scripts."""
+    """A form alone: for frames of other sites, for a link, and for visitors without scripts after a mistake."""
     design = site.forms[public_id]
     with translation.override(site.language):
         form = form_context(public_id, design, site.number, values=values, errors=errors, sentence=sentence)
-        context = {
-            "title": design.name,
-            "form": form,
-            "script": script_path("form.js"),
-            "origins": " ".join(design.origins),
-        }
+        context = {"title": design.name, "form": form, "scripts": [script_path("form.js")]}
+        context["origins"] = " ".join(design.origins)
         return _document(site, "sites/public/form_page.html", context, [design], frames=design.origins)
 
 
@@ -157,20 +231,15 @@ def render_thanks(site: SiteText, public_id: str) -> Rendered:
     """Where a visitor without scripts lands after sending."""
     design = site.forms[public_id]
     with translation.override(site.language):
-        context = {"title": site.name, "message": design.thank_you, "back": "/", "back_text": _("Back to the site")}
-        return _document(site, "sites/public/thanks.html", context, [], frames=design.origins)
-
-
-def render_missing(site: SiteText) -> Rendered:
-    """The page for addresses that lead nowhere."""
-    with translation.override(site.language):
         context = {
             "title": site.name,
-            "message": _("There is no such page here."),
+            "message": design.thank_you,
             "back": "/",
             "back_text": _("Back to the site"),
+            "file": f"/_f/{public_id}/file" if design.file_name else "",
+            "file_name": design.file_name,
         }
-        return _document(site, "sites/public/missing.html", context, [])
+        return _document(site, "sites/public/thanks.html", context, [], frames=design.origins)
 
 
 def form_context(
@@ -216,23 +285,6 @@ def _field_context(
     }
 
 
-def _prepare(site: SiteText, blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    shown: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for block in blocks:
-        row: dict[str, Any] = {"template": f"sites/public/block_{block.type}.html", "value": block}
-        if isinstance(block, RichText):
-            row["value"] = {"html": mark_safe(clean_html(block.html))}  # noqa: S308 -- cleaned in this very expression
-        elif isinstance(block, Image):
-            row["image"] = site.images.get(block.asset)
-        elif isinstance(block, FormBlock) and block.form in site.forms and block.form not in seen:
-            row["form"] = form_context(block.form, site.forms[block.form], site.number)
-            row["anchor"] = "contact" if not seen else f"form-{len(seen) + 1}"
-            seen.add(block.form)
-        shown.append(row)
-    return shown
-
-
 def _document(
     site: SiteText,
     template: str,
@@ -240,24 +292,29 @@ def _document(
     designs: Sequence[FormDesign],
     *,
     frames: Sequence[str] = (),
+    foreign: Sequence[str] = (),
+    language: str = "",
 ) -> Rendered:
-    css = stylesheet(site.color)
+    css = stylesheet(site.theme)
     text = render_to_string(
         template,
         {
             "site": site,
             "address": site.address,
-            "language": site.language,
+            "language": language or site.language,
             "draft": site.draft,
-            "image_base": _draft_images() if site.draft else "/_a/",
-            "css": mark_safe(css),  # noqa: S308 -- our own file with two checked colours in it
+            "css": mark_safe(css),  # noqa: S308 -- our own file after values out of fixed lists and a checked colour
             **context,
         },
     )
-    return Rendered(html=text, policy=_policy(css, designs, frames, draft=site.draft))
+    scripts = () if site.draft else context.get("scripts", ())
+    links = ", ".join(f"<{path}>; rel=preload; as=script" for path in scripts)
+    return Rendered(html=text, policy=_policy(css, designs, frames, foreign, draft=site.draft), links=links)
 
 
-def _policy(css: str, designs: Sequence[FormDesign], frames: Sequence[str], *, draft: bool) -> str:
+def _policy(
+    css: str, designs: Sequence[FormDesign], frames: Sequence[str], foreign: Sequence[str], *, draft: bool
+) -> str:
     """Nothing but our own style, script and images; forms post home, and on to where the form's owner sends people."""
     style = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     if draft:
@@ -268,20 +325,16 @@ def _policy(css: str, designs: Sequence[FormDesign], frames: Sequence[str], *, d
         f"{parts.scheme}://{parts.netloc}"
         for parts in (urlsplit(design.redirect_url) for design in designs if design.redirect_url)
     )
-    return "; ".join(
-        [
-            "default-src 'none'",
-            f"style-src 'sha256-{style}'",
-            "script-src 'self'",
-            "img-src 'self'",
-            "connect-src 'self'",
-            " ".join(["form-action", "'self'", *targets]),
-            "base-uri 'none'",
-            " ".join(["frame-ancestors", *(frames or ["'none'"])]),
-        ]
-    )
-
-
-def _draft_images() -> str:
-    """Where the editor's preview finds images: on the portal itself."""
-    return reverse("sites:asset", args=["x"])[:-1]
+    rules = [
+        "default-src 'none'",
+        f"style-src 'sha256-{style}'",
+        "script-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        " ".join(["form-action", "'self'", *targets]),
+        "base-uri 'none'",
+        " ".join(["frame-ancestors", *(frames or ["'none'"])]),
+    ]
+    if foreign:
+        rules.append(" ".join(["frame-src", *dict.fromkeys(foreign)]))
+    return "; ".join(rules)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from infra.kit.errors import Conflict, Invalid
 from modules.sites.domain import hosts, presets
 from modules.sites.domain.access import MANAGE, ref_of
 from modules.sites.domain.markup import one_line
+from modules.sites.domain.theme import parse_theme
 from modules.sites.models import Form, Page, Site
 from modules.sites.models.site import COLOR
 
@@ -87,6 +89,26 @@ def edit_site(*, actor: Actor, site: Site, version: int, name: str, language: st
                 setattr(locked, key, value)
             locked.save()
             audit.record(actor, action="site.edit", ref=ref_of(locked), changes=changes)
+    return locked
+
+
+def design_site(*, actor: Actor, site: Site, version: int, theme: Mapping[str, Any]) -> Site:
+    """Change how the site looks; every page follows, visitors see it after the next publishing.
+
+    ``theme`` is read by ``parse_theme``. Raises Denied, ReadOnly, Invalid, Conflict.
+    """
+    require_permission(actor, MANAGE)
+    gates.require_writable()
+    wanted = parse_theme(theme).to_json()
+    with transaction.atomic():
+        locked = Site.objects.select_for_update().get(pk=site.pk)
+        if locked.version != version:
+            raise Conflict
+        before = {**locked.look, "accent": locked.theme_color}
+        if before != wanted:
+            locked.theme_color, locked.look = wanted["accent"], {k: v for k, v in wanted.items() if k != "accent"}
+            locked.save()
+            audit.record(actor, action="site.edit", ref=ref_of(locked), changes={"look": (before, wanted)})
     return locked
 
 

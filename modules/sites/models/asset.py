@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from infra.db.models import PortalModel
@@ -7,7 +9,11 @@ from modules.sites.models.site import Site
 
 
 class Asset(PortalModel):
-    """An image of a site, re-encoded by us and stored once under a random key."""
+    """An image of a site, re-encoded by us and stored once under a random key.
+
+    `sizes` are smaller and lighter forms of it, made by a job: a list of {key, format, width, size}. `alt` says what it
+    shows, to begin with on every page. `size` counts the bytes of all forms.
+    """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="assets")
     name = models.CharField(max_length=40, unique=True)
@@ -16,6 +22,8 @@ class Asset(PortalModel):
     sha256 = models.CharField(max_length=64)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    alt = models.CharField(max_length=300, blank=True, default="")
+    sizes: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(PortalModel.Meta):

@@ -17,7 +17,11 @@ def new_public_id() -> str:
 
 
 class Form(Versioned):
-    """A form of a site as its editors see it. `fields` are the typed values of `domain.fields` in their JSON form."""
+    """A form of a site as its editors see it. `fields` are the typed values of `domain.fields` in their JSON form.
+
+    `popup` says when the form opens by itself: {"when": "time" | "scroll" | "leave", "value": seconds or percent}. The
+    file under `file_key` is handed to whoever has sent the form.
+    """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="forms", db_index=False)
     name = models.CharField(_("name"), max_length=120)
@@ -35,6 +39,10 @@ class Form(Versioned):
         related_name="+",
     )
     origins: models.JSONField[list[str], list[str]] = models.JSONField(_("sites that may embed it"), default=list)
+
+    popup: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    file_key = models.CharField(max_length=200, blank=True, default="")
+    file_name = models.CharField(max_length=120, blank=True, default="")
 
     class Meta(Versioned.Meta):
         abstract = False

@@ -68,3 +68,20 @@ class Submission(PortalModel):
 
     def __str__(self) -> str:
         return self.title
+
+
+class SubmissionFile(PortalModel):
+    """A file that a visitor attached, stored as it came and only ever handed out as a download."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="files")
+    field_key = models.CharField(max_length=8)
+    name = models.CharField(max_length=200)
+    key = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    content_type = models.CharField(max_length=100)
+
+    class Meta(PortalModel.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return self.name

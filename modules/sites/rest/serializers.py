@@ -29,14 +29,18 @@ class SiteSerializer(StrictSerializer):
 
 
 class PageSerializer(StrictSerializer):
-    """A page. Each block is an object with `type` and the fields of that type."""
+    """A page. `html` is kept cleaned: what no page may hold is left out."""
 
     id = serializers.IntegerField(read_only=True)
     site = serializers.IntegerField(source="site_id")
     title = serializers.CharField(max_length=120)
     path = serializers.CharField(max_length=60, allow_blank=True)
     description = serializers.CharField(max_length=300, allow_blank=True, required=False)
-    blocks = serializers.ListField(child=serializers.DictField(), required=False)
+    html = serializers.CharField(max_length=400_000, allow_blank=True, required=False, trim_whitespace=False)
+    in_menu = serializers.BooleanField(required=False)
+    hidden = serializers.BooleanField(required=False)
+    draft = serializers.BooleanField(required=False)
+    kind = serializers.CharField(read_only=True)
     version = serializers.IntegerField(read_only=True)
 
 

@@ -32,6 +32,8 @@ from modules.sites.rest.serializers import (
 )
 from tenants.people.sign_in.client import client_ip
 
+_PAGE = ("title", "path", "description", "html", "in_menu", "hidden", "draft")
+
 
 class SiteViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     """Sites."""
@@ -101,7 +103,7 @@ class PageViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         values = self.read()
         site = access.access_site(self.actor, values["site_id"])
         page = add_page(actor=self.actor, site=site, title=values["title"], path=values["path"])
-        if values.get("blocks") or values.get("description"):
+        if set(values) - {"site_id", "title", "path"}:
             page = self._edit(page, page.version, values)
         return self.show(page, 201, reverse("api-v1:site-page-detail", args=[page.pk]))
 
@@ -119,7 +121,7 @@ class PageViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         return Response(status=204)
 
     def _edit(self, page: Page, version: int, values: dict[str, Any]) -> Page:
-        kept = {name: getattr(page, name) for name in ("title", "path", "description", "blocks")}
+        kept = {name: getattr(page, name) for name in _PAGE}
         given = {name: value for name, value in values.items() if name in kept}
         return edit_page(actor=self.actor, page=page, version=version, **kept | given)
 

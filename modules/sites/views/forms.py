@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,8 +25,8 @@ from modules.sites.domain.form import add_form, delete_form, design_form, design
 from modules.sites.domain.presets import contact_fields
 from modules.sites.forms import NewFormForm, people_choices
 from modules.sites.models import Form
+from modules.sites.views.builder import draft_response
 from modules.sites.views.editing import RowKind, Rows, apply, read_rows
-from modules.sites.views.pages import draft_response
 
 _KINDS = {
     "name": RowKind(title=KINDS["name"], icon="user"),
@@ -112,6 +113,15 @@ def embed(request: HttpRequest, form_id: int) -> HttpResponse:
         **embedding.snippets(form, portal_url=request.build_absolute_uri("/").rstrip("/")),
     }
     return render(request, "sites/embed.html", context)
+
+
+@screen(VIEW)
+def part(request: HttpRequest, form_id: int) -> HttpResponse:
+    """The form as it stands on a page, for the editor's canvas."""
+    form = access_form(cast(Actor, request.user), form_id)
+    with translation.override(form.site.language):
+        context = {"form": rendering.form_context(form.public_id, design_of(form), 0)}
+        return render(request, "sites/public/form.html", context)
 
 
 @screen(MANAGE, methods=("POST",))

@@ -15,8 +15,9 @@ from infra.db.current import enter
 from infra.kit.errors import NotFound, PortalError
 from infra.kit.screens import public_page
 from modules.sites import serving
-from modules.sites.domain import hosts, rendering, spam
+from modules.sites.domain import counting, hosts, publishing, rendering, spam
 from modules.sites.domain.form import FormDesign
+from modules.sites.domain.markup import one_line
 from modules.sites.domain.submission import UTM, Sent, published_form, submit_form
 from modules.sites.models import Form
 from tenants.people.sign_in.client import client_ip
@@ -72,6 +73,24 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
         return _take(request, hit, public_id)
 
 
+@csrf_exempt
+@public_page(reason="A published page says that it was seen; nothing of the portal is touched.", methods=("POST",))
+def seen(request: HttpRequest) -> HttpResponse:
+    """Count a view of a page that exists. Always the same empty answer."""
+    hit = _hit(request)
+    path = request.POST.get("path", "")[:200]
+    if hit.published and serving.is_page(hit, path):
+        visit = counting.Visit(
+            site_id=hit.ref,
+            path=path.strip("/"),
+            source=counting.source_of(request.POST.get("from", ""), request.POST.get("source", "")[:200], hit.host),
+            campaign=one_line(request.POST.get("campaign", "")[:200])[:80],
+        )
+        browser = request.headers.get("User-Agent", "")[:300]
+        counting.saw(hit.portal.schema_name, visit, ip=client_ip(request), browser=browser)
+    return HttpResponse(status=204)
+
+
 @contextmanager
 def _inside(portal: Portal) -> Iterator[None]:
     """Inside the portal, links are those of the portal's pages, not of the site."""
@@ -120,10 +139,9 @@ def _again(row: Form, design: FormDesign, sent: Sent, error: PortalError) -> Htt
     text = rendering.SiteText(
         name=row.site.name,
         language=row.site.language,
-        color=row.site.theme_color,
+        theme=publishing.theme_of(row.site),
         address=hosts.address_of(row.site),
         number=sent.number or 0,
-        pages=(),
         forms={row.public_id: design},
     )
     values = {**sent.values, **sent.utm, "referrer": sent.referrer, "page_url": sent.page_url}

@@ -23,9 +23,9 @@ from infra.ui.lists import Column, Empty, ListScreen, Order
 from infra.ui.toasts import toast
 from modules.sites.domain import hosts, publishing, queries
 from modules.sites.domain.access import MANAGE, PUBLISH, READ_SUBMISSIONS, VIEW, access_publication, access_site
-from modules.sites.domain.site import create_site, delete_site, edit_site
-from modules.sites.forms import NewSiteForm, SiteForm, address_hint
-from modules.sites.models import Site
+from modules.sites.domain.site import create_site, delete_site, design_site, edit_site
+from modules.sites.forms import LookForm, NewSiteForm, SiteForm, address_hint
+from modules.sites.models import PageKind, Site
 
 
 def _state(site: Site) -> str:
@@ -105,6 +105,7 @@ def site(request: HttpRequest, site_id: int) -> HttpResponse:
     """One site: address, publishing, pages, forms, versions, what needs attention."""
     actor = cast(Actor, request.user)
     found = access_site(actor, site_id)
+    rows = list(found.pages.all())
     return render(
         request,
         "sites/site.html",
@@ -113,7 +114,8 @@ def site(request: HttpRequest, site_id: int) -> HttpResponse:
             "address": hosts.address_of(found),
             "host": hosts.host_of(found),
             "has_changes": queries.has_changes(found),
-            "pages": found.pages.all(),
+            "pages": [page for page in rows if page.kind == PageKind.PAGE],
+            "parts": [page for page in rows if page.kind != PageKind.PAGE],
             "forms": found.forms.order_by("pk"),
             "versions": found.publications.select_related("published_by").order_by("-number")[
                 : publishing.KEPT_VERSIONS
@@ -151,6 +153,32 @@ def settings(request: HttpRequest, site_id: int) -> HttpResponse:
         {"site": found, "form": form, "version": version or found.version},
         status=422 if form.errors else 200,
     )
+
+
+@screen(MANAGE, methods=("GET", "POST"))
+def look(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Colours, fonts, corners and room of a site, beside a picture of its first page."""
+    actor = cast(Actor, request.user)
+    found = access_site(actor, site_id)
+    form = LookForm(request.POST or None, initial=publishing.theme_of(found).to_json())
+    version = whole_number(request.POST.get("version")) or 0
+    if request.method == "POST" and form.is_valid():
+        try:
+            design_site(actor=actor, site=found, version=version, theme=form.cleaned_data)
+        except PortalError as error:
+            if not error.fields:
+                raise
+            form_errors(form, error)
+        else:
+            toast(request, _("Saved. Visitors see it after the next publishing."))
+            return redirect("sites:look", site_id=found.pk)
+    context = {
+        "site": found,
+        "form": form,
+        "version": version or found.version,
+        "first": found.pages.filter(kind=PageKind.PAGE).first(),
+    }
+    return render(request, "sites/look.html", context, status=422 if form.errors else 200)
 
 
 @screen(MANAGE, methods=("POST",))

@@ -61,17 +61,19 @@ def test_what_is_no_small_image_is_refused(portal: Portal, content: bytes) -> No
     assert not Asset.objects.exists()
 
 
-def test_uploading_in_the_editor_puts_the_image_into_its_block(
+def test_the_editor_uploads_a_picture_with_what_it_shows(
     portal: Portal, alice: User, as_: Callable[[User], Client]
 ) -> None:
-    page = sites.site(published=False).pages.get()
-    data = {"title": "Home", "version": str(page.version), "op": "upload:0", "b-0-type": "image"}
+    site = sites.site(published=False)
 
     answer = as_(alice).post(
-        f"/sites/pages/{page.pk}/", {**data, "b-0-file": SimpleUploadedFile("../../x.png", png(10, 10), "text/html")}
+        f"/sites/{site.pk}/pictures/",
+        {"file": SimpleUploadedFile("../../x.png", png(10, 10), "text/html"), "alt": "A red door"},
     )
 
     asset = Asset.objects.get()
-    assert answer.context["rows"][0]["values"]["asset"] == asset.name
+    assert answer.status_code == 201
+    assert answer.json() == {"src": f"/sites/assets/{asset.name}", "width": 10, "height": 10, "alt": "A red door"}
+    assert as_(alice).get(f"/sites/{site.pk}/pictures/").json()["pictures"] == [answer.json()]
     shown = as_(alice).get(f"/sites/assets/{asset.name}")
     assert (shown.status_code, shown["Content-Type"]) == (200, "image/webp")

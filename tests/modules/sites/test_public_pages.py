@@ -32,7 +32,6 @@ def text_of(site: sites.Site, path: str = "/") -> str:
 
 def headline(site: sites.Site, title: str) -> None:
     page = site.pages.get(path="")
-    blocks = [{**page.blocks[0], "title": title}, *page.blocks[1:]]
     edit_page(
         actor=SYSTEM,
         page=page,
@@ -40,7 +39,7 @@ def headline(site: sites.Site, title: str) -> None:
         title=page.title,
         path="",
         description=page.description,
-        blocks=blocks,
+        html=f"<h1>{title}</h1>" + page.html,
     )
 
 

@@ -27,14 +27,14 @@ def test_a_site_from_nothing_to_published(portal: Portal, alice: User, api: Api)
 
     made = client.post("/api/v1/sites", {"name": "Shop", "slug": "shop", "theme_color": "#aa3366"}, JSON)
     page = client.get("/api/v1/site-pages").json()["results"][0]
-    blocks = [*page["blocks"], {"type": "text", "html": "<p>Hi<script>x</script></p>"}]
+    html = page["html"] + "<p>Hi<script>x</script></p>"
     etag = client.get(f"/api/v1/site-pages/{page['id']}")["ETag"]
-    saved = client.patch(f"/api/v1/site-pages/{page['id']}", {"blocks": blocks}, JSON, HTTP_IF_MATCH=etag)
+    saved = client.patch(f"/api/v1/site-pages/{page['id']}", {"html": html}, JSON, HTTP_IF_MATCH=etag)
     stale = client.patch(f"/api/v1/site-pages/{page['id']}", {"title": "No"}, JSON, HTTP_IF_MATCH=etag)
     published = client.post(made["Location"] + "/publish")
 
     assert (made.status_code, saved.status_code, stale.status_code) == (201, 200, 412)
-    assert saved.json()["blocks"][-1] == {"type": "text", "html": "<p>Hi</p>"}
+    assert saved.json()["html"] == page["html"] + "<p>Hi</p>"
     assert published.json()["published_version"] == 1
     assert "<p>Hi</p>" in sites.visitor(Site.objects.get()).get("/").content.decode()
 

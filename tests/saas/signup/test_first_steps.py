@@ -24,7 +24,7 @@ def test_the_answers_shape_menu_first_site_and_invitations(as_: As, alice: User,
     assert (answer.status_code, answer["Location"]) == (302, "/")
     with enter(acme):
         assert "crm.leads" in hidden_keys(alice)
-        assert "We bake bread before you wake up." in str(Page.objects.get(site=Site.objects.get()).blocks)
+        assert "We bake bread before you wake up." in Page.objects.get(site=Site.objects.get(), path="").html
         assert Invitation.objects.filter(email="ben@acme.example").count() == 1
 
 
