@@ -163,6 +163,6 @@ def test_a_top_up_counts_once_and_only_above_nothing(acme: Portal) -> None:
     with pytest.raises(Conflict):
         wallet.top_up(portal_id=acme.pk, amount=D("1"), currency="EUR", cause="topup:x")
     assert stand(acme) == (D("10"), D("10"))
-    assert Posting.objects.count() == 1
-    assert Entry.objects.count() == 2
+    assert Posting.objects.filter(portal_id=acme.pk).count() == 1
+    assert Entry.objects.filter(posting__portal_id=acme.pk).count() == 2
     assert ledger_check.differences() == []
