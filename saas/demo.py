@@ -13,7 +13,9 @@ from billing.domain.subscription import start_trial
 from billing.models import Plan
 from infra.db.current import enter
 from infra.kit.registry import registry
+from saas.signup.domain.first_steps import skip_first_steps
 from tenants.people.domain.owner import create_owner
+from tenants.people.models import User
 from tenants.portals.domain.claim import claim_portal
 from tenants.portals.domain.spares import fill_pool
 from tenants.portals.models import Portal, PublicHost
@@ -66,7 +68,10 @@ def _portal(address: str, *, company: str, owner: str) -> Portal:
             is_operator=address == OPERATOR,
         )
         start_trial(portal=portal)
-        create_owner(portal=portal, name=owner, email=f"owner@{address}.example", password=PASSWORD, confirm=False)
+        email = f"owner@{address}.example"
+        create_owner(portal=portal, name=owner, email=email, password=PASSWORD, confirm=False)
+        with enter(portal):
+            skip_first_steps(actor=User.objects.get(email=email))
         if address == DEMO:
             fill(portal)
     return portal

@@ -140,7 +140,7 @@ class QuickCreate:
 
 @dataclass(frozen=True, kw_only=True)
 class Widget:
-    """A tile of the start page; `context(request) -> dict` feeds `template`."""
+    """A tile of the start page; `context(request) -> dict` feeds `template`. A `wide` one takes a row of its own."""
 
     key: str
     title: Text
@@ -148,6 +148,7 @@ class Widget:
     context: str
     permission: str | None = None
     order: int = 100
+    wide: bool = False
 
 
 class SettingsGroup(StrEnum):

@@ -6,6 +6,7 @@ Locale data is CLDR's, through Babel; phone numbers are formatted by libphonenum
 from __future__ import annotations
 
 import functools
+import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -78,6 +79,17 @@ def day(when: date | None) -> str:
     return _day(when, when.year == timezone.localdate().year, current_locale())
 
 
+def weekday(when: date) -> str:
+    """A day with its weekday in words, without the year: the locale's full date up to it."""
+    locale = current_locale()
+    pattern = _YEAR.sub("", locale.date_formats["full"].pattern)
+    text = str(format_date(when, pattern, locale=locale))
+    return text[:1].upper() + text[1:]
+
+
+_YEAR = re.compile(r"[,\s]*('de'\s)?y.*$")
+
+
 def ago(when: datetime | None) -> str:
     """How long ago (or in how long), to the greatest unit; older than a month: the day."""
     if when is None:
@@ -106,8 +118,13 @@ def money(amount: Number | None, currency: str) -> str:
     whole = exact == exact.to_integral_value() and get_currency_precision(currency) > 0
     if whole:
         pattern = current_locale().currency_formats["standard"].pattern.replace(".00", "")
-        return str(format_currency(exact, currency, format=pattern, currency_digits=False, locale=current_locale()))
-    return str(format_currency(exact, currency, locale=current_locale()))
+        text = str(format_currency(exact, currency, format=pattern, currency_digits=False, locale=current_locale()))
+    else:
+        text = str(format_currency(exact, currency, locale=current_locale()))
+    return _CODE.sub("\\1\u00a0\\2", text)
+
+
+_CODE = re.compile(r"^(-?[A-Z]{3})(\d)")  # a currency without a sign of its own stands apart from its figure
 
 
 def phone(value: str | None) -> str:

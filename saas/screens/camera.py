@@ -55,6 +55,12 @@ LOOKS = (DESKTOP, PHONE, RUSSIAN, RUSSIAN_PHONE)
 
 _SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _SCHEME = "scheme => { document.documentElement.dataset.bsTheme = scheme }"
+_LOADED = """() => Promise.race([
+  Promise.all([...document.images].filter((image) => !image.complete).map((image) => new Promise((done) => {
+    image.onload = image.onerror = done;
+  }))),
+  new Promise((done) => setTimeout(done, 3000)),
+])"""
 
 
 class Camera:
@@ -91,10 +97,16 @@ class Camera:
         """The page as it stands, once per scheme; noted when it can be scrolled sideways."""
         if (over := page.evaluate(_SIDEWAYS)) > 1:
             self.fault(page.url, look, f"{over} px wider than the screen")
+        height = min(page.evaluate("() => document.documentElement.scrollHeight"), TALLEST) if whole else look.height
+        if (
+            height > look.height
+        ):  # a taller window: what sticks to the screen stays where it belongs
+            page.set_viewport_size({"width": look.width, "height": height})
         for scheme in look.schemes:
             page.evaluate(_SCHEME, scheme)
+            page.evaluate(_LOADED)
             path = self.folder / f"{name}-{look.name}-{scheme}.png"
-            tall = whole and page.evaluate("() => document.documentElement.scrollHeight") < TALLEST
-            page.screenshot(path=path, full_page=tall, animations="disabled", caret="hide")
+            page.screenshot(path=path, animations="disabled", caret="hide")
             self.taken += 1
         page.evaluate(_SCHEME, "light")
+        page.set_viewport_size({"width": look.width, "height": look.height})

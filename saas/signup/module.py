@@ -20,6 +20,7 @@ spec = ModuleSpec(
             context="saas.signup.views.first_steps.checklist_tile",
             permission="people.person.invite",
             order=1,
+            wide=True,
         ),
     ),
 )

@@ -28,7 +28,7 @@ def test_the_owner_sees_what_is_used_and_what_plans_would_give(as_: As, alice: U
     page = as_(alice).get("/billing/").content.decode()
 
     assert "30 days of the trial left" in page
-    assert "3, unlimited" in page  # people
+    assert "3 · unlimited" in page  # people
     assert all(name in page for name in ("Free", "Project", "Team", "Company"))
     assert "Ask for “Team”" in page
 

@@ -13,6 +13,7 @@ from django.template.context import Context
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import get_template
 from django.template.loader_tags import BlockNode
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from infra.ui import formats
@@ -87,6 +88,12 @@ def moment(when: datetime | None) -> str:
 @register.filter
 def day(when: date | None) -> str:
     return formats.day(when)
+
+
+@register.simple_tag
+def today() -> str:
+    """The day it is for the reader, with its weekday."""
+    return formats.weekday(timezone.localdate())
 
 
 @register.filter

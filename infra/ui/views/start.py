@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
@@ -38,8 +39,19 @@ def start(request: HttpRequest) -> HttpResponse:
     for item in _arranged(request):
         context = import_string(item.context)(request) if item.context else {}
         if context is not None:
-            tiles.append({"key": item.key, "title": item.title, "template": item.template, "context": context})
-    return render(request, "ui/pages/start.html", {"tiles": tiles})
+            tiles.append({"widget": item, "context": context})
+    return render(request, "ui/pages/start.html", {"tiles": tiles, "greeting": _greeting(request)})
+
+
+def _greeting(request: HttpRequest) -> str:
+    """A word to the person, by the clock on their wall."""
+    hour = timezone.localtime().hour
+    name = {"name": actor_of(request).get_short_name()}  # type: ignore[attr-defined]
+    if 5 <= hour < 12:
+        return _("Good morning, %(name)s") % name
+    if 12 <= hour < 18:
+        return _("Good afternoon, %(name)s") % name
+    return _("Good evening, %(name)s") % name
 
 
 @screen(None, methods=("GET", "POST"))

@@ -4,9 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.test import Client
+from django.utils.html import escape
 
+from infra.kit.registry import registry
 from saas.site.jobs import mail_portals
 from saas.site.views.find import LETTERS
 from tenants.people.models import User
@@ -36,6 +39,25 @@ def test_prices_come_from_the_catalogue(service: Client) -> None:
 
     assert "₽" in service.get("/pricing/", headers={"Accept-Language": "ru"}).content.decode()
     assert service.get("/pricing/", {"currency": "XXX", "period": "never"}).status_code == 200
+
+
+def test_the_plans_stand_side_by_side_with_all_they_give(service: Client) -> None:
+    page = service.get("/pricing/").content.decode()
+    table = page.split('<table class="compare">')[1].split("</table>")[0]
+    assert [str(limit.title) for limit in registry.limits if f">{escape(limit.title)}<" not in table] == []
+    assert [str(one.title) for one in registry.features if f">{escape(one.title)}<" not in table] == []
+    assert table.count('scope="col"') == 4
+    people = table.split('<th scope="row">People</th>')[1].split("</tr>")[0]
+    assert re.findall(r"<td>(\w+)</td>", people) == ["12", "24", "50", "unlimited"]
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_home_shows_the_product_in_the_readers_language(service: Client, language: str) -> None:
+    page = service.get("/", headers={"Accept-Language": language}).content.decode()
+    pictures = re.findall(r'(?:src|srcset)="/static/site/([\w-]+)\.[\w.]*webp"', page)
+    wanted = ("board", "lead", "leads", "editor")
+    assert pictures == [f"{name}-{language}-{scheme}" for name in wanted for scheme in ("dark", "light")]
+    assert [name for name in pictures if not finders.find(f"site/{name}.webp")] == []
 
 
 def without_nonce(answer: HttpResponse, email: str) -> str:
