@@ -98,9 +98,7 @@ class Camera:
         if (over := page.evaluate(_SIDEWAYS)) > 1:
             self.fault(page.url, look, f"{over} px wider than the screen")
         height = min(page.evaluate("() => document.documentElement.scrollHeight"), TALLEST) if whole else look.height
-        if (
-            height > look.height
-        ):  # a taller window: what sticks to the screen stays where it belongs
+        if height > look.height:  # a taller window: what sticks to the screen stays where it belongs
             page.set_viewport_size({"width": look.width, "height": height})
         for scheme in look.schemes:
             page.evaluate(_SCHEME, scheme)
