@@ -15,7 +15,20 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.errors import Conflict, Denied, Invalid, LimitReached, WayOut
+from infra.kit.errors import (
+    Conflict,
+    Denied,
+    FeatureMissing,
+    Invalid,
+    LimitReached,
+    NotFound,
+    PortalError,
+    PreconditionFailed,
+    RateLimited,
+    ReadOnly,
+    Unavailable,
+    WayOut,
+)
 from infra.kit.screens import screen
 from infra.ui import panels
 from infra.ui.boards import BoardColumn, BoardScreen, Card
@@ -194,22 +207,33 @@ def kit(request: HttpRequest) -> HttpResponse:
         "tabs": tabs,
         "job": ShownJob(),
         "heads": [_("Name")],
+        "refusals": list(_refusals()),
     }
     return render(request, "ui/showroom/kit.html", context)
 
 
+def _refusals() -> dict[str, PortalError]:
+    way = WayOut(text=_("Ask for a greater plan, or free a place."), url="/more/", ask="owner")
+    return {
+        "limit": LimitReached(_("The Free plan has 12 people."), used=12, maximum=12, way_out=way),
+        "feature": FeatureMissing(_("The Free plan has no processes."), way_out=way),
+        "denied": Denied(_("Your role does not include this."), way_out=WayOut(text="", ask="administrator")),
+        "read-only": ReadOnly(),
+        "conflict": Conflict(),
+        "stale": PreconditionFailed(),
+        "gone": NotFound(),
+        "fast": RateLimited(retry_after=30),
+        "away": Unavailable(),
+    }
+
+
 @screen(None)
 def refuse(request: HttpRequest) -> HttpResponse:
-    """Refusals on demand."""
-    way = WayOut(text=_("Ask for a greater plan, or free a place."), url="/more/", ask="owner")
-    match request.GET.get("what"):
-        case "limit":
-            raise LimitReached(_("The Free plan has 12 people."), used=12, maximum=12, way_out=way)
-        case "denied":
-            raise Denied(_("Your role does not include this."), way_out=WayOut(text="", ask="administrator"))
-        case "broken":
-            raise RuntimeError("asked for")
-    raise Conflict
+    """Refusals on demand, by `what`."""
+    what = request.GET.get("what", "")
+    if what == "broken":
+        raise RuntimeError("asked for")
+    raise _refusals().get(what) or Conflict
 
 
 @screen(None, methods=("GET", "POST"))

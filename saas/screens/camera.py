@@ -77,7 +77,8 @@ class Camera:
         page.on("console", lambda line: self._console(page, look, line.type, line.text))
 
     def _console(self, page: Page, look: Look, kind: str, text: str) -> None:
-        if kind == "error" and "Failed to load resource" not in text:  # a refusal on purpose is no fault of the script
+        wanted = "Failed to load resource" in text or "Response Status Error" in text  # refusals are asked for here
+        if kind == "error" and not wanted:
             self.fault(page.url, look, f"console: {text[:200]}")
 
     def fault(self, where: str, look: Look, what: str) -> None:

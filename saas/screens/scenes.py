@@ -6,7 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from saas.screens.camera import Camera, Look
+from saas.screens.camera import DESKTOP, PHONE, RUSSIAN_PHONE, WIDE, ZOOMED, Camera, Look
+from saas.screens.plays import (
+    asked_letters,
+    forms_with_faults,
+    invitation,
+    newest_letters,
+    passkey,
+    second_factor,
+    steps,
+    wrong_password,
+)
 from saas.screens.surface import Surface
 
 if TYPE_CHECKING:
@@ -15,10 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where scenes play: the hosts, and the page of the letters that were sent."""
+    """Where scenes play."""
 
     surfaces: list[Surface]
-    letters: str
 
     def surface(self, name: str) -> Surface:
         """The host of that name. Raises StopIteration."""
@@ -49,11 +58,64 @@ class Scene:
                 surface.enter(page)
                 self.play(page)
                 camera.take(page, f"scene-{self.name}", look, whole=self.whole)
-            except Error as error:
-                camera.fault(f"scene {self.name}", look, error.message.splitlines()[0])
+            except (Error, LookupError) as error:
+                camera.fault(f"scene {self.name}", look, str(error).splitlines()[0])
             context.close()
 
         return work
 
 
-SCENES: tuple[Scene, ...] = ()
+_BOTH = (DESKTOP, PHONE)
+_NARROW = (DESKTOP, RUSSIAN_PHONE)
+_EXTREMES = (WIDE, ZOOMED)
+_REFUSALS = ("limit", "feature", "denied", "read-only", "conflict", "stale", "gone", "fast", "away")
+
+
+def scenes() -> list[Scene]:
+    """Every state worth a picture."""
+    person_menu = ".ui-bar-end .ui-menu:last-child > button"
+    found = [
+        Scene("palette", "portal", steps("/", keys="Control+k", text="ba"), _BOTH),
+        Scene("create-menu", "portal", steps("/", ".ui-round-accent"), _BOTH),
+        Scene("person-menu", "portal", steps("/", person_menu), _NARROW),
+        Scene("bell", "portal", steps("/", "#ui-bell"), _BOTH),
+        Scene("list-filter", "portal", steps("/people/", "[aria-controls=ui-filter]"), _NARROW),
+        Scene("list-bulk", "portal", steps("/people/", "tbody tr:nth-child(2) .ui-pick"), _NARROW),
+        Scene("list-columns", "portal", steps("/people/", "[data-dialog=ui-columns]"), _BOTH),
+        Scene("list-nothing", "portal", steps("/people/?q=zzzz"), _NARROW),
+        Scene("record-panel", "portal", steps("/people/", "tbody .ui-row-link"), _BOTH),
+        Scene("faults", "portal", forms_with_faults("/kit/things/add/"), _NARROW),
+        Scene("invite-faults", "portal", forms_with_faults("/people/invite/"), _NARROW),
+        Scene("two-step-app", "portal", second_factor, _NARROW, whole=True),
+        Scene("passkey-add", "portal", passkey, _NARROW),
+        Scene("invitation", "portal", invitation, _NARROW),
+        Scene("invitation-dead", "gate", steps("/account/invitation/no-such-token/"), _NARROW),
+        Scene("confirm-dead", "gate", steps("/account/confirm-email/no-such-key/"), _NARROW),
+        Scene("reset-dead", "gate", steps("/account/password/reset/key/1-no-such-key/"), _NARROW),
+        Scene("sign-in", "gate", steps("/account/login/"), (*_NARROW, WIDE)),
+        Scene("sign-in-wrong", "gate", wrong_password, _NARROW),
+        Scene("reset-asked", "gate", asked_letters, _NARROW),
+        Scene("sign-up-faults", "service", forms_with_faults("/signup/"), _NARROW, whole=True),
+        Scene("unknown-page", "portal", steps("/no-such-page/"), _NARROW),
+        Scene("unknown-page-signed-out", "service", steps("/no-such-page/"), _NARROW),
+        Scene("broken-page", "portal", steps("/kit/refuse/?what=broken"), _NARROW),
+        Scene("broken-part", "portal", steps("/kit/", "#ask-broken"), _BOTH),
+    ]
+    for what in _REFUSALS:
+        found.append(Scene(f"refusal-{what}", "portal", steps("/kit/", f"[data-refusal={what}]"), _NARROW))
+        found.append(Scene(f"refused-page-{what}", "portal", steps(f"/kit/refuse/?what={what}"), (DESKTOP,)))
+    for name, address in (("start", "/"), ("people", "/people/"), ("leads", "/crm/leads/"), ("board", "/crm/board/")):
+        found.append(Scene(f"width-{name}", "portal", steps(address), _EXTREMES))
+    found += [Scene(f"width-{name}", "service", steps(address), _EXTREMES) for name, address in _PUBLIC]
+    return found
+
+
+_PUBLIC = (("home", "/"), ("pricing", "/pricing/"), ("signup", "/signup/"))
+
+
+def letter_scenes() -> list[Scene]:
+    """A picture of each letter that the house has sent by now."""
+    return [
+        Scene(f"letter-{name}", "service", steps(address), (DESKTOP, PHONE), whole=True)
+        for name, address in newest_letters()
+    ]

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from infra.local.chromium import launch
 from saas.demo import DEMO, OPERATOR
 from saas.screens.camera import DESKTOP, LOOKS, Camera, Look
-from saas.screens.scenes import SCENES, Stage
+from saas.screens.scenes import Stage, letter_scenes, scenes
 from saas.screens.surface import Surface
 from tenants.portals.models import Portal, PublicHost
 from tenants.portals.models.portal import url_of
@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
-        stage = Stage(*_places())
+        stage = Stage(_places())
         folder: Path = options["folder"]
         folder.mkdir(parents=True, exist_ok=True)
         camera = Camera(folder, self.stdout.write)
@@ -55,8 +55,9 @@ class Command(BaseCommand):
             all_done(_explore(surface, camera, only) for surface in surfaces)
             self.stdout.write(f"{sum(len(surface.pages) for surface in surfaces)} pages found")
             all_done(_again(surface, camera, look) for look in LOOKS[1:] for surface in surfaces)
-            scenes = [] if options["pages"] else [scene for scene in SCENES if only in scene.name]
-            all_done(scene.bind(stage, camera, look) for scene in scenes for look in scene.looks)
+            for states in () if options["pages"] else (scenes, letter_scenes):  # letters last: scenes have some sent
+                chosen = [scene for scene in states() if only in scene.name]
+                all_done(scene.bind(stage, camera, look) for scene in chosen for look in scene.looks)
             pool.submit(browsers.close).result()
             pool.submit(browsers.close).result()
         self._report(camera, surfaces, folder, time.monotonic() - began)
@@ -93,8 +94,8 @@ class _Browsers:
             del _here.playwright, _here.browser
 
 
-def _places() -> tuple[list[Surface], str]:
-    """Where to look; with the address of the letters."""
+def _places() -> list[Surface]:
+    """Where to look."""
     demo = Portal.objects.existing().filter(slug=DEMO).first()
     operator = Portal.objects.existing().filter(slug=OPERATOR).first()
     if demo is None or operator is None:
@@ -109,7 +110,7 @@ def _places() -> tuple[list[Surface], str]:
     site = PublicHost.objects.filter(portal=demo).order_by("id").first()
     if site is not None:
         surfaces.append(Surface("site", url_of(site.host), settings.SITES_URLCONF))
-    return surfaces, settings.MAIL_CATCHER_URL
+    return surfaces
 
 
 def _explore(surface: Surface, camera: Camera, only: str) -> Callable[[Browser], None]:
