@@ -16,10 +16,13 @@ from billing.domain.ledger import Line, exact
 from billing.models import Account, Adjustment, Kind
 from infra import audit
 from infra.db.current import enter
-from infra.kit.access import Actor
+from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Denied, Invalid, NotFound
 from infra.outbox import publish
+from tenants.portals.domain.status import Operator
 from tenants.portals.models import Portal
+
+CONSOLE = "operator.console.use"
 
 BOUNDS = {"RUB": Decimal(10_000), "USD": Decimal(100), "EUR": Decimal(100)}
 """Above this a second person decides; in a currency that is not named, always."""
@@ -40,8 +43,9 @@ def adjust_wallet(*, actor: Actor, portal: Portal, kind: Kind, amount: Decimal, 
     """Give `amount` to the portal's wallet, or correct it by `amount` (below zero: take).
 
     Counts at once up to BOUNDS; above, it waits for `approve`. The portal's audit log says who and why. Called in the
-    operator's portal. Raises Invalid.
+    operator's portal. Raises Denied, Invalid.
     """
+    require_permission(actor, CONSOLE)
     if kind not in (Kind.GIFT, Kind.CORRECTION) or not amount or (kind == Kind.GIFT and amount < 0):
         raise Invalid(fields={"amount": [_("Give an amount above zero; a correction may also be below.")]})
     if not reason.strip():
@@ -74,7 +78,8 @@ def adjust_wallet(*, actor: Actor, portal: Portal, kind: Kind, amount: Decimal, 
 
 @transaction.atomic
 def approve(*, actor: Actor, adjustment_id: int) -> Adjustment:
-    """The second person agrees: it counts now. Raises NotFound, Conflict when it was decided, Denied to who asked."""
+    """The second person agrees: it counts now. Raises NotFound, Conflict when it was decided, Denied."""
+    require_permission(actor, CONSOLE)
     adjustment = _waiting(adjustment_id)
     if adjustment.asked_by_id == actor.id:
         raise Denied(_("A second person has to agree: you asked for this yourself."))
@@ -88,7 +93,8 @@ def approve(*, actor: Actor, adjustment_id: int) -> Adjustment:
 
 @transaction.atomic
 def refuse(*, actor: Actor, adjustment_id: int) -> Adjustment:
-    """It is not booked. Who asked may take it back this way too. Raises NotFound, Conflict when it was decided."""
+    """It is not booked. Who asked may take it back this way too. Raises Denied, NotFound, Conflict."""
+    require_permission(actor, CONSOLE)
     adjustment = _waiting(adjustment_id)
     _decide(adjustment, actor, Adjustment.State.REFUSED)
     return adjustment
@@ -125,7 +131,7 @@ def _book(actor: Actor, adjustment: Adjustment, portal: Portal) -> None:
     )
     with enter(portal):
         audit.record(
-            actor,
+            Operator(actor.display_name),
             action="billing.wallet.adjust",
             changes={"amount": (None, money_text(adjustment.amount, adjustment.currency))},
             note=adjustment.reason,
@@ -134,7 +140,8 @@ def _book(actor: Actor, adjustment: Adjustment, portal: Portal) -> None:
 
 @transaction.atomic
 def set_credit_limit(*, actor: Actor, portal: Portal, limit: Decimal, reason: str) -> None:
-    """Let the wallet go `limit` below zero. Raises Invalid for a limit below zero or no reason."""
+    """Let the wallet go `limit` below zero. Raises Denied, Invalid for a limit below zero or no reason."""
+    require_permission(actor, CONSOLE)
     if not 0 <= limit <= Decimal(100_000_000):
         raise Invalid(fields={"limit": [_("Give an amount of zero or more.")]})
     if not reason.strip():
@@ -144,7 +151,7 @@ def set_credit_limit(*, actor: Actor, portal: Portal, limit: Decimal, reason: st
     wallet.save(update_fields=["credit_limit"])
     with enter(portal):
         audit.record(
-            actor,
+            Operator(actor.display_name),
             action="billing.wallet.credit",
             changes={
                 "credit_limit": (money_text(before, wallet.currency), money_text(wallet.credit_limit, wallet.currency))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.contracts import Period
 from billing.domain import ledger, subscription, wallet
+from billing.domain.adjustment import CONSOLE
 from billing.domain.invoice import issue_payment_invoice
 from billing.domain.ledger import Line
 from billing.domain.wallet_settings import MANAGE, MOST
@@ -22,6 +23,7 @@ from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid, NotFound
 from infra.ui.notifications import notify
 from tenants.people.models import User
+from tenants.portals.domain.status import Operator
 from tenants.portals.models import Portal
 
 OPEN_AT_ONCE = 10
@@ -45,8 +47,9 @@ def ask_for_transfer(*, actor: User, amount: Decimal) -> Invoice:
 def mark_paid(*, actor: Actor, invoice_id: int) -> Invoice:
     """The transfer has come: the wallet is filled, or the plan counts, at once and once.
 
-    Raises NotFound, Conflict when the invoice is paid or cancelled.
+    Raises Denied, NotFound, Conflict when the invoice is paid or cancelled.
     """
+    require_permission(actor, CONSOLE)
     invoice = _open(invoice_id)
     portal = Portal.objects.existing().filter(pk=invoice.portal_id).first()
     if portal is None:
@@ -87,7 +90,7 @@ def mark_paid(*, actor: Actor, invoice_id: int) -> Invoice:
             )
     _close(invoice, Invoice.State.PAID, actor)
     with enter(portal):
-        audit.record(actor, action="billing.invoice.paid", note=invoice.number)
+        audit.record(Operator(actor.display_name), action="billing.invoice.paid", note=invoice.number)
         notify(
             person_ids=list(User.objects.owners().values_list("pk", flat=True)),
             text=format_lazy(gettext_lazy("Invoice {number} is paid"), number=invoice.number),
@@ -99,7 +102,8 @@ def mark_paid(*, actor: Actor, invoice_id: int) -> Invoice:
 
 @transaction.atomic
 def cancel_invoice(*, actor: Actor, invoice_id: int) -> Invoice:
-    """No transfer is expected any more; the number stays used. Raises NotFound, Conflict."""
+    """No transfer is expected any more; the number stays used. Raises Denied, NotFound, Conflict."""
+    require_permission(actor, CONSOLE)
     invoice = _open(invoice_id)
     _close(invoice, Invoice.State.CANCELLED, actor)
     return invoice

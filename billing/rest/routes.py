@@ -2,9 +2,13 @@
 
 from rest_framework.routers import SimpleRouter
 
+from billing.rest.money import InvoiceViewSet, MoneyViewSet, StatementViewSet
 from billing.rest.viewsets import BillingViewSet
 
 
 def register(router: SimpleRouter) -> None:
-    """`/billing/plan`."""
+    """`/billing/plan`, `wallet`, `usage`, `statement`, `invoices`."""
     router.register("billing", BillingViewSet, basename="billing")
+    router.register("billing", MoneyViewSet, basename="billing-money")
+    router.register("billing/statement", StatementViewSet, basename="billing-statement")
+    router.register("billing/invoices", InvoiceViewSet, basename="billing-invoice")

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing.domain import statement
@@ -26,9 +27,9 @@ TONES = {Kind.TOP_UP: "success", Kind.TRANSFER: "success", Kind.GIFT: "success",
 class ExactColumn(Column):
     """Money with nothing rounded away."""
 
-    def html(self, row: Any) -> str:
+    def html(self, row: Any) -> SafeString:
         value = self.value_of(row)
-        return "" if value is None else conditional_escape(money_text(value, self.currency_of(row)))
+        return SafeString("") if value is None else conditional_escape(money_text(value, self.currency_of(row)))
 
 
 class StatementFilter(filters.FilterSet):  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.contracts import PlanAsked
+from billing.contracts import AdjustmentAsked, LedgerDiffers, PlanAsked
 from infra.kit.spec import Mode, ModuleSpec, NavEntry, Permission, Scope, SettingsGroup, SettingsPage, Subscription
 
 spec = ModuleSpec(
@@ -32,7 +32,11 @@ spec = ModuleSpec(
         Permission(key="operator.support.grant", title=_("Let support in"), defaults={"owner": Scope.ALL}),
     ),
     portal_urls="saas.operator.urls",
-    handles=(Subscription(event=PlanAsked.name, handler="saas.operator.receivers.plan_asked", mode=Mode.WORKER),),
+    handles=(
+        Subscription(event=PlanAsked.name, handler="saas.operator.receivers.plan_asked", mode=Mode.WORKER),
+        Subscription(event=LedgerDiffers.name, handler="saas.operator.receivers.ledger_differs", mode=Mode.WORKER),
+        Subscription(event=AdjustmentAsked.name, handler="saas.operator.receivers.adjustment_asked", mode=Mode.WORKER),
+    ),
     actions={
         "table.change": _("Shared table changed"),
         "support.ask": _("Support asked for access"),

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from billing.contracts import PlanAsked
+from billing.contracts import AdjustmentAsked, LedgerDiffers, PlanAsked
 from infra.adapters import mail
-from infra.db.current import enter
+from infra.db.current import current_portal, enter
 from infra.ui.letters import render_letter
 from infra.ui.notifications import notify
 from tenants.people.models import User
@@ -27,13 +27,8 @@ def plan_asked(event: PlanAsked, *, delivery: Any) -> None:
     path = f"/operator/portals/{portal.pk}/"
     if operator is not None:
         with enter(operator):
-            people = [
-                person.pk
-                for person in User.objects.employees().select_related("role")
-                if person.scope("operator.console.use")
-            ]
             notify(
-                person_ids=people,
+                person_ids=_of_the_service(),
                 text=format_lazy(_("{company} asks for the plan “{plan}”"), company=portal.name, plan=event.plan),
                 url=path,
                 icon="credit-card",
@@ -48,3 +43,33 @@ def plan_asked(event: PlanAsked, *, delivery: Any) -> None:
         },
     )
     mail.send(settings.SUPPORT_EMAIL, letter.subject, letter.text, letter.html)
+
+
+def ledger_differs(event: LedgerDiffers, *, delivery: Any) -> None:
+    """The books do not add up: whoever runs the service sees it behind the bell and gets a letter, every night."""
+    path = "/operator/money/ledger/"
+    notify(
+        person_ids=_of_the_service(),
+        text=format_lazy(_("The ledger check found differences: {count}"), count=event.differences),
+        url=path,
+        icon="alert-triangle",
+    )
+    url = f"{current_portal().url}{path}"
+    letter = render_letter("operator/letters/ledger_differs", {"count": event.differences, "url": url})
+    mail.send(settings.SUPPORT_EMAIL, letter.subject, letter.text, letter.html)
+
+
+def adjustment_asked(event: AdjustmentAsked, *, delivery: Any) -> None:
+    """A gift or correction waits for a second person: everybody who may agree is told."""
+    notify(
+        person_ids=_of_the_service(),
+        text=format_lazy(_("{person} asks you to agree: {amount}"), person=event.asked_by, amount=event.amount),
+        url="/operator/money/waiting/",
+        icon="scale",
+    )
+
+
+def _of_the_service() -> list[int]:
+    """People of the entered (operator's) portal who use the console."""
+    people = User.objects.employees().select_related("role")
+    return [person.pk for person in people if person.scope("operator.console.use")]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from saas.operator.views import catalogue, portal, portals, support
+from saas.operator.views import catalogue, money, money_lists, portal, portals, support
 
 app_name = "operator"
 urlpatterns = [
@@ -15,6 +15,18 @@ urlpatterns = [
     path("operator/portals/<int:portal_id>/letters/", portal.dead_letter, name="dead_letter"),
     path("operator/portals/<int:portal_id>/support/", portal.ask_for_access, name="ask_for_access"),
     path("operator/portals/<int:portal_id>/enter/", portal.enter_portal, name="enter_portal"),
+    path("operator/money/", money_lists.wallet_list, name="wallets"),
+    path("operator/money/invoices/", money_lists.invoice_list, name="invoices"),
+    path("operator/money/invoices/<int:invoice_id>/", money.paper, name="invoice"),
+    path("operator/money/invoices/<int:invoice_id>/pdf/", money.paper_pdf, name="invoice_pdf"),
+    path("operator/money/invoices/<int:invoice_id>/settle/", money.settle, name="settle"),
+    path("operator/money/waiting/", money.waiting, name="waiting"),
+    path("operator/money/waiting/<int:adjustment_id>/", money.decide, name="decide"),
+    path("operator/money/ledger/", money.ledger, name="ledger"),
+    path("operator/portals/<int:portal_id>/wallet/", money.portal_wallet, name="wallet"),
+    path("operator/portals/<int:portal_id>/wallet/credit/", money.credit, name="credit"),
+    path("operator/portals/<int:portal_id>/wallet/adjust/", money.adjust, name="adjust"),
+    path("operator/portals/<int:portal_id>/wallet/payment/", money.ask_for_payment, name="ask_for_payment"),
     path("operator/plans/", catalogue.plans, name="plans"),
     path("operator/plans/<slug:slug>/", catalogue.plan, name="plan_versions"),
     path("settings/support/", support.support, name="support"),
