@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from modules.sites.domain import site_templates
 from modules.sites.domain.theme import FONTS, RADII, SCHEMES, SPACES, named
 from modules.sites.models import Page, PageKind, Site
 from tenants.people.domain.queries import colleagues
@@ -34,13 +35,24 @@ class SiteForm(forms.Form):
     theme_color = forms.CharField(label=_("Colour"), max_length=7, widget=forms.TextInput(attrs={"type": "color"}))
 
 
+def _templates() -> list[tuple[str, Any]]:
+    rows = site_templates.offered((get_language() or "en")[:2])
+    return [("", _("A plain page with a form")), *((row.key, row.title) for row in rows)]
+
+
 class NewSiteForm(SiteForm):
     """A new site: also its address."""
 
     slug = forms.CharField(
         label=_("Address"), required=False, max_length=40, widget=forms.TextInput(attrs={"spellcheck": "false"})
     )
-    field_order = ["name", "slug", "language", "theme_color"]
+    template = forms.ChoiceField(
+        label=_("Begin with"),
+        required=False,
+        choices=_templates,
+        widget=forms.RadioSelect(attrs={"class": "sites-pick"}),
+    )
+    field_order = ["name", "slug", "language", "template", "theme_color"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

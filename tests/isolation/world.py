@@ -14,7 +14,7 @@ from PIL import Image
 
 from billing.domain.wallet import top_up
 from billing.models import Invoice
-from infra.adapters.storage import get_storage, portal_key
+from infra.adapters.storage import get_storage, portal_key, random_name
 from infra.api.tokens import issue_token
 from infra.db.current import enter
 from infra.db.owner import owner_connection
@@ -25,6 +25,7 @@ from infra.ui.notifications import notify
 from modules.crm.domain.lead import NewLead, create_lead
 from modules.crm.domain.pipeline import create_pipeline
 from modules.sites.domain.submission import Sent, published_form, submit_form
+from modules.sites.models import SubmissionFile
 from saas.operator.domain.support import let_in
 from tenants.people.domain.department import create_department
 from tenants.people.domain.invitation import invite_people
@@ -126,6 +127,7 @@ def _sites(company: Company) -> None:
         "sites:form": form.pk,
         "sites:submission": receipt.submission_id,
         "sites:publication": made.publication_id,
+        "sites:submission_file": _file(receipt.submission_id),
     }
 
 
@@ -141,6 +143,12 @@ def _money(company: Company) -> dict[str, Any]:
         seller=party, buyer=party, language="en", issued_on=timezone.now().date(),
     )  # fmt: skip
     return {"billing:posting": posting.pk, "billing:invoice": invoice.pk}
+
+
+def _file(submission_id: int) -> int:
+    stored = get_storage().put(portal_key(f"sites/sent/{random_name()}"), b"x", "text/plain")
+    values = {"field_key": "f1", "name": "x.txt", "key": stored.key, "size": 1, "content_type": "text/plain"}
+    return SubmissionFile.objects.create(submission_id=submission_id, **values).pk
 
 
 def _ground(company: Company) -> None:

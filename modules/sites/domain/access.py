@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from infra.kit.access import Actor, may, require_permission
 from infra.kit.errors import NotFound
 from infra.kit.refs import RecordRef
-from modules.sites.models import Asset, Form, Page, PageVersion, Publication, Site, Submission
+from modules.sites.models import Asset, Form, Page, PageVersion, Publication, Site, Submission, SubmissionFile
 
 VIEW = "sites.site.view"
 MANAGE = "sites.site.manage"
@@ -113,6 +113,14 @@ def access_submission(actor: Actor, submission_id: int) -> Submission:
     if submission is None:
         raise NotFound
     return submission
+
+
+def access_file(submission: Submission, file_id: int) -> SubmissionFile:
+    """One file of a submission the actor was let into. Raises NotFound."""
+    found = submission.files.filter(pk=file_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def may_follow_submissions(actor: Actor, rest: str) -> bool:

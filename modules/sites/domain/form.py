@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,11 +111,13 @@ def design_form(
     redirect_url: str = "",
     responsible_id: int | None = None,
     origins: Sequence[str] = (),
+    popup: Mapping[str, str] | None = None,
 ) -> Form:
     """Replace what a form asks and does; visitors see it after the next publishing.
 
-    ``origins`` are addresses like ``https://www.example.com`` that may show the form in a frame. Raises Denied,
-    ReadOnly, Invalid (nothing is saved then), Conflict when somebody saved after ``version``.
+    ``popup`` is {"when": "time" | "scroll" | "leave" | "", "value", "title"}. ``origins`` are addresses like
+    ``https://www.example.com`` that may show the form in a frame. Raises Denied, ReadOnly, Invalid (nothing is saved
+    then), Conflict when somebody saved after ``version``.
     """
     require_permission(actor, MANAGE)
     gates.require_writable()
@@ -127,6 +129,8 @@ def design_form(
         redirect_url=redirect_url,
         origins=origins,
     )
+    if popup is not None:
+        values["popup"] = _checked_popup(popup)
     if (
         responsible_id is not None
         and not get_user_model()._default_manager.filter(pk=responsible_id, is_active=True).exists()
@@ -158,6 +162,17 @@ def delete_form(*, actor: Actor, form: Form) -> None:
     with transaction.atomic():
         audit.record(actor, action="form.delete", ref=ref_of(form), changes={"name": (form.name, None)})
         form.delete()
+
+
+def _checked_popup(given: Mapping[str, str]) -> dict[str, Any]:
+    """When the form opens by itself: {} for never. Raises Invalid."""
+    when, value = given.get("when", ""), str(given.get("value", "")).strip() or "0"
+    if not when:
+        return {}
+    most = {"time": 3600, "scroll": 100, "leave": 0}
+    if when not in most or not value.isdecimal() or (when != "leave" and not 1 <= int(value) <= most[when]):
+        raise Invalid(fields={"popup": [_("Give 1 to 3,600 seconds, or 1 to 100 percent of the page.")]})
+    return {"when": when, "value": int(value), "title": one_line(str(given.get("title", "")))[:120]}
 
 
 def _checked(

@@ -38,11 +38,13 @@ def furnish(site: Site, actor: Actor, about: str = "") -> Form:
     return form
 
 
-def furnish_frame(site: Site, actor: Actor, *, header: str = "header-center", footer: str = "footer-plain") -> None:
+def furnish_frame(
+    site: Site, actor: Actor, *, header: str = "header-center", footer: str = "footer-plain", **texts: str
+) -> None:
     """Give ``site`` its header and footer, in the active language."""
     parts = ((PageKind.HEADER, _("Header"), header), (PageKind.FOOTER, _("Footer"), footer))
     for kind, title, block in parts:
-        content = {**SAMPLES.get(block, {}), "title": site.name}
+        content = {**SAMPLES.get(block, {}), "title": site.name, **texts}
         add_page(actor=actor, site=site, title=title, kind=kind, path=kind, html=draw(block, content))
 
 

@@ -19,9 +19,9 @@ from django.utils.translation import gettext as _
 
 from modules.sites.domain import seo
 from modules.sites.domain.blocks import draw
-from modules.sites.domain.fields import LONGEST, Field
 from modules.sites.domain.filling import Filling, Picture, fill
 from modules.sites.domain.form import FormDesign
+from modules.sites.domain.form_drawing import form_context
 from modules.sites.domain.theme import Theme, palette, variables
 from modules.sites.domain.vocabulary import ASSETS, clean_head, clean_page
 
@@ -29,9 +29,6 @@ _SCRIPTS = {name: (ASSETS / name).read_text(encoding="utf-8") for name in ("form
 _CSS = (ASSETS / "site.css").read_text(encoding="utf-8").replace("\n", "")
 ART = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ASSETS / "art").glob("*.svg"))}
 _ART = re.compile(r'="/_i/([a-z-]+)\.svg"')
-MARKS = ("page_url", "referrer", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-_TYPES = {"phone": "tel", "email": "email"}
-_AUTOCOMPLETE = {"name": "name", "phone": "tel", "email": "email"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,49 +237,6 @@ def render_thanks(site: SiteText, public_id: str) -> Rendered:
             "file_name": design.file_name,
         }
         return _document(site, "sites/public/thanks.html", context, [], frames=design.origins)
-
-
-def form_context(
-    public_id: str,
-    design: FormDesign,
-    number: int,
-    *,
-    values: Mapping[str, str] | None = None,
-    errors: Mapping[str, Sequence[str]] | None = None,
-    sentence: str = "",
-) -> dict[str, Any]:
-    """What the template of a form needs."""
-    values, errors = values or {}, errors or {}
-    return {
-        "action": f"/_f/{public_id}",
-        "number": number,
-        "marks": [(name, values.get(name, "")) for name in MARKS],
-        "submit_label": design.submit_label,
-        "sentence": sentence,
-        "has_required": any(item.required for item in design.fields),
-        "fields": [_field_context(public_id, item, values, errors) for item in design.fields],
-    }
-
-
-def _field_context(
-    public_id: str, item: Field, values: Mapping[str, str], errors: Mapping[str, Sequence[str]]
-) -> dict[str, Any]:
-    identity = f"{item.key}-{public_id[:6]}"
-    return {
-        "id": identity,
-        "key": item.key,
-        "kind": item.kind,
-        "label": item.label,
-        "hint": item.hint,
-        "required": item.required,
-        "options": item.options,
-        "type": _TYPES.get(item.kind, "text"),
-        "autocomplete": _AUTOCOMPLETE.get(item.kind, ""),
-        "longest": LONGEST[item.kind],
-        "described": f"{identity}h {identity}e" if item.hint else f"{identity}e",
-        "value": values.get(item.key, ""),
-        "error": " ".join(errors.get(item.key, ())),
-    }
 
 
 def _document(

@@ -16,7 +16,7 @@ from infra.db.current import current_portal
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
-from modules.sites.domain import hosts, presets
+from modules.sites.domain import hosts, presets, site_templates
 from modules.sites.domain.access import MANAGE, ref_of
 from modules.sites.domain.markup import one_line
 from modules.sites.domain.theme import parse_theme
@@ -27,11 +27,19 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])")
 
 
 def create_site(
-    *, actor: Actor, name: str, slug: str, language: str = "", theme_color: str = "#2f5bea", about: str = ""
+    *,
+    actor: Actor,
+    name: str,
+    slug: str,
+    language: str = "",
+    theme_color: str = "#2f5bea",
+    about: str = "",
+    template: str = "",
 ) -> Site:
     """A new site with a ready first page and a contact form, not yet published; its host is ours from now on.
 
-    An empty ``slug`` is made from the name. ``about`` says in a sentence what the company does; the page opens with it.
+    With ``template`` it has that template's pages, form and look; else ``about`` says in a sentence what the company
+    does, and the page opens with it. An empty ``slug`` is made from the name.
 
     Raises Denied, ReadOnly, Invalid (also when the address is taken by any company).
     """
@@ -39,6 +47,9 @@ def create_site(
     gates.require_writable()
     language = language or translation.get_language() or settings.LANGUAGE_CODE
     values = _checked(name=name, language=language, theme_color=theme_color)
+    if template:
+        look = parse_theme(site_templates.theme_of_template(template)).to_json()
+        values |= {"theme_color": look.pop("accent"), "look": look}
     slug = slug.strip().lower() or hosts.suggest(name)
     if not _SLUG.fullmatch(slug) or "--" in slug or slug in hosts.RESERVED:
         raise Invalid(
@@ -48,7 +59,10 @@ def create_site(
         with transaction.atomic():
             site = Site.objects.create(slug=slug, **values)
             hosts.claim(site, current_portal())
-            presets.furnish(site, actor, about)
+            if template:
+                site_templates.furnish_from(actor=actor, site=site, key=template)
+            else:
+                presets.furnish(site, actor, about)
             audit.record(actor, action="site.create", ref=ref_of(site), changes={"name": (None, site.name)})
     except IntegrityError as error:
         raise Invalid(fields={"slug": [_("This address is taken. Try another one.")]}) from error

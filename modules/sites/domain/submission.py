@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from infra.outbox.domain.delivering import attempt
 from infra.outbox.models import Delivery
 from infra.outbox.models.delivery import Status as DeliveryStatus
 from modules.sites.contracts import FormSubmitted
-from modules.sites.domain import live, spam
+from modules.sites.domain import attachments, live, spam
 from modules.sites.domain.access import MANAGE_SUBMISSIONS, ref_of
 from modules.sites.domain.fields import Answers, Field, check_answers
 from modules.sites.domain.form import FormDesign
@@ -49,6 +50,7 @@ class Sent:
     page_url: str = ""
     user_agent: str = ""
     trusted: bool = False
+    files: Mapping[str, UploadedFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,7 @@ def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
     submission stays, marked as not delivered, and is tried again. Raises Invalid (by field key), RateLimited.
     """
     form, design, public_id = published.form, published.design, published.form.public_id
-    answers = check_answers(design.fields, sent.values)
+    answers = check_answers(design.fields, sent.values, sent.files)
     ip_hash = spam.hash_ip(sent.ip)
     once = "" if sent.trusted else spam.proof_key(public_id, sent.proof)
     if once and (earlier := _earlier(once)) is not None:
@@ -142,6 +144,8 @@ def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
     try:
         with transaction.atomic():
             submission.save(force_insert=True)
+            if sent.files:
+                attachments.keep(submission, [item.key for item in design.fields if answers.has_file(item)], sent.files)
             if verdict.status is Status.ACCEPTED:
                 _publish(submission, answers, design.responsible_id)
             live.changed(submission.pk)
@@ -191,6 +195,7 @@ def delete_submission(*, actor: Actor, submission: Submission) -> None:
                 _("This is still being delivered. Wait until it has arrived, then delete it."), code="on_its_way"
             )
         audit.record(actor, action="submission.delete", ref=ref_of(locked))
+        attachments.drop(locked)
         locked.delete()
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from infra.adapters.storage import get_storage, portal_key
 from modules.sites.domain.publishing import remove_old_versions
-from modules.sites.models import Asset, Publication, Site
+from modules.sites.models import Asset, Form, Publication, Site, SubmissionFile
 
 #: Younger objects may belong to a publishing that has not committed yet.
 GRACE = timedelta(hours=24)
@@ -31,6 +31,10 @@ def sweep() -> Swept:
     versions = sum(remove_old_versions(site) for site in Site.objects.select_related("publication"))
     storage = get_storage()
     assets = dict(Asset.objects.values_list("key", "size"))
+    for forms in Asset.objects.exclude(sizes=[]).values_list("sizes", flat=True).iterator():
+        assets.update((form["key"], form["size"]) for form in forms)
+    assets.update(SubmissionFile.objects.values_list("key", "size"))
+    assets.update(Form.objects.exclude(file_key="").values_list("file_key", "file_size"))
     roots = set(Publication.objects.exclude(root="").values_list("root", flat=True))
     seen: set[str] = set()
     orphans = 0

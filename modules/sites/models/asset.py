@@ -12,7 +12,7 @@ class Asset(PortalModel):
     """An image of a site, re-encoded by us and stored once under a random key.
 
     `sizes` are smaller and lighter forms of it, made by a job: a list of {key, format, width, size}. `alt` says what it
-    shows, to begin with on every page. `size` counts the bytes of all forms.
+    shows, to begin with on every page.
     """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="assets")

@@ -42,6 +42,7 @@ class Form(Versioned):
 
     popup: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     file_key = models.CharField(max_length=200, blank=True, default="")
+    file_size = models.PositiveBigIntegerField(default=0)
     file_name = models.CharField(max_length=120, blank=True, default="")
 
     class Meta(Versioned.Meta):

@@ -92,19 +92,71 @@
       const input = form.elements.namedItem(name);
       if (input) input.value = value;
     }
+    for (const input of form.querySelectorAll("[data-prefill]")) {
+      const given = here.get(input.dataset.prefill) || handed.get(input.dataset.prefill);
+      if (given && !input.value) input.value = given.slice(0, 500);
+    }
+    const field = (key) => {
+      const found = form.elements.namedItem(key);
+      return found instanceof RadioNodeList ? found[0] : found;
+    };
+
+    // A question that depends on another is hidden, and is not asked, until that one has its answer.
+    const depending = [...form.querySelectorAll("[data-show]")];
+    const answers = (key) => new FormData(form).getAll(key).filter((value) => typeof value === "string" && value);
+    function ask() {
+      for (const place of depending) {
+        const given = answers(place.dataset.show);
+        const wanted = place.dataset.when ? given.includes(place.dataset.when) : given.length > 0;
+        place.hidden = !wanted;
+        for (const input of place.querySelectorAll("input, select, textarea")) input.disabled = !wanted;
+      }
+    }
+    if (depending.length) {
+      form.addEventListener("input", ask);
+      ask();
+    }
+
+    // Steps: one part at a time, the next only when this one is right.
+    const steps = [...form.querySelectorAll("[data-step-part]")];
+    let at = 0;
+    const bar = document.createElement("p"), back = document.createElement("button");
+    function go(to) {
+      at = to;
+      steps.forEach((step, number) => { step.hidden = number !== at; });
+      const last = at === steps.length - 1;
+      button.textContent = last ? label : form.dataset.next;
+      back.hidden = at === 0;
+      bar.textContent = form.dataset.step.replace("{n}", at + 1).replace("{all}", steps.length);
+    }
+    if (steps.length > 1) {
+      bar.className = "steps-bar";
+      bar.setAttribute("aria-live", "polite");
+      back.type = "button";
+      back.className = "btn btn-line";
+      back.textContent = form.dataset.back;
+      back.addEventListener("click", () => go(at - 1));
+      steps[0].before(bar);
+      button.before(back);
+      form.noValidate = true;
+      go(0);
+    }
+    const wrong = (part) => [...part.querySelectorAll("input, select, textarea")].find((input) => !input.disabled && !input.checkValidity());
     form.addEventListener("focusin", ready, { once: true });
 
     function show(errors, sentence) {
       box.textContent = sentence;
       let first = null;
       for (const holder of form.querySelectorAll("[data-error-for]")) {
-        const input = form.elements.namedItem(holder.dataset.errorFor);
+        const input = field(holder.dataset.errorFor);
         const text = (errors[holder.dataset.errorFor] || []).join(" ");
         holder.textContent = text;
-        if (text) input.setAttribute("aria-invalid", "true");
-        else input.removeAttribute("aria-invalid");
+        if (text) input?.setAttribute("aria-invalid", "true");
+        else input?.removeAttribute("aria-invalid");
         if (text && !first) first = input;
       }
+      const step = first && steps.length > 1 ? steps.findIndex((part) => part.contains(first)) : -1;
+      if (step >= 0) go(step);
       (first || (sentence ? box : null))?.focus();
     }
 
@@ -115,7 +167,8 @@
         proof = await ready();
       }
       if (proof) await pause(Math.max(0, proof.ripe - (performance.now() - proof.began)));
-      const body = new URLSearchParams(new FormData(form));
+      const given = new FormData(form);
+      const body = form.enctype === "multipart/form-data" ? given : new URLSearchParams(given);
       if (proof) body.set("proof", proof.value);
       return fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "omit" });
     }
@@ -123,6 +176,14 @@
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (button.disabled) return;
+      if (steps.length > 1) {
+        const input = wrong(steps[at]);
+        if (input) return void input.reportValidity();
+        if (at < steps.length - 1) {
+          go(at + 1);
+          return void steps[at].querySelector("input, select, textarea")?.focus();
+        }
+      }
       button.disabled = true;
       button.textContent = form.dataset.sending;
       show({}, "");
@@ -136,6 +197,7 @@
           thanks.tabIndex = -1;
           thanks.setAttribute("role", "status");
           thanks.append(Object.assign(document.createElement("p"), { textContent: told.message }));
+          if (told.file) thanks.append(Object.assign(document.createElement("a"), { className: "btn", href: told.file, download: "", textContent: told.file_name }));
           form.replaceWith(thanks);
           thanks.focus();
           return;

@@ -53,6 +53,10 @@ class FieldSerializer(serializers.Serializer[Any]):
     required = serializers.BooleanField(required=False)  # type: ignore[assignment]
     hint = serializers.CharField(required=False, allow_blank=True, max_length=200)
     options = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
+    show_key = serializers.CharField(required=False, allow_blank=True, max_length=5)
+    show_value = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    prefill = serializers.CharField(required=False, allow_blank=True, max_length=31)
+    country = serializers.CharField(required=False, allow_blank=True, max_length=2)
 
 
 class FormSerializer(StrictSerializer):

@@ -18,10 +18,11 @@ from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
-from modules.sites.domain import embedding, publishing, rendering
+from modules.sites.domain import embedding, form_drawing, publishing, rendering
 from modules.sites.domain.access import MANAGE, VIEW, access_form, access_site
 from modules.sites.domain.fields import KINDS, parse_fields
 from modules.sites.domain.form import add_form, delete_form, design_form, design_of
+from modules.sites.domain.form_drawing import form_context
 from modules.sites.domain.presets import contact_fields
 from modules.sites.forms import NewFormForm, people_choices
 from modules.sites.models import Form
@@ -34,11 +35,22 @@ _KINDS = {
     "email": RowKind(title=KINDS["email"], icon="mail"),
     "text": RowKind(title=KINDS["text"], icon="cursor-text"),
     "long": RowKind(title=KINDS["long"], icon="align-left"),
+    "number": RowKind(title=KINDS["number"], icon="123"),
+    "date": RowKind(title=KINDS["date"], icon="calendar"),
     "choice": RowKind(title=KINDS["choice"], icon="list"),
+    "several": RowKind(title=KINDS["several"], icon="list-check"),
+    "rating": RowKind(title=KINDS["rating"], icon="star"),
+    "address": RowKind(title=KINDS["address"], icon="map-pin"),
+    "file": RowKind(title=KINDS["file"], icon="paperclip"),
     "consent": RowKind(title=KINDS["consent"], icon="checkbox"),
+    "step": RowKind(title=KINDS["step"], icon="separator-horizontal"),
 }
 _UNKNOWN = RowKind(title=gettext_lazy("Field"), icon="forms")
-_HEAD = ("name", "submit_label", "thank_you", "redirect_url", "responsible", "origins", "version")
+_HEAD = (
+    "name", "submit_label", "thank_you", "redirect_url", "responsible", "origins", "version",
+    "popup_when", "popup_value", "popup_title",
+)  # fmt: skip
+_MORE = ("show_key", "show_value", "prefill", "country")
 
 
 @screen(MANAGE, methods=("GET", "POST"))
@@ -120,7 +132,7 @@ def part(request: HttpRequest, form_id: int) -> HttpResponse:
     """The form as it stands on a page, for the editor's canvas."""
     form = access_form(cast(Actor, request.user), form_id)
     with translation.override(form.site.language):
-        context = {"form": rendering.form_context(form.public_id, design_of(form), 0)}
+        context = {"form": form_context(form.public_id, design_of(form), 0)}
         return render(request, "sites/public/form.html", context)
 
 
@@ -143,6 +155,7 @@ def _head_of(form: Form) -> dict[str, str]:
         "responsible": str(form.responsible_id or ""),
         "origins": "\n".join(form.origins),
         "version": str(form.version),
+        **{f"popup_{name}": str(form.popup.get(name, "")) for name in ("when", "value", "title")},
     }
 
 
@@ -158,6 +171,7 @@ def _save(actor: Actor, form: Form, head: dict[str, str], state: Rows) -> Form:
         redirect_url=head["redirect_url"].strip(),
         responsible_id=whole_number(head["responsible"]),
         origins=head["origins"].splitlines(),
+        popup={name: head[f"popup_{name}"] for name in ("when", "value", "title")},
     )
 
 
@@ -175,6 +189,7 @@ def _row(value: dict[str, Any]) -> dict[str, str]:
         "hint": value["hint"],
         "required": "on" if value["required"] else "",
         "options": "\n".join(value["options"]),
+        **{name: value.get(name, "") for name in _MORE},
     }
 
 
@@ -186,6 +201,7 @@ def _value(row: dict[str, str]) -> dict[str, Any]:
         "hint": row.get("hint", ""),
         "required": bool(row.get("required")),
         "options": row.get("options", "").splitlines(),
+        **{name: row.get(name, "").strip() for name in _MORE},
     }
 
 
@@ -205,6 +221,11 @@ def _draw(request: HttpRequest, form: Form, head: dict[str, str], state: Rows, s
             "focus": state.focus[1] if state.focus[0] == number else "",
             "first": number == 0,
             "last": number == len(state.rows) - 1,
+            "before": [
+                (other.get("key", ""), other.get("label", ""))
+                for other in state.rows[:number]
+                if other.get("key") and other.get("kind") not in {"step", "file"}
+            ],
         }
         for number, row in enumerate(state.rows)
     ]
@@ -215,6 +236,7 @@ def _draw(request: HttpRequest, form: Form, head: dict[str, str], state: Rows, s
         "rows": rows,
         "kinds": [(key, kind.title, kind.icon) for key, kind in _KINDS.items()],
         "people": people_choices(),
+        "countries": form_drawing.countries(),
         "errors": {name: " ".join(texts) for name, texts in state.errors.items() if "." not in name},
         "has_errors": bool(state.errors),
         "changed": state.changed,

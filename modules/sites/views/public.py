@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import get_urlconf, set_urlconf
 from django.utils import translation
@@ -123,7 +124,9 @@ def _take(request: HttpRequest, hit: PublicHostHit, public_id: str) -> HttpRespo
         else:
             target = receipt.redirect_url or f"/_f/{public_id}/thanks"
             response = (
-                JsonResponse({"message": receipt.thank_you, "redirect": receipt.redirect_url})
+                JsonResponse(
+                    {"message": receipt.thank_you, "redirect": receipt.redirect_url, **_gift(public_id, design)}
+                )
                 if wants_json
                 else HttpResponseRedirect(target, status=303)
             )
@@ -132,6 +135,11 @@ def _take(request: HttpRequest, hit: PublicHostHit, public_id: str) -> HttpRespo
         response["Access-Control-Allow-Origin"] = origin
         response["Vary"] = "Origin"
     return response
+
+
+def _gift(public_id: str, design: FormDesign) -> dict[str, str]:
+    """The file that is handed to whoever has sent the form."""
+    return {"file": f"/_f/{public_id}/file", "file_name": design.file_name} if design.file_key else {}
 
 
 def _again(row: Form, design: FormDesign, sent: Sent, error: PortalError) -> HttpResponse:
@@ -161,7 +169,8 @@ def _sent(request: HttpRequest) -> Sent:
     own = urlsplit(came_from).netloc == request.get_host()
     number = data.get("number", "")
     return Sent(
-        values={key: value for key, value in data.items() if isinstance(value, str)},
+        values={key: "\n".join(data.getlist(key)) if len(data.getlist(key)) > 1 else data[key] for key in data},
+        files={key: file for key, file in request.FILES.items() if isinstance(file, UploadedFile)},
         ip=client_ip(request),
         number=int(number) if number.isdecimal() and len(number) < 9 else None,
         proof=data.get("proof", "")[:4000],

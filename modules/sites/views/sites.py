@@ -15,15 +15,16 @@ from django.utils.translation import gettext_lazy
 
 from infra.kit import gates
 from infra.kit.access import Actor, may
-from infra.kit.errors import PortalError
+from infra.kit.errors import NotFound, PortalError
 from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.lists import Column, Empty, ListScreen, Order
 from infra.ui.toasts import toast
-from modules.sites.domain import hosts, publishing, queries
+from modules.sites.domain import hosts, publishing, queries, rendering, site_templates
 from modules.sites.domain.access import MANAGE, PUBLISH, READ_SUBMISSIONS, VIEW, access_publication, access_site
 from modules.sites.domain.site import create_site, delete_site, design_site, edit_site
+from modules.sites.domain.theme import parse_theme
 from modules.sites.forms import LookForm, NewSiteForm, SiteForm, address_hint
 from modules.sites.models import PageKind, Site
 
@@ -91,7 +92,21 @@ def add(request: HttpRequest) -> HttpResponse:
         else:
             toast(request, _("The site is ready. Look at it, then publish it."))
             return redirect("sites:site", site_id=site.pk)
-    return render(request, "sites/add.html", {"form": form}, status=422 if form.errors else 200)
+    offered = site_templates.offered((translation.get_language() or "en")[:2])
+    chosen = form["template"].value() or ""
+    context = {"form": form, "templates": offered, "chosen": chosen}
+    return render(request, "sites/add.html", context, status=422 if form.errors else 200)
+
+
+@screen(MANAGE)
+def template_picture(request: HttpRequest, key: str) -> HttpResponse:
+    """How a template looks: its first page, drawn small in a frame."""
+    found = next((row for row in site_templates.offered("en") if row.key == key), None)
+    if found is None:
+        raise NotFound
+    response = HttpResponse(rendering.art(found.art, parse_theme(found.theme)), content_type="image/svg+xml")
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 @screen(MANAGE)

@@ -110,6 +110,10 @@ def test_the_designer_adds_a_choice_and_keeps_the_keys_of_the_others(portal: Por
         "required": True,
         "hint": "",
         "options": ["S", "M"],
+        "show_key": "",
+        "show_value": "",
+        "prefill": "",
+        "country": "",
     }
 
 
