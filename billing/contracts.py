@@ -43,10 +43,11 @@ class PlanTerms:
 class Entitlements:
     """Everything a portal may do now, as one value that is answered from memory.
 
-    `valid_until` is the moment (Unix seconds) at which time alone changes the answer: the end of a trial or of an
-    override. `read_only_from` is set while the portal uses more than it may: then it can only be read from that moment
-    on. `closed` is the status that makes the portal read-only, or "". `overridden` names what differs from the plan,
-    and until when (None: until withdrawn).
+    `valid_until` is the moment (Unix seconds) at which time alone changes the answer: the end of a trial, of an
+    override or of the grace of an unpaid plan. `read_only_from` is set while the portal uses more than it may: then it
+    can only be read from that moment on. `closed` is the status that makes the portal read-only, or "". `overridden`
+    names what differs from the plan, and until when (None: until withdrawn). `unpaid_until` is set while a payment is
+    missing: from then on the portal has what the fallback plan gives.
     """
 
     portal_id: int
@@ -60,6 +61,7 @@ class Entitlements:
     closed: str
     valid_until: float
     overridden: Mapping[str, datetime | None] = field(default_factory=dict)
+    unpaid_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,28 @@
-"""Billing's jobs: trials, usage and meters, reservations that ended, low wallets, papers, the nightly check."""
+"""Billing's jobs: trials, usage and meters, reservations, wallets, papers, the nightly checks, what Stripe tells."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from billing.domain import invoice, ledger_check, low_balance, measuring, memory, meter, subscription, usage, wallet
+from billing.domain import (
+    basket,
+    checkout,
+    dunning,
+    invoice,
+    ledger_check,
+    low_balance,
+    measuring,
+    memory,
+    meter,
+    payment_event,
+    reconcile,
+    refresh,
+    subscription,
+    usage,
+    wallet,
+)
+from billing.models import PaymentCustomer
+from infra.adapters.payments import payments_on
 from infra.db.current import current_schema
 from infra.jobs import portal_task, service_task
 
@@ -53,3 +71,45 @@ def check_ledger() -> None:
     """Add the whole ledger up, report what differs, and forget single reports of the meters that are old."""
     ledger_check.check_ledger()
     meter.forget_old_events()
+
+
+@service_task(name="billing.apply_event")
+def apply_event(event_id: int) -> None:
+    """Bring home what one event of Stripe's is about."""
+    payment_event.apply(event_id)
+
+
+@service_task(name="billing.refresh_customer")
+def refresh_customer(customer_id: int) -> None:
+    """Ask Stripe how things stand with one customer, for whom somebody waits."""
+    customer = PaymentCustomer.objects.select_related("portal").get(pk=customer_id)
+    refresh.refresh_subscription(customer)
+
+
+@service_task(name="billing.apply_events")
+def apply_events() -> None:
+    """Events that are still waiting, and charges whose outcome is not known."""
+    if payments_on():
+        payment_event.apply_waiting()
+        checkout.finish_open()
+
+
+@service_task(name="billing.remind_unpaid")
+def remind_unpaid() -> None:
+    """Letters about missing payments, and the end of their grace."""
+    dunning.remind_all()
+
+
+@service_task(name="billing.reconcile", queue="default")
+def reconcile_payments() -> None:
+    """The nightly comparison with Stripe."""
+    if payments_on():
+        reconcile.reconcile()
+        payment_event.forget_old()
+
+
+@service_task(name="billing.sync_prices", queue="default")
+def sync_prices() -> None:
+    """Stripe knows every price that is on sale."""
+    if payments_on():
+        basket.sync_prices()

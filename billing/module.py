@@ -22,15 +22,16 @@ spec = ModuleSpec(
             title=_("See the plan and what is used of it"),
             defaults={**_STAFF, "employee": Scope.ALL},
         ),
-        Permission(key="billing.plan.manage", title=_("Ask for another plan"), defaults=_STAFF),
         Permission(key="billing.wallet.view", title=_("See the wallet, its statement and invoices"), defaults=_STAFF),
         Permission(
             key="billing.wallet.manage", title=_("Top up the wallet, set caps, change requisites"), defaults=_STAFF
         ),
+        Permission(key="billing.plan.manage", title=_("Change the plan, pay, see invoices"), defaults=_STAFF),
     ),
     portal_urls="billing.urls",
+    public_urls="billing.urls_public",
     rest="billing.rest.routes",
-    install="billing.domain.catalogue.install_defaults",
+    install="billing.domain.installing.install",
     schedules=(
         Schedule(
             key="billing.end_trials", task="billing.jobs.end_trials", every=timedelta(minutes=10), per_portal=False
@@ -50,6 +51,15 @@ spec = ModuleSpec(
         Schedule(
             key="billing.check_ledger", task="billing.jobs.check_ledger", every=timedelta(days=1), per_portal=False
         ),
+        *(
+            Schedule(key=f"billing.{name}", task=f"billing.jobs.{task}", every=every, per_portal=False)
+            for name, task, every in (
+                ("apply_events", "apply_events", timedelta(minutes=1)),
+                ("remind_unpaid", "remind_unpaid", timedelta(minutes=10)),
+                ("reconcile", "reconcile_payments", timedelta(days=1)),
+                ("sync_prices", "sync_prices", timedelta(days=1)),
+            )
+        ),
         Schedule(key="billing.review_usage", task="billing.jobs.review_usage", every=timedelta(hours=1)),
     ),
     publishes=(PlanAsked, AdjustmentAsked, LedgerDiffers),
@@ -66,6 +76,13 @@ spec = ModuleSpec(
     actions={
         "billing.plan.ask": _("Another plan asked for"),
         "billing.plan.change": _("Plan changed"),
+        "billing.plan.plan": _("Another plan chosen"),
+        "billing.plan.keep": _("Plan kept as it is"),
+        "billing.checkout.open": _("Sent to pay"),
+        "billing.payment.fail": _("A payment did not go through"),
+        "billing.payment.arrive": _("A missing payment has arrived"),
+        "billing.payment.refund": _("Money given back"),
+        "billing.tax_id.change": _("Tax number changed"),
         "billing.override.grant": _("Own limit granted"),
         "billing.wallet.notice": _("Low-balance notice changed"),
         "billing.wallet.auto": _("Automatic top-up changed"),

@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from billing.views import invoices, plan, statement, usage, wallet
+from billing.views import choose, invoices, paid, payments, plan, statement, usage, wallet
 
 app_name = "billing"
 urlpatterns = [
     path("billing/", plan.plan_and_usage, name="plan"),
     path("billing/ask", plan.ask, name="ask"),
+    path("billing/choose/<slug:slug>/", choose.choose, name="choose"),
+    path("billing/keep", choose.keep, name="keep"),
+    path("billing/paid/", paid.paid, name="paid"),
+    path("billing/manage", paid.manage, name="manage"),
+    path("billing/payments/", payments.payments, name="payments"),
+    path("billing/payments/<int:pk>/pdf", payments.pdf, name="payment_pdf"),
+    path("billing/payments/<int:pk>/pay", payments.pay, name="payment_pay"),
+    path("billing/tax-id", payments.tax_id, name="tax_id"),
     path("billing/withdraw", plan.withdraw, name="withdraw"),
     path("billing/ask-owner", plan.ask_owner, name="ask_owner"),
     path("billing/usage/", usage.usage, name="usage"),

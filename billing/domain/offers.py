@@ -43,6 +43,7 @@ class Offer:
     trial_days: int
     over: tuple[Meter, ...] = ()
     may_be_asked_for: bool = True
+    may_be_chosen: bool = True
 
     @property
     def slug(self) -> str:
@@ -84,6 +85,9 @@ def offers(
                     if rights.trial_ends_at is not None
                     else version.plan.slug != rights.plan
                 ),
+                may_be_chosen=rights is None
+                or version.plan.role != Plan.Role.FALLBACK
+                or (rights.trial_ends_at is None and version.plan.slug != rights.plan),
                 over=tuple(
                     over for meter in meters if (over := _with_maximum(meter, version.limits.get(meter.key, 0))).over
                 ),

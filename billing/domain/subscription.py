@@ -29,6 +29,12 @@ def subscription_of(portal_id: int) -> Subscription:
     return Subscription.objects.select_related("version__plan").get(portal_id=portal_id)
 
 
+def changes_of(portal_id: int, most: int = 10) -> list[SubscriptionChange]:
+    """The newest changes of the portal's plan."""
+    found = SubscriptionChange.objects.filter(portal_id=portal_id).select_related("before", "after")
+    return list(found[:most])
+
+
 @transaction.atomic
 def start_trial(*, portal: Portal, now: datetime | None = None) -> Subscription:
     """Give a new portal the trial of the top plan. A portal that has a subscription keeps it: one trial a portal."""
@@ -157,6 +163,12 @@ def _tell(portal: Portal, version: PlanVersion) -> None:
             url="/billing/",
             icon="credit-card",
         )
+
+
+def say_changed(portal: Portal) -> None:
+    """What the portal may do has changed: everywhere forget the old answer, and count afresh whether it fits."""
+    memory.changed(portal.schema_name)
+    _review(portal)
 
 
 def _review(portal: Portal) -> None:

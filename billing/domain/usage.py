@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils.module_loading import import_string
 
 from billing.contracts import Entitlements, Meter
-from billing.domain import memory
+from billing.domain import forecast, memory
 from billing.models import Subscription, UsageCounter
 from infra.kit.registry import registry
 from infra.kit.spec import Limit
@@ -68,6 +68,7 @@ def review(rights: Entitlements, schema: str) -> list[Meter]:
     """
     found = [meter for meter in meters(rights) if meter.used is not None]
     over = [meter for meter in found if meter.over]
+    forecast.note_usage(rights.portal_id, found)
     last_seen = User.objects.aggregate(seen=Max("last_seen"))["seen"]
     with transaction.atomic():
         subscription = Subscription.objects.select_for_update().get(portal_id=rights.portal_id)

@@ -14,8 +14,9 @@ from billing.models.plan import PlanVersion
 class Subscription(models.Model):
     """The plan version a portal has. While `trial_ends_at` lies ahead it is tried for nothing.
 
-    `over_since` is set while the portal uses more than its plan gives (after a downgrade). `active_at` is when somebody
-    of the portal was last seen, as of the last count of its use.
+    `unpaid_since` is set from the first refused payment until all is paid. `over_since` is set while the portal uses
+    more than its plan gives (after a downgrade). `active_at` is when somebody of the portal was last seen, as of the
+    last count of its use.
     """
 
     PERIODS: ClassVar = [(Period.MONTH.value, _("a month")), (Period.YEAR.value, _("a year"))]
@@ -24,6 +25,7 @@ class Subscription(models.Model):
     version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="subscriptions")
     period = models.CharField(max_length=5, choices=PERIODS, default=Period.MONTH.value)
     trial_ends_at = models.DateTimeField(null=True, blank=True)
+    unpaid_since = models.DateTimeField(null=True, blank=True)
     over_since = models.DateTimeField(null=True, blank=True)
     active_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(auto_now_add=True)

@@ -8,6 +8,23 @@ from django.db import models
 from django.db.models import Q
 
 
+class UsageDay(models.Model):
+    """What a portal used of a limit on one day, as of that day's last count: the history behind the forecast."""
+
+    portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="usage_days")
+    limit = models.CharField(max_length=80)
+    day = models.DateField()
+    used = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["portal", "limit", "day"], name="usageday_one_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.portal_id} {self.limit} {self.day}: {self.used}"
+
+
 class UsageCounter(models.Model):
     """One portal's use of one limit, in the limit's unit.
 

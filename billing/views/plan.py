@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import cast
+from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from billing.contracts import Period
-from billing.domain import catalogue, entitlement, memory, offers, refusals, upgrade, usage
-from billing.domain.subscription import subscription_of
+from billing.contracts import Entitlements, Period
+from billing.domain import (
+    addon,
+    catalogue,
+    entitlement,
+    forecast,
+    memory,
+    offers,
+    paid_state,
+    refusals,
+    upgrade,
+    usage,
+)
+from billing.domain.subscription import changes_of, subscription_of
 from billing.models import Plan
 from billing.models.plan import in_language
+from infra.adapters.payments import payments_on
 from infra.db.current import current_portal, current_schema
 from infra.kit.access import may
 from infra.kit.screens import screen
@@ -58,10 +71,30 @@ def plan_and_usage(request: HttpRequest) -> HttpResponse:
             "owner": refusals.owner_name(),
             "asked": asked,
             "asked_title": catalogue.current_version(asked.plan).title if asked else "",
+            "payments_on": payments_on(),
+            "paid": paid_state.state_of(portal),
+            "packs": addon.bought_by(portal.id),
+            "lapsed": rights.unpaid_until is not None and rights.unpaid_until <= now,
+            "histories": forecast.history(portal.id, meters),
+            "changes": changes_of(portal.id),
+            "best": _best(rights, request.GET.get("for", "")),
+            "click": uuid4().hex,
             "plan_title": in_language(dict(rights.plan_titles)),
             "fallback_title": catalogue.plan_in_role(Plan.Role.FALLBACK).title,
         },
     )
+
+
+def _best(rights: Entitlements, asked: str) -> str:
+    """The cheapest plan that gives more of what was asked for: the one clear thing to do."""
+    for version in catalogue.plans_on_sale():
+        if asked in rights.limits:
+            now, would = rights.limits[asked], version.limits.get(asked, 0)
+            if now is not None and (would is None or would > now):
+                return version.plan.slug
+        elif asked and version.features.get(asked):
+            return version.plan.slug
+    return ""
 
 
 @screen(permission="billing.plan.manage", methods=("POST",))

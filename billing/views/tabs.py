@@ -25,6 +25,7 @@ TABS = (
     Tab("usage", _("Usage"), "billing:usage", "billing.wallet.view"),
     Tab("wallet", _("Wallet"), "billing:wallet", "billing.wallet.view"),
     Tab("statement", _("Statement"), "billing:statement", "billing.wallet.view"),
+    Tab("payments", _("Payments by card"), "billing:payments", "billing.plan.manage"),
     Tab("invoices", _("Invoices"), "billing:invoices", "billing.wallet.view"),
 )
 

@@ -250,7 +250,8 @@ def _paths(spec: ModuleSpec) -> Iterator[tuple[str, str]]:
     named: list[tuple[str, str]] = [("seed", spec.seed), ("demo", spec.demo), ("erase", spec.erase)]
     named += [("install", spec.install)]
     named += [(f"handles {item.event}", item.handler) for item in spec.handles]
-    named += [(f"limits {item.key}", item.count) for item in spec.limits]
+    named += [(f"limits {item.key}", path) for item in spec.limits for path in (item.count, item.touched)]
+    named += [(f"features {item.key}", item.touched) for item in spec.features]
     named += [(f"searches {item.key}", item.search) for item in spec.searches]
     named += [(f"widgets {item.key}", item.context) for item in spec.widgets]
     for kind in spec.records:

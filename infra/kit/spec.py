@@ -56,10 +56,14 @@ class Permission:
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """Something a plan includes or lacks."""
+    """Something a plan includes or lacks.
+
+    `touched(most) -> Sequence[RecordCard]` lists what stops working without it, for the plan simulator.
+    """
 
     key: str
     title: Text
+    touched: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +72,8 @@ class Limit:
 
     `unit` is the word behind the number ("people", "bytes"); `refusal` may use {maximum} and {plan}; `count` is the
     dotted path of a function that counts what is used in the current portal, or "" where billing keeps a counter. Of a
-    `rate` (requests a second) nothing is kept: only its maximum is asked.
+    `rate` (requests a second) nothing is kept: only its maximum is asked. `touched(maximum, most) ->
+    Sequence[RecordCard]` lists what a smaller maximum would put over it, newest first, for the plan simulator.
     """
 
     key: str
@@ -78,6 +83,7 @@ class Limit:
     hard: bool = True
     count: str = ""
     rate: bool = False
+    touched: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

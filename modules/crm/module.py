@@ -113,6 +113,7 @@ spec = ModuleSpec(
             unit="pipelines",
             refusal=_("The {plan} plan has {maximum} CRM pipelines."),
             count="modules.crm.domain.pipeline.count_pipelines",
+            touched="modules.crm.domain.touched.pipelines_over",
         ),
     ),
     portal_urls="modules.crm.urls",

@@ -66,6 +66,7 @@ spec = ModuleSpec(
             unit="sites",
             refusal=_("The {plan} plan has {maximum} published sites."),
             count="modules.sites.domain.queries.published_count",
+            touched="modules.sites.domain.touched.sites_over",
         ),
     ),
     portal_urls="modules.sites.urls",

@@ -17,7 +17,7 @@ def start_servers(folder: LocalFolder, supervisor: Supervisor) -> dict[str, str]
 
     The broker is a Redis of its own: what it holds must never make room for cached values (promise 42).
     """
-    addresses: dict[str, str] = {}
+    addresses = {"PORT": os.environ.get("PORT") or str(folder.port("web", 8000))}
     if "DATABASE_URL" not in os.environ:
         postgres = LocalPostgres(folder.part("postgres"), port=folder.port("postgres"))
         supervisor.add("database", postgres)
@@ -39,27 +39,25 @@ def start_servers(folder: LocalFolder, supervisor: Supervisor) -> dict[str, str]
         supervisor.add("mail", Program(command, os.environ, log_of(folder, "mail")))
         addresses |= {"EMAIL_URL": f"smtp://127.0.0.1:{smtp}", "MAIL_CATCHER_URL": f"http://127.0.0.1:{page}"}
     if "STRIPE_API_KEY" not in os.environ:
-        addresses |= _start_payments(folder, supervisor)
+        addresses |= _start_payments(folder, supervisor, addresses["PORT"])
     return addresses
 
 
-def _start_payments(folder: LocalFolder, supervisor: Supervisor) -> dict[str, str]:
+def _start_payments(folder: LocalFolder, supervisor: Supervisor, web: str) -> dict[str, str]:
     """The stand-in for Stripe; its webhooks go to the web process."""
     port = folder.port("payments", 4242)
     command = [sys.executable, "-m", "infra.local.payments", f"--http={port}"]
-    command += [f"--file={folder.part('payments') / 'state.json'}", f"--host=portal.localhost:{web_port(folder)}"]
-    command += [f"--webhooks=http://127.0.0.1:{web_port(folder)}/stripe/webhook"]
+    command += [
+        f"--file={folder.part('payments') / 'state.json'}",
+        f"--host={os.environ.get('BASE_DOMAIN', 'portal.localhost')}:{web}",
+    ]
+    command += [f"--webhooks=http://127.0.0.1:{web}/stripe/webhook"]
     supervisor.add("payments", Program(command, os.environ, log_of(folder, "payments")))
     return {
         "STRIPE_API_KEY": payments.KEY,
         "STRIPE_API_BASE": f"http://127.0.0.1:{port}",
         "STRIPE_WEBHOOK_SECRETS": payments.SECRET,
     }
-
-
-def web_port(folder: LocalFolder) -> int:
-    """Where the web process listens."""
-    return int(os.environ.get("PORT") or folder.port("web", 8000))
 
 
 def environment(folder: LocalFolder, addresses: dict[str, str]) -> dict[str, str]:
@@ -70,7 +68,7 @@ def environment(folder: LocalFolder, addresses: dict[str, str]) -> dict[str, str
     metrics = folder.part("metrics")
     for leftover in metrics.iterdir():
         leftover.unlink()
-    port = web_port(folder)
+    port = int(addresses["PORT"])
     chosen = {
         **addresses,
         "DJANGO_SETTINGS_MODULE": "saas.settings.dev",

@@ -57,6 +57,7 @@ spec = ModuleSpec(
             unit="people",
             refusal=_("The {plan} plan has {maximum} people, invited ones included."),
             count="tenants.people.domain.queries.seats_taken",
+            touched="tenants.people.domain.touched.people_over",
         ),
         Limit(
             key="people.guests",
@@ -64,6 +65,7 @@ spec = ModuleSpec(
             unit="people",
             refusal=_("The {plan} plan has {maximum} guests, invited ones included."),
             count="tenants.people.domain.queries.guests_taken",
+            touched="tenants.people.domain.touched.guests_over",
         ),
     ),
     portal_urls="tenants.people.urls",

@@ -33,6 +33,7 @@ spec = ModuleSpec(
             unit="domains",
             refusal=_("The {plan} plan has {maximum} own domains."),
             count="tenants.portals.domain.custom_domain.claimed_domains",
+            touched="tenants.portals.domain.touched.domains_over",
         ),
     ),
     portal_urls="tenants.portals.urls",

@@ -42,6 +42,9 @@ _SAMPLES = (
 )
 # Parameters that name no record: words of the address itself, and secrets nobody holds here.
 _WORDS = {
+    ("billing:choose", "slug"): "team",
+    ("billing:payment_pdf", "pk"): 1,
+    ("billing:payment_pay", "pk"): 1,
     ("crm:lead_edit", "section"): "contact",
     ("sites:asset", "name"): "form",
     ("sites:art", "name"): "scene.svg",

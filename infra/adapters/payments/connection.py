@@ -19,7 +19,7 @@ class PaymentsOff(PortalError):
     """This installation takes no payments by card."""
 
     code = "payments_off"
-    status = 503
+    status = 409
     default_message = _("Payments by card are not set up here.")
 
 

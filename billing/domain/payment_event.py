@@ -1,0 +1,116 @@
+"""Events of Stripe's: kept as they came, then applied once, by asking Stripe how things stand now (promises 29, 30)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+
+from billing.domain import promo, refresh
+from billing.models import PaymentCustomer, PaymentEvent
+from infra.adapters.payments import BadWebhook, Seen, get_payments
+
+_log = logging.getLogger(__name__)
+MOST_ATTEMPTS = 12
+KEPT = timedelta(days=400)
+
+
+def receive(*, body: bytes, signature: str) -> int | None:
+    """Keep an event; its row's id, None for one that is known already. Raises BadWebhook: then nothing is kept."""
+    seen = get_payments().read_webhook(body, signature)
+    return keep(seen, body.decode())
+
+
+def keep(seen: Seen, body: str, *, healed: bool = False) -> int | None:
+    """Write the event down once, whoever tells of it."""
+    made, created = PaymentEvent.objects.get_or_create(
+        event=seen.id,
+        defaults={
+            "kind": seen.kind[:80],
+            "created": seen.created,
+            "customer": seen.customer[:80],
+            "object": seen.object[:60],
+            "object_id": seen.object_id[:120],
+            "body": body,
+            "healed": healed,
+        },
+    )
+    return made.pk if created else None
+
+
+def apply(event_id: int) -> bool:
+    """Bring home what the event is about; True when it is applied now, False when it was before.
+
+    The event only says where to look: the object is asked for afresh. An error is kept with the event and raised; the
+    next run tries again. Raises what calls to Stripe raise.
+    """
+    event = PaymentEvent.objects.get(pk=event_id)
+    if event.applied_at is not None:
+        return False
+    try:
+        _bring_home(event)
+    except Exception as failure:
+        PaymentEvent.objects.filter(pk=event_id, applied_at__isnull=True).update(
+            attempts=event.attempts + 1, error=f"{type(failure).__name__}: {failure}"[:300]
+        )
+        raise
+    done = {"applied_at": datetime.now(UTC), "attempts": event.attempts + 1, "error": ""}
+    return bool(PaymentEvent.objects.filter(pk=event_id, applied_at__isnull=True).update(**done))
+
+
+def _bring_home(event: PaymentEvent) -> None:
+    customer = PaymentCustomer.objects.select_related("portal").filter(customer=event.customer).first()
+    if customer is None:
+        return  # nobody's: another installation uses the account, or the portal was erased
+    noun = event.kind.split(".")[0]
+    if event.object == "subscription" or noun in ("subscription_schedule",):
+        refresh.refresh_subscription(customer)
+    elif event.object == "invoice":
+        refresh.refresh_invoice(customer, event.object_id)
+        refresh.refresh_subscription(customer)
+    elif event.object == "payment_intent":
+        refresh.refresh_payment(customer, event.object_id)
+    elif event.object == "charge" and event.kind == "charge.refunded":
+        _refunded(customer, event)
+    elif event.object == "checkout.session" and event.kind == "checkout.session.completed":
+        _paid_page(customer, event)
+
+
+def _paid_page(customer: PaymentCustomer, event: PaymentEvent) -> None:
+    page = json.loads(event.body)["data"]["object"]
+    if page.get("mode") == "subscription":
+        refresh.refresh_subscription(customer)
+        chosen = (page.get("metadata") or {}).get("promo", "")
+        if chosen.isdecimal():
+            promo.count_use(portal=customer.portal, promo_id=int(chosen))
+    elif payment := page.get("payment_intent"):
+        refresh.refresh_payment(customer, str(payment))
+
+
+def _refunded(customer: PaymentCustomer, event: PaymentEvent) -> None:
+    payment = json.loads(event.body)["data"]["object"].get("payment_intent")
+    if payment:
+        refresh.refresh_refunds(customer, str(payment))
+
+
+def apply_waiting(most: int = 500) -> int:
+    """Apply what is still waiting, oldest first; how many were applied. One that fails does not hold up the others."""
+    applied = 0
+    waiting = PaymentEvent.objects.filter(applied_at__isnull=True, attempts__lt=MOST_ATTEMPTS).order_by("id")
+    for event_id in list(waiting.values_list("pk", flat=True)[:most]):
+        try:
+            applied += apply(event_id)
+        except Exception:
+            _log.exception("a payment event could not be applied", extra={"event": event_id})
+    return applied
+
+
+@transaction.atomic
+def forget_old() -> int:
+    """Drop the bodies of events nobody will ask about any more."""
+    return PaymentEvent.objects.filter(received_at__lt=datetime.now(UTC) - KEPT, applied_at__isnull=False).delete()[0]
+
+
+__all__ = ["BadWebhook", "apply", "apply_waiting", "forget_old", "keep", "receive"]

@@ -1,0 +1,152 @@
+"""What Stripe says about a customer, brought home: asked afresh, then applied whole, in any order (promise 29)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from billing.contracts import Period
+from billing.domain import addon, basket, catalogue, customer, dunning, subscription, wallet
+from billing.domain.basket import UnknownPrice
+from billing.models import InvoiceCopy, PaidSubscription, PaymentCustomer, Plan, Subscription
+from infra.adapters.payments import Paper, Payment, Planned, StripeSubscription, get_payments, major
+from infra.kit.access import SYSTEM
+from tenants.portals.models import Portal
+
+_log = logging.getLogger(__name__)
+OVER = ("canceled", "incomplete_expired")
+
+
+def refresh_subscription(found: PaymentCustomer) -> None:
+    """Ask for the customer's subscriptions and let the portal have what they say. Raises StripeAway, UnknownPrice."""
+    ticket = customer.take_ticket(found)
+    payments = get_payments()
+    theirs = payments.subscriptions_of(found.customer)
+    counts = _that_counts(theirs)
+    planned = payments.planned_change(counts.schedule) if counts is not None and counts.schedule else None
+    with transaction.atomic():
+        if customer.may_apply(found, ticket):
+            _apply(found.portal, counts, planned)
+    if others := [one.id for one in theirs if counts and one.id != counts.id and one.status in PaidSubscription.LIVE]:
+        _log.error("a customer pays for more than one subscription", extra={"portal": found.portal_id, "ids": others})
+
+
+def _that_counts(theirs: Sequence[StripeSubscription]) -> StripeSubscription | None:
+    """The live one; else the newest that was ever paid for. What was never paid grants nothing."""
+    live = [one for one in theirs if one.status in PaidSubscription.LIVE]
+    ended = [one for one in theirs if one.status == "canceled"]
+    return next(iter(live or ended), None)
+
+
+def _apply(portal: Portal, theirs: StripeSubscription | None, planned: Planned | None) -> None:
+    if theirs is None:
+        return
+    ours = PaidSubscription.objects.select_for_update().filter(portal=portal).first()
+    known = ours is not None and ours.subscription == theirs.id
+    if theirs.status in OVER and not known:
+        return  # it was over before we ever knew it: nothing follows from it
+    was_live = ours is not None and known and ours.is_live
+    values = {
+        "subscription": theirs.id,
+        "status": theirs.status,
+        "currency": theirs.currency,
+        "period_start": theirs.period_start,
+        "period_end": theirs.period_end,
+        "ends": theirs.cancel_at_period_end,
+        "schedule": theirs.schedule if planned is not None else "",
+        "planned": _planned(planned),
+        "pending": theirs.pending,
+    }
+    ours, _created = PaidSubscription.objects.update_or_create(portal=portal, defaults=values)
+    if theirs.status in OVER:
+        if was_live:
+            _fall_back(portal)
+        return
+    wanted = basket.read_items(theirs.items)
+    subscription.change_plan(actor=SYSTEM, portal=portal, version=wanted.version, period=wanted.period, reason="Stripe")
+    addon.set_addons(portal=portal, packs={pack.pk: count for pack, count in wanted.packs.items()})
+    if theirs.status in ("past_due", "unpaid"):
+        dunning.payment_missing(portal=portal, paid=ours)
+    else:
+        dunning.payment_made(portal=portal, paid=ours)
+
+
+def _fall_back(portal: Portal) -> None:
+    addon.set_addons(portal=portal, packs={})
+    fallback = catalogue.plan_in_role(Plan.Role.FALLBACK)
+    subscription.change_plan(
+        actor=SYSTEM, portal=portal, version=fallback, period=Period.MONTH, reason="subscription ended"
+    )
+    Subscription.objects.filter(portal=portal).update(unpaid_since=None)
+    subscription.say_changed(portal)
+
+
+def _planned(planned: Planned | None) -> dict[str, object] | None:
+    if planned is None:
+        return None
+    try:
+        wanted = basket.read_items(planned.items)
+    except UnknownPrice:
+        return None
+    return {**wanted.written(), "starts": planned.starts_at.isoformat() if planned.starts_at else ""}
+
+
+def refresh_invoice(found: PaymentCustomer, invoice: str) -> None:
+    """Ask for one invoice and keep what it says."""
+    paper = get_payments().invoice(invoice)
+    with transaction.atomic():
+        keep_invoice(found, paper)
+
+
+def keep_invoice(found: PaymentCustomer, paper: Paper) -> InvoiceCopy | None:
+    """Write an invoice down. A later state is never overwritten by an earlier one: paid and void are final."""
+    if paper.customer != found.customer or paper.status == "draft":
+        return None
+    kept = InvoiceCopy.objects.select_for_update().filter(invoice=paper.id).first()
+    if kept is not None and kept.status in ("paid", "void") and paper.status not in ("paid", "void"):
+        return kept
+    values = {
+        "portal_id": found.portal_id,
+        "number": paper.number,
+        "status": paper.status,
+        "reason": paper.reason,
+        "currency": paper.currency,
+        "total": paper.total,
+        "due": paper.due,
+        "paid": paper.paid,
+        "payment": paper.payment,
+        "page": paper.page,
+        "lines": [{"text": line.text, "amount": line.amount} for line in paper.lines],
+        "issued_at": paper.created,
+        "paid_at": paper.paid_at,
+        "next_attempt": paper.next_attempt,
+    }
+    copy, _created = InvoiceCopy.objects.update_or_create(invoice=paper.id, defaults=values)
+    return copy
+
+
+def refresh_payment(found: PaymentCustomer, payment: str) -> None:
+    """Ask for one payment; a top-up that has arrived is put into the wallet, once."""
+    keep_payment(found, get_payments().payment(payment))
+
+
+def keep_payment(found: PaymentCustomer, paid: Payment) -> bool:
+    """Whether it was a top-up that has arrived. The wallet knows it by its payment, so twice changes nothing."""
+    if paid.customer != found.customer or paid.status != "succeeded" or not paid.cause.startswith("topup"):
+        return False
+    wallet.top_up(
+        portal_id=found.portal_id,
+        amount=major(paid.received, paid.currency),
+        currency=paid.currency,
+        cause=f"topup:{paid.id}",
+        note=paid.cause.partition(":")[2],
+    )
+    return True
+
+
+def refresh_refunds(found: PaymentCustomer, payment: str) -> None:
+    """What went back of a payment, written beside its invoice."""
+    back = sum(amount for _operation, amount in get_payments().refunds_of(payment))
+    InvoiceCopy.objects.filter(portal_id=found.portal_id, payment=payment).update(refunded=back)

@@ -1,0 +1,185 @@
+"""Choosing a plan: what it costs, what it touches, and the click that does exactly that."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+from uuid import uuid4
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from billing.contracts import Period
+from billing.domain import addon, catalogue, change, memory, offers, promo, simulator, usage
+from billing.domain.basket import Basket
+from billing.domain.change import Way
+from billing.models.plan import in_language
+from billing.views.policy import may_lead_to_stripe
+from infra.adapters.payments import major
+from infra.db.current import current_portal, current_schema
+from infra.kit.errors import Invalid, NotFound, PortalError
+from infra.kit.numbers import whole_number
+from infra.kit.screens import screen
+from infra.ui.toasts import toast
+from tenants.people.models import User
+
+SALT = "billing.choice"
+GOOD_FOR = timedelta(minutes=30)
+MOST_PACKS = 100
+
+
+def _basket(request: HttpRequest, slug: str) -> Basket:
+    """What the address asks for. Raises NotFound for no plan on sale, Invalid for packs that are none."""
+    version = next((one for one in catalogue.plans_on_sale() if one.plan.slug == slug), None)
+    if version is None:
+        raise NotFound
+    data = request.POST if request.method == "POST" else request.GET
+    packs = {}
+    free = not any(version.terms.prices.values())
+    bought = {one.version.addon.slug: one.quantity for one in addon.bought_by(current_portal().id)}
+    for pack in () if free else addon.addons_on_sale():
+        text = data.get(f"pack.{pack.addon.slug}", str(bought.get(pack.addon.slug, 0)))
+        count = whole_number(text or "0")
+        if count is None or not 0 <= count <= MOST_PACKS:
+            raise Invalid(fields={"packs": [_("Give a whole number from 0 to %(most)s.") % {"most": MOST_PACKS}]})
+        if count:
+            packs[pack] = count
+    return Basket(version=version, period=offers.period_or_default(data.get("period", "")), packs=packs)
+
+
+def _currency() -> str:
+    portal = current_portal()
+    return change.live_currency(portal) or offers.currency_or_default(portal.currency)
+
+
+@screen(permission="billing.plan.manage", methods=("GET", "POST"))
+@never_cache
+def choose(request: HttpRequest, slug: str) -> HttpResponse:
+    """One plan, looked at before it is chosen; a POST chooses it."""
+    basket = _basket(request, slug)
+    if request.method == "POST":
+        return _accept(request, basket)
+    return _page(request, basket)
+
+
+def _page(request: HttpRequest, basket: Basket, wrong: PortalError | None = None) -> HttpResponse:
+    portal, schema, currency = current_portal(), current_schema(), _currency()
+    considered = change.consider(portal=portal, basket=basket, currency=currency, at=_whole_second())
+    rights = memory.entitlements(schema)
+    code, off = request.POST.get("code") or request.GET.get("code", ""), None
+    code_wrong = ""
+    if considered.way is Way.BUY and code:
+        try:
+            off = promo.discounted(considered.price, promo.check(code=code, portal=portal, currency=currency))
+        except Invalid as error:
+            code_wrong = error.fields["code"][0]
+    preview = considered.preview
+    shown = {"due": str(considered.due), "at": preview.at.isoformat() if preview else "", "portal": portal.id}
+    shown |= basket.written()
+    touches = simulator.simulate(
+        rights=rights,
+        meters=usage.meters(rights),
+        limits=basket.limits(),
+        features=basket.version.terms.features,
+    )
+    context = {
+        "basket": basket,
+        "title": basket.version.title,
+        "considered": considered,
+        "way": considered.way.value,
+        "due": off if off is not None else considered.due,
+        "full": considered.price if off is not None else None,
+        "lines": [
+            {"text": line.text, "amount": major(line.amount, currency)} for line in (preview.lines if preview else ())
+        ],
+        "balance": major(preview.total - preview.due, currency) if preview and preview.total != preview.due else None,
+        "currency": currency,
+        "touches": touches,
+        "over": [touch for touch in touches if touch.over],
+        "rights": rights,
+        "now_title": in_language(dict(rights.plan_titles)),
+        "packs": _packs(basket, currency),
+        "periods": _periods(basket),
+        "code": code,
+        "code_wrong": code_wrong,
+        "wrong": wrong,
+        "token": signing.dumps(shown, salt=SALT),
+        "click": uuid4().hex,
+        "here": request.path,
+        "on_trial": rights.trial_ends_at is not None,
+    }
+    return may_lead_to_stripe(render(request, "billing/choose.html", context, status=wrong.status if wrong else 200))
+
+
+def _packs(basket: Basket, currency: str) -> list[dict[str, Any]]:
+    if not any(basket.version.terms.prices.values()):
+        return []
+    counts = {pack.pk: count for pack, count in basket.packs.items()}
+    return [
+        {
+            "slug": pack.addon.slug,
+            "title": pack.title,
+            "price": pack.price(currency, basket.period),
+            "count": counts.get(pack.pk, 0),
+        }
+        for pack in addon.addons_on_sale()
+        if currency in pack.prices
+    ]
+
+
+def _periods(basket: Basket) -> list[dict[str, Any]]:
+    if not any(basket.version.terms.prices.values()):
+        return []
+    packs = "".join(f"&pack.{pack.addon.slug}={count}" for pack, count in basket.packs.items())
+    return [
+        {"key": Period.MONTH, "title": _("Monthly"), "url": f"?period=month{packs}"},
+        {"key": Period.YEAR, "title": _("Yearly"), "url": f"?period=year{packs}"},
+    ]
+
+
+def _whole_second() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _accept(request: HttpRequest, basket: Basket) -> HttpResponse:
+    portal = current_portal()
+    try:
+        shown = signing.loads(request.POST.get("token", ""), salt=SALT, max_age=GOOD_FOR)
+        if shown["portal"] != portal.id or {name: shown[name] for name in basket.written()} != basket.written():
+            raise signing.BadSignature
+    except signing.BadSignature:
+        return _page(request, basket, change.PriceMoved())
+    click = request.POST.get("click", "")[:32]
+    try:
+        url = change.accept(
+            actor=cast(User, request.user),
+            portal=portal,
+            basket=basket,
+            currency=_currency(),
+            cause=f"click:{click}",
+            return_url=request.build_absolute_uri(reverse("billing:paid")),
+            shown_at=datetime.fromisoformat(shown["at"]) if shown["at"] else None,
+            shown_due=Decimal(shown["due"]),
+            code=request.POST.get("code", ""),
+        )
+    except (change.PriceMoved, Invalid) as error:
+        return _page(request, basket, error)
+    if url:
+        return HttpResponseRedirect(url)
+    toast(request, _("Done. What counts now and from when is on this page."))
+    return redirect("billing:plan")
+
+
+@screen(permission="billing.plan.manage", methods=("POST",))
+def keep(request: HttpRequest) -> HttpResponse:
+    """Undo a cancellation or a planned change."""
+    change.keep_as_is(
+        actor=cast(User, request.user), portal=current_portal(), cause=f"click:{request.POST.get('click', '')[:32]}"
+    )
+    toast(request, _("Your plan goes on as it is."))
+    return redirect("billing:plan")
