@@ -101,6 +101,7 @@ class AdjustmentAsked(Event):
     portal_id: int
     amount: str
     asked_by: str
+    asked_by_id: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,24 +23,38 @@ class AmountField(forms.DecimalField):
         super().__init__(max_value=MOST, decimal_places=2, max_digits=12, **kwargs)
         self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
+    def prepare_value(self, value: Any) -> Any:
+        """What is kept with six places is shown with two."""
+        return f"{value:.2f}" if isinstance(value, Decimal) else value
+
     def to_python(self, value: Any) -> Any:
         typed = str(value or "").replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(",", ".")
         return super().to_python(typed)
 
 
-class TopUpForm(forms.Form):
+class MoneyForm(forms.Form):
+    """Amounts in one currency, which each label names."""
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, AmountField):
+                field.label = f"{field.label}, {currency}"
+
+
+class TopUpForm(MoneyForm):
     """How much to put into the wallet."""
 
     amount = AmountField(label=_("Amount"))
 
 
-class NoticeForm(forms.Form):
+class NoticeForm(MoneyForm):
     """When the owners are told."""
 
-    notice_below = AmountField(label=_("Tell the owners below"), required=False, help_text=_("Empty: never."))
+    notice_below = AmountField(label=_("Balance below"), required=False)
 
 
-class AutoTopUpForm(forms.Form):
+class AutoTopUpForm(MoneyForm):
     """When the saved card is charged, how much, and how much a day at most."""
 
     auto_below = AmountField(label=_("When the balance falls below"), min_value=Decimal(0))
@@ -48,7 +62,7 @@ class AutoTopUpForm(forms.Form):
     auto_per_day = AmountField(label=_("A day at most"))
 
 
-class TransferForm(forms.Form):
+class TransferForm(MoneyForm):
     """How much will be sent by bank."""
 
     amount = AmountField(label=_("Amount"))

@@ -71,6 +71,7 @@ def adjust_wallet(*, actor: Actor, portal: Portal, kind: Kind, amount: Decimal, 
             portal_id=portal.pk,
             amount=money_text(amount, currency),
             asked_by=actor.display_name,
+            asked_by_id=actor.id or 0,
         )
     )
     return adjustment

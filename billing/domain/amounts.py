@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from babel.numbers import format_currency, get_currency_precision
 from django.template.defaultfilters import filesizeformat
@@ -28,10 +28,17 @@ def price_text(amount: Decimal, currency: str) -> str:
 
 def money_text(amount: Decimal, currency: str) -> str:
     """An amount of the ledger with nothing rounded away: "$1.50", "0,7213 ₽"."""
-    places = max(get_currency_precision(currency), -int(amount.normalize().as_tuple().exponent))
+    usual, needed = get_currency_precision(currency), -int(amount.normalize().as_tuple().exponent)
+    places = usual if needed <= usual else 4 if needed <= 4 else 6
     pattern = formats.current_locale().currency_formats["standard"].pattern
     pattern = re.sub(r"0\.0+", "0." + "0" * places if places else "0", pattern)
     return str(format_currency(amount, currency, pattern, currency_digits=False, locale=formats.current_locale()))
+
+
+def coins_text(amount: Decimal, currency: str) -> str:
+    """An amount in whole coins, rounded down: what one can count on. "$55.44" for 55.4409."""
+    step = Decimal(1).scaleb(-get_currency_precision(currency))
+    return money_text(amount.quantize(step, ROUND_FLOOR), currency)
 
 
 def meter_text(quantity: Decimal, meter: str) -> str:

@@ -11,7 +11,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from billing.domain.amounts import amount_text, money_text, price_text
+from billing.domain.amounts import amount_text, coins_text, money_text, price_text
 from billing.views.tabs import tabs_for
 
 register = template.Library()
@@ -33,6 +33,12 @@ def in_unit(amount: int | None, unit: str) -> str:
 def exact(amount: Decimal, currency: str) -> str:
     """An amount of the ledger in `currency` with nothing rounded away."""
     return money_text(amount, currency)
+
+
+@register.filter
+def coins(amount: Decimal, currency: str) -> str:
+    """An amount of the ledger in whole coins of `currency`, rounded down."""
+    return coins_text(amount, currency)
 
 
 @register.simple_tag(takes_context=True)

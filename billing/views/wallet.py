@@ -33,11 +33,17 @@ def _page(request: HttpRequest, status: int = 200, **bound: Any) -> HttpResponse
         "recent": recent[:RECENT],
         "more": len(recent) > RECENT,
         "may_manage": may(actor, MANAGE),
-        "notice_form": NoticeForm(initial={"notice_below": found.notice_below}, auto_id="notice_%s"),
-        "transfer_form": TransferForm(auto_id="transfer_%s"),
+        "notice_form": NoticeForm(
+            initial={"notice_below": found.notice_below}, currency=found.currency, auto_id="notice_%s"
+        ),
+        "transfer_form": TransferForm(currency=found.currency, auto_id="transfer_%s"),
         **bound,
     }
     return render(request, "billing/wallet.html", context, status=status)
+
+
+def _currency() -> str:
+    return wallet.wallet_of(current_portal().id).currency
 
 
 @screen(permission=VIEW)
@@ -49,7 +55,7 @@ def wallet_page(request: HttpRequest) -> HttpResponse:
 @screen(permission=MANAGE, methods=("POST",))
 def notice(request: HttpRequest) -> HttpResponse:
     """Keep when the owners are told."""
-    form = NoticeForm(request.POST, auto_id="notice_%s")
+    form = NoticeForm(request.POST, currency=_currency(), auto_id="notice_%s")
     if form.is_valid():
         try:
             wallet_settings.set_notice(actor=cast(User, request.user), below=form.cleaned_data["notice_below"])
@@ -64,7 +70,7 @@ def notice(request: HttpRequest) -> HttpResponse:
 @screen(permission=MANAGE, methods=("POST",))
 def ask_for_transfer(request: HttpRequest) -> HttpResponse:
     """An invoice to pay by bank."""
-    form = TransferForm(request.POST, auto_id="transfer_%s")
+    form = TransferForm(request.POST, currency=_currency(), auto_id="transfer_%s")
     if form.is_valid():
         try:
             invoice = transfer.ask_for_transfer(actor=cast(User, request.user), amount=form.cleaned_data["amount"])

@@ -62,7 +62,7 @@ def ledger_differs(event: LedgerDiffers, *, delivery: Any) -> None:
 def adjustment_asked(event: AdjustmentAsked, *, delivery: Any) -> None:
     """A gift or correction waits for a second person: everybody who may agree is told."""
     notify(
-        person_ids=_of_the_service(),
+        person_ids=[person for person in _of_the_service() if person != event.asked_by_id],
         text=format_lazy(_("{person} asks you to agree: {amount}"), person=event.asked_by, amount=event.amount),
         url="/operator/money/waiting/",
         icon="scale",
