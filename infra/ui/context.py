@@ -197,6 +197,11 @@ class Shell:
         ]
 
     @property
+    def person_menu(self) -> list[Link]:
+        """Those of them that the menu with one's picture offers; the others are tabs beside these."""
+        return [link for link in self.person_links if link.key != "email"]
+
+    @property
     def preferences_url(self) -> str:
         """Where language, zone and look are chosen."""
         return address("account_preferences")

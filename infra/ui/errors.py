@@ -69,6 +69,7 @@ def _context(error: PortalError) -> dict[str, object]:
         "limit_reached": _("The limit is reached"),
         "read_only": _("Read-only"),
         "conflict": _("Changed in the meantime"),
+        "precondition_failed": _("Changed in the meantime"),
         "not_found": _("Nothing here"),
         "rate_limited": _("Too fast"),
         "unavailable": _("Not available"),
@@ -82,6 +83,7 @@ def _context(error: PortalError) -> dict[str, object]:
     way = error.way_out
     return {
         "error": error,
+        "stale": error.code in ("conflict", "precondition_failed"),
         "title": titles.get(error.code) or titles.get(type(error).code) or _("This could not be done"),
         "rule": rule_of(error),
         "ask": asks.get(way.ask, way.ask) if way else "",

@@ -10,7 +10,10 @@ from django.template import Context, Template
 from django.template.loader import get_template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockContext, BlockNode, ExtendsNode
 from django.utils import translation
+from django.utils.translation import gettext as _
 
+from infra.db.current import current_portal
+from infra.kit.errors import NoPortal
 from infra.ui.languages import is_offered
 
 
@@ -23,15 +26,16 @@ class Letter:
     html: str
 
 
-def render_letter(name: str, context: Mapping[str, Any], *, language: str = "", sender: str = "Portal") -> Letter:
+def render_letter(name: str, context: Mapping[str, Any], *, language: str = "", sender: str = "") -> Letter:
     """Render `<name>.txt` (extends ui/letter.txt, with a block `subject`) and `<name>.html` (extends ui/letter.html).
 
-    `language` is the reader's, when it is offered; else the active one is kept. `sender` is the company in whose
-    name it goes. Raises TemplateDoesNotExist, and ValueError when the subject is empty.
+    `language` is the reader's, when it is offered; else the active one is kept. It goes in the name of `sender`, else
+    of the portal that is entered, else of the service. Raises TemplateDoesNotExist, and ValueError when the subject is
+    empty.
     """
     chosen = language if is_offered(language) else translation.get_language() or "en"
     with translation.override(chosen):
-        values = {**context, "letter_sender": sender, "LANGUAGE_CODE": chosen}
+        values = {**context, **_from(sender), "LANGUAGE_CODE": chosen}
         plain: Template = get_template(f"{name}.txt").template  # type: ignore[attr-defined]
         subject = " ".join(_block(plain, "subject", values).split())
         if not subject:
@@ -39,6 +43,15 @@ def render_letter(name: str, context: Mapping[str, Any], *, language: str = "", 
         text = get_template(f"{name}.txt").render({**values, "letter_subject": subject}).strip() + "\n"
         html = get_template(f"{name}.html").render({**values, "letter_subject": subject})
     return Letter(subject=subject, text=text, html=html)
+
+
+def _from(sender: str) -> dict[str, str]:
+    try:
+        portal: Any = current_portal()
+    except NoPortal:
+        return {"letter_sender": sender or _("Portal")}
+    url = portal.url
+    return {"letter_sender": sender or portal.name, "letter_address": url, "letter_host": url.partition("://")[2]}
 
 
 def _block(template: Template, name: str, values: Mapping[str, Any]) -> str:

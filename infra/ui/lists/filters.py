@@ -18,6 +18,8 @@ from infra.ui import formats
 # Parameters of a list that are not filters.
 OWN = frozenset({"q", "order", "after", "before", "view", "export", "do", "part", "card", "column", "totals"})
 
+_DASHES = "---------"  # Django's word for "not chosen"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chip:
@@ -46,6 +48,8 @@ def filterset_of(filterset_class: Any, request: HttpRequest, rows: QuerySet[Any,
         return None
     filterset = filterset_class(request.GET, queryset=rows, request=request)
     for field in filterset.form.fields.values():
+        if getattr(field, "empty_label", None) == _DASHES:
+            field.empty_label = _("Any")
         if isinstance(field.widget, BooleanWidget | NullBooleanSelect):  # says "unknown" where a filter means "either"
             field.widget.choices = [("", _("either")), ("true", _("yes")), ("false", _("no"))]
     return filterset

@@ -121,6 +121,12 @@ def initials(who: Any) -> str:
     return initials_of(who)
 
 
+@register.inclusion_tag("ui/parts/letter_button.html")
+def letter_button(url: str, text: str) -> dict[str, str]:
+    """The one thing a letter asks for, with its address in letters for programs that show no buttons."""
+    return {"url": url, "text": text}
+
+
 @register.simple_tag(takes_context=True)
 def include_with(context: Context, template_name: str, values: dict[str, Any]) -> SafeString:
     """Render a module's tile with its own values."""

@@ -287,6 +287,51 @@ def test_the_second_click_does_nothing(kit):
         assert SavedView.objects.filter(name="Once").count() == 1
 
 
+def test_focus_stays_where_it_was_when_the_list_is_replaced(kit):
+    kit.things(45)
+    page = kit.open("/kit/things/?order=name")
+    page.get_by_role("link", name="Next").press("Enter")
+    expect(page.get_by_role("link", name="Thing 021")).to_be_visible()
+    expect(page.get_by_role("link", name="Next")).to_be_focused()
+    page.get_by_role("link", name="Next").press("Enter")
+    expect(page.get_by_role("link", name="Thing 041")).to_be_visible()  # the last page has no next one
+    expect(page.locator(".ui-list-scroll")).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="Thing 042")).to_be_focused()
+    with page.expect_response("**/kit/things/**"):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('list-refresh'))")
+    expect(page.get_by_role("link", name="Thing 042")).to_be_focused()
+    expect(page.locator(".is-current")).to_contain_text("Thing 042")
+
+
+def test_a_lost_connection_is_said_for_as_long_as_it_lasts(kit):
+    page = kit.open("/kit/things/add/")
+    page.get_by_label("Name").fill("Kept")
+    page.context.set_offline(True)
+    expect(page.get_by_text("There is no connection. What you typed stays here.")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Name")).to_have_value("Kept")
+    page.context.set_offline(False)
+    expect(page.locator("#ui-offline")).to_be_hidden()
+    expect(page.locator(".ui-toast").last).to_contain_text("online again")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Kept")).to_be_visible()
+
+
+def test_an_entry_is_pinned_from_the_menu_without_losing_the_place(kit):
+    page = kit.open("/people/?q=")
+    entries = page.locator("#ui-nav .ui-nav-link")
+    last = entries.last.inner_text()
+    pin = page.get_by_role("button", name=f"Keep {last} on top")
+    pin.press("Enter")
+    expect(entries.nth(1)).to_have_text(last)
+    expect(page.get_by_role("button", name=f"Keep {last} on top")).to_be_focused()
+    expect(page.locator("#ui-nav [aria-current=page]")).to_have_text("People")
+    page.reload()
+    expect(entries.nth(1)).to_have_text(last)
+
+
 def test_the_look_changes_at_once_and_stays(kit):
     page = kit.open("/kit/", color_scheme="light")
     page.get_by_role("button", name=re.compile("my menu")).click()

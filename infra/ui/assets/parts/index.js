@@ -1,6 +1,7 @@
 import "./requests.js";
 import "./overlays.js";
 import "./shell.js";
+import "./focus.js";
 import "./forms.js";
 import "./panel.js";
 import "./palette.js";

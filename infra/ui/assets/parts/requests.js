@@ -91,6 +91,17 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:sendError", () => toast(text("offline"), "danger"));
 document.addEventListener("htmx:timeout", () => toast(text("timeout"), "danger"));
 
+// A line says so for as long as the connection is away.
+function connection() {
+  const line = document.getElementById("ui-offline");
+  if (!line || line.hidden === navigator.onLine) return;
+  line.hidden = navigator.onLine;
+  if (navigator.onLine) toast(text("online"));
+}
+window.addEventListener("online", connection);
+window.addEventListener("offline", connection);
+document.addEventListener("DOMContentLoaded", connection);
+
 // The second click does nothing while the first is on its way.
 function busy(form, on) {
   form.toggleAttribute("data-sending", on);
