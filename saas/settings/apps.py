@@ -15,6 +15,7 @@ GROUND = [
     "tenants.portals",
     "tenants.people",
     "billing",
+    "billing.rating",
     "saas.signup",
     "saas.operator",
     "saas.flows",

@@ -100,6 +100,10 @@ class Compiled:
         """Steps of the rounding as money."""
         return Decimal(quanta).scaleb(-self.places)
 
+    def money(self, units: int) -> Decimal:
+        """Units as money, to ten decimals."""
+        return (Decimal(units) / self.unit).quantize(Decimal("1e-10")).normalize() + 0
+
     def exact_text(self, money: int) -> str:
         """`money` units as a decimal number, or as a fraction where it has no end ("1/3")."""
         if self.decimals is None:

@@ -1,0 +1,137 @@
+"""SIP users: a random secret a device, its digests for the switch, and the lockout."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from billing.rating.models import ProvenNumber, SipUser
+from infra import audit
+from infra.db.current import current_portal
+from infra.kit.access import Actor, require_permission
+from infra.kit.errors import Invalid, NotFound
+from infra.kit.refs import RecordRef
+
+MANAGE = "rating.device.manage"
+FAILURES = 5
+LOCKED = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewSecret:
+    """A device with the secret it was given: shown once, kept nowhere."""
+
+    device: SipUser
+    secret: str
+
+
+def add_device(*, actor: Actor, label: str, person_id: int | None = None) -> NewSecret:
+    """A SIP user of the entered portal with a random name and a random secret of 160 bits. Raises Denied, Invalid."""
+    require_permission(actor, MANAGE)
+    if not label.strip():
+        raise Invalid(fields={"label": [_("Give the device a name.")]})
+    portal = current_portal()
+    realm = f"sip.{settings.BASE_DOMAIN}"
+    device = SipUser(
+        portal_id=portal.id,
+        username=f"d{secrets.token_hex(6)}",
+        realm=realm,
+        label=label.strip()[:120],
+        person_id=person_id,
+    )
+    return _with_secret(actor, device, "rating.device.add")
+
+
+def new_secret(*, actor: Actor, device_id: int) -> NewSecret:
+    """Another secret; the old one ends at once. Raises Denied, NotFound."""
+    require_permission(actor, MANAGE)
+    return _with_secret(actor, device_by_id(device_id), "rating.device.secret")
+
+
+@transaction.atomic
+def _with_secret(actor: Actor, device: SipUser, action: str) -> NewSecret:
+    secret = secrets.token_urlsafe(20)
+    text = f"{device.username}:{device.realm}:{secret}".encode()
+    device.ha1_md5 = hashlib.md5(text, usedforsecurity=False).hexdigest()
+    device.ha1_sha256 = hashlib.sha256(text).hexdigest()
+    device.failures, device.locked_until = 0, None
+    device.save()
+    audit.record(actor, action=action, ref=RecordRef("rating", "device", device.pk), note=device.label)
+    return NewSecret(device=device, secret=secret)
+
+
+@transaction.atomic
+def switch_device(*, actor: Actor, device_id: int, enabled: bool) -> SipUser:
+    """Let a device in or keep it out; switching on also ends its lockout. Raises Denied, NotFound."""
+    require_permission(actor, MANAGE)
+    device = device_by_id(device_id)
+    device.enabled = enabled
+    if enabled:
+        device.failures, device.locked_until = 0, None
+    device.save(update_fields=["enabled", "failures", "locked_until"])
+    audit.record(
+        actor,
+        action="rating.device.on" if enabled else "rating.device.off",
+        ref=RecordRef("rating", "device", device.pk),
+        note=device.label,
+    )
+    return device
+
+
+def device_by_id(device_id: int) -> SipUser:
+    """A device of the entered portal. Raises NotFound."""
+    device = SipUser.objects.filter(pk=device_id, portal_id=current_portal().id).first()
+    if device is None:
+        raise NotFound
+    return device
+
+
+def devices() -> list[SipUser]:
+    """The entered portal's devices."""
+    return list(SipUser.objects.filter(portal_id=current_portal().id))
+
+
+def by_username(username: str) -> SipUser | None:
+    """The device of that name, of whichever portal; for the switch."""
+    return SipUser.objects.select_related("portal").filter(username=username).first()
+
+
+def digest_of(*, username: str, now: datetime | None = None) -> SipUser:
+    """The device whose digest the switch may check now. Raises NotFound where it is unknown, off or locked."""
+    moment = now or datetime.now(UTC)
+    device = by_username(username)
+    if device is None or not device.enabled or (device.locked_until is not None and device.locked_until > moment):
+        raise NotFound
+    return device
+
+
+@transaction.atomic
+def report(*, username: str, succeeded: bool, now: datetime | None = None) -> SipUser | None:
+    """The switch says how a registration went: FAILURES wrong secrets in a row lock the device for LOCKED."""
+    moment = now or datetime.now(UTC)
+    device = SipUser.objects.select_for_update().filter(username=username).first()
+    if device is None:
+        return None
+    if succeeded:
+        device.failures, device.locked_until = 0, None
+    else:
+        recent = device.failed_at is not None and device.failed_at > moment - LOCKED
+        device.failures, device.failed_at = (device.failures if recent else 0) + 1, moment
+        if device.failures >= FAILURES:
+            device.locked_until, device.failures = moment + LOCKED, 0
+    device.save(update_fields=["failures", "failed_at", "locked_until"])
+    return device
+
+
+def shown_number(portal_id: int, wished: str) -> str:
+    """The caller ID a call may show: the wished number where the portal proved it to be its own, else "" (promise 74)."""
+    bare = "".join(sign for sign in wished if sign.isdecimal())
+    if bare and ProvenNumber.objects.filter(portal_id=portal_id, number=bare).exists():
+        return bare
+    return ""

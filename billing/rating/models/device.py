@@ -1,0 +1,48 @@
+"""SIP users: one secret a device."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class SipUser(models.Model):
+    """A telephone or softphone that may register. Only the digest of its secret is kept (RFC 8760: MD5 and SHA-256)."""
+
+    portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="sip_users")
+    username = models.CharField(max_length=40, unique=True)
+    realm = models.CharField(max_length=120)
+    ha1_md5 = models.CharField(max_length=32)
+    ha1_sha256 = models.CharField(max_length=64)
+    label = models.CharField(max_length=120)
+    person_id = models.BigIntegerField(null=True, blank=True)
+    enabled = models.BooleanField(default=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    failed_at = models.DateTimeField(null=True)
+    locked_until = models.DateTimeField(null=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["label", "id"]
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class ProvenNumber(models.Model):
+    """A number that a portal may show as its caller ID: its own, or one it proved to be its own."""
+
+    portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="proven_numbers")
+    number = models.CharField(max_length=20)
+    proven_by = models.CharField(max_length=200)
+    proven_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["portal", "number"], name="provennumber_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
