@@ -1,11 +1,12 @@
 """Pages about the portal's plan and money."""
 
-from django.urls import path
+from django.urls import include, path
 
 from billing.views import choose, invoices, paid, payments, plan, statement, usage, wallet
 
 app_name = "billing"
 urlpatterns = [
+    path("", include("billing.rating.urls")),
     path("billing/", plan.plan_and_usage, name="plan"),
     path("billing/ask", plan.ask, name="ask"),
     path("billing/choose/<slug:slug>/", choose.choose, name="choose"),

@@ -18,7 +18,9 @@ spec = ModuleSpec(
     permissions=(
         Permission(key="rating.price.view", title=_("See prices of calls"), defaults={**_STAFF, "employee": Scope.ALL}),
         Permission(key="rating.call.view", title=_("See all calls and their cost"), defaults=_STAFF),
-        Permission(key="rating.protection.manage", title=_("Set the protection of calls"), defaults={"owner": Scope.ALL}),
+        Permission(
+            key="rating.protection.manage", title=_("Set the protection of calls"), defaults={"owner": Scope.ALL}
+        ),
         Permission(key="rating.device.manage", title=_("Manage telephones"), defaults=_STAFF),
     ),
     limits=(

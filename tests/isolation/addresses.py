@@ -39,6 +39,8 @@ _SAMPLES = (
     (r"billing:|api-v1:billing-invoice", r"invoice_id|pk", "billing:invoice"),
     (r"outbox:", r"delivery_id", "outbox:delivery"),
     (r"api:|api-v1:token-", r"token_id|pk", "api:token"),
+    (r"billing:device", r"device_id", "rating:device"),
+    (r"billing:call$|api-v1:calls-", r"pk", "rating:call"),
 )
 # Parameters that name no record: words of the address itself, and secrets nobody holds here.
 _WORDS = {

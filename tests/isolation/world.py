@@ -15,6 +15,9 @@ from PIL import Image
 from billing.domain.wallet import top_up
 from billing.models import Invoice
 from infra.adapters.storage import get_storage, portal_key, random_name
+from billing.rating.domain.devices import add_device
+from billing.rating.models import Call
+from infra.adapters.storage import get_storage, portal_key
 from infra.api.tokens import issue_token
 from infra.db.current import enter
 from infra.db.owner import owner_connection
@@ -77,7 +80,25 @@ def furnish(slug: str) -> Company:
         _crm(company)
         _sites(company)
         _ground(company)
+        _calls(company)
     return company
+
+
+def _calls(company: Company) -> None:
+    device = add_device(actor=company.owner, label=company.canary).device
+    call = Call.objects.create(
+        call_id=company.canary,
+        portal=company.portal,
+        device=device,
+        number="442079460123",
+        destination=company.canary,
+        route="standard",
+        state=Call.State.DROPPED,
+        currency="USD",
+        granted=60,
+        authorized_at=timezone.now(),
+    )
+    company.samples |= {"rating:device": device.pk, "rating:call": call.pk}
 
 
 def _people(company: Company) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from tenants.portals.models import Portal
 _PRICE = {"RUB": Decimal(60), "USD": Decimal("0.75"), "EUR": Decimal("0.70")}
 _SPEND = {"RUB": Decimal(5000), "USD": Decimal(60), "EUR": Decimal(55)}
 PER_MINUTE = 20
+AT_ONCE = 5
 LONGEST_CALL = 4 * 3600
 CHANNELS = "rating.channels"
 MINUTES = "rating.minutes"
@@ -49,8 +50,8 @@ def locked(portal_id: int) -> CallAccount:
 def caps_of(account: CallAccount, schema: str, currency: str) -> Caps:
     """The account's own caps, the service's where it has none; never more channels than the plan gives."""
     channels = memory.entitlements(schema).limits.get(CHANNELS, 0)
-    own = account.max_concurrent
-    concurrent = min(item for item in (own, channels, 1000) if item is not None)
+    own = AT_ONCE if account.max_concurrent is None else account.max_concurrent
+    concurrent = own if channels is None else min(own, channels)
     return Caps(
         concurrent=concurrent,
         per_minute=PER_MINUTE if account.max_per_minute is None else account.max_per_minute,
@@ -70,3 +71,8 @@ def add_spent(account: CallAccount, portal: Portal, now: datetime, amount: Decim
     account.day_spent = spent_today(account, portal, now) + amount
     account.day = now.astimezone(ZoneInfo(portal.time_zone)).date()
     CallAccount.objects.filter(pk=account.pk).update(day=account.day, day_spent=account.day_spent)
+
+
+def now() -> datetime:
+    """This moment, aware."""
+    return datetime.now(UTC)

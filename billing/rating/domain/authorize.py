@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -214,10 +214,12 @@ def _fit(plan: Plan, portal: Portal, caps: accounts.Caps, *, running: int, left:
     for answered in answers:
         for name, taken in rate_call(tariff, answered, seconds, lots).lots:
             held[name] = max(held.get(name, 0), taken)
-    return Plan(
-        number=plan.number, country=plan.country, home=plan.home, priced=plan.priced, seconds=seconds,
-        reserve=price_of(tariff, answers, seconds, lots), lots=tuple(sorted(held.items(), key=lambda item: int(item[0]))),
-    )  # fmt: skip
+    return replace(
+        plan,
+        seconds=seconds,
+        reserve=price_of(tariff, answers, seconds, lots),
+        lots=tuple(sorted(held.items(), key=lambda item: int(item[0]))),
+    )
 
 
 def drop_unstarted(portal_id: int, now: datetime) -> int:
@@ -263,4 +265,3 @@ def _answer(call: Call) -> Authorization:
         route=call.route,
         caller=call.caller,
     )
-

@@ -60,7 +60,7 @@ def upload_deck(*, actor: Actor, new: NewDeck, file: BinaryIO, size: int) -> Dec
             written.day(item)
     except Fault as fault:
         raise Invalid(fields={"holidays": [said(fault)]}) from None
-    stored = get_storage().put(portal_key(f"decks/{random_name('csv')}"), file.read(), "text/csv")
+    stored = get_storage().put(portal_key(f"decks/{random_name()}"), file.read(), "text/csv")
     with transaction.atomic():
         deck = Deck.objects.create(
             name=new.name.strip()[:120],

@@ -130,7 +130,7 @@ def report(*, username: str, succeeded: bool, now: datetime | None = None) -> Si
 
 
 def shown_number(portal_id: int, wished: str) -> str:
-    """The caller ID a call may show: the wished number where the portal proved it to be its own, else "" (promise 74)."""
+    """The caller ID a call may show: the wished number where the portal proved it to be its own, else ""."""
     bare = "".join(sign for sign in wished if sign.isdecimal())
     if bare and ProvenNumber.objects.filter(portal_id=portal_id, number=bare).exists():
         return bare

@@ -41,7 +41,7 @@ def rated_by(call: Call, snapshot: dict[str, Any]) -> tuple[Charge, list[Row]]:
     lots = [bundles.lot(use.bundle, use.used) for use in uses]
     tariff = written.tariff_from(snapshot["tariff"])
     charge = rate_call(tariff, call.answered_at, call.seconds, lots, call.granted)
-    titles = {str(use.bundle_id): use.bundle.title for use in uses}
+    titles = {str(use.bundle_id): use.bundle.shown_title for use in uses}
     return charge, [_row(call, part, titles) for part in charge.parts]
 
 

@@ -85,10 +85,10 @@ def _plain(value: Any) -> Any:
 def _opens(name: str, before: Any, after: Any) -> bool:
     if name in ("international", "premium"):
         return bool(after)
-    return before is not None and (after is None or after > before) or (before is None and name in _LOOSE)
+    return name in _LOOSE if before is None else after is None or after > before
 
 
-_LOOSE = frozenset({"max_price", "max_spend", "max_per_minute"})
+_LOOSE = frozenset({"max_price", "max_spend", "max_per_minute", "max_concurrent"})
 """Caps whose first own value may lie above the service's."""
 
 
@@ -135,9 +135,7 @@ def alarm(*, portal_id: int, schema: str, kind: str, detail: str, now: datetime)
 
 def first_call_to(portal: Portal, country: str) -> list[tuple[str, str]]:
     """The alarm of a country that the portal reaches for the first time; none for its own."""
-    made = CountryCalled.objects.bulk_create(
-        [CountryCalled(portal=portal, country=country)], ignore_conflicts=True
-    )
+    made = CountryCalled.objects.bulk_create([CountryCalled(portal=portal, country=country)], ignore_conflicts=True)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM rating_call WHERE portal_id = %s AND country = %s LIMIT 2", [portal.pk, country]

@@ -46,9 +46,7 @@ def _close(call: Call, answered: datetime | None, now: datetime) -> int:
     last = call.proved_at or call.answered_at or call.authorized_at
     ended = max(last, answered) if answered is not None else now
     try:
-        settle(
-            Cdr(call_id=call.call_id, answered_at=answered, ended_at=ended, cause="lost", estimated=True), now=now
-        )
+        settle(Cdr(call_id=call.call_id, answered_at=answered, ended_at=ended, cause="lost", estimated=True), now=now)
     except Exception:  # the others are not to wait for this one
         _log.exception("rating.reap_failed", call=call.pk)
         return 0

@@ -34,7 +34,12 @@ REASONS: dict[str, tuple[int, Text, Text, str]] = {
         PROTECTION_PAGE,
     ),
     "below_margin": (403, _("This destination cannot be called at the moment."), "", ""),
-    "no_funds": (402, _("There is not enough money in the wallet for this call."), _("Top up the wallet."), WALLET_PAGE),
+    "no_funds": (
+        402,
+        _("There is not enough money in the wallet for this call."),
+        _("Top up the wallet."),
+        WALLET_PAGE,
+    ),
     "concurrent_cap": (
         429,
         _("As many calls as allowed are running."),

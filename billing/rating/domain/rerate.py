@@ -25,9 +25,7 @@ from tenants.portals.domain.status import Operator
 from tenants.portals.models import Portal
 
 
-def rerate(
-    *, actor: Actor, portal: Portal, deck: Deck, since: datetime, until: datetime, reason: str
-) -> Rerating:
+def rerate(*, actor: Actor, portal: Portal, deck: Deck, since: datetime, until: datetime, reason: str) -> Rerating:
     """Rate the portal's settled calls answered from `since` to `until` by `deck`, with the mark-up and the included
     seconds that each call had; post what differs. Calls at a price of the portal's own keep it.
 

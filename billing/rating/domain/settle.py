@@ -151,4 +151,3 @@ def correct(call: Call, *, cause: str, before: Decimal, after: Decimal, note: st
 def note_of(call: Call) -> str:
     """How the call is named in the statement."""
     return f"+{call.number} · {call.destination}" if call.destination else call.number
-

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 
 
 class Bundle(models.Model):
@@ -37,6 +38,21 @@ class Bundle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.portal_id} {self.title}"
+
+    @property
+    def left(self) -> int:
+        """Seconds that no call holds or has used."""
+        return self.seconds - self.used - self.held
+
+    @property
+    def shown_title(self) -> str:
+        """The title, the service's own ones in the active language."""
+        return gettext(self.title)
+
+    @property
+    def is_home(self) -> bool:
+        """Whether it is for plain numbers of the portal's country alone."""
+        return bool(self.destinations == ["home"])
 
 
 class BundleUse(models.Model):
