@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class RatingConfig(AppConfig):
     name = "billing.rating"
     label = "rating"
+
+    def ready(self) -> None:
+        from billing.domain.statement import link_causes
+        from billing.rating.domain.links import call_of_cause, call_of_correction
+
+        link_causes("call", call_of_cause)
+        link_causes("correction", call_of_correction)

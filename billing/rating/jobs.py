@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from billing.rating.domain import decks, reaper, telling
+from billing.rating.domain import decks, imports, reaper, telling
 from billing.rating.models import Alert
 from infra.db.current import enter
 from infra.jobs import job_task, portal_task, service_task
@@ -15,6 +15,7 @@ from infra.jobs.domain.running import JobRun
 from tenants.portals.models import Portal
 
 DECK_CHECK = _("Check of a rate deck")
+CDR_IMPORT = _("Call records")
 
 
 @job_task(name="rating.check_deck")
@@ -22,6 +23,13 @@ def check_deck(run: JobRun, deck_id: int) -> str:
     """Read an uploaded deck and compare it with the one in force."""
     deck = decks.check_deck(run, deck_id)
     return reverse("operator:deck", args=[deck.pk])
+
+
+@job_task(name="rating.import_calls")
+def import_calls(run: JobRun, key: str) -> str:
+    """Rate and charge the call records of a file."""
+    imports.import_file(run, key)
+    return reverse("operator:calls")
 
 
 @service_task(name="rating.reap")

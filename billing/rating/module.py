@@ -65,6 +65,8 @@ spec = ModuleSpec(
         "rating.device.on": _("Telephone switched on"),
         "rating.device.off": _("Telephone switched off"),
         "rating.number.prove": _("Caller ID proven"),
+        "rating.number.withdraw": _("Caller ID taken back"),
+        "rating.pack.give": _("Included minutes given"),
         "rating.calls.rerate": _("Calls rated again"),
         "rating.calls.import": _("Call records imported"),
     },

@@ -26,6 +26,7 @@ TABS = (
     Tab("wallet", _("Wallet"), "billing:wallet", "billing.wallet.view"),
     Tab("statement", _("Statement"), "billing:statement", "billing.wallet.view"),
     Tab("payments", _("Payments by card"), "billing:payments", "billing.plan.manage"),
+    Tab("calls", _("Calls & prices"), "billing:calls", "rating.price.view"),
     Tab("invoices", _("Invoices"), "billing:invoices", "billing.wallet.view"),
 )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from saas.operator.views import catalogue, money, money_lists, portal, portals, support
+from saas.operator.views import calls, catalogue, decks, money, money_lists, portal, portals, support
 
 app_name = "operator"
 urlpatterns = [
@@ -29,6 +29,13 @@ urlpatterns = [
     path("operator/portals/<int:portal_id>/wallet/payment/", money.ask_for_payment, name="ask_for_payment"),
     path("operator/plans/", catalogue.plans, name="plans"),
     path("operator/plans/<slug:slug>/", catalogue.plan, name="plan_versions"),
+    path("operator/decks/", decks.deck_list, name="decks"),
+    path("operator/decks/<int:deck_id>/", decks.deck, name="deck"),
+    path("operator/calls/", calls.overview, name="calls"),
+    path("operator/calls/import/", calls.import_records, name="calls_import"),
+    path("operator/calls/<int:portal_id>/", calls.portal, name="calls_portal"),
+    path("operator/calls/<int:portal_id>/act/", calls.act, name="calls_act"),
+    path("operator/calls/<int:portal_id>/<slug:what>/", calls.change, name="calls_change"),
     path("settings/support/", support.support, name="support"),
     path("settings/support/<int:access_id>/", support.answer, name="support_answer"),
     path("support/enter/<str:ticket>/", support.enter_with_ticket, name="support_enter"),

@@ -159,8 +159,8 @@ STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRETS")
 # (modules/sites/domain/spam.py).
 FORM_LIMITS = {"proven_per_ip": 30, "plain_per_ip": 3, "plain_per_form": 100, "flood_per_ip": 300}
 
-# The telephone switch: its tokens (none: there is no switch), the networks it speaks from, and whether instead the proxy
-# in front verifies its client certificate (X-Client-Verify).
+# The telephone switch: its tokens (none: there is no switch), the networks it speaks from, and whether instead the
+# proxy in front verifies its client certificate (X-Client-Verify).
 SWITCH_TOKENS = env.words("SWITCH_TOKENS")
 SWITCH_NETWORKS = env.words("SWITCH_NETWORKS") or ["127.0.0.0/8", "::1/128"]
 SWITCH_CERTIFICATES = env.text("SWITCH_CERTIFICATES", "") == "verified"

@@ -63,6 +63,8 @@ _WORDS = {
     ("storage:file", "token"): "no-such-token",
     ("ui:thing", "pk"): 1,
     ("operator:plan_versions", "slug"): "free",
+    ("operator:deck", "deck_id"): 1,
+    ("operator:calls_change", "what"): "markup",
     ("operator:support_enter", "ticket"): "no-such-ticket",
     ("mfa_remove_webauthn", "pk"): 1,
     ("mfa_edit_webauthn", "pk"): 1,

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
-from billing.domain import wallet
+from billing.domain import meter, wallet
 from billing.rating.domain import account as accounts
 from billing.rating.domain import book, bundles, devices, guard
 from billing.rating.domain.countries import country_of, dialled, home_of
@@ -144,6 +144,11 @@ def _decide(asked: CallRequest, portal: Portal, now: datetime) -> tuple[Authoriz
         raise CallRefused("concurrent_cap", cap=caps.concurrent)
     if lately >= caps.per_minute:
         raise CallRefused("rate_cap", cap=caps.per_minute)
+    room = meter.room(portal_id=portal.pk, meter="minutes", at=now)
+    if room is not None:
+        if room * 60 < 1:
+            raise CallRefused("minutes_cap")
+        caps = replace(caps, seconds=min(caps.seconds, int(room * 60)))
     left = caps.spend - accounts.spent_today(account, portal, now) - reserved
     plan = _fit(plan, portal, caps, running=running, left=left, now=now)
     held = None

@@ -233,3 +233,31 @@ def deck_by_id(deck_id: int) -> Deck:
 
 def _ref(deck: Deck) -> RecordRef:
     return RecordRef("rating", "deck", deck.pk)
+
+
+def recent_decks(limit: int = 100) -> list[Deck]:
+    """The newest decks, those in force among them."""
+    return list(Deck.objects.order_by("-pk")[:limit])
+
+
+def active_decks(currency: str = "") -> list[Deck]:
+    """Decks that calls can be rated by again, newest first."""
+    rows = Deck.objects.filter(state__in=[Deck.State.ACTIVE, Deck.State.READY]).order_by("-pk")
+    return list(rows.filter(currency=currency) if currency else rows)
+
+
+def rates_of(deck: Deck, text: str, limit: int = 50) -> list[DeckRate]:
+    """Rates of a deck by prefix or name, in the order of prefixes."""
+    rows = deck.rates.order_by("prefix")
+    digits = text.lstrip("+")
+    if digits.isdecimal():
+        rows = rows.filter(prefix__startswith=digits)
+    elif text:
+        rows = rows.filter(destination__icontains=text)
+    return list(rows[:limit])
+
+
+def faults_of(deck: Deck) -> list[tuple[int | None, str]]:
+    """What the check found, as (line, sentence in the active language)."""
+    faults = [Fault(item["text"], line=item["line"], **item["values"]) for item in deck.report.get("faults", [])]
+    return [(fault.line, said(fault)) for fault in faults]

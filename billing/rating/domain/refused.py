@@ -53,6 +53,12 @@ REASONS: dict[str, tuple[int, Text, Text, str]] = {
         _("Calls go on tomorrow, or when an owner raises the cap."),
         PROTECTION_PAGE,
     ),
+    "minutes_cap": (
+        402,
+        _("This month's cap on minutes is reached."),
+        _("An owner or administrator can raise the cap."),
+        "/billing/usage/",
+    ),
     "stopped": (
         403,
         _("Calls are stopped, because something looked like fraud."),

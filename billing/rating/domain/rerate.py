@@ -92,3 +92,8 @@ def _again(call: Call, deck: Deck) -> tuple[Decimal, dict[str, object]]:
     charge = rate_call(tariff, call.answered_at, call.seconds, lots, call.granted)
     snapshot = {**call.snapshot, "tariff": written.tariff_to(tariff), "deck": deck.pk, "deck_name": deck.name}
     return charge.amount, snapshot
+
+
+def reratings_of(portal: Portal) -> list[Rerating]:
+    """The portal's last re-ratings."""
+    return list(Rerating.objects.filter(portal=portal).select_related("deck")[:10])

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from django.db import transaction
 
-from billing.domain import ledger, wallet
+from billing.domain import ledger, meter, wallet
 from billing.models import Account, Kind
 from billing.rating.domain import account as accounts
 from billing.rating.domain import bundles, calls
@@ -63,6 +63,7 @@ def settle(cdr: Cdr, *, now: datetime | None = None) -> Call:
         wallet.release(hold=held)
     if amount:
         accounts.add_spent(account, call.portal, moment, amount)
+    _count(call)
     return call
 
 
@@ -116,6 +117,7 @@ def _put_right(account: CallAccount, call: Call, cdr: Cdr, now: datetime) -> Cal
     correct(call, cause=cause, before=before, after=after, note=note_of(call))
     if after > before:
         accounts.add_spent(account, call.portal, now, after - before)
+    _count(call)
     return call
 
 
@@ -151,3 +153,15 @@ def correct(call: Call, *, cause: str, before: Decimal, after: Decimal, note: st
 def note_of(call: Call) -> str:
     """How the call is named in the statement."""
     return f"+{call.number} · {call.destination}" if call.destination else call.number
+
+
+def _count(call: Call) -> None:
+    """Count the minutes for the usage page; once a call."""
+    if call.billed_seconds and call.answered_at is not None:
+        meter.record(
+            portal_id=call.portal_id,
+            meter="minutes",
+            quantity=(Decimal(call.billed_seconds) / 60).quantize(Decimal("0.000001")),
+            at=call.answered_at,
+            cause=f"call:{call.pk}",
+        )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from billing.domain import catalogue
 from billing.rating.domain import book
 from billing.rating.domain.decks import MANAGE, said
 from billing.rating.engine import written
@@ -95,3 +96,27 @@ def end_own_rate(*, actor: Actor, portal: Portal, rate_id: int) -> None:
             Operator(actor.display_name), action="rating.own_rate.end", changes={own.prefix: (own.destination, None)}
         )
     book.changed()
+
+
+def plans() -> list[tuple[str, str]]:
+    """Plans that a mark-up can be for: slug and title."""
+    return [(version.plan.slug, version.title) for version in catalogue.plans_on_sale()]
+
+
+def markups() -> list[Markup]:
+    """All mark-ups, the general ones first."""
+    return list(Markup.objects.select_related("portal").order_by("portal_id", "plan"))
+
+
+def markup_of(portal: Portal) -> Decimal | None:
+    """The portal's own mark-up."""
+    return Markup.objects.filter(portal=portal).values_list("percent", flat=True).first()
+
+
+def own_rates(portal: Portal) -> list[OwnRate]:
+    """The portal's own prices in force, with what a minute costs as `minute`."""
+    rows = list(OwnRate.objects.filter(portal=portal, valid_until=None).order_by("prefix"))
+    for row in rows:
+        slot = row.tariff["slots"][0]
+        row.minute = Decimal(slot["price"]) * 60 / slot["per"]  # type: ignore[attr-defined]
+    return rows

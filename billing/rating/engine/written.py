@@ -149,10 +149,11 @@ def periods_from(value: Any, base: Tariff) -> tuple[Period, ...]:
 
 
 def times(amount: Decimal, factor: Decimal) -> Decimal:
-    """The product, exact."""
+    """The product, exact, without zeros at its end."""
     with localcontext() as context:
         context.prec = 60
-        return amount * factor
+        product = (amount * factor).normalize()
+        return product if product.as_tuple().exponent <= 0 else product.quantize(Decimal(1))  # type: ignore[operator]
 
 
 def scaled(slots: tuple[Slot, ...], factor: Decimal) -> tuple[Slot, ...]:

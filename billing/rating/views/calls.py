@@ -18,6 +18,7 @@ from billing.rating.filters import CallFilter
 from billing.rating.models import Call
 from billing.rating.templatetags.calls import call_money, dialled_number, duration
 from billing.rating.words import ROUTES, STATE_TONES
+from billing.views.tabs import tabs_for
 from infra.db.current import current_portal
 from infra.kit.access import may
 from infra.kit.screens import screen
@@ -79,6 +80,7 @@ class CallList(ListScreen[Call]):
         portal, now = current_portal(), datetime.now(UTC)
         number = self.request.GET.get("number", "").strip()[:LONGEST_NUMBER].replace("\x00", "")
         return {
+            "tabs": tabs_for(self.actor, "calls"),
             "asked": number,
             "price": check_price(portal, number, now=now) if number else None,
             "routes": ROUTES,

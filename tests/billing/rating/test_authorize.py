@@ -95,7 +95,7 @@ def test_everything_abroad_is_off_by_default(ready: Portal) -> None:  # promise 
     device.portal.refresh_from_db()
     assert refusal(device, "+12125550123") == "international"
     assert refusal(device, "+19005550123") == "premium"
-    assert call(device).allowed == 600
+    assert call(device).allowed == 1200  # a fifth
 
 
 @pytest.mark.parametrize("number", ["112", "911", " 1 1 2", "+112"])

@@ -11,7 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from billing.domain.meter import set_cap, used_in_month
 from billing.domain.override import override_limit
+from billing.models import Posting
+from billing.rating.domain.refused import CallRefused
 from billing.rating.domain.settle import Cdr, settle
 from billing.rating.models import Call, CallAccount, SipUser
 from infra.kit.access import SYSTEM
@@ -139,3 +142,19 @@ def test_a_telephones_secret_is_shown_once(portal: Portal, as_: Callable[[User],
     before = device.ha1_md5
     assert "<code>" in browser.post(f"/billing/calls/devices/{device.pk}/", {"do": "secret"}).content.decode()
     assert SipUser.objects.get().ha1_md5 != before
+
+
+def test_a_line_of_the_statement_opens_its_call(device: SipUser, as_: Callable[[User], Client], alice: User) -> None:
+    found = talked(device, "c1")
+    line = Posting.objects.get(cause=f"call:{found.pk}")
+    assert f"/billing/calls/{found.pk}/" in as_(alice).get(f"/billing/statement/{line.pk}/").content.decode()
+    assert used_in_month(portal_id=device.portal_id, meter="minutes", day=at(0).date()) == Decimal("1.5")
+
+
+def test_the_companys_cap_on_minutes_holds(device: SipUser, alice: User) -> None:
+    set_cap(actor=alice, meter="minutes", maximum=Decimal(2))
+    assert call(device).allowed == 120
+    settle(Cdr(call_id="c1", answered_at=timezone.now(), ended_at=timezone.now() + timedelta(minutes=5)))
+    with pytest.raises(CallRefused) as refused:
+        call(device, call_id="c2")
+    assert refused.value.code == "minutes_cap"
