@@ -14,10 +14,9 @@ from PIL import Image
 
 from billing.domain.wallet import top_up
 from billing.models import Invoice
-from infra.adapters.storage import get_storage, portal_key, random_name
 from billing.rating.domain.devices import add_device
 from billing.rating.models import Call
-from infra.adapters.storage import get_storage, portal_key
+from infra.adapters.storage import get_storage, portal_key, random_name
 from infra.api.tokens import issue_token
 from infra.db.current import enter
 from infra.db.owner import owner_connection
