@@ -108,7 +108,7 @@ def token_for(secret: str) -> Token | None:
     """The live token of an active person of this portal that `secret` opens, None for anything else."""
     if not secret.startswith(MARK) or len(secret) > 100:
         return None
-    token = Token.objects.select_related("owner").filter(digest=digest_of(secret)).first()
+    token = Token.objects.select_related("owner__role").filter(digest=digest_of(secret)).first()
     if token is None or not token.is_live or not token.owner.is_active:
         return None
     return token

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from infra.api.authentication import BearerAuthentication, BrowserAuthentication
+from infra.api.filtering import asked_filters
 from infra.api.idempotency import answer_once
 from infra.api.json import JSONParser, JSONRenderer
 from infra.api.paging import KeysetPagination
@@ -122,9 +123,12 @@ class PortalViewSet(GenericViewSet[Any]):
     def filtered(self) -> QuerySet[Any]:
         """The person's rows under the filters of the query string. Raises BadRequest on an unknown or wrong one."""
         rows = self.get_queryset()
-        known = set(_PLAIN_PARAMETERS)
+        asked = set(self.request.query_params) - _PLAIN_PARAMETERS
+        if not asked:
+            return rows
+        known: set[str] = set()
         if self.filterset_class is not None:
-            filters = self.filterset_class(self.request.query_params, queryset=rows, request=self.request)
+            filters = asked_filters(self.filterset_class, self.request.query_params, rows, self.request)
             for name in filters.filters:
                 known |= {name, *(f"{name}_{part}" for part in ("after", "before", "min", "max"))}
             if not filters.is_valid():
@@ -133,7 +137,7 @@ class PortalViewSet(GenericViewSet[Any]):
                     fields={name: [str(text) for text in texts] for name, texts in filters.errors.items()},
                 )
             rows = filters.qs
-        if unknown := sorted(set(self.request.query_params) - known):
+        if unknown := sorted(asked - known):
             raise BadRequest(
                 _("This list has no filter %(names)s.") % {"names": ", ".join(unknown)}, code="unknown_filter"
             )
@@ -162,8 +166,12 @@ class ListMixin:
     """GET on the collection: one keyset page."""
 
     def list(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.filtered())
+        page = self.paginate_queryset(self.lean(self.filtered()))
         return cast(Response, self.get_paginated_response(self.present(page)))
+
+    def lean(self: Any, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """What a page reads of `rows`; hot lists ask for `.values(…)` and present those, without model rows."""
+        return rows
 
     def present(self: Any, page: Sequence[Any]) -> Any:
         """Rows as JSON values; hot lists override it with something leaner than a serializer."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from infra.api.serializers import StrictSerializer
-from modules.crm.models import Lead, Source, Stage
+from modules.crm.models import ContactPoint, Lead, Source, Stage
 from modules.crm.models.lead import Currency
 
 
@@ -90,28 +92,25 @@ class PipelineSerializer(serializers.Serializer[Any]):
     stages = StageSerializer(many=True)
 
 
-def lead_document(lead: Lead) -> dict[str, Any]:
-    """One lead as plain values; its stage and contact points must be loaded. Lean, for hot lists."""
-    points = lead.contact_points.all()
-    return {
-        "id": lead.pk,
-        "title": lead.title,
-        "person_name": lead.person_name,
-        "company_name": lead.company_name,
-        "phones": [{"typed": point.typed, "e164": point.value} for point in points if point.kind == "phone"],
-        "emails": [point.typed for point in points if point.kind == "email"],
-        "stage": lead.stage_id,
-        "pipeline": lead.stage.pipeline_id,
-        "source": lead.source,
-        "source_detail": lead.source_detail,
-        "amount": lead.amount,
-        "currency": lead.currency,
-        "responsible": lead.responsible_id,
-        "comment": lead.comment,
-        "marks": lead.marks,
-        "origin": lead.origin,
-        "created_at": lead.created_at,
-        "updated_at": lead.updated_at,
-        "stage_since": lead.stage_since,
-        "version": lead.version,
-    }
+LEAD_COLUMNS = (
+    "id", "title", "person_name", "company_name", "stage", "source", "source_detail", "amount", "currency",
+    "responsible", "comment", "marks", "origin", "created_at", "updated_at", "stage_since", "version",
+)  # fmt: skip
+
+
+def lead_values(leads: QuerySet[Lead]) -> QuerySet[Any, dict[str, Any]]:
+    """What `lead_documents` needs of `leads`, without making model rows of them."""
+    rows: QuerySet[Any, dict[str, Any]] = leads.values(*LEAD_COLUMNS, pipeline=F("stage__pipeline"))
+    return rows
+
+
+def lead_documents(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leads as plain values; the phones and e-mails of all of them in one statement."""
+    documents = {row["id"]: {**row, "phones": [], "emails": []} for row in rows}
+    points = ContactPoint.objects.filter(lead__in=documents, kind__in=("phone", "email"))
+    for lead_id, kind, typed, value in points.values_list("lead", "kind", "typed", "value"):
+        if kind == "phone":
+            documents[lead_id]["phones"].append({"typed": typed, "e164": value})
+        else:
+            documents[lead_id]["emails"].append(typed)
+    return list(documents.values())

@@ -46,7 +46,8 @@ from modules.crm.rest.serializers import (
     LeadSerializer,
     MoveSerializer,
     PipelineSerializer,
-    lead_document,
+    lead_documents,
+    lead_values,
 )
 
 
@@ -77,18 +78,20 @@ class LeadViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     filterset_class = LeadApiFilter
 
     def rows(self, actor: Actor) -> QuerySet[Lead]:
-        return visible_leads(actor).select_related("stage").defer("search").prefetch_related("contact_points")
+        return visible_leads(actor).defer("search")
 
-    def present(self, page: Sequence[Lead]) -> list[dict[str, Any]]:
-        return [lead_document(lead) for lead in page]
+    def lean(self, rows: QuerySet[Lead]) -> QuerySet[Any]:
+        return lead_values(rows)
+
+    def present(self, page: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        return lead_documents(page)
 
     def show(self, row: Lead, status: int = 200, location: str = "") -> Response:
-        fresh = visible_leads(self.actor).select_related("stage").prefetch_related("contact_points").filter(pk=row.pk)
+        fresh = lead_documents(lead_values(visible_leads(self.actor).filter(pk=row.pk)))
         headers = {"ETag": f'"{row.version}"'}
         if location:
             headers["Location"] = location
-        shown = fresh.first()
-        return Response(lead_document(shown) if shown else {"id": row.pk}, status=status, headers=headers)
+        return Response(fresh[0] if fresh else {"id": row.pk}, status=status, headers=headers)
 
     def _checked(self, request: Request) -> tuple[Lead, int | None]:
         lead = self.get_object()
@@ -166,7 +169,11 @@ class LeadViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         lead = self.get_object()
         values = [point.value for point in lead.contact_points.all()]
         found = find_duplicates(actor=self.actor, probe=Probe(values=values), kinds=["lead"], besides=lead)
-        return Response({"results": [{**lead_document(item.record), "shared": item.value} for item in found]})
+        shared = {item.record.pk: item.value for item in found}
+        rows = lead_values(Lead.objects.filter(pk__in=shared)).order_by("-created_at", "-id")
+        return Response(
+            {"results": [{**document, "shared": shared[document["id"]]} for document in lead_documents(rows)]}
+        )
 
 
 class PipelineViewSet(ListMixin, RetrieveMixin, PortalViewSet):
