@@ -19,8 +19,14 @@ def schema_of(row: models.Model) -> str | None:
     return getattr(row._state, "schema", None)
 
 
-def _stamp(row: models.Model, schema: str | None) -> None:
+def stamp(row: models.Model, schema: str | None) -> None:
+    """Note that `row` is one of `schema`."""
     row._state.schema = schema  # type: ignore[attr-defined]
+
+
+def check_schema(row: models.Model) -> None:
+    """Raises NoPortal on public, WrongSchema where `row` belongs to another schema than the one that is entered."""
+    _check(DEFAULT, schema_of(row), row)
 
 
 def _check(using: str, made_in: str | None, what: object) -> str:
@@ -87,7 +93,7 @@ class PortalQuerySet(models.QuerySet[Row]):
             _check(self.db, schema_of(row), row)
         created = super().bulk_create(rows, *args, **kwargs)
         for row in created:
-            _stamp(row, self._schema)
+            stamp(row, self._schema)
         return created
 
     def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> int:
@@ -112,13 +118,13 @@ class PortalModel(models.Model):
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any) -> Self:
         row = super().from_db(db, field_names, values, **kwargs)
-        _stamp(row, wire(db or DEFAULT).schema_name)
+        stamp(row, wire(db or DEFAULT).schema_name)
         return row
 
     def save_base(self, *args: Any, **kwargs: Any) -> None:
         schema = _check(kwargs.get("using") or DEFAULT, schema_of(self), self)
         super().save_base(*args, **kwargs)
-        _stamp(self, schema)
+        stamp(self, schema)
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         _check(using or DEFAULT, schema_of(self), self)

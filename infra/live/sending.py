@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from redis import Redis, RedisError
 
+from infra.db.connections import wire
 from infra.db.current import portal_schema
 from infra.live import keys
 
@@ -19,6 +21,7 @@ _log = structlog.get_logger(__name__)
 KEPT = 200  # messages of a group that a reconnecting tab can still fetch
 KEPT_SECONDS = 3600
 MAX_BYTES = 16_384
+_thread = threading.local()
 
 # KEYS: stream; ARGV: channel, group, body, kept, seconds. The published text is "m <id> <group>\n<body>".
 _SEND = """
@@ -42,12 +45,12 @@ def send(group: str, type: str, data: Mapping[str, Any] | None = None) -> None: 
     down loses the message, never the commit: tabs are told to start over when it is back.
     """
     schema, body = portal_schema(), _body(type, data)
-    transaction.on_commit(lambda: _send(schema, group, body))
+    transaction.on_commit(lambda: _collect(schema, group, body))
 
 
 def send_now(group: str, type: str, data: Mapping[str, Any] | None = None) -> None:  # noqa: A002
     """Like `send`, without waiting for the commit: for progress of work that is still in its transaction."""
-    _send(portal_schema(), group, _body(type, data))
+    _send([(portal_schema(), group, _body(type, data))])
 
 
 def disconnect(user_id: int, session_key: str = "") -> None:
@@ -79,11 +82,35 @@ def _body(kind: str, data: Mapping[str, Any] | None) -> bytes:
     return body
 
 
-def _send(schema: str, group: str, body: bytes) -> None:
+def _collect(schema: str, group: str, body: bytes) -> None:
+    """After the commit: everything that it tells goes to Redis together."""
+    _waiting().append((schema, group, body))
+    wire().last(_send_waiting)
+
+
+def _waiting() -> list[tuple[str, str, bytes]]:
+    found: list[tuple[str, str, bytes]] | None = getattr(_thread, "waiting", None)
+    if found is None:
+        found = _thread.waiting = []
+    return found
+
+
+def _send_waiting() -> None:
+    messages, _thread.waiting = _waiting(), []
+    _send(messages)
+
+
+def _send(messages: Sequence[tuple[str, str, bytes]]) -> None:
     try:
-        redis().eval(_SEND, 1, keys.stream(schema, group), keys.channel(schema), group, body, KEPT, KEPT_SECONDS)
+        with redis().pipeline(transaction=False) as pipeline:
+            for schema, group, body in messages:
+                pipeline.eval(
+                    _SEND, 1, keys.stream(schema, group), keys.channel(schema), group, body, KEPT, KEPT_SECONDS
+                )
+            pipeline.execute()
     except RedisError as error:
-        _log.warning("live.message_lost", portal=schema, group=group, error=str(error))
+        schema, groups = messages[0][0], [group for _schema, group, _body in messages]
+        _log.warning("live.message_lost", portal=schema, groups=groups, error=str(error))
 
 
 def _publish(schema: str, text: str) -> None:

@@ -7,11 +7,17 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from infra.kit.events import Event
+    from infra.outbox.domain.publishing import Published
 
-__all__ = ["publish"]
+__all__ = ["publish", "publish_and_see"]
 
 
 def publish(event: Event) -> UUID:
+    """Tell everyone who subscribed, see `publish_and_see`; answers the event's id."""
+    return publish_and_see(event).id
+
+
+def publish_and_see(event: Event) -> Published:
     """See infra.outbox.domain.publishing.publish (imported late: this package is an app, its models load after it)."""
     from infra.outbox.domain.publishing import publish as publish_now
 

@@ -14,6 +14,7 @@ from django.db import connection, models, transaction
 from infra.audit.models import AuditEntry
 from infra.audit.origin import address
 from infra.audit.secrets import is_secret
+from infra.db.gathering import insert
 from infra.kit.access import Actor
 from infra.kit.refs import RecordRef
 
@@ -52,7 +53,7 @@ def record(
         ip=address(),
         request_id=str(context.get("request_id", ""))[:64],
     )
-    entry.save(force_insert=True)
+    insert(entry)
     return entry
 
 

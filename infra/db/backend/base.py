@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
+from django.db.backends.postgresql.base import ServerSideCursor
 from django_tenants.postgresql_backend import base as tenants
 from django_tenants.utils import get_limit_set_calls, quote_schema_name
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ExecStatus, Format, TransactionStatus
 
 from infra.db import changes
 from infra.db.backend.schema import DatabaseSchemaEditor
+
+_TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
+_LOADER: Any = psycopg.adapters.get_loader(_TIMESTAMPTZ, Format.TEXT)
+_ServerSide: Any = ServerSideCursor
 
 
 class DatabaseWrapper(tenants.DatabaseWrapper):  # type: ignore[misc]
@@ -30,6 +36,8 @@ class DatabaseWrapper(tenants.DatabaseWrapper):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.content_types: dict[str, dict[Any, Any]] = {}
+        self.sheets: list[Any] = []  # rows that wait to be written together (infra.db.gathering)
+        self._last: list[Callable[[], None]] | None = None
         super().__init__(*args, **kwargs)
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
@@ -61,5 +69,30 @@ class DatabaseWrapper(tenants.DatabaseWrapper):  # type: ignore[misc]
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
         """Connect, and listen to changes of portals."""
         connection: psycopg.Connection[Any] = super().get_new_connection(conn_params)
+        # psycopg's own loader, in C; Django's reads every moment in Python. Sessions are in UTC.
+        connection.adapters.register_loader(_TIMESTAMPTZ, _LOADER)
         changes.listen(connection)
         return connection
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """A cursor, on the server where it has a `name`. Django's would put its own loader of moments back."""
+        if name is None:
+            return self.connection.cursor()
+        return _ServerSide(self.connection, name=name, scrollable=False, withhold=self.connection.autocommit)
+
+    def run_and_clear_commit_hooks(self) -> None:
+        """Run what waits for the commit, and after all of it what that asked to be run `last`."""
+        outer, self._last = self._last, []
+        try:
+            super().run_and_clear_commit_hooks()
+        finally:
+            waiting, self._last = self._last, outer
+            for work in waiting:
+                work()
+
+    def last(self, work: Callable[[], None]) -> None:
+        """Run `work` once when the hooks of the commit that is being told have run; at once where none are running."""
+        if self._last is None:
+            work()
+        elif work not in self._last:
+            self._last.append(work)

@@ -21,10 +21,21 @@ _ERROR_LENGTH = 2000
 
 
 def attempt(delivery: Delivery, event: Event) -> bool:
-    """Run the handler in a savepoint of the open transaction; answers whether it is done.
+    """`run`, and keep what came of it."""
+    done = run(delivery, event)
+    _keep(delivery)
+    return done
 
-    A failure rolls the handler back alone and writes down why and when to try again; `delivery.attempts` already counts
-    this attempt.
+
+def _keep(delivery: Delivery) -> None:
+    delivery.save(update_fields=["status", "done_at", "attempts", "last_error", "next_attempt_at"])
+
+
+def run(delivery: Delivery, event: Event) -> bool:
+    """Run the handler in a savepoint of the open transaction; answers whether it is done, and notes it on `delivery`.
+
+    A failure rolls the handler back alone and says why and when to try again; `delivery.attempts` already counts this
+    attempt. The caller saves the delivery.
     """
     try:
         with transaction.atomic():
@@ -33,7 +44,6 @@ def attempt(delivery: Delivery, event: Event) -> bool:
         _refused(delivery, error)
         return False
     delivery.status, delivery.done_at, delivery.last_error = Status.DONE, timezone.now(), ""
-    delivery.save(update_fields=["status", "done_at", "attempts", "last_error"])
     return True
 
 
@@ -43,11 +53,10 @@ def _refused(delivery: Delivery, error: Exception) -> None:
     delivery.last_error = text[:_ERROR_LENGTH]
     delivery.status = Status.DEAD if delivery.attempts >= ATTEMPTS else Status.PENDING
     delivery.next_attempt_at = timezone.now() + pause(delivery.attempts)
-    delivery.save(update_fields=["status", "attempts", "last_error", "next_attempt_at"])
     _log.log(
         30 if known else 40,
         "outbox.attempt_failed",
-        delivery=delivery.pk,
+        event_id=str(delivery.event_id),
         handler=delivery.handler,
         attempts=delivery.attempts,
         status=delivery.status,
@@ -98,6 +107,7 @@ def deliver_one() -> bool:
                 event = delivery.event.event()
             except Exception as error:  # written by a release whose event class is gone or changed
                 _refused(delivery, error)
+                _keep(delivery)
                 return True
             attempt(delivery, event)
     return True

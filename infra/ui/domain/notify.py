@@ -7,6 +7,7 @@ from collections.abc import Collection
 from django.utils import timezone, translation
 
 from infra import live
+from infra.db.gathering import insert
 from infra.kit.access import Actor
 from infra.kit.errors import Text
 from infra.kit.refs import RecordRef
@@ -45,10 +46,13 @@ def notify(
         )
         for person_id in wanted
     ]
-    created = Notification.objects.bulk_create(rows)
-    for row in created:
+    insert(*rows, then=lambda: _tell(rows))
+    return rows
+
+
+def _tell(rows: list[Notification]) -> None:
+    for row in rows:
         live.send(f"user:{row.person_id}", "notification", {"id": row.pk, "text": row.text, "url": row.url})
-    return created
 
 
 def _in_language(text: Text, locale: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from infra.db.gathering import insert
 from infra.kit.errors import Invalid
 from modules.crm.domain.emails import comparable
 from modules.crm.domain.people import default_region
@@ -117,17 +118,19 @@ def replace_points(record: Record, points: Sequence[Point]) -> None:
 
 def add_points(record: Record, points: Sequence[Point]) -> None:
     """Give `points` to a record that has none."""
-    ContactPoint.objects.bulk_create(
-        ContactPoint(
-            **{record.kind: record},
-            kind=point.kind,
-            typed=point.typed,
-            value=point.value,
-            label=point.label,
-            extension=point.extension,
-            position=place,
+    insert(
+        *(
+            ContactPoint(
+                **{record.kind: record},
+                kind=point.kind,
+                typed=point.typed,
+                value=point.value,
+                label=point.label,
+                extension=point.extension,
+                position=place,
+            )
+            for place, point in enumerate(points)
         )
-        for place, point in enumerate(points)
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from infra import audit
+from infra.db.gathering import gathered, insert
 from infra.kit import gates
 from infra.kit.access import SYSTEM
 from infra.kit.refs import RecordRef
@@ -18,7 +19,7 @@ from modules.crm.domain.lead import NewLead, build_lead
 from modules.crm.domain.notifying import notify_new_lead
 from modules.crm.domain.telling import tell
 from modules.crm.models import Activity, Lead, RotationMember, Source
-from tenants.people.models import User
+from tenants.people.models import Role, User
 
 _LONGEST = {"title": 200, "person_name": 200, "company_name": 200, "source_detail": 200, "comment": 10_000}
 _MARK_LENGTH, _MOST_MARKS = 1_000, 20
@@ -31,13 +32,11 @@ def accept_lead(intake: LeadIntake) -> LeadAccepted:
     whole), phones and e-mails that are none stay as typed. Raises ReadOnly while the portal takes no writes.
     """
     gates.require_writable()
-    if (known := _accepted(intake)) is not None:
-        return known
     try:
-        with transaction.atomic():
+        with transaction.atomic(), gathered():
             return _accept(intake)
     except IntegrityError:
-        # Another process accepted the same event between the look and the write.
+        # The constraint refuses a second intake of one event: rarer than to be worth a look before every first one.
         if (known := _accepted(intake)) is not None:
             return known
         raise
@@ -72,17 +71,19 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
         origin=intake.origin,
     )
     lead, _points = build_lead(new, responsible_id=responsible_id)
-    Activity.objects.create(
-        lead=lead,
-        kind=Activity.Kind.INTAKE,
-        text=_cut(intake.comment, 10_000),
-        details={
-            "answers": [[_cut(label, 200), _cut(value, 5_000)] for label, value in intake.answers[:100]],
-            "detail": texts["source_detail"],
-            "origin": str(intake.origin or ""),
-        },
-        event_id=intake.event_id,
-        created_at=intake.received_at or timezone.now(),
+    insert(
+        Activity(
+            lead=lead,
+            kind=Activity.Kind.INTAKE,
+            text=_cut(intake.comment, 10_000),
+            details={
+                "answers": [[_cut(label, 200), _cut(value, 5_000)] for label, value in intake.answers[:100]],
+                "detail": texts["source_detail"],
+                "origin": str(intake.origin or ""),
+            },
+            event_id=intake.event_id,
+            created_at=intake.received_at or timezone.now(),
+        )
     )
     audit.record(SYSTEM, "lead.create", lead.ref, note=texts["source_detail"])
     announce_created(lead, intake.origin)
@@ -104,7 +105,24 @@ def _responsible_for(twins: list[Lead], wished: int | None) -> int | None:
     for person_id in [*known, *([wished] if wished is not None else [])]:
         if User.objects.active().filter(pk=person_id).exists():
             return person_id
-    return _next_in_rotation() or _anyone()
+    return _in_turn()
+
+
+def _in_turn() -> int | None:
+    """Who waited longest in the rotation; one of it where all are locked by leads that come in at this very moment;
+    an owner where nobody takes turns."""
+    members = RotationMember.objects.filter(person=OuterRef("pk"))
+    people = User.objects.active().annotate(takes_turns=Exists(members))
+    found = (
+        people.filter(Q(takes_turns=True) | Q(role__base=Role.Base.OWNER))
+        .order_by("-takes_turns", "pk")
+        .values_list("pk", "takes_turns")
+        .first()
+    )
+    if found is None:
+        return None
+    person_id, takes_turns = found
+    return (takes_turns and _next_in_rotation()) or int(person_id)
 
 
 def _next_in_rotation() -> int | None:
@@ -120,16 +138,6 @@ def _next_in_rotation() -> int | None:
     member_id, person_id = found
     RotationMember.objects.filter(pk=member_id).update(last_lead_at=timezone.now())
     return int(person_id)
-
-
-def _anyone() -> int | None:
-    """One of the rotation, where all are locked by leads that come in at this very moment; else an owner."""
-    members = RotationMember.objects.filter(person__is_active=True).order_by("person_id")
-    found: int | None = (
-        members.values_list("person_id", flat=True).first()
-        or User.objects.owners().order_by("pk").values_list("pk", flat=True).first()
-    )
-    return found
 
 
 def _source(intake: LeadIntake) -> str:

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from infra.kit.errors import Conflict, Invalid
 from modules.crm.domain import formula
-from modules.crm.domain.access import usual_pipeline
 from modules.crm.domain.contact_points import (
     KIND_OF,
     Point,
@@ -37,7 +36,8 @@ _SEARCHED = frozenset({Type.TEXT, Type.LONG_TEXT, Type.NUMBER, Type.LINK})
 
 def first_stage(kind: Kind) -> Stage:
     """Where a new record enters. Raises Conflict in a portal without stages."""
-    stage = Stage.objects.filter(pipeline=usual_pipeline(kind)).select_related("pipeline").first()
+    stages = Stage.objects.filter(pipeline__kind=kind.key).select_related("pipeline")
+    stage = stages.order_by("-pipeline__is_usual", "pipeline__position", "pipeline_id", "position", "id").first()
     if stage is None:
         raise Conflict(_("The pipeline has no stages. Add one in the settings of CRM."))
     return stage

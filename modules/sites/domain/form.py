@@ -12,6 +12,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from infra import audit
+from infra.db import changes
+from infra.db.current import portal_schema
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
@@ -162,6 +164,7 @@ def delete_form(*, actor: Actor, form: Form) -> None:
     with transaction.atomic():
         audit.record(actor, action="form.delete", ref=ref_of(form), changes={"name": (form.name, None)})
         form.delete()
+        changes.announce(portal_schema())  # processes remember published forms
 
 
 def _checked_popup(given: Mapping[str, str]) -> dict[str, Any]:

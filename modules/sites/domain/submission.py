@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from infra import audit, outbox
+from infra.db import changes
+from infra.db.current import portal_schema
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
-from infra.kit.errors import Conflict, NotFound
+from infra.kit.errors import Conflict, NotFound, RateLimited
 from infra.kit.refs import RecordRef
 from infra.kit.registry import registry
 from infra.outbox.domain.delivering import attempt
@@ -33,7 +37,13 @@ from modules.sites.models.submission import Proof
 
 #: A page opened before the last publishing may still be sent for a day, under the questions and the consent it showed.
 OLD_PAGE_GOOD = timedelta(days=1)
+#: Submissions that were marked as delivered while the event that tells of them was being published.
+_taken: ContextVar[set[int] | None] = ContextVar("taken", default=None)
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+REMEMBERED_SECONDS, MOST_REMEMBERED = 5.0, 2000
+_remembered: dict[tuple[str, str, int | None], tuple[float, PublishedForm]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +84,27 @@ class PublishedForm:
 def published_form(public_id: str, number: int | None = None) -> PublishedForm:
     """The form as visitors see it: in version ``number`` if they may still have that page open, else the current one.
 
-    Raises NotFound when the form is not published.
+    Remembered for some seconds, and dropped when the portal publishes. Raises NotFound when it is not published.
     """
+    key = (portal_schema(), public_id, number)
+    until, known = _remembered.get(key, (0.0, None))
+    if known is not None and until > time.monotonic():
+        return known
+    found = _read_published(public_id, number)
+    if not connection.in_atomic_block:  # what an open transaction sees may never come true
+        if len(_remembered) >= MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[key] = (time.monotonic() + REMEMBERED_SECONDS, found)
+    return found
+
+
+@changes.on_change
+def _forget(schema: str) -> None:
+    for key in [key for key in _remembered if schema in (key[0], changes.EVERYTHING)]:
+        _remembered.pop(key, None)
+
+
+def _read_published(public_id: str, number: int | None) -> PublishedForm:
     form = Form.objects.select_related("site__publication").filter(public_id=public_id).first()
     current = form.site.publication if form is not None else None
     if form is None or current is None or public_id not in current.forms:
@@ -101,18 +130,19 @@ def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
     answers = check_answers(design.fields, sent.values, sent.files)
     ip_hash = spam.hash_ip(sent.ip)
     once = "" if sent.trusted else spam.proof_key(public_id, sent.proof)
-    if once and (earlier := _earlier(once)) is not None:
-        if earlier[1] == answers.listed:
-            return _receipt(earlier[0], design)
-        once = ""  # a used proof proves nothing for other answers
     proof = Proof.API if sent.trusted else Proof.WORK if once else Proof.PLAIN
-    verdict = spam.judge(
-        form_id=form.pk,
-        ip_hash=ip_hash,
-        proof=proof,
-        honeypot=sent.honeypot,
-        texts=[row["value"] for row in answers.listed],
-    )
+    try:
+        verdict = spam.judge(
+            form_id=form.pk,
+            ip_hash=ip_hash,
+            proof=proof,
+            honeypot=sent.honeypot,
+            texts=[row["value"] for row in answers.listed],
+        )
+    except RateLimited:
+        if (earlier := _earlier(once)) is not None and earlier[1] == answers.listed:
+            return _receipt(earlier[0], design)
+        raise
     if proof is Proof.PLAIN:
         once = spam.content_key(public_id, ip_hash, answers.listed)
     now = timezone.now()
@@ -150,16 +180,17 @@ def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
                 _publish(submission, answers, design.responsible_id)
             live.changed(submission.pk)
     except IntegrityError:
-        earlier = _earlier(once) if once else None
-        if earlier is None:
+        if (earlier := _earlier(once)) is None:
             raise
+        if proof is Proof.WORK and earlier[1] != answers.listed:  # a used proof proves nothing for other answers
+            return submit_form(published=published, sent=replace(sent, proof=""))
         return _receipt(earlier[0], design)
     return _receipt(submission.pk, design)
 
 
 def _earlier(once: str) -> tuple[int, list[dict[str, str]]] | None:
     """Id and answers of the submission that used this proof."""
-    return Submission.objects.filter(once_key=once).values_list("pk", "answers").first()
+    return Submission.objects.filter(once_key=once).values_list("pk", "answers").first() if once else None
 
 
 def replay_submission(*, actor: Actor, submission: Submission) -> Submission:
@@ -204,12 +235,16 @@ def mark_delivered(*, submission_id: int, event_id: UUID, lead: RecordRef) -> No
     Submission.objects.filter(pk=submission_id).update(
         status=Status.FORWARDED, reason="", lead=str(lead), event_id=event_id
     )
+    if (taken := _taken.get()) is not None:
+        taken.add(submission_id)
     live.changed(submission_id)
 
 
 def _publish(submission: Submission, answers: Answers, responsible_id: int | None) -> None:
     names, phones, emails = answers.of_kind("name"), answers.of_kind("phone"), answers.of_kind("email")
-    event_id = outbox.publish(
+    taken: set[int] = set()
+    token = _taken.set(taken)
+    published = outbox.publish_and_see(
         FormSubmitted(
             submission_id=submission.pk,
             form_name=submission.form_name,
@@ -225,10 +260,13 @@ def _publish(submission: Submission, answers: Answers, responsible_id: int | Non
             submitted_at=submission.created_at,
         )
     )
+    _taken.reset(token)
+    if published.done and submission.pk in taken:
+        return  # as nearly always: whoever takes it has marked it
     if registry.subscriptions(FormSubmitted.name):
-        _settle(submission.pk, event_id)
+        _settle(submission.pk, published.id)
     else:
-        Submission.objects.filter(pk=submission.pk).update(event_id=event_id)
+        Submission.objects.filter(pk=submission.pk).update(event_id=published.id)
 
 
 def _settle(submission_id: int, event_id: UUID) -> None:
