@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from infra.api.serializers import StrictSerializer
-from modules.crm.models import ContactPoint, Lead, Source, Stage
+from modules.crm.domain.queries import phones_and_emails
+from modules.crm.models import Lead, Source, Stage
 from modules.crm.models.lead import Currency
 
 
@@ -107,8 +108,7 @@ def lead_values(leads: QuerySet[Lead]) -> QuerySet[Any, dict[str, Any]]:
 def lead_documents(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Leads as plain values; the phones and e-mails of all of them in one statement."""
     documents = {row["id"]: {**row, "phones": [], "emails": []} for row in rows}
-    points = ContactPoint.objects.filter(lead__in=documents, kind__in=("phone", "email"))
-    for lead_id, kind, typed, value in points.values_list("lead", "kind", "typed", "value"):
+    for lead_id, kind, typed, value in phones_and_emails("lead", documents):
         if kind == "phone":
             documents[lead_id]["phones"].append({"typed": typed, "e164": value})
         else:

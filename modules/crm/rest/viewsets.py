@@ -170,7 +170,7 @@ class LeadViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         values = [point.value for point in lead.contact_points.all()]
         found = find_duplicates(actor=self.actor, probe=Probe(values=values), kinds=["lead"], besides=lead)
         shared = {item.record.pk: item.value for item in found}
-        rows = lead_values(Lead.objects.filter(pk__in=shared)).order_by("-created_at", "-id")
+        rows = lead_values(visible_leads(self.actor).filter(pk__in=shared)).order_by("-created_at", "-id")
         return Response(
             {"results": [{**document, "shared": shared[document["id"]]} for document in lead_documents(rows)]}
         )
