@@ -35,7 +35,7 @@ class Overloaded(Exception):
 class FairPool:
     """Threads that work off lanes in turn; a lane is a portal, a published site, the service, or "" for strangers.
 
-    One lane runs on at most all threads but one, and on half of them while another lane was busy within the last
+    One lane runs on at most all threads but one, and on a quarter of them while another lane was busy within the last
     seconds; so a small portal's request never waits for a big one's queue, only for a thread that is free or nearly so.
     """
 
@@ -76,7 +76,7 @@ class FairPool:
             if now - at > NEIGHBOURS_SECONDS and not self._running[other]:
                 del self._busy[other]
         contested = any(other != lane for other in (*self._busy, *self._turns))
-        return max(1, self._threads // 2 if contested else self._threads - 1)
+        return max(1, self._threads // 4 if contested else self._threads - 1)
 
     def _take(self) -> tuple[str, tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] | None:
         for _ in range(len(self._turns)):

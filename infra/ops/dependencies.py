@@ -14,6 +14,7 @@ from django.conf import settings
 from infra.adapters.storage import MissingObject, get_storage
 
 PATIENCE = 2.0  # seconds a dependency has to answer
+WARNED = 60.0  # seconds a warning is good for
 REMEMBERED = 1.0  # seconds an answer is good for: a public address must not become a hammer
 
 
@@ -40,8 +41,35 @@ CHECKS: dict[str, Callable[[], None]] = {
     "storage": _storage,
 }
 
+# What does not keep the service from answering, yet somebody has to look at it: name -> what to say, "" for nothing.
+WARNINGS: dict[str, Callable[[], str]] = {}
+
 _lock = threading.Lock()
 _last: tuple[float, dict[str, str]] = (float("-inf"), {})
+_warned: tuple[float, dict[str, str]] = (float("-inf"), {})
+
+
+def warn_about(name: str, ask: Callable[[], str]) -> None:
+    """Let /readyz say under `name` what `ask` answers, as long as it answers anything."""
+    WARNINGS[name] = ask
+
+
+def warnings() -> dict[str, str]:
+    """What somebody has to look at; asked at most once a minute. A question that fails is itself a warning."""
+    global _warned
+    with _lock:
+        asked, found = _warned
+        if time.monotonic() - asked > WARNED:
+            found = {name: text for name, ask in WARNINGS.items() if (text := _said(ask))}
+            _warned = (time.monotonic(), found)
+        return found
+
+
+def _said(ask: Callable[[], str]) -> str:
+    try:
+        return ask()
+    except Exception:
+        return "cannot be asked"
 
 
 def check_all() -> dict[str, str]:

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from infra.ops.dependencies import check_all
+from infra.ops.dependencies import check_all, warnings
 from infra.ops.metrics import exposition
 
 
@@ -22,7 +22,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """
     found = check_all()
     status = "ok" if not any(found.values()) else "down" if found["database"] else "degraded"
-    body = {"status": status, "dependencies": {name: reason or "ok" for name, reason in found.items()}}
+    body: dict[str, object] = {"status": status, "dependencies": {name: why or "ok" for name, why in found.items()}}
+    if status != "down" and (told := warnings()):
+        body["warnings"] = told
     return JsonResponse(body, status=503 if status == "down" else 200, headers={"Cache-Control": "no-store"})
 
 

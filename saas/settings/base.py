@@ -118,6 +118,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 PORTALS_HASH_KEY = env.text("PORTALS_HASH_KEY", SECRET_KEY)
 PORTALS_WARM_POOL = env.number("PORTALS_WARM_POOL", 10)
 PORTALS_RESOLVER = env.text("PORTALS_RESOLVER", "")  # DNS server for proofs of domains, "" = the system's
+BACKUPS_EXPECTED = False  # whether /readyz warns of backups that are too old (infra/deploy/backup)
 DATABASE_ROUTERS = ["infra.db.router.PortalRouter"]
 TENANT_LIMIT_SET_CALLS = True
 TENANT_SYNC_ROUTER = "infra.db.router.PortalRouter"

@@ -47,6 +47,7 @@ if not S3_BUCKET and not env.flag("SINGLE_MACHINE", False):
         "S3_BUCKET is not set. With one machine only, SINGLE_MACHINE=true keeps files in STORAGE_ROOT."
     )
 
+BACKUPS_EXPECTED = env.flag("BACKUPS_EXPECTED", True)
 SECURE_SSL_REDIRECT = env.flag(
     "SECURE_SSL_REDIRECT", False
 )  # the proxy in front redirects; behind it every hop is plain

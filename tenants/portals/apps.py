@@ -8,3 +8,8 @@ class PortalsConfig(AppConfig):
 
     name = "tenants.portals"
     label = "portals"
+
+    def ready(self) -> None:
+        from tenants.portals.watch import register
+
+        register()

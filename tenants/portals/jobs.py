@@ -3,8 +3,10 @@
 from django.conf import settings
 
 from infra.jobs import service_task
+from tenants.portals.domain.backups import prove_archives
 from tenants.portals.domain.custom_domain import recheck_domains
 from tenants.portals.domain.erase import erase_due_portals
+from tenants.portals.domain.erasures import copy_erasures
 from tenants.portals.domain.spares import fill_pool
 
 
@@ -24,3 +26,15 @@ def erase_due() -> None:
 def recheck() -> None:
     """Ask the DNS for proven domains again."""
     recheck_domains()
+
+
+@service_task(name="portals.copy_erasures")
+def copy_erased() -> None:
+    """Keep what was forgotten outside the database too."""
+    copy_erasures()
+
+
+@service_task(name="portals.prove_archives", queue="long")
+def prove() -> None:
+    """Restore some portals' archives for trial."""
+    prove_archives()

@@ -42,6 +42,8 @@ spec = ModuleSpec(
     schedules=(
         Schedule(key="portals.pool", task="portals.fill_pool", every=timedelta(minutes=1), per_portal=False),
         Schedule(key="portals.erase", task="portals.erase_due", every=timedelta(hours=1), per_portal=False),
+        Schedule(key="portals.erasures", task="portals.copy_erasures", every=timedelta(minutes=5), per_portal=False),
+        Schedule(key="portals.proof", task="portals.prove_archives", every=timedelta(days=7), per_portal=False),
         Schedule(key="portals.domains", task="portals.recheck_domains", every=timedelta(hours=1), per_portal=False),
     ),
     actions={

@@ -18,8 +18,10 @@ from infra.db.owner import owner_connection
 from infra.jobs import window
 from infra.kit.errors import Conflict
 from infra.wakeups.models import WakeUp
+from tenants.portals.domain.erasures import note_erasure
 from tenants.portals.domain.locking import lock_portal
 from tenants.portals.domain.retired import retire
+from tenants.portals.domain.shared_rows import rows_about_portals
 from tenants.portals.models import Domain, DomainClaim, EmailIndex, MigrationState, Portal, PublicHost, RetiredName
 
 log = structlog.get_logger(__name__)
@@ -63,6 +65,7 @@ def _shut_doors(portal: Portal) -> None:
         if portal.status != Portal.Status.CLOSING or portal.erase_after is None or portal.erase_after > timezone.now():
             raise Conflict("the portal is not due")
         retire(RetiredName.Kind.SCHEMA, portal.schema_name)
+        note_erasure(portal.schema_name)
         for host in Domain.objects.filter(tenant=portal, kind=Domain.Kind.ADDRESS).values_list("domain", flat=True):
             retire(RetiredName.Kind.ADDRESS, host.split(".")[0])
         for rows in (Domain.objects.filter(tenant=portal), DomainClaim.objects.filter(portal=portal)):
@@ -82,7 +85,7 @@ def _drop_schema(schema: str) -> None:
                 sql.SQL("DELETE FROM public.{} WHERE schema_name = %s").format(sql.Identifier(model._meta.db_table)),
                 [schema],
             )
-        for table, column in _rows_about_portals():
+        for table, column in rows_about_portals():
             raw.execute(
                 sql.SQL("DELETE FROM public.{} WHERE {} = (SELECT id FROM public.{} WHERE schema_name = %s)").format(
                     sql.Identifier(table), sql.Identifier(column), sql.Identifier(Portal._meta.db_table)
@@ -96,11 +99,6 @@ def _drop_schema(schema: str) -> None:
             ).format(sql.Identifier(Portal._meta.db_table)),
             [schema],
         )
-
-
-def _rows_about_portals() -> list[tuple[str, str]]:
-    """Table and column of every row in the shared tables that belongs to one portal, whichever room keeps it."""
-    return sorted((link.field.model._meta.db_table, str(link.field.column)) for link in Portal._meta.related_objects)
 
 
 def _forget_cached(schema: str) -> None:

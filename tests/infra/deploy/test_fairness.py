@@ -56,8 +56,8 @@ def test_a_flood_leaves_a_thread_for_the_others(pool: Pool) -> None:  # promise 
     assert flood.began == 50
 
 
-def test_beside_a_neighbour_half_of_the_threads(pool: Pool) -> None:
-    threads = pool(4)
+def test_beside_a_neighbour_a_quarter_of_the_threads(pool: Pool) -> None:
+    threads = pool(8)
     threads.submit("small", lambda: None).result(5)
     flood = Flood(threads, "big", 10)
     until(lambda: flood.began == 2)

@@ -1,4 +1,4 @@
-"""Write one portal's rows to a file."""
+"""Write all of one portal to a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tenants.portals.models import Portal
 class Command(BaseCommand):
     """`export_portal <address> <file.zip>`"""
 
-    help = "Write the rows of one portal's tables to a ZIP of CSV files, all of one moment."
+    help = "Write a portal's rows, its rows of the shared tables and its files to a ZIP, all of one moment."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("address", help="the portal's address, the part before the service's domain")
@@ -25,5 +25,5 @@ class Command(BaseCommand):
         if portal is None:
             raise CommandError(f"There is no portal {options['address']}.")
         with options["file"].open("xb") as target:
-            rows = export_schema(portal.schema_name, target)
+            rows = export_schema(portal.schema_name, target, whole=True)
         self.stdout.write(f"{sum(rows.values())} rows of {len(rows)} tables")
