@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from infra.ops import dependencies, metrics
+from tenants.people.models import User
 from tenants.portals.domain.backups import report_backup
-from tenants.portals.models import Backup
+from tenants.portals.models import Backup, Portal
 
 
 def ready(service: Client, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
@@ -35,3 +37,16 @@ def test_an_old_backup_is_told(db: None, service: Client, settings: Any, monkeyp
     assert re.search(r'^portal_backup_age_seconds\{kind="base"\} 972\d\d\.', text, re.MULTILINE)
     assert 'portal_backup_overdue{kind="base"} 1.0' in text
     assert 'portal_backup_overdue{kind="proof"} 0.0' in text
+
+
+def test_the_console_says_so_to_those_who_run_the_service(
+    as_: Callable[[User], Client], globex: Portal, charlie: User, settings: Any
+) -> None:
+    settings.BACKUPS_EXPECTED = True
+    Portal.objects.filter(pk=globex.pk).update(is_operator=True)
+    warning = "Too long ago, or never: Backup of the database"
+    assert warning in as_(charlie).get("/operator/").content.decode()
+    assert warning not in as_(charlie).get("/").content.decode()
+    for kind in Backup.Kind:
+        report_backup(kind=kind, good=True)
+    assert "Too long ago" not in as_(charlie).get("/operator/").content.decode()
