@@ -84,7 +84,10 @@ def _carry_toasts(request: HttpRequest, response: HttpResponseBase) -> None:
         303,
     ):
         return
-    waiting = [{"text": str(message), "tone": message.level_tag or "success"} for message in get_messages(request)]
+    waiting = [
+        {"text": str(message), "tone": message.level_tag or "success", "undo": message.extra_tags or ""}
+        for message in get_messages(request)
+    ]
     if not waiting:
         return
     given = response.headers.get("HX-Trigger", "")

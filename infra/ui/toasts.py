@@ -16,6 +16,9 @@ _LEVELS = {
 }
 
 
-def toast(request: HttpRequest, text: Text, tone: str = "success") -> None:
-    """Show `text` on the next page, or with this htmx answer. `tone`: success, neutral, info, warning, danger."""
-    messages.add_message(request, _LEVELS[tone], str(text))
+def toast(request: HttpRequest, text: Text, tone: str = "success", *, undo: str = "") -> None:
+    """Show `text` on the next page, or with this htmx answer. `tone`: success, neutral, info, warning, danger.
+
+    `undo` is the address that takes back what was done: the message gets a button that posts there.
+    """
+    messages.add_message(request, _LEVELS[tone], str(text), extra_tags=undo)

@@ -1,62 +1,259 @@
-"""What lists, boards and the API can be narrowed by."""
+"""What lists, boards and the API can be narrowed by: made from the fields of a kind, custom ones included."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters as filters
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from modules.crm.domain import value_index
+from modules.crm.domain.field_rights import hidden
+from modules.crm.domain.fields import Field, Type
+from modules.crm.domain.kinds import KINDS, Kind, custom_fields
 from modules.crm.domain.search import found
-from modules.crm.models import ContactPoint, Lead, Source, Stage
-from modules.crm.models.lead import Currency, LeadQuerySet
+from modules.crm.models import Affiliation, ContactPoint, DealContact, LostReason, Stage
+from modules.crm.models.lead import Currency
 from tenants.people.models import User
 
-
-def _stages(request: Any) -> Any:
-    return Stage.objects.select_related("pipeline").order_by("pipeline__position", "position", "id")
+_STEPS = (("none", _("nothing planned")), ("overdue", _("overdue")), ("today", _("today")), ("later", _("later")))
 
 
 def _people(request: Any) -> Any:
     return User.objects.employees().order_by("last_name", "first_name", "id")
 
 
-class LeadFilter(filters.FilterSet):  # type: ignore[misc]
-    """Filters of leads for people. None joins to many, so DISTINCT, which would sort all rows, is left out."""
-
-    stage = filters.ModelMultipleChoiceFilter(label=_("Stage"), queryset=_stages, distinct=False)
-    kind = filters.ChoiceFilter(label=_("State"), field_name="stage__kind", choices=Stage.Kind.choices)
-    responsible = filters.ModelMultipleChoiceFilter(label=_("Responsible"), queryset=_people, distinct=False)
-    source = filters.MultipleChoiceFilter(label=_("Source"), choices=Source.choices, distinct=False)
-    amount = filters.RangeFilter(label=_("Amount"))
-    currency = filters.ChoiceFilter(label=_("Currency"), choices=Currency.choices)
-    created_at = filters.DateFromToRangeFilter(label=_("Created"))
-
-    class Meta:
-        model = Lead
-        fields: list[str] = []
+def _reasons(request: Any) -> Any:
+    return LostReason.objects.order_by("position", "id")
 
 
-class LeadApiFilter(filters.FilterSet):  # type: ignore[misc]
-    """Filters of leads for programs: ids instead of choices, plus search and contact."""
+class OwnChoices(filters.MultipleChoiceFilter):  # type: ignore[misc]
+    """Any of several options of a custom field."""
 
-    q = filters.CharFilter(method="by_text", label=_("Words, an e-mail, or three or more digits of a phone."))
-    pipeline = filters.NumberFilter(field_name="stage__pipeline_id", label=_("Id of a pipeline."))
-    stage = filters.NumberFilter(field_name="stage_id", label=_("Id of a stage."))
-    kind = filters.ChoiceFilter(field_name="stage__kind", choices=Stage.Kind.choices, label=_("State of the stage."))
-    responsible = filters.NumberFilter(field_name="responsible_id", label=_("Id of a person."))
-    source = filters.ChoiceFilter(choices=Source.choices, label=_("Source."))
-    contact = filters.CharFilter(method="by_contact", label=_("A phone in E.164 or an e-mail, whole."))
-    amount = filters.RangeFilter(label=_("Amount, from and to."))
-    created_at = filters.IsoDateTimeFromToRangeFilter(label=_("Created, from and to."))
-    updated_at = filters.IsoDateTimeFromToRangeFilter(label=_("Changed, from and to."))
+    def __init__(self, item: Field, **more: Any) -> None:
+        super().__init__(distinct=False, **more)
+        self.item = item
 
-    class Meta:
-        model = Lead
-        fields: list[str] = []
+    def filter(self, rows: Any, value: Any) -> Any:
+        if not value:
+            return rows
+        return value_index.by_any(rows, self.item, [_plain(self.item, one) for one in value])
 
-    def by_text(self, rows: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
+
+def _plain(item: Field, value: str) -> Any:
+    if item.type == Type.YESNO:
+        return value == "yes"
+    return int(value) if value.isascii() and value.isdigit() else value
+
+
+class OwnText(filters.CharFilter):  # type: ignore[misc]
+    """The beginning of a custom text, or a link to a record as "deal:5"."""
+
+    def __init__(self, item: Field, **more: Any) -> None:
+        super().__init__(**more)
+        self.item = item
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        if not value:
+            return rows
+        if self.item.type == Type.RECORD:
+            return value_index.by_any(rows, self.item, [value])
+        return value_index.by_beginning(rows, self.item, str(value)[:100])
+
+
+class OwnNumber(filters.RangeFilter):  # type: ignore[misc]
+    """From and to of a custom number or amount."""
+
+    def __init__(self, item: Field, **more: Any) -> None:
+        super().__init__(**more)
+        self.item = item
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        if not value:
+            return rows
+        return value_index.by_number(rows, self.item, value.start, value.stop)
+
+
+class OwnDays(filters.DateFromToRangeFilter):  # type: ignore[misc]
+    """From and to of a custom day or moment."""
+
+    def __init__(self, item: Field, **more: Any) -> None:
+        super().__init__(**more)
+        self.item = item
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        if not value:
+            return rows
+        low, high = (None if day is None else Decimal(int(day.timestamp())) for day in (value.start, value.stop))
+        if self.item.type == Type.DATE:  # days are kept as their midnight in UTC, whatever the person's zone
+            low, high = (
+                None if day is None else value_index.seconds(timezone.localtime(day).date().isoformat())
+                for day in (value.start, value.stop)
+            )
+        return value_index.by_number(rows, self.item, low, high)
+
+
+def own_filter(item: Field) -> Any:
+    """The filter of a custom field, None where there is none."""
+    match item.type:
+        case Type.CHOICE | Type.CHOICES:
+            return OwnChoices(item, label=item.title, choices=[(str(pk), name) for pk, name in item.choices])
+        case Type.YESNO:
+            return OwnChoices(item, label=item.title, choices=[("yes", _("yes")), ("no", _("no"))])
+        case Type.PERSON:
+            people = [(str(person.pk), person.display_name) for person in _people(None)]
+            return OwnChoices(item, label=item.title, choices=people)
+        case Type.NUMBER | Type.MONEY | Type.FORMULA:
+            return OwnNumber(item, label=item.title)
+        case Type.DATE | Type.MOMENT:
+            return OwnDays(item, label=item.title)
+        case Type.TEXT | Type.LONG_TEXT | Type.LINK | Type.ADDRESS | Type.RECORD:
+            return OwnText(item, label=item.title)
+    return None
+
+
+class RecordFilter(filters.FilterSet):  # type: ignore[misc]
+    """Base of all filters of records. None joins to many, so DISTINCT, which would sort all rows, is left out."""
+
+    kind: Kind
+
+    def __init__(
+        self, data: Any = None, queryset: Any = None, *, request: Any = None, prefix: str | None = None
+    ) -> None:
+        super().__init__(data, queryset, request=request, prefix=prefix)
+        closed = hidden(request.user, self.kind) if request is not None else set()
+        for item in custom_fields(self.kind):
+            if item.in_filter and item.key not in closed and (made := own_filter(item)) is not None:
+                made.field_name = item.key
+                made.parent, made.model = self, self.kind.model
+                self.filters[item.key] = made
+        for key in closed:
+            self.filters.pop(key.removesuffix("_id"), None)
+
+    def by_step(self, rows: Any, name: str, value: str) -> Any:
+        now = timezone.now()
+        midnight = timezone.localtime(now).replace(hour=23, minute=59, second=59)
+        match value:
+            case "none":
+                return rows.filter(next_step_at__isnull=True)
+            case "overdue":
+                return rows.filter(next_step_at__lt=now)
+            case "today":
+                return rows.filter(next_step_at__gte=now, next_step_at__lte=midnight)
+        return rows.filter(next_step_at__gt=midnight)
+
+    def by_text(self, rows: Any, name: str, value: str) -> Any:
         return found(rows, value)
 
-    def by_contact(self, rows: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
-        return rows.filter(pk__in=ContactPoint.objects.filter(value=value.strip()).values("lead_id"))
+    def by_contact(self, rows: Any, name: str, value: str) -> Any:
+        points = ContactPoint.objects.filter(value=value.strip(), **{f"{self.kind.key}__isnull": False})
+        return rows.filter(pk__in=points.values(f"{self.kind.key}_id"))
+
+    def by_company(self, rows: Any, name: str, value: Any) -> Any:
+        """Records of a company and of all below it."""
+        ids, level = {int(value)}, {int(value)}
+        while level:
+            company = KINDS["company"].model
+            level = set(company.objects.alive().filter(parent__in=level).values_list("pk", flat=True)) - ids
+            ids |= level
+        if self.kind.key == "contact":
+            return rows.filter(pk__in=_contacts_of(ids))
+        return rows.filter(Q(parent__in=ids) if self.kind.key == "company" else Q(company__in=ids))
+
+    def by_person(self, rows: Any, name: str, value: Any) -> Any:
+        return rows.filter(pk__in=DealContact.objects.filter(contact_id=int(value)).values("deal_id"))
+
+
+def _contacts_of(company_ids: set[int]) -> Any:
+    return Affiliation.objects.filter(company_id__in=company_ids).values("contact_id")
+
+
+_FOR_PEOPLE, _FOR_PROGRAMS = "people", "programs"
+
+
+def _built_in(kind: Kind, whom: str) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    programs = whom == _FOR_PROGRAMS
+    if programs:
+        made["q"] = filters.CharFilter(
+            method="by_text", label=_("Words, an e-mail, or three or more digits of a phone.")
+        )
+    if kind.staged:
+        made |= _staged(kind, programs)
+    if programs:
+        made["responsible"] = filters.NumberFilter(field_name="responsible_id", label=_("Id of a person."))
+    else:
+        made["responsible"] = filters.ModelMultipleChoiceFilter(
+            label=_("Responsible"), queryset=_people, distinct=False
+        )
+    if kind.reachable and programs:
+        made["contact"] = filters.CharFilter(method="by_contact", label=_("A phone in E.164 or an e-mail, whole."))
+    for item in kind.fields:
+        if item.in_filter:
+            made |= _of_field(kind, item, programs)
+    made["next_step"] = filters.ChoiceFilter(label=_("Next step"), method="by_step", choices=_STEPS)
+    days: Any = filters.IsoDateTimeFromToRangeFilter if programs else filters.DateFromToRangeFilter
+    made["created_at"] = days(label=_("Created"))
+    if programs:
+        made["updated_at"] = days(label=_("Changed, from and to."))
+    return made
+
+
+def _staged(kind: Kind, programs: bool) -> dict[str, Any]:
+    state = filters.ChoiceFilter(label=_("State"), field_name="stage__kind", choices=Stage.Kind.choices)
+    if programs:
+        return {
+            "pipeline": filters.NumberFilter(field_name="stage__pipeline_id", label=_("Id of a pipeline.")),
+            "stage": filters.NumberFilter(field_name="stage_id", label=_("Id of a stage.")),
+            "kind": state,
+        }
+
+    def stages(request: Any) -> Any:
+        rows = Stage.objects.select_related("pipeline").filter(pipeline__kind=kind.key)
+        return rows.order_by("pipeline__position", "position", "id")
+
+    return {
+        "stage": filters.ModelMultipleChoiceFilter(label=_("Stage"), queryset=stages, distinct=False),
+        "kind": state,
+    }
+
+
+def _of_field(kind: Kind, item: Field, programs: bool) -> dict[str, Any]:
+    name = item.key.removesuffix("_id")
+    match item.type:
+        case Type.CHOICE if programs:
+            return {name: filters.ChoiceFilter(choices=item.choices, label=item.title)}
+        case Type.CHOICE if item.key == "currency":
+            return {name: filters.ChoiceFilter(label=item.title, choices=Currency.choices)}
+        case Type.CHOICE:
+            return {name: filters.MultipleChoiceFilter(label=item.title, choices=item.choices, distinct=False)}
+        case "amount":
+            return {name: filters.RangeFilter(label=item.title)}
+        case Type.DATE:
+            return {name: filters.DateFromToRangeFilter(label=item.title)}
+        case Type.YESNO:
+            return {name: filters.BooleanFilter(label=item.title)}
+        case "lost_reason":
+            return {name: filters.ModelChoiceFilter(label=item.title, queryset=_reasons)}
+        case Type.RECORD | "companies":
+            name = "company" if item.links == ("company",) and name != "parent" else name
+            return {name: filters.NumberFilter(label=item.title, method="by_company", widget=forms.HiddenInput)}
+        case "contacts":
+            return {"contact": filters.NumberFilter(label=item.title, method="by_person", widget=forms.HiddenInput)}
+    return {}
+
+
+def _filter_class(kind: Kind, whom: str) -> Any:
+    class Meta:
+        model = kind.model
+        fields: list[str] = []
+
+    return type(f"{kind.key.title()}Filter", (RecordFilter,), {"kind": kind, "Meta": Meta, **_built_in(kind, whom)})
+
+
+FILTERS = {key: _filter_class(kind, _FOR_PEOPLE) for key, kind in KINDS.items()}
+API_FILTERS = {key: _filter_class(kind, _FOR_PROGRAMS) for key, kind in KINDS.items()}

@@ -8,12 +8,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from modules.crm.domain.access import pipelines
-from modules.crm.domain.people import default_currency
-from modules.crm.models import Lead, Pipeline, Source, Stage
-from modules.crm.models.lead import Currency
+from modules.crm.domain.fields import AMOUNT, Type
+from modules.crm.domain.kinds import LEAD, Kind, fields_of
+from modules.crm.models import Pipeline, Stage
 from tenants.people.models import User
 
-_LINES = _("One on a line.")
+_BY_TEXT = frozenset(
+    {Type.TEXT, Type.LONG_TEXT, Type.NUMBER, Type.DATE, Type.CHOICE, Type.CHOICES, Type.YESNO, Type.LINK, AMOUNT}
+)
 
 
 def people_choices(empty: Any = None) -> list[tuple[str, Any]]:
@@ -23,94 +25,12 @@ def people_choices(empty: Any = None) -> list[tuple[str, Any]]:
     return [("", empty), *choices] if empty is not None else choices
 
 
-def stage_choices() -> list[tuple[str, Any]]:
-    """Stages of all pipelines; grouped where there are several."""
-    found: list[Pipeline] = pipelines()
+def stage_choices(kind: Kind = LEAD) -> list[tuple[str, Any]]:
+    """Stages of all pipelines of `kind`; grouped where there are several."""
+    found: list[Pipeline] = pipelines(kind)
     if len(found) == 1:
         return [(str(stage.pk), stage.title) for stage in found[0].stages.all()]
     return [(p.title, [(str(stage.pk), stage.title) for stage in p.stages.all()]) for p in found]
-
-
-class LinesField(forms.CharField):
-    """A text box whose lines are values."""
-
-    widget = forms.Textarea
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, help_text=_LINES, **kwargs)
-        self.widget.attrs.update({"rows": 2})
-
-    def to_python(self, value: Any) -> Any:
-        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list | tuple) else value
-
-
-class ContactForm(forms.Form):
-    """Who it is."""
-
-    title = forms.CharField(label=_("Title"), max_length=200)
-    person_name = forms.CharField(label=_("Person"), max_length=200, required=False)
-    company_name = forms.CharField(label=_("Company"), max_length=200, required=False)
-    phones = LinesField(label=_("Phones"))
-    emails = LinesField(label=_("E-mails"))
-
-
-class DealForm(forms.Form):
-    """What it is about."""
-
-    amount = forms.CharField(label=_("Amount"), max_length=30, required=False)
-    currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices)
-    source = forms.ChoiceField(label=_("Source"), choices=Source.choices)
-    source_detail = forms.CharField(label=_("Details of the source"), max_length=200, required=False)
-
-
-class NoteForm(forms.Form):
-    """Free text."""
-
-    comment = forms.CharField(
-        label=_("Comment"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 5})
-    )
-
-
-SECTIONS: dict[str, type[forms.Form]] = {"contact": ContactForm, "deal": DealForm, "note": NoteForm}
-
-
-class NewLeadForm(forms.Form):
-    """A lead made by hand. Nothing is required by itself: a name, a phone or an e-mail is enough."""
-
-    title = forms.CharField(
-        label=_("Title"), max_length=200, required=False, help_text=_("Left empty, it takes the name.")
-    )
-    person_name = forms.CharField(label=_("Person"), max_length=200, required=False)
-    company_name = forms.CharField(label=_("Company"), max_length=200, required=False)
-    phone = forms.CharField(
-        label=_("Phone"),
-        max_length=50,
-        required=False,
-        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel"}),
-    )
-    email = forms.CharField(
-        label=_("E-mail"), max_length=254, required=False, widget=forms.EmailInput(attrs={"autocomplete": "off"})
-    )
-    stage = forms.ChoiceField(label=_("Stage"))
-    source = forms.ChoiceField(label=_("Source"), choices=Source.choices, initial=Source.CALL)
-    amount = forms.CharField(label=_("Amount"), max_length=30, required=False)
-    currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices)
-    responsible = forms.ChoiceField(label=_("Responsible"), required=False)
-    comment = forms.CharField(
-        label=_("Comment"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-    def __init__(self, *args: Any, may_assign: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["stage"].choices = stage_choices()  # type: ignore[attr-defined]
-        self.fields["currency"].initial = default_currency()
-        if may_assign:
-            self.fields["responsible"].choices = people_choices()  # type: ignore[attr-defined]
-        else:
-            del self.fields["responsible"]
 
 
 class AssignForm(forms.Form):
@@ -123,28 +43,86 @@ class AssignForm(forms.Form):
         self.fields["responsible"].choices = people_choices()  # type: ignore[attr-defined]
 
 
-class MoveForm(forms.Form):
-    """Where it goes."""
+def move_form(kind: Kind) -> type[forms.Form]:
+    """Where records of `kind` go."""
 
-    stage = forms.ChoiceField(label=_("Stage"))
+    class MoveForm(forms.Form):
+        stage = forms.ChoiceField(label=_("Stage"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["stage"].choices = stage_choices()  # type: ignore[attr-defined]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.fields["stage"].choices = stage_choices(kind)  # type: ignore[attr-defined]
+
+    return MoveForm
+
+
+def edit_form(kind: Kind) -> type[forms.Form]:
+    """One field of many records of `kind`: which, and the value that all get."""
+
+    class EditForm(forms.Form):
+        field = forms.ChoiceField(label=_("Field"))
+        value = forms.CharField(
+            label=_("New value"),
+            required=False,
+            max_length=500,
+            help_text=_("A choice by its name, a date like 2026-03-31. Left empty, the field is emptied."),
+        )
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.items = {item.key: item for item in fields_of(kind) if item.settable and item.type in _BY_TEXT}
+            choices = [(key, item.title) for key, item in self.items.items()]
+            self.fields["field"].choices = choices  # type: ignore[attr-defined]
+
+        def changes(self) -> dict[str, Any]:
+            """The value by field key, as verbs read it."""
+            item, typed = self.items[self.cleaned_data["field"]], self.cleaned_data["value"].strip()
+            titles = {str(title).lower(): value for value, title in item.choices}
+            value: Any = titles.get(typed.lower(), typed)
+            if item.type == Type.CHOICES:
+                value = [titles.get(part.strip().lower(), part.strip()) for part in typed.split(",") if part.strip()]
+            elif item.type == Type.YESNO and typed:
+                value = typed.lower() in ("1", "yes", "true", str(_("yes")).lower())
+            return {item.key: value}
+
+    return EditForm
 
 
 class PipelineForm(forms.Form):
-    """A pipeline's name."""
+    """A pipeline's name, and for a new one what goes through it."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
+    kind = forms.ChoiceField(label=_("For"), choices=Pipeline.Kind.choices, initial=Pipeline.Kind.DEAL)
+
+    def __init__(self, *args: Any, new: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not new:
+            del self.fields["kind"]
 
 
 class StageForm(forms.Form):
-    """A stage."""
+    """A stage of a pipeline of `kind`."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
     kind = forms.ChoiceField(label=_("What it means"), choices=Stage.Kind.choices)
     colour = forms.ChoiceField(label=_("Colour"), choices=Stage.Colour.choices)
+    probability = forms.IntegerField(label=_("Probability, %"), min_value=0, max_value=100, required=False)
+    required = forms.MultipleChoiceField(
+        label=_("Fields that must be filled in to enter it"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, of: Kind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(item.key, item.title) for item in fields_of(of) if item.settable and item.key != of.title_field]
+        self.fields["required"].choices = choices  # type: ignore[attr-defined]
+        if of is LEAD:
+            del self.fields["probability"]
+
+
+class ReasonForm(forms.Form):
+    """A reason of loss."""
+
+    name = forms.CharField(label=_("Name"), max_length=100)
 
 
 class RotationForm(forms.Form):
@@ -157,13 +135,3 @@ class RotationForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["people"].choices = people_choices()  # type: ignore[attr-defined]
-
-
-def values_of(lead: Lead, section: str) -> dict[str, Any]:
-    """The lead's values for the form of `section`."""
-    points = list(lead.contact_points.all())
-    values: dict[str, Any] = {
-        "phones": [point.typed for point in points if point.kind == "phone"],
-        "emails": [point.typed for point in points if point.kind == "email"],
-    }
-    return {name: values[name] if name in values else getattr(lead, name) for name in SECTIONS[section].base_fields}

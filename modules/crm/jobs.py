@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from infra.adapters.storage import get_storage, portal_key
 from infra.jobs import portal_task
+from infra.kit import gates
 from modules.crm.domain import value_index
 from modules.crm.domain.kinds import KINDS, field_map
 from modules.crm.domain.queries import purge_before
@@ -41,6 +43,8 @@ def _remove(key: str, ids: list[int]) -> None:
         shared.filter(**{f"{name}__isnull": False}).update(**{key: None})
     for stored in File.objects.filter(**{f"{key}_id__in": ids}):
         get_storage().delete(portal_key(f"crm/files/{stored.key}"))
+        with transaction.atomic():
+            gates.release("portals.disk_bytes", stored.size)
 
 
 @portal_task(name="crm.recompute_formulas")

@@ -54,12 +54,44 @@ spec = ModuleSpec(
     order=10,
     nav=(
         NavEntry(
+            key="crm.deals",
+            title=_("Deals"),
+            icon="briefcase",
+            url_name="crm:deals",
+            order=10,
+            permission="crm.deal.view",
+        ),
+        NavEntry(
             key="crm.leads",
             title=_("Leads"),
             icon="user-plus",
             url_name="crm:leads",
-            order=10,
+            order=11,
             permission="crm.lead.view",
+        ),
+        NavEntry(
+            key="crm.contacts",
+            title=_("Contacts"),
+            icon="address-book",
+            url_name="crm:contacts",
+            order=12,
+            permission="crm.contact.view",
+        ),
+        NavEntry(
+            key="crm.companies",
+            title=_("Companies"),
+            icon="building",
+            url_name="crm:companies",
+            order=13,
+            permission="crm.company.view",
+        ),
+        NavEntry(
+            key="crm.activities",
+            title=_("To do"),
+            icon="checkbox",
+            url_name="crm:activities",
+            order=14,
+            permission="crm.deal.view",
         ),
     ),
     permissions=(
@@ -199,6 +231,23 @@ spec = ModuleSpec(
         QuickCreate(
             key="crm.lead", title=_("Lead"), icon="user-plus", url_name="crm:lead_add", permission="crm.lead.create"
         ),
+        QuickCreate(
+            key="crm.deal", title=_("Deal"), icon="briefcase", url_name="crm:deal_add", permission="crm.deal.create"
+        ),
+        QuickCreate(
+            key="crm.contact",
+            title=_("Contact"),
+            icon="user",
+            url_name="crm:contact_add",
+            permission="crm.contact.create",
+        ),
+        QuickCreate(
+            key="crm.company",
+            title=_("Company"),
+            icon="building",
+            url_name="crm:company_add",
+            permission="crm.company.create",
+        ),
     ),
     widgets=(
         Widget(
@@ -208,6 +257,14 @@ spec = ModuleSpec(
             context="modules.crm.views.widget.leads_in_work",
             permission="crm.lead.view",
             order=20,
+        ),
+        Widget(
+            key="crm.today",
+            title=_("Today in CRM"),
+            template="crm/widgets/today.html",
+            context="modules.crm.views.widget.today",
+            permission="crm.deal.view",
+            order=15,
         ),
     ),
     actions={
@@ -279,8 +336,17 @@ spec = ModuleSpec(
             icon="arrow-guide",
             url_name="crm:pipelines",
             permission="crm.pipeline.manage",
-            note=_("The way a lead goes, and who takes it."),
+            note=_("The way leads and deals go, and who takes new leads."),
             order=300,
+        ),
+        SettingsPage(
+            key="crm.fields",
+            title=_("Fields and cards of CRM"),
+            icon="forms",
+            url_name="crm:field_settings",
+            permission="crm.field.manage",
+            note=_("Own fields, who sees which, and the order of the card."),
+            order=310,
         ),
     ),
     seed="modules.crm.seed.seed",

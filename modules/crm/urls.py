@@ -1,33 +1,126 @@
-"""Pages of CRM, under /crm/."""
+"""Pages of CRM, under /crm/. Every kind of record has the same ones."""
 
-from django.urls import path
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial, update_wrapper
+from typing import Any
+
+from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
 from infra.kit.screens import screen
-from modules.crm.views import board, card, changes, create, leads, pipelines, trash
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
+from modules.crm.views import (
+    boards,
+    calendar,
+    converting,
+    create,
+    editing,
+    files,
+    listing,
+    own_fields,
+    pipelines,
+    plans,
+    requisites,
+    trash,
+    undoing,
+)
+from modules.crm.views import card as cards
 
 app_name = "crm"
+_BOTH, _POST = ("GET", "POST"), ("POST",)
+
+
+def _page(view: Callable[..., Any], kind: Kind, verb: str, methods: tuple[str, ...] = ("GET",)) -> Any:
+    """`view` for records of `kind`, for who holds the permission `verb`."""
+
+    def of_kind(request: Any, **names: Any) -> Any:
+        return view(request, kind, **names)
+
+    update_wrapper(of_kind, view)
+    return screen(kind.permission(verb), methods=methods)(of_kind)
+
+
+def _record_urls(kind: Kind) -> list[URLPattern]:
+    page, key, base = partial(_page, kind=kind), kind.key, kind.plural_key
+    one = f"{base}/<int:record_id>/"
+    return [
+        path(f"{base}/new/", page(create.add, verb="create", methods=_BOTH), name=f"{key}_add"),
+        path(f"{base}/trash/", page(trash.trash, verb="delete"), name=f"{key}_trash"),
+        path(one, page(cards.card, verb="view"), name=key),
+        path(f"{one}edit/<slug:part>/", page(editing.edit, verb="edit", methods=_BOTH), name=f"{key}_edit"),
+        path(f"{one}assign/", page(editing.assign, verb="edit", methods=_POST), name=f"{key}_assign"),
+        path(f"{one}comment/", page(editing.comment, verb="view", methods=_POST), name=f"{key}_comment"),
+        path(f"{one}plan/", page(plans.plan, verb="view", methods=_BOTH), name=f"{key}_plan"),
+        path(f"{one}delete/", page(editing.delete, verb="delete", methods=_POST), name=f"{key}_delete"),
+        path(f"{one}restore/", page(editing.restore, verb="delete", methods=_POST), name=f"{key}_restore"),
+        path(f"{one}merge/", page(converting.merge, verb="edit", methods=_BOTH), name=f"{key}_merge"),
+        path(f"{one}unmerge/", page(converting.take_back, verb="edit", methods=_POST), name=f"{key}_unmerge"),
+        *(
+            [path(f"{one}move/", page(editing.move, verb="edit", methods=_POST), name=f"{key}_move")]
+            if kind.staged
+            else []
+        ),
+        *(_requisite_urls(page, one, key) if kind in (CONTACT, COMPANY) else []),
+    ]
+
+
+def _requisite_urls(page: Any, one: str, key: str) -> list[URLPattern]:
+    which = f"{one}requisites/<int:requisite_id>/"
+    change = page(requisites.requisite, verb="edit", methods=_BOTH)
+    return [
+        path(f"{one}requisites/new/", change, name=f"{key}_requisite_add"),
+        path(which, change, name=f"{key}_requisite"),
+        path(f"{which}remove/", page(requisites.remove, verb="edit", methods=_POST), name=f"{key}_requisite_remove"),
+    ]
+
+
 urlpatterns = [
     path("", screen("crm.lead.view")(RedirectView.as_view(pattern_name="crm:leads")), name="home"),
-    path("leads/", leads.lead_list, name="leads"),
-    path("board/", board.lead_board, name="board"),
-    path("leads/new/", create.add, name="lead_add"),
-    path("leads/new/duplicates/", create.duplicates, name="lead_duplicates"),
-    path("leads/trash/", trash.trash, name="trash"),
-    path("leads/<int:lead_id>/", card.lead, name="lead"),
-    path("leads/<int:lead_id>/edit/<slug:section>/", changes.edit, name="lead_edit"),
-    path("leads/<int:lead_id>/move/", changes.move, name="lead_move"),
-    path("leads/<int:lead_id>/assign/", changes.assign, name="lead_assign"),
-    path("leads/<int:lead_id>/comment/", changes.comment, name="lead_comment"),
-    path("leads/<int:lead_id>/delete/", changes.delete, name="lead_delete"),
-    path("leads/<int:lead_id>/restore/", changes.restore, name="lead_restore"),
+    path("leads/", listing.lead_list, name="leads"),
+    path("board/", boards.lead_board, name="board"),
+    path("contacts/", listing.contact_list, name="contacts"),
+    path("companies/", listing.company_list, name="companies"),
+    path("deals/", listing.deal_list, name="deals"),
+    path("deals/board/", boards.deal_board, name="deal_board"),
+    path("deals/calendar/", calendar.deal_calendar, name="deal_calendar"),
+    *(pattern for kind in (LEAD, CONTACT, COMPANY, DEAL) for pattern in _record_urls(kind)),
+    path("leads/<int:record_id>/convert/", converting.convert, name="lead_convert"),
+    path("companies/<int:record_id>/holding/", converting.holding, name="holding"),
+    path("choose/", create.choose, name="choose"),
+    path("choose/<slug:kind_key>/", create.quick_add, name="quick_add"),
+    path("duplicates/<slug:kind_key>/", create.duplicates, name="duplicates"),
+    path("undo/<int:change_id>/", undoing.undo, name="undo"),
+    path("files/<int:file_id>/", files.file, name="file"),
+    path("activities/", plans.activities, name="activities"),
+    path("activities/<int:activity_id>/", plans.activity, name="activity"),
+    path("activities/<int:activity_id>/done/", plans.done, name="activity_done"),
+    path("activities/<int:activity_id>/reopen/", plans.reopen, name="activity_reopen"),
+    path("activities/<int:activity_id>/pin/", plans.pin, name="activity_pin"),
+    path("activities/<int:activity_id>/remove/", plans.remove, name="activity_remove"),
     path("settings/", pipelines.pipeline_list, name="pipelines"),
     path("settings/new/", pipelines.add, name="pipeline_add"),
     path("settings/<int:pipeline_id>/", pipelines.pipeline, name="pipeline"),
     path("settings/<int:pipeline_id>/order/", pipelines.order, name="pipeline_order"),
+    path("settings/<int:pipeline_id>/rights/", pipelines.rights, name="pipeline_rights"),
     path("settings/<int:pipeline_id>/delete/", pipelines.delete, name="pipeline_delete"),
     path("settings/<int:pipeline_id>/stages/new/", pipelines.stage_add, name="stage_add"),
     path("settings/stages/<int:stage_id>/", pipelines.stage, name="stage"),
     path("settings/stages/<int:stage_id>/delete/", pipelines.stage_delete, name="stage_delete"),
+    path(
+        "fields/",
+        screen("crm.field.manage")(RedirectView.as_view(url="/crm/fields/deal/")),
+        name="field_settings",
+    ),
+    path("fields/<slug:kind_key>/", own_fields.fields, name="fields"),
+    path("fields/<slug:kind_key>/new/", own_fields.field_add, name="field_add"),
+    path("fields/<slug:kind_key>/order/", own_fields.field_order, name="field_order"),
+    path("fields/<slug:kind_key>/rights/<slug:key>/", own_fields.field_rights, name="field_rights"),
+    path("fields/<int:field_id>/change/", own_fields.field, name="field"),
+    path("fields/<int:field_id>/retire/", own_fields.field_retire, name="field_retire"),
+    path("layout/<slug:kind_key>/", own_fields.layout, name="layout"),
     path("settings/rotation/", pipelines.rotation, name="rotation"),
+    path("settings/reasons/", pipelines.reason_list, name="reasons"),
+    path("settings/reasons/<int:reason_id>/retire/", pipelines.reason_retire, name="reason_retire"),
 ]

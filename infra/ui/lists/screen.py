@@ -33,8 +33,8 @@ class ListScreen(Narrowed[Row]):
     title: ClassVar[Text]
     subtitle: ClassVar[Text] = ""
     template_name: ClassVar[str] = "ui/list.html"
-    columns: ClassVar[Sequence[Column]]
-    orders: ClassVar[Sequence[Order]] = (Order("-id", ""),)
+    columns: Sequence[Column]  # a room whose columns differ from portal to portal sets these two in `setup`
+    orders: Sequence[Order] = (Order("-id", ""),)
     bulk: ClassVar[Sequence[BulkAction]] = ()
     export_permission: ClassVar[str | None] = None
     export_name: ClassVar[str] = "list"

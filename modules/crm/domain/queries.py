@@ -198,3 +198,13 @@ def phones_and_emails(owner: str, ids: Iterable[int]) -> Iterable[tuple[int, str
     points = ContactPoint.objects.filter(**{f"{owner}__in": list(ids)}, kind__in=("phone", "email"))
     found: Iterable[tuple[int, str, str, str]] = points.values_list(owner, "kind", "typed", "value")
     return found
+
+
+def visible_activities(actor: Actor) -> QuerySet[Activity]:
+    """Things to do and done, of records that `actor` may see."""
+    rows = Activity.objects.exclude(kind__in=[Activity.Kind.COMMENT, Activity.Kind.INTAKE])
+    condition = Q(pk__in=[])
+    for kind in (DEAL, LEAD, CONTACT, COMPANY):
+        if may(actor, kind.permission("view")):
+            condition |= Q(**{f"{kind.key}__in": visible(actor, kind).values("pk")})
+    return rows.filter(condition)

@@ -1,6 +1,6 @@
 """The narrow index of custom values: written with the record, asked by filters and orders.
 
-Without it a filter on a custom field would walk a million JSON documents (ADR 0016).
+Without it a filter on a custom field would walk a million JSON documents (infra/docs/adr/crm-custom-fields.md).
 """
 
 from __future__ import annotations

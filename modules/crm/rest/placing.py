@@ -11,21 +11,23 @@ from django.db import transaction
 from infra.kit.access import Actor
 from infra.kit.errors import Conflict, PreconditionFailed
 from modules.crm.domain.access import access_stage
-from modules.crm.domain.lead import assign_lead, edit_lead, move_lead
-from modules.crm.models import Lead
+from modules.crm.domain.kinds import kind_of
+from modules.crm.domain.record import assign_record, edit_record, move_record
 
 
-def edit_and_place(actor: Actor, lead: Lead, values: dict[str, Any], version: int | None) -> Lead:
-    """Change what `values` names, in one transaction. Raises what the verbs raise; then nothing is changed."""
+def edit_and_place(actor: Actor, record: Any, values: dict[str, Any], version: int | None) -> Any:
+    """Change what `values` (by field key) names, in one transaction. Raises what the verbs raise; then nothing is
+    changed."""
     fields = dict(values)
     stage_id, responsible = fields.pop("stage_id", None), fields.pop("responsible_id", ...)
     with transaction.atomic():
-        lead = edit_lead(actor=actor, lead=lead, changes=fields, version=version)
+        record = edit_record(actor=actor, record=record, changes=fields, version=version)
         if stage_id is not None:
-            lead = move_lead(actor=actor, lead=lead, stage=access_stage(stage_id))
+            stage = access_stage(stage_id, kind_of(record))
+            record = move_record(actor=actor, record=record, stage=stage)
         if responsible is not ...:
-            lead = assign_lead(actor=actor, lead=lead, responsible_id=responsible)
-    return lead
+            record = assign_record(actor=actor, record=record, responsible_id=responsible)
+    return record
 
 
 @contextmanager

@@ -2,10 +2,23 @@
 
 from rest_framework.routers import SimpleRouter
 
-from modules.crm.rest.viewsets import LeadViewSet, PipelineViewSet
+from modules.crm.rest.activities import ActivityViewSet
+from modules.crm.rest.fields import CustomFieldViewSet
+from modules.crm.rest.viewsets import (
+    CompanyViewSet,
+    ContactViewSet,
+    DealViewSet,
+    LeadViewSet,
+    PipelineViewSet,
+)
 
 
 def register(router: SimpleRouter) -> None:
-    """Leads and pipelines."""
+    """Records, pipelines, activities and own fields."""
     router.register("leads", LeadViewSet, basename="lead")
+    router.register("deals", DealViewSet, basename="deal")
+    router.register("contacts", ContactViewSet, basename="contact")
+    router.register("companies", CompanyViewSet, basename="company")
+    router.register("activities", ActivityViewSet, basename="activity")
     router.register("pipelines", PipelineViewSet, basename="pipeline")
+    router.register("crm-fields", CustomFieldViewSet, basename="crm-field")

@@ -1,61 +1,159 @@
-"""The API form of leads, stages and comments."""
+"""The API form of records, made from their fields; of stages, activities, own fields and requisites."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from infra.api.serializers import StrictSerializer
-from modules.crm.domain.queries import phones_and_emails
-from modules.crm.models import Lead, Source, Stage
-from modules.crm.models.lead import Currency
+from modules.crm.domain.fields import Field, Type
+from modules.crm.domain.kinds import Kind
+from modules.crm.models import Activity, Stage
 
 
-class PhoneSerializer(serializers.Serializer[Any]):
-    """A phone as typed and as compared."""
+class PointsField(serializers.ListField):
+    """Phones, e-mails, messengers or sites: texts as typed, or {"typed", "label"}."""
 
-    typed = serializers.CharField()
-    e164 = serializers.CharField(allow_blank=True)
+    child = serializers.JSONField()
 
 
-class LeadSerializer(StrictSerializer):
-    """A lead. Phones and e-mails are sent as typed."""
+def _api_field(item: Field) -> serializers.Field[Any, Any, Any, Any]:
+    plain: dict[str, Any] = {"required": False}
+    match item.type:
+        case "phones" | "emails" | "messengers" | "sites" | "addresses" | "companies":
+            return PointsField(max_length=100, **plain)
+        case "contacts":
+            return serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=100, **plain)
+        case "amount":
+            return serializers.DecimalField(max_digits=15, decimal_places=2, min_value=0, **plain)
+        case Type.CHOICE:
+            return serializers.ChoiceField(choices=item.choices, allow_blank=not item.required, **plain)
+        case Type.DATE:
+            return serializers.DateField(allow_null=True, **plain)
+        case Type.YESNO:
+            return serializers.BooleanField(**plain)
+        case Type.NUMBER:
+            return serializers.IntegerField(min_value=0, max_value=100, allow_null=True, **plain)
+        case Type.RECORD | "lost_reason":
+            return serializers.IntegerField(min_value=1, allow_null=True, **plain)
+    return serializers.CharField(max_length=item.longest, allow_blank=True, **plain)
 
-    id = serializers.IntegerField(read_only=True)
-    title = serializers.CharField(
-        max_length=200,
-        required=False,
-        allow_blank=True,
-        help_text=_("Named after the person or contact when left out."),
+
+def api_name(item: Field) -> str:
+    """A field's name in the API: links are named by what they lead to."""
+    return item.key.removesuffix("_id")
+
+
+def serializer_for(kind: Kind) -> type[StrictSerializer]:
+    """The API form of records of `kind`. Own fields are under `custom` by their keys."""
+    made: dict[str, Any] = {"__doc__": str(kind.model.__doc__).split("\n", 1)[0]}
+    made["id"] = serializers.IntegerField(read_only=True)
+    made |= {api_name(item): _api_field(item) for item in kind.fields}
+    if kind.staged:
+        made["stage"] = serializers.IntegerField(source="stage_id", required=False, min_value=1)
+        made["pipeline"] = serializers.IntegerField(read_only=True)
+    if kind.title_field == "title":
+        made["title"] = serializers.CharField(
+            max_length=200,
+            required=False,
+            allow_blank=True,
+            help_text=_("Named after the person, company or contact when left out."),
+        )
+    made["responsible"] = serializers.IntegerField(
+        source="responsible_id", required=False, allow_null=True, min_value=1
     )
-    person_name = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    company_name = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    phones = serializers.ListField(child=serializers.CharField(max_length=254), max_length=10, required=False)
-    emails = serializers.ListField(child=serializers.CharField(max_length=254), max_length=10, required=False)
-    stage = serializers.IntegerField(source="stage_id", required=False, min_value=1)
-    pipeline = serializers.IntegerField(read_only=True)
-    source = serializers.ChoiceField(choices=Source.choices, required=False)  # type: ignore[assignment]
-    source_detail = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    amount = serializers.DecimalField(max_digits=15, decimal_places=2, min_value=0, required=False)
-    currency = serializers.ChoiceField(choices=Currency.choices, required=False)
-    responsible = serializers.IntegerField(source="responsible_id", required=False, allow_null=True, min_value=1)
-    comment = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
-    marks = serializers.DictField(child=serializers.CharField(), read_only=True)
-    origin = serializers.CharField(read_only=True)
-    created_at = serializers.DateTimeField(read_only=True)
-    updated_at = serializers.DateTimeField(read_only=True)
-    stage_since = serializers.DateTimeField(read_only=True)
-    version = serializers.IntegerField(read_only=True)
+    made["custom"] = serializers.DictField(
+        child=serializers.JSONField(allow_null=True), required=False, help_text=_("Own fields by key, like f12.")
+    )
+    for name in ("created_at", "updated_at", "next_step_at", "last_activity_at"):
+        made[name] = serializers.DateTimeField(read_only=True)
+    if kind.staged:
+        made |= {name: serializers.DateTimeField(read_only=True) for name in ("stage_since", "closed_at")}
+    made["marks"] = serializers.DictField(child=serializers.CharField(), read_only=True)
+    made["origin"] = serializers.CharField(read_only=True)
+    made["version"] = serializers.IntegerField(read_only=True)
+    return type(f"{kind.key.title()}Serializer", (StrictSerializer,), made)
+
+
+def document_of(kind: Kind, row: Any, closed: set[str]) -> dict[str, Any]:
+    """One record as plain values, without fields that are `closed`; its links are prefetched. Lean, for hot lists."""
+    document: dict[str, Any] = {"id": row.pk}
+    for item in kind.fields:
+        if item.key not in closed:
+            document[api_name(item)] = _value(item, row)
+    if kind.staged:
+        document |= {
+            "stage": row.stage_id,
+            "pipeline": row.stage.pipeline_id,
+            "stage_since": row.stage_since,
+            "closed_at": row.closed_at,
+        }
+    if kind.key == "contact":
+        document["name"] = row.name
+    custom = row.custom
+    return {
+        **document,
+        "custom": {key: value for key, value in custom.items() if key not in closed} if closed else custom,
+        "responsible": row.responsible_id,
+        "marks": row.marks,
+        "origin": row.origin,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "next_step_at": row.next_step_at,
+        "last_activity_at": row.last_activity_at,
+        "version": row.version,
+    }
+
+
+def _value(item: Field, row: Any) -> Any:
+    match item.type:
+        case "phones":
+            return [
+                {"typed": point.typed, "e164": point.value, "label": point.label, "extension": point.extension}
+                for point in row.contact_points.all()
+                if point.kind == "phone"
+            ]
+        case "emails":
+            return [point.typed for point in row.contact_points.all() if point.kind == "email"]
+        case "messengers":
+            return [
+                {"typed": point.typed, "label": point.label}
+                for point in row.contact_points.all()
+                if point.kind == "messenger"
+            ]
+        case "sites":
+            return [point.typed for point in row.contact_points.all() if point.kind == "site"]
+        case "addresses":
+            lines = ("kind", "street", "unit", "city", "region", "postal_code", "country")
+            return [{name: getattr(address, name) for name in lines} for address in row.addresses.all()]
+        case "companies":
+            return [{"company": link.company_id, "post": link.post} for link in row.affiliations.all()]
+        case "contacts":
+            return [link.contact_id for link in row.participants.all()]
+    return getattr(row, item.key)
+
+
+def prefetches(kind: Kind) -> Sequence[str]:
+    """What `document_of` needs beside the row."""
+    found = ["contact_points", "addresses"] if kind.reachable else []
+    return [*found, *{"contact": ["affiliations"], "deal": ["participants"]}.get(kind.key, [])]
+
+
+def by_key(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a request by field key, own fields among them."""
+    keys = {api_name(item): item.key for item in kind.fields}
+    given = {keys.get(name, name): value for name, value in values.items() if name != "custom"}
+    return {**given, **values.get("custom", {})}
 
 
 class MoveSerializer(StrictSerializer):
-    """Where to."""
+    """Where to; `lost_reason` where the stage means a loss."""
 
     stage = serializers.IntegerField(min_value=1)
+    lost_reason = serializers.IntegerField(min_value=1, required=False, allow_null=True)
 
 
 class AssignSerializer(StrictSerializer):
@@ -65,12 +163,70 @@ class AssignSerializer(StrictSerializer):
 
 
 class CommentSerializer(StrictSerializer):
-    """A comment on a lead."""
+    """A comment on a record."""
 
     id = serializers.IntegerField(read_only=True)
     text = serializers.CharField(max_length=10_000)
     author = serializers.IntegerField(source="author_id", read_only=True, allow_null=True)
     created_at = serializers.DateTimeField(read_only=True)
+
+
+class ActivitySerializer(StrictSerializer):
+    """Something to do, or done. A new one names one of `deal`, `lead`, `contact`, `company`."""
+
+    id = serializers.IntegerField(read_only=True)
+    kind = serializers.ChoiceField(choices=[c for c in Activity.Kind.choices if c[0] not in ("comment", "intake")])
+    own_kind = serializers.IntegerField(source="own_kind_id", required=False, allow_null=True, min_value=1)
+    deal = serializers.IntegerField(source="deal_id", required=False, min_value=1)
+    lead = serializers.IntegerField(source="lead_id", required=False, min_value=1)
+    contact = serializers.IntegerField(source="contact_id", required=False, min_value=1)
+    company = serializers.IntegerField(source="company_id", required=False, min_value=1)
+    subject = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    text = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+    due_at = serializers.DateTimeField(required=False, allow_null=True)
+    ends_at = serializers.DateTimeField(required=False, allow_null=True)
+    responsible = serializers.IntegerField(source="responsible_id", required=False, allow_null=True, min_value=1)
+    direction = serializers.ChoiceField(choices=Activity.Direction.choices, required=False, allow_blank=True)
+    place = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    important = serializers.BooleanField(required=False)
+    author = serializers.IntegerField(source="author_id", read_only=True, allow_null=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    done_at = serializers.DateTimeField(read_only=True)
+    result = serializers.CharField(read_only=True)
+    version = serializers.IntegerField(read_only=True)
+
+
+class DoneSerializer(StrictSerializer):
+    """What came of it."""
+
+    result = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
+
+
+class ConvertSerializer(StrictSerializer):
+    """What a lead becomes: ids of known records, `new_…` to make them from the lead, values of the deal."""
+
+    contact = serializers.IntegerField(source="contact_id", required=False, allow_null=True, min_value=1)
+    new_contact = serializers.BooleanField(required=False)
+    company = serializers.IntegerField(source="company_id", required=False, allow_null=True, min_value=1)
+    new_company = serializers.BooleanField(required=False)
+    new_deal = serializers.BooleanField(required=False, default=True)
+    stage = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+
+
+class ConvertedSerializer(serializers.Serializer[Any]):
+    """What a lead became: ids."""
+
+    lead = serializers.IntegerField()
+    contact = serializers.IntegerField(allow_null=True)
+    company = serializers.IntegerField(allow_null=True)
+    deal = serializers.IntegerField(allow_null=True)
+
+
+class MergeSerializer(StrictSerializer):
+    """Which records become part of this one; `choices` says whose value a field takes."""
+
+    others = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=20)
+    choices = serializers.DictField(child=serializers.IntegerField(min_value=1), required=False)
 
 
 class StageSerializer(serializers.Serializer[Any]):
@@ -80,37 +236,57 @@ class StageSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     colour = serializers.ChoiceField(choices=Stage.Colour.choices)
     kind = serializers.ChoiceField(choices=Stage.Kind.choices)
+    probability = serializers.IntegerField(allow_null=True)
+    required = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
     position = serializers.IntegerField()
 
 
 class PipelineSerializer(serializers.Serializer[Any]):
-    """A pipeline with its stages in order."""
+    """A pipeline with its stages in order; `kind` says whether leads or deals go through it."""
 
     id = serializers.IntegerField()
+    kind = serializers.CharField()
     title = serializers.CharField()
     is_usual = serializers.BooleanField()
     position = serializers.IntegerField()
     stages = StageSerializer(many=True)
 
 
-LEAD_COLUMNS = (
-    "id", "title", "person_name", "company_name", "stage", "source", "source_detail", "amount", "currency",
-    "responsible", "comment", "marks", "origin", "created_at", "updated_at", "stage_since", "version",
-)  # fmt: skip
+class OptionSerializer(serializers.Serializer[Any]):
+    """One of the answers of a choice."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
 
 
-def lead_values(leads: QuerySet[Lead]) -> QuerySet[Any, dict[str, Any]]:
-    """What `lead_documents` needs of `leads`, without making model rows of them."""
-    rows: QuerySet[Any, dict[str, Any]] = leads.values(*LEAD_COLUMNS, pipeline=F("stage__pipeline"))
-    return rows
+class CustomFieldSerializer(StrictSerializer):
+    """An own field. `options` are the names of the answers; `settings` holds places, links, formula, multiple."""
+
+    id = serializers.IntegerField(read_only=True)
+    key = serializers.CharField(read_only=True)
+    kind = serializers.ChoiceField(choices=["lead", "contact", "company", "deal"])
+    type = serializers.ChoiceField(choices=Type.choices)
+    name = serializers.CharField(max_length=80)
+    help = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    required = serializers.BooleanField(required=False)  # type: ignore[assignment]
+    in_list = serializers.BooleanField(required=False)
+    in_filter = serializers.BooleanField(required=False)
+    in_search = serializers.BooleanField(required=False)
+    multiple = serializers.BooleanField(required=False)
+    places = serializers.IntegerField(required=False, min_value=0, max_value=6)
+    links = serializers.ListField(child=serializers.CharField(), required=False, max_length=10)
+    formula = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    options = serializers.ListField(child=serializers.CharField(max_length=100), required=False, max_length=500)
+    version = serializers.IntegerField(read_only=True)
 
 
-def lead_documents(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leads as plain values; the phones and e-mails of all of them in one statement."""
-    documents = {row["id"]: {**row, "phones": [], "emails": []} for row in rows}
-    for lead_id, kind, typed, value in phones_and_emails("lead", documents):
-        if kind == "phone":
-            documents[lead_id]["phones"].append({"typed": typed, "e164": value})
-        else:
-            documents[lead_id]["emails"].append(typed)
-    return list(documents.values())
+class RequisiteSerializer(StrictSerializer):
+    """Legal details: lines of a country's template, and bank accounts."""
+
+    id = serializers.IntegerField(read_only=True)
+    template = serializers.CharField(max_length=20)
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    values = serializers.DictField(child=serializers.CharField(allow_blank=True))
+    accounts = serializers.ListField(child=serializers.DictField(), required=False, max_length=20)
+    tax_number = serializers.CharField(read_only=True)
+    version = serializers.IntegerField(read_only=True)

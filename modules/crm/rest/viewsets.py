@@ -1,9 +1,9 @@
-"""Leads over REST: the same verbs as the screens, no logic of its own."""
+"""Records over REST: the same verbs as the screens, no logic of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -16,140 +16,147 @@ from infra.api.keyset import page_of
 from infra.api.preconditions import check_match
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
-from modules.crm.domain.access import (
-    CREATE,
-    DELETE,
-    EDIT,
-    VIEW,
-    access_stage,
-    access_trashed_lead,
-    pipeline_rows,
-    visible_leads,
-)
+from infra.kit.errors import PortalError
+from modules.crm.domain.access import access, access_deleted, access_stage, pipeline_rows, visible
 from modules.crm.domain.activity import comment_on
-from modules.crm.domain.duplicates import Probe, find_duplicates
-from modules.crm.domain.lead import (
-    NewLead,
-    assign_lead,
-    create_lead,
-    delete_lead,
-    move_lead,
-    restore_lead,
-)
+from modules.crm.domain.conversion import Conversion, convert_lead
+from modules.crm.domain.duplicates import find_duplicates, probe_of
+from modules.crm.domain.field_rights import hidden
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
+from modules.crm.domain.merge import merge_records
 from modules.crm.domain.queries import comments_of
-from modules.crm.filters import LeadApiFilter
-from modules.crm.models import Lead, Pipeline
+from modules.crm.domain.record import (
+    assign_record,
+    create_record,
+    delete_record,
+    move_record,
+    restore_record,
+)
+from modules.crm.filters import API_FILTERS
+from modules.crm.models import Pipeline
 from modules.crm.rest.placing import as_precondition, edit_and_place
 from modules.crm.rest.serializers import (
     AssignSerializer,
     CommentSerializer,
-    LeadSerializer,
+    ConvertedSerializer,
+    ConvertSerializer,
+    MergeSerializer,
     MoveSerializer,
     PipelineSerializer,
-    lead_documents,
-    lead_values,
+    by_key,
+    document_of,
+    prefetches,
+    serializer_for,
 )
 
+_VERBS = {
+    "list": "view",
+    "retrieve": "view",
+    "create": "create",
+    "partial_update": "edit",
+    "destroy": "delete",
+    "assign": "edit",
+    "restore": "delete",
+    "comments": "view",
+    "comment": "view",
+    "duplicates": "view",
+    "merge": "edit",
+}
 
-class LeadViewSet(ListMixin, RetrieveMixin, PortalViewSet):
-    """Leads."""
 
-    permissions = {
-        "list": VIEW,
-        "retrieve": VIEW,
-        "create": CREATE,
-        "partial_update": EDIT,
-        "destroy": DELETE,
-        "move": EDIT,
-        "assign": EDIT,
-        "restore": DELETE,
-        "comments": VIEW,
-        "comment": VIEW,
-        "duplicates": VIEW,
-    }
+def permissions_of(kind: Kind, **more: str) -> dict[str, str]:
+    """The permission of every action on records of `kind`."""
+    return {name: kind.permission(verb) for name, verb in {**_VERBS, **more}.items()}
+
+
+class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
+    """Records of one kind."""
+
+    kind: ClassVar[Kind]
     guarded_by_version = frozenset({"partial_update", "destroy", "move", "assign"})
     orders = {
         "newest": ("-created_at", "-id"),
         "oldest": ("created_at", "id"),
         "changed": ("-updated_at", "-id"),
-        "amount": ("-amount", "-id"),
     }
-    serializer_class = LeadSerializer
-    filterset_class = LeadApiFilter
 
-    def rows(self, actor: Actor) -> QuerySet[Lead]:
-        return visible_leads(actor).defer("search")
+    def rows(self, actor: Actor) -> QuerySet[Any]:
+        rows = visible(actor, self.kind).defer("search").prefetch_related(*prefetches(self.kind))
+        return rows.select_related("stage") if self.kind.staged else rows
 
-    def lean(self, rows: QuerySet[Lead]) -> QuerySet[Any]:
-        return lead_values(rows)
+    def present(self, page: Sequence[Any]) -> list[dict[str, Any]]:
+        closed = hidden(self.actor, self.kind)
+        return [document_of(self.kind, row, closed) for row in page]
 
-    def present(self, page: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        return lead_documents(page)
-
-    def show(self, row: Lead, status: int = 200, location: str = "") -> Response:
-        fresh = lead_documents(lead_values(visible_leads(self.actor).filter(pk=row.pk)))
+    def show(self, row: Any, status: int = 200, location: str = "") -> Response:
+        shown = self.rows(self.actor).filter(pk=row.pk).first()
         headers = {"ETag": f'"{row.version}"'}
         if location:
             headers["Location"] = location
-        return Response(fresh[0] if fresh else {"id": row.pk}, status=status, headers=headers)
+        document = document_of(self.kind, shown, hidden(self.actor, self.kind)) if shown else {"id": row.pk}
+        return Response(document, status=status, headers=headers)
 
-    def _checked(self, request: Request) -> tuple[Lead, int | None]:
-        lead = self.get_object()
-        return lead, check_match(request, lead)
+    def _checked(self, request: Request) -> tuple[Any, int | None]:
+        row = self.get_object()
+        return row, check_match(request, row)
+
+    def _named(self, error: PortalError) -> PortalError:
+        """Fields by the names of the API."""
+        error.fields = {name.removesuffix("_id"): texts for name, texts in error.fields.items()}
+        return error
 
     def create(self, request: Request) -> Response:
-        """Create a lead."""
-        values = self.read()
-        stage_id = values.pop("stage_id", None)
-        new = NewLead(**values, stage=access_stage(stage_id) if stage_id else None)
-        lead = create_lead(actor=self.actor, new=new)
-        return self.show(lead, 201, reverse("api-v1:lead-detail", args=[lead.pk]))
+        """Create a record."""
+        values = by_key(self.kind, self.read())
+        stage_id, responsible_id = values.pop("stage_id", None), values.pop("responsible_id", None)
+        stage = access_stage(stage_id, self.kind) if stage_id else None
+        try:
+            row = create_record(
+                actor=self.actor, kind=self.kind, values=values, stage=stage, responsible_id=responsible_id
+            )
+        except PortalError as error:
+            raise self._named(error) from error
+        return self.show(row, 201, reverse(f"api-v1:{self.kind.key}-detail", args=[row.pk]))
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change fields, the stage or the responsible person of a lead."""
-        lead, version = self._checked(request)
-        values = self.read()
-        with as_precondition():
-            lead = edit_and_place(self.actor, lead, values, version)
-        return self.show(lead)
+        """Change fields, the stage or the responsible person of a record."""
+        row, version = self._checked(request)
+        values = by_key(self.kind, self.read())
+        try:
+            with as_precondition():
+                row = edit_and_place(self.actor, row, values, version)
+        except PortalError as error:
+            raise self._named(error) from error
+        return self.show(row)
 
     def destroy(self, request: Request, pk: str) -> Response:
-        """Put a lead into the trash."""
-        lead, version = self._checked(request)
+        """Put a record into the trash."""
+        row, version = self._checked(request)
         with as_precondition():
-            delete_lead(actor=self.actor, lead=lead, version=version)
+            delete_record(actor=self.actor, record=row, version=version)
         return Response(status=204)
 
-    @extend_schema(request=MoveSerializer, responses=LeadSerializer)
-    @action(detail=True, methods=["post"])
-    def move(self, request: Request, pk: str) -> Response:
-        """Take a lead to another stage."""
-        lead, version = self._checked(request)
-        stage = access_stage(self.read(MoveSerializer)["stage"])
-        with as_precondition():
-            lead = move_lead(actor=self.actor, lead=lead, stage=stage, version=version)
-        return self.show(lead)
-
-    @extend_schema(request=AssignSerializer, responses=LeadSerializer)
+    @extend_schema(request=AssignSerializer)
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, pk: str) -> Response:
         """Make another person responsible."""
-        lead, version = self._checked(request)
+        row, version = self._checked(request)
         person_id = self.read(AssignSerializer)["responsible"]
         with as_precondition():
-            lead = assign_lead(actor=self.actor, lead=lead, responsible_id=person_id, version=version)
-        return self.show(lead)
+            row = assign_record(actor=self.actor, record=row, responsible_id=person_id, version=version)
+        return self.show(row)
 
-    @extend_schema(request=None, responses=LeadSerializer)
+    @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: str) -> Response:
-        """Take a lead out of the trash."""
-        return self.show(restore_lead(actor=self.actor, lead=access_trashed_lead(self.actor, int(pk))))
+        """Take a record out of the trash."""
+        row = access_deleted(self.actor, self.kind, int(pk[:18]))
+        return self.show(restore_record(actor=self.actor, record=row))
 
     @extend_schema(responses=CommentSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"])
     def comments(self, request: Request, pk: str) -> Response:
-        """Comments on a lead, newest first."""
+        """Comments on a record, newest first."""
         rows = comments_of(self.get_object())
         page = page_of(rows, ("-created_at", "-id"), after=request.query_params.get("after", ""), limit=100)
         return Response({"results": CommentSerializer(page.rows, many=True).data, "after": page.after or None})
@@ -157,29 +164,111 @@ class LeadViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     @extend_schema(request=CommentSerializer, responses={201: CommentSerializer})
     @comments.mapping.post
     def comment(self, request: Request, pk: str) -> Response:
-        """Comment on a lead."""
+        """Comment on a record."""
         text = self.read(CommentSerializer)["text"]
         activity = comment_on(actor=self.actor, record=self.get_object(), text=text)
         return Response(CommentSerializer(activity).data, status=201)
 
-    @extend_schema(responses=LeadSerializer(many=True), filters=False)
+    @extend_schema(filters=False)
     @action(detail=True, methods=["get"])
     def duplicates(self, request: Request, pk: str) -> Response:
-        """Other leads with the same phone or e-mail."""
-        lead = self.get_object()
-        values = [point.value for point in lead.contact_points.all()]
-        found = find_duplicates(actor=self.actor, probe=Probe(values=values), kinds=["lead"], besides=lead)
-        shared = {item.record.pk: item.value for item in found}
-        rows = lead_values(visible_leads(self.actor).filter(pk__in=shared)).order_by("-created_at", "-id")
+        """Other records of this kind with the same phone, e-mail or tax number, or a similar name."""
+        row = self.get_object()
+        found = find_duplicates(actor=self.actor, probe=probe_of(row), kinds=[self.kind.key], besides=row)
+        closed = hidden(self.actor, self.kind)
+        rows = {one.pk: one for one in self.rows(self.actor).filter(pk__in=[item.record.pk for item in found])}
         return Response(
-            {"results": [{**document, "shared": shared[document["id"]]} for document in lead_documents(rows)]}
+            {
+                "results": [
+                    {**document_of(self.kind, rows[item.record.pk], closed), "shared": item.value, "by": str(item.by)}
+                    for item in found
+                ]
+            }
         )
+
+    @extend_schema(request=MergeSerializer)
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: str) -> Response:
+        """Make other records part of this one; they go to the trash and their links come here."""
+        row = self.get_object()
+        values = self.read(MergeSerializer)
+        others = [access(self.actor, self.kind, other) for other in values["others"]]
+        merged = merge_records(actor=self.actor, record=row, others=others, choices=values.get("choices"))
+        return self.show(merged)
+
+
+class StagedViewSet(RecordViewSet):
+    """Records that go through a pipeline."""
+
+    orders = {**RecordViewSet.orders, "amount": ("-amount", "-id")}
+
+    @extend_schema(request=MoveSerializer)
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, pk: str) -> Response:
+        """Take a record to another stage."""
+        row, version = self._checked(request)
+        values = self.read(MoveSerializer)
+        stage = access_stage(values["stage"], self.kind)
+        reason = values.get("lost_reason")
+        with as_precondition():
+            row = move_record(actor=self.actor, record=row, stage=stage, version=version, lost_reason_id=reason)
+        return self.show(row)
+
+
+class LeadViewSet(StagedViewSet):
+    """Leads."""
+
+    kind = LEAD
+    permissions = permissions_of(LEAD, move="edit", convert="edit")
+    serializer_class = serializer_for(LEAD)
+    filterset_class = API_FILTERS["lead"]
+
+    @extend_schema(request=ConvertSerializer, responses=ConvertedSerializer)
+    @action(detail=True, methods=["post"])
+    def convert(self, request: Request, pk: str) -> Response:
+        """Turn a lead into a contact, company and/or deal."""
+        lead = self.get_object()
+        values = self.read(ConvertSerializer)
+        stage_id = values.pop("stage", None)
+        stage = access_stage(stage_id, DEAL) if stage_id else None
+        made = convert_lead(actor=self.actor, lead=lead, to=Conversion(**values, stage=stage))
+        parts = {"lead": made.lead, "contact": made.contact, "company": made.company, "deal": made.deal}
+        return Response({name: part.pk if part is not None else None for name, part in parts.items()})
+
+
+class ContactViewSet(RecordViewSet):
+    """Contacts."""
+
+    kind = CONTACT
+    permissions = permissions_of(CONTACT)
+    serializer_class = serializer_for(CONTACT)
+    filterset_class = API_FILTERS["contact"]
+    orders = {**RecordViewSet.orders, "name": ("name", "id")}
+
+
+class CompanyViewSet(RecordViewSet):
+    """Companies."""
+
+    kind = COMPANY
+    permissions = permissions_of(COMPANY)
+    serializer_class = serializer_for(COMPANY)
+    filterset_class = API_FILTERS["company"]
+    orders = {**RecordViewSet.orders, "name": ("name", "id")}
+
+
+class DealViewSet(StagedViewSet):
+    """Deals."""
+
+    kind = DEAL
+    permissions = permissions_of(DEAL, move="edit")
+    serializer_class = serializer_for(DEAL)
+    filterset_class = API_FILTERS["deal"]
 
 
 class PipelineViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     """Pipelines and their stages."""
 
-    permissions = {"list": VIEW, "retrieve": VIEW}
+    permissions = {"list": LEAD.permission("view"), "retrieve": LEAD.permission("view")}
     orders = {"position": ("position", "id")}
     serializer_class = PipelineSerializer
 

@@ -1,43 +1,217 @@
-"""A lead's card: fields left, timeline right."""
+"""A record's card: fields left, what is planned and the timeline right."""
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.access import Actor
-from infra.kit.screens import screen
+from infra.kit.access import Actor, may
+from infra.ui import formats
 from infra.ui.panels import render_panel
-from modules.crm.domain.access import DELETE, EDIT, VIEW, access_lead, may_do
+from infra.ui.people import person_html
+from modules.crm.domain import shaping
+from modules.crm.domain.access import access, may_do
 from modules.crm.domain.duplicates import find_duplicates, probe_of
+from modules.crm.domain.field_rights import levels
+from modules.crm.domain.fields import SECTIONS, Field, Type
+from modules.crm.domain.kinds import CONTACT, DEAL, KINDS, LEAD, Kind, fields_of
+from modules.crm.domain.layout import layout_for
+from modules.crm.domain.lost_reason import reasons
+from modules.crm.domain.queries import linked, planned_of
+from modules.crm.domain.requisite import requisites_of
+from modules.crm.domain.showing import names_for, plain
 from modules.crm.forms import people_choices, stage_choices
+from modules.crm.models import ContactPoint, File
+from modules.crm.views.asking import actor_of
+from modules.crm.views.plans import own_kinds, quick_moments
 from modules.crm.views.timeline import timeline_of
+from tenants.people.models import User
 
 _MARKS = {"page": _("Page"), "referrer": _("Came from")}
+_LINKED = {
+    "lead": ("deal", "contact", "company"),
+    "contact": ("deal", "lead"),
+    "company": ("company", "contact", "deal", "lead"),
+    "deal": (),
+}
 
 
-@screen(VIEW)
-def lead(request: HttpRequest, lead_id: int) -> HttpResponse:
-    """The card, in the panel or as a page."""
-    actor = cast(Actor, request.user)
-    found = access_lead(actor, lead_id)
-    points = list(found.contact_points.all())
-    stages = list(found.stage.pipeline.stages.all())
-    may_edit = may_do(actor, EDIT, found)
-    context = {
-        "lead": found,
-        "phones": [point for point in points if point.kind == "phone"],
-        "emails": [point for point in points if point.kind == "email"],
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A field as a card shows it."""
+
+    item: Field
+    html: SafeString | str
+    fixed: bool
+
+
+def card(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """The card of a record of `kind`, in the panel or as a page."""
+    actor = actor_of(request)
+    record = access(actor, kind, record_id)
+    return render_panel(request, "crm/record.html", card_context(actor, kind, record), back=reverse(kind.list_url))
+
+
+def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
+    """Everything that a card shows."""
+    may_edit = may_do(actor, kind.permission("edit"), record)
+    stages = list(record.stage.pipeline.stages.all()) if kind.staged else []
+    duplicates = (
+        find_duplicates(actor=actor, probe=probe_of(record), kinds=[kind.key], besides=record) if kind.reachable else []
+    )
+    return {
+        "record": record,
+        "kind": kind,
+        "sections": sections_of(actor, kind, record),
         "stages": stages,
-        "stage_choices": stage_choices() if may_edit else [],
+        "stage_choices": stage_choices(kind) if may_edit and kind.staged else [],
+        "reasons": reasons() if kind.staged and may_edit else [],
         "people": people_choices() if may_edit else [],
-        "duplicates": find_duplicates(actor=actor, probe=probe_of(found), kinds=["lead"], besides=found),
-        "entries": timeline_of(found),
+        "duplicates": duplicates,
+        "planned": planned_of(record),
+        "entries": timeline_of(actor, record),
+        "own_kinds": own_kinds(),
+        "moments": quick_moments(),
         "may_edit": may_edit,
-        "may_delete": may_do(actor, DELETE, found),
-        "utm": [(_MARKS.get(key, key), value) for key, value in found.marks.items() if value],
+        "may_delete": may_do(actor, kind.permission("delete"), record),
+        "may_convert": kind is LEAD and record.converted_at is None and may_edit,
+        "may_deal": kind is not LEAD and kind is not DEAL and may(actor, DEAL.permission("create")),
+        "marks": [(_MARKS.get(key, key), value) for key, value in getattr(record, "marks", {}).items() if value],
+        "linked": [
+            {"kind": KINDS[key], "rows": rows}
+            for key in _LINKED[kind.key]
+            if (rows := linked(actor, record, KINDS[key]))
+        ],
+        "requisites": requisites_of(record) if kind.key in ("contact", "company") else None,
+        "came_from": _lead_of(actor, record),
+        "layout_url": reverse("crm:layout", args=[kind.key]),
     }
-    return render_panel(request, "crm/lead.html", context, back=reverse("crm:leads"))
+
+
+def _lead_of(actor: Actor, record: Any) -> Any:
+    lead_id = getattr(record, "lead_id", None)
+    if lead_id is None or not may(actor, LEAD.permission("view")):
+        return None
+    return LEAD.model.objects.alive().filter(pk=lead_id).first()
+
+
+def sections_of(actor: Actor, kind: Kind, record: Any) -> list[dict[str, Any]]:
+    """The card's sections with their filled fields, and the empty ones apart."""
+    closed = levels(actor, kind)
+    items = {item.key: item for item in fields_of(kind) if closed.get(item.key) != "hidden"}
+    state = shaping.state_of(kind, record, items)
+    names = names_for((items[key], _ids(value)) for key, value in state.items() if key in items)
+    found = []
+    for section in layout_for(actor, kind, list(items.values())):
+        shown = [
+            Shown(
+                item=items[key],
+                html=value_html(items[key], state.get(key), names, record),
+                fixed=not items[key].settable or key in closed,
+            )
+            for key in section.fields
+            if key in items
+        ]
+        found.append(
+            {
+                "key": section.key,
+                "title": section.title or SECTIONS.get(section.key, ""),
+                "filled": [one for one in shown if one.html],
+                "empty": [one for one in shown if not one.html],
+            }
+        )
+    return found
+
+
+def _ids(value: Any) -> Any:
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "company" in value[0]:
+        return [row["company"] for row in value]
+    return value
+
+
+def value_html(item: Field, value: Any, names: Mapping[tuple[str, int], str], record: Any) -> SafeString | str:
+    """A value with its links, "" where there is none."""
+    if value in (None, "", [], {}) or (item.type == "amount" and not value):
+        return ""
+    match item.type:
+        case "phones" | "emails" | "messengers" | "sites":
+            return _points(record, item)
+        case "addresses":
+            lines = [", ".join(text for name, text in row.items() if name != "kind" and text) for row in value]
+            return format_html_join(SafeString("<br>"), "{}", ((line,) for line in lines))
+        case "companies":
+            return _records([("company", row["company"], row["post"]) for row in value], names)
+        case "contacts":
+            return _records([(CONTACT.key, pk, "") for pk in value], names)
+        case Type.RECORD:
+            many = value if isinstance(value, list) else [value]
+            return _records([_pair(item, one) for one in many], names)
+        case Type.PERSON:
+            ids = value if isinstance(value, list) else [value]
+            people = User.objects.filter(pk__in=ids)
+            return format_html_join(SafeString(" "), "{}", ((person_html(person),) for person in people))
+        case Type.LINK:
+            return format_html('<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>', value, value)
+        case Type.FILE:
+            return _files(value if isinstance(value, list) else [value])
+        case Type.LONG_TEXT:
+            return format_html('<span class="crm-text">{}</span>', value)
+    return plain(item, value, names, getattr(record, "currency", ""))
+
+
+def _pair(item: Field, value: Any) -> tuple[str, int, str]:
+    if isinstance(value, int):
+        return item.links[0], value, ""
+    kind, _colon, pk = str(value).partition(":")
+    return kind, int(pk), ""
+
+
+def _points(record: Any, item: Field) -> SafeString:
+    wanted = {"phones": "phone", "emails": "email", "messengers": "messenger", "sites": "site"}[item.type]
+    points = [point for point in record.contact_points.all() if point.kind == wanted]
+    return format_html_join(SafeString("<br>"), "{}", ((_point(point),) for point in points))
+
+
+def _point(point: ContactPoint) -> SafeString:
+    note = format_html(' <span class="text-secondary">{}</span>', point.label_title) if point.label else ""
+    if not point.value:
+        return format_html('{} <span class="text-secondary">{}</span>', point.typed, _("not a complete one"))
+    match point.kind:
+        case "phone":
+            extension = f" {_('ext.')} {point.extension}" if point.extension else ""
+            return format_html('<a href="tel:{}">{}</a>{}{}', point.value, formats.phone(point.value), extension, note)
+        case "email":
+            return format_html('<a href="mailto:{}">{}</a>{}', point.value, point.typed, note)
+        case "site":
+            return format_html(
+                '<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>', point.value, point.typed
+            )
+        case _ if point.label == "telegram":
+            url = f"https://t.me/{point.value}"
+            return format_html(
+                '<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>{}', url, point.typed, note
+            )
+    return format_html("{}{}", point.typed, note)
+
+
+def _records(rows: Sequence[tuple[str, int, str]], names: Mapping[tuple[str, int], str]) -> SafeString:
+    def one(kind: str, pk: int, post: str) -> SafeString:
+        note = format_html(' <span class="text-secondary">{}</span>', post) if post else ""
+        url = reverse(f"crm:{kind}", args=[pk])
+        return format_html('<a href="{}" data-panel>{}</a>{}', url, names.get((kind, pk), "…"), note)
+
+    return format_html_join(SafeString("<br>"), "{}", ((one(*row),) for row in rows))
+
+
+def _files(ids: Sequence[int]) -> SafeString:
+    files = File.objects.filter(pk__in=ids)
+    return format_html_join(
+        SafeString("<br>"), '<a href="{}">{}</a>', ((reverse("crm:file", args=[file.pk]), file.name) for file in files)
+    )

@@ -1,76 +1,178 @@
-"""A lead made by hand, with duplicates shown while it is typed."""
+"""A record made by hand, with duplicates shown while it is typed; and one made in passing, by its name alone."""
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from infra.kit.access import Actor, may
+from infra.kit.access import may, require_permission
 from infra.kit.errors import Invalid
 from infra.kit.screens import screen
 from infra.kit.spec import Scope
 from infra.ui.forms import form_errors
 from infra.ui.panels import render_panel
 from infra.ui.toasts import toast
-from modules.crm.domain.access import CREATE, EDIT, access_stage
-from modules.crm.domain.contact_points import read_points
+from modules.crm.domain.access import access, access_stage
+from modules.crm.domain.contact_points import read_lists
 from modules.crm.domain.duplicates import Probe, find_duplicates
-from modules.crm.domain.lead import NewLead, create_lead
-from modules.crm.forms import NewLeadForm
+from modules.crm.domain.field_rights import seen_fields
+from modules.crm.domain.fields import Type
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, KINDS, Kind, kind_named
+from modules.crm.domain.people import default_currency
+from modules.crm.domain.queries import choices_for
+from modules.crm.domain.record import create_record
+from modules.crm.forms import people_choices, stage_choices
+from modules.crm.record_forms import RecordForm
+from modules.crm.views.asking import actor_of, optional_number
+
+# What a new record is asked for at first; the rest is on its card.
+_ASKED = {
+    "lead": ("person_name", "company_name", "phones", "emails", "title", "amount", "currency", "source", "comment"),
+    "contact": ("first_name", "last_name", "phones", "emails", "companies", "type", "source", "comment"),
+    "company": ("name", "phones", "emails", "sites", "type", "industry", "parent_id", "comment"),
+    "deal": ("title", "company_id", "contacts", "amount", "currency", "closes_on", "type", "source", "comment"),
+}
 
 
-@screen(CREATE, methods=("GET", "POST"))
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: HttpRequest, kind: Kind) -> HttpResponse:
     """The form; saved, it leads to the new card."""
-    actor = cast(Actor, request.user)
-    may_assign = may(actor, EDIT, Scope.ALL)
-    initial = {"responsible": str(actor.id), "stage": request.GET.get("stage", "")}
-    form = NewLeadForm(request.POST or None, initial=initial, may_assign=may_assign)
+    actor = actor_of(request)
+    items = seen_fields(actor, kind)
+    asked = [item for key in _ASKED[kind.key] for item in items if item.key == key]
+    asked += [item for item in items if item.custom and item.required and item.type != Type.FILE]
+    form = RecordForm(request.POST or None, items=asked, initial=_initial(request, kind))
+    may_assign = may(actor, kind.permission("edit"), Scope.ALL)
     if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data
-        responsible = values.get("responsible")
+        stage = optional_number(request.POST.get("stage", ""))
+        responsible = optional_number(request.POST.get("responsible", "")) if may_assign else None
         try:
-            lead = create_lead(
+            record = create_record(
                 actor=actor,
-                new=NewLead(
-                    title=values["title"],
-                    person_name=values["person_name"],
-                    company_name=values["company_name"],
-                    phones=[values["phone"]],
-                    emails=[values["email"]],
-                    stage=access_stage(int(values["stage"])),
-                    source=values["source"],
-                    amount=values["amount"],
-                    currency=values["currency"],
-                    responsible_id=int(responsible) if responsible else None,
-                    comment=values["comment"],
-                ),
+                kind=kind,
+                values=form.given(),
+                stage=access_stage(stage, kind) if stage and kind.staged else None,
+                responsible_id=responsible,
             )
         except Invalid as error:
-            form_errors(form, Invalid(fields=_by_form_field(error)))
+            form_errors(form, error)
         else:
-            toast(request, _("“%(title)s” is in the list.") % {"title": lead.title})
-            target = reverse("crm:lead", args=[lead.pk])
+            toast(request, _("“%(title)s” is in the list.") % {"title": str(record)})
+            target = reverse(f"crm:{kind.key}", args=[record.pk])
             if request.headers.get("HX-Request"):
                 return HttpResponse(status=204, headers={"HX-Redirect": target})
             return redirect(target)
+    context = {
+        "kind": kind,
+        "form": form,
+        "heading": _HEADINGS[kind.key](),
+        "submit": _SUBMITS[kind.key](),
+        "stage_choices": stage_choices(kind) if kind.staged else [],
+        "stage": request.POST.get("stage") or request.GET.get("stage", ""),
+        "people": people_choices() if may_assign else [],
+        "responsible": request.POST.get("responsible") or str(actor.id),
+        "action": request.get_full_path(),
+        "list_url": reverse(kind.list_url),
+        "duplicates_url": reverse("crm:duplicates", args=[kind.key]) if kind.reachable else "",
+    }
     status = 422 if form.errors else 200
-    return render_panel(request, "crm/new.html", {"form": form}, back=reverse("crm:leads"), status=status)
+    return render_panel(request, "crm/new.html", context, back=reverse(kind.list_url), status=status)
 
 
-@screen(CREATE)
-def duplicates(request: HttpRequest) -> HttpResponse:
-    """Leads that share the phone or e-mail typed so far."""
-    actor = cast(Actor, request.user)
-    points = read_points([request.GET.get("phone", "")[:254]], [request.GET.get("email", "")[:254]], strict=False)
-    found = find_duplicates(actor=actor, probe=Probe(values=[point.value for point in points]), limit=3)
+_HEADINGS = {
+    "lead": lambda: _("New lead"),
+    "contact": lambda: _("New contact"),
+    "company": lambda: _("New company"),
+    "deal": lambda: _("New deal"),
+}
+_SUBMITS = {
+    "lead": lambda: _("Add the lead"),
+    "contact": lambda: _("Add the contact"),
+    "company": lambda: _("Add the company"),
+    "deal": lambda: _("Add the deal"),
+}
+
+
+def _initial(request: HttpRequest, kind: Kind) -> dict[str, Any]:
+    """What is known already: the company or contact whose card the form was opened from."""
+    actor = actor_of(request)
+    initial: dict[str, Any] = {
+        "currency": default_currency(),
+        "source": "call",
+        "type": "sale" if kind is DEAL else "client",
+    }
+    company, contact = (optional_number(request.GET.get(name, "")) for name in ("company", "contact"))
+    if company is not None and may(actor, COMPANY.permission("view")):
+        access(actor, COMPANY, company)
+        key = "company_id" if kind is DEAL else "parent_id" if kind is COMPANY else "companies"
+        initial[key] = [{"company": company, "post": ""}] if key == "companies" else company
+    if contact is not None and kind is DEAL and may(actor, CONTACT.permission("view")):
+        found = access(actor, CONTACT, contact)
+        initial["contacts"] = [found.pk]
+        main = found.affiliations.order_by("position", "id").first()
+        if main is not None and company is None:
+            initial["company_id"] = main.company_id
+    return initial
+
+
+@screen(None)
+def duplicates(request: HttpRequest, kind_key: str) -> HttpResponse:
+    """Records that look like what is typed so far."""
+    actor, kind = actor_of(request), kind_named(kind_key)
+    require_permission(actor, kind.permission("create"))
+    query = request.GET
+    points = read_lists(
+        {name: [text[:254] for text in query.getlist(name)[:10]] for name in ("phones", "emails")}, strict=False
+    )
+    names = [query.get("name", "")[:300]] if kind is COMPANY else []
+    if kind is CONTACT:
+        names = [" ".join(query.get(part, "")[:100] for part in ("first_name", "last_name")).strip()]
+    probe = Probe(values=[point.value for point in points], names=[name for name in names if name])
+    found = find_duplicates(actor=actor, probe=probe, limit=3)
     return render(request, "crm/parts/duplicates.html", {"duplicates": found})
 
 
-def _by_form_field(error: Invalid) -> dict[str, list[str]]:
-    names = {"phones": "phone", "emails": "email"}
-    return {names.get(name, name): texts for name, texts in error.fields.items()}
+@screen(None)
+def choose(request: HttpRequest) -> HttpResponse:
+    """Records to link to, while their name is typed; what is not there yet can be made in passing."""
+    actor = actor_of(request)
+    text = request.GET.get("q", "").strip()[:100]
+    kinds = [KINDS[key] for key in request.GET.get("kinds", "").split(",") if key in KINDS]
+    prefixed = "prefixed" in request.GET
+    options = [
+        {"value": f"{kind.key}:{card.ref.id}" if prefixed else str(card.ref.id), "card": card}
+        for kind in kinds
+        if may(actor, kind.permission("view"))
+        for card in choices_for(actor, kind, text)
+    ]
+    new = None
+    if (
+        text
+        and len(kinds) == 1
+        and kinds[0].key in ("contact", "company")
+        and may(actor, kinds[0].permission("create"))
+    ):
+        words = _("New contact “%(name)s”") if kinds[0] is CONTACT else _("New company “%(name)s”")
+        url = reverse("crm:quick_add", args=[kinds[0].key]) + ("?prefixed=1" if prefixed else "")
+        new = {"kind": kinds[0].key, "title": text, "text": words % {"name": text}, "url": url}
+    return render(request, "crm/parts/options.html", {"options": options, "new": new})
+
+
+@screen(None, methods=("POST",))
+def quick_add(request: HttpRequest, kind_key: str) -> HttpResponse:
+    """A contact or company by its name alone, while something else is being written."""
+    actor, kind = actor_of(request), kind_named(kind_key)
+    title = request.POST.get("title", "").strip()
+    if kind is CONTACT:
+        first, _space, last = title.partition(" ")
+        values = {"first_name": first, "last_name": last}
+    elif kind is COMPANY:
+        values = {"name": title}
+    else:
+        raise Invalid
+    record = create_record(actor=actor, kind=kind, values=values)
+    value = f"{kind.key}:{record.pk}" if "prefixed" in request.GET else str(record.pk)
+    return JsonResponse({"value": value, "title": str(record)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,13 +14,17 @@ from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid
 from infra.kit.screens import screen
+from infra.kit.spec import Scope
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
 from modules.crm.domain import pipeline as verbs
 from modules.crm.domain.access import access_pipeline, access_stage, pipelines
-from modules.crm.domain.pipeline import MANAGE
+from modules.crm.domain.kinds import DEAL, KINDS, LEAD
+from modules.crm.domain.lost_reason import access_reason, add_reason, reasons, retire_reason
+from modules.crm.domain.pipeline import MANAGE, RIGHT_VERBS
 from modules.crm.domain.rotation import members, set_rotation
-from modules.crm.forms import MoveForm, PipelineForm, RotationForm, StageForm
+from modules.crm.forms import PipelineForm, ReasonForm, RotationForm, StageForm, move_form
+from tenants.people.models import Role
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -34,16 +39,18 @@ def _form_page(request: HttpRequest, form: forms.Form, title: str, text: str = "
 @screen(MANAGE)
 def pipeline_list(request: HttpRequest) -> HttpResponse:
     """Pipelines with their stages, the plan's limit, and the rotation."""
-    context = {"pipelines": pipelines(), "usage": gates.usage("crm.pipelines"), "members": members()}
+    groups = [(kind.plural, pipelines(kind)) for kind in (LEAD, DEAL)]
+    context = {"groups": groups, "reasons": reasons(), "usage": gates.usage("crm.pipelines"), "members": members()}
     return render(request, "crm/pipelines.html", context)
 
 
 @screen(MANAGE, methods=("GET", "POST"))
 def add(request: HttpRequest) -> HttpResponse:
     """A further pipeline."""
-    form = PipelineForm(request.POST or None)
+    form = PipelineForm(request.POST or None, new=True)
     if request.method == "POST" and form.is_valid():
-        made = verbs.create_pipeline(actor=_actor(request), name=form.cleaned_data["name"])
+        kind = KINDS[form.cleaned_data["kind"]]
+        made = verbs.create_pipeline(actor=_actor(request), name=form.cleaned_data["name"], kind=kind)
         toast(request, _("The pipeline is there, with the usual stages."))
         return redirect("crm:pipeline", made.pk)
     return _form_page(request, form, _("New pipeline"))
@@ -88,10 +95,19 @@ def delete(request: HttpRequest, pipeline_id: int) -> HttpResponse:
 def stage_add(request: HttpRequest, pipeline_id: int) -> HttpResponse:
     """A further stage."""
     found = access_pipeline(pipeline_id)
-    form = StageForm(request.POST or None)
+    form = StageForm(request.POST or None, of=KINDS[found.kind])
     if request.method == "POST" and form.is_valid():
         try:
-            verbs.add_stage(actor=_actor(request), pipeline=found, **form.cleaned_data)
+            with transaction.atomic():
+                values = form.cleaned_data
+                made = verbs.add_stage(
+                    actor=_actor(request),
+                    pipeline=found,
+                    name=values["name"],
+                    colour=values["colour"],
+                    kind=values["kind"],
+                )
+                verbs.edit_stage(actor=_actor(request), stage=made, **values)
         except Invalid as error:
             form_errors(form, error)
         else:
@@ -104,8 +120,14 @@ def stage_add(request: HttpRequest, pipeline_id: int) -> HttpResponse:
 def stage(request: HttpRequest, stage_id: int) -> HttpResponse:
     """A stage's name, meaning and colour."""
     found = access_stage(stage_id)
-    initial = {"name": found.title, "kind": found.kind, "colour": found.colour}
-    form = StageForm(request.POST or None, initial=initial)
+    initial = {
+        "name": found.title,
+        "kind": found.kind,
+        "colour": found.colour,
+        "probability": found.probability,
+        "required": found.required,
+    }
+    form = StageForm(request.POST or None, initial=initial, of=KINDS[found.pipeline.kind])
     if request.method == "POST" and form.is_valid():
         verbs.edit_stage(actor=_actor(request), stage=found, **form.cleaned_data)
         toast(request, _("Saved."))
@@ -117,14 +139,14 @@ def stage(request: HttpRequest, stage_id: int) -> HttpResponse:
 def stage_delete(request: HttpRequest, stage_id: int) -> HttpResponse:
     """Remove a stage, saying where its leads go."""
     found = access_stage(stage_id)
-    form = MoveForm(request.POST or None)
+    form = move_form(KINDS[found.pipeline.kind])(request.POST or None)
     if request.method == "POST" and form.is_valid():
         target = access_stage(int(form.cleaned_data["stage"]))
         moved = verbs.delete_stage(actor=_actor(request), stage=found, move_to=target)
-        toast(request, _("The stage is removed; leads moved: %(count)s.") % {"count": moved})
+        toast(request, _("The stage is removed; records moved: %(count)s.") % {"count": moved})
         return redirect("crm:pipeline", found.pipeline_id)
     title = _("Remove “%(stage)s”") % {"stage": found.title}
-    return _form_page(request, form, title, _("Where do its leads go?"))
+    return _form_page(request, form, title, _("Where do its records go?"))
 
 
 @screen(MANAGE, methods=("GET", "POST"))
@@ -137,6 +159,59 @@ def rotation(request: HttpRequest) -> HttpResponse:
         toast(request, _("Saved."))
         return redirect("crm:pipelines")
     return _form_page(request, form, _("Who gets new leads"), _("Nobody chosen means: an owner of the portal."))
+
+
+@screen(MANAGE, methods=("GET", "POST"))
+def reason_list(request: HttpRequest) -> HttpResponse:
+    """Reasons of loss."""
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        add_reason(actor=_actor(request), name=form.cleaned_data["name"])
+        toast(request, _("Saved."))
+        return redirect("crm:reasons")
+    return render(request, "crm/reasons.html", {"form": form, "reasons": reasons()}, status=422 if form.errors else 200)
+
+
+@screen(MANAGE, methods=("POST",))
+def reason_retire(request: HttpRequest, reason_id: int) -> HttpResponse:
+    """Offer a reason no longer."""
+    retire_reason(actor=_actor(request), reason=access_reason(reason_id))
+    toast(request, _("It is offered no longer; records keep it."))
+    return redirect("crm:reasons")
+
+
+@screen(MANAGE, methods=("GET", "POST"))
+def rights(request: HttpRequest, pipeline_id: int) -> HttpResponse:
+    """How far roles reach in this pipeline, where that differs from their rights elsewhere."""
+    found = access_pipeline(pipeline_id)
+    roles = [role for role in Role.objects.order_by("id") if role.base != Role.Base.OWNER]
+    if request.method == "POST":
+        chosen: dict[tuple[int, str], int] = {}
+        for role in roles:
+            for verb in RIGHT_VERBS:
+                typed = request.POST.get(f"{verb}_{role.pk}", "")
+                if typed in {str(int(scope)) for scope in Scope}:
+                    chosen[role.pk, verb] = int(typed)
+        verbs.set_pipeline_rights(actor=_actor(request), pipeline=found, rights=chosen)
+        toast(request, _("Saved."))
+        return redirect("crm:pipeline", pipeline_id)
+    kept = {(row.role_id, row.verb): row.scope for row in found.rights.all()}
+    titles = {"view": _("See"), "edit": _("Change"), "delete": _("Delete")}
+    rows = [
+        {
+            "role": role,
+            "cells": [(f"{verb}_{role.pk}", titles[verb], kept.get((role.pk, verb))) for verb in RIGHT_VERBS],
+        }
+        for role in roles
+    ]
+    scopes = [
+        (int(Scope.NONE), _("none")),
+        (int(Scope.OWN), _("own")),
+        (int(Scope.DEPARTMENT), _("of the department")),
+        (int(Scope.ALL), _("all")),
+    ]
+    context = {"pipeline": found, "rows": rows, "heads": list(titles.values()), "scopes": scopes}
+    return render(request, "crm/pipeline_rights.html", context)
 
 
 def _number(typed: str) -> int:

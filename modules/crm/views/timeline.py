@@ -1,9 +1,8 @@
-"""A lead's timeline: comments, what came in, and its history from the audit log, newest first."""
+"""A record's timeline: comments, what came in, what was done, and its history from the audit log, newest first."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -12,81 +11,111 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from infra import audit
+from infra.kit.access import Actor
 from infra.kit.errors import Text
 from infra.ui.timeline import TimelineEntry
+from modules.crm.domain.activity import kind_title, with_names
+from modules.crm.domain.field_rights import hidden
+from modules.crm.domain.kinds import field_map, kind_of
 from modules.crm.domain.queries import activities_of
-from modules.crm.models import Activity, Lead
+from modules.crm.models import Activity, Record
 
 _SHOWN = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Deed:
-    text: Text
-    icon: str
-
-
-_DEEDS = {
-    "lead.create": _Deed(text=gettext_lazy("created the lead"), icon="plus"),
-    "lead.edit": _Deed(text=gettext_lazy("changed the lead"), icon="pencil"),
-    "lead.move": _Deed(text=gettext_lazy("moved the lead"), icon="arrow-right"),
-    "lead.assign": _Deed(text=gettext_lazy("handed the lead over"), icon="user-check"),
-    "lead.delete": _Deed(text=gettext_lazy("put the lead into the trash"), icon="trash"),
-    "lead.restore": _Deed(text=gettext_lazy("took the lead out of the trash"), icon="arrow-back-up"),
+_DEEDS: Mapping[str, tuple[Text, str]] = {
+    "create": (gettext_lazy("created the record"), "plus"),
+    "edit": (gettext_lazy("changed the record"), "pencil"),
+    "move": (gettext_lazy("moved the record"), "arrow-right"),
+    "assign": (gettext_lazy("handed the record over"), "user-check"),
+    "delete": (gettext_lazy("put the record into the trash"), "trash"),
+    "restore": (gettext_lazy("took the record out of the trash"), "arrow-back-up"),
+    "convert": (gettext_lazy("converted the lead"), "arrows-exchange"),
+    "merge": (gettext_lazy("merged duplicates into this record"), "arrows-join"),
+    "unmerge": (gettext_lazy("took the merge back"), "arrows-split"),
+    "set": (gettext_lazy("changed the requisites"), "building-bank"),
 }
-_CONTACTS = gettext_lazy("phones and e-mails")
+_QUIET = frozenset({"activity.create", "activity.edit", "activity.done", "activity.reopen", "activity.delete"})
+ICONS = {"call": "phone", "meeting": "users", "letter": "mail", "task": "checkbox", "own": "star"}
 
 
-def timeline_of(lead: Lead) -> list[TimelineEntry]:
-    """The newest entries of `lead`."""
-    entries = [_of_activity(activity) for activity in activities_of(lead, _SHOWN)]
-    entries += [_of_audit(entry) for entry in audit.history(lead.ref, limit=_SHOWN)]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:_SHOWN]
+def timeline_of(actor: Actor, record: Record) -> list[TimelineEntry]:
+    """The newest entries of `record`; pinned ones first."""
+    found = activities_of(record, _SHOWN)
+    texts = with_names([activity.text for activity in found])
+    entries = [(_of_activity(activity, text), activity.pinned_at) for activity, text in zip(found, texts, strict=True)]
+    kind = kind_of(record)
+    items, closed = field_map(kind), hidden(actor, kind)
+    labels = {key: str(item.title) for key, item in items.items()}
+    for entry in audit.history(record.ref, limit=_SHOWN):
+        if entry.action not in _QUIET:
+            entries.append((_of_audit(entry, labels, closed), None))
+    entries.sort(key=lambda pair: (pair[1] is not None, pair[0].at), reverse=True)
+    return [entry for entry, _pinned in entries[:_SHOWN]]
 
 
-def _of_activity(activity: Activity) -> TimelineEntry:
-    if activity.kind == Activity.Kind.COMMENT:
-        return TimelineEntry(
-            at=activity.created_at,
-            who=activity.author.display_name if activity.author else _("A former colleague"),
-            person=activity.author,
-            icon="message",
-            text=_("commented"),
-            body=activity.text,
-        )
+def _of_activity(activity: Activity, text: str) -> TimelineEntry:
+    who = activity.author.display_name if activity.author else _("A former colleague")
+    slot = SafeString(render_to_string("crm/parts/entry.html", {"activity": activity}))
+    match activity.kind:
+        case Activity.Kind.COMMENT:
+            return TimelineEntry(
+                at=activity.created_at,
+                who=who,
+                person=activity.author,
+                icon="message",
+                text=_("commented"),
+                body=text,
+                html_slot=slot,
+            )
+        case Activity.Kind.INTAKE:
+            return _of_intake(activity)
+    about = f"{kind_title(activity)}: {activity.subject}" if activity.subject else kind_title(activity)
+    body = "\n".join(part for part in (text, activity.result) if part)
+    return TimelineEntry(
+        at=activity.done_at or activity.created_at,
+        who=who,
+        person=activity.author,
+        icon=ICONS.get(activity.kind, "star"),
+        text=about,
+        body=body,
+        html_slot=slot,
+    )
+
+
+def _of_intake(activity: Activity) -> TimelineEntry:
     details = activity.details
     text = _("came in from “%(place)s”") % {"place": details["detail"]} if details.get("detail") else _("came in")
+    answers = {"answers": details.get("answers", [])}
     return TimelineEntry(
         at=activity.created_at,
         who=_("Lead"),
         icon="inbox",
         text=text,
         body=activity.text,
-        html_slot=SafeString(render_to_string("crm/parts/answers.html", {"answers": details.get("answers", [])})),
+        html_slot=SafeString(render_to_string("crm/parts/answers.html", answers)),
     )
 
 
-def _of_audit(entry: Any) -> TimelineEntry:
-    deed = _DEEDS.get(entry.action) or _Deed(text=entry.action, icon="point")
-    changes = [(label_of(name), old, new) for name, (old, new) in _plain(entry.changes).items()]
+def _of_audit(entry: Any, labels: Mapping[str, str], closed: set[str]) -> TimelineEntry:
+    text, icon = _DEEDS.get(entry.action.rpartition(".")[2], (entry.action, "point"))
+    changes = [
+        (labels.get(name, _WORDS.get(name, name)), _text(old), _text(new))
+        for name, (old, new) in entry.changes.items()
+        if name not in closed
+    ]
     return TimelineEntry(
         at=entry.at,
         who=_("Portal") if entry.actor_id is None else entry.actor_name,
-        icon=deed.icon,
-        text=deed.text,
+        icon=icon,
+        text=text,
         html_slot=SafeString(render_to_string("crm/parts/changes.html", {"changes": changes})),
     )
 
 
-def label_of(name: str) -> str:
-    """A field's name for people."""
-    if name == "contacts":
-        return str(_CONTACTS)
-    return str(getattr(Lead._meta.get_field(name), "verbose_name", name))
-
-
-def _plain(changes: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    return {name: (_text(old), _text(new)) for name, (old, new) in changes.items()}
+_WORDS: Mapping[str, Text] = {
+    "stage": gettext_lazy("stage"),
+    "responsible": gettext_lazy("responsible"),
+    "contacts": gettext_lazy("phones and e-mails"),
+}
 
 
 def _text(value: Any) -> str:

@@ -1,23 +1,27 @@
-"""Deleted leads, and the way back."""
+"""Deleted records, and the way back."""
 
 from __future__ import annotations
-
-from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from infra.api.keyset import page_of
-from infra.kit.access import Actor
-from infra.kit.screens import screen
-from modules.crm.domain.access import DELETE, visible_trash
+from modules.crm.domain.access import visible_deleted
+from modules.crm.domain.kinds import Kind
 from modules.crm.domain.queries import KEPT_IN_TRASH
+from modules.crm.views.asking import actor_of
 
 
-@screen(DELETE)
-def trash(request: HttpRequest) -> HttpResponse:
+def trash(request: HttpRequest, kind: Kind) -> HttpResponse:
     """The trash, latest first."""
-    rows = visible_trash(cast(Actor, request.user)).select_related("stage", "responsible").defer("search", "marks")
+    joined = ["responsible", *(["stage"] if kind.staged else [])]
+    rows = visible_deleted(actor_of(request), kind).select_related(*joined).defer("search", "marks")
     page = page_of(rows, ("-deleted_at", "-id"), after=request.GET.get("after", ""), limit=50)
-    context = {"leads": page.rows, "after": page.after, "days": KEPT_IN_TRASH.days}
+    context = {
+        "rows": page.rows,
+        "after": page.after,
+        "days": KEPT_IN_TRASH.days,
+        "kind": kind,
+        "restore_url": f"crm:{kind.key}_restore",
+    }
     return render(request, "crm/trash.html", context)

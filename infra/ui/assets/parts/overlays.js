@@ -23,7 +23,7 @@ function remove(item) {
   region();
 }
 
-export function toast(words, tone = "success", url = "") {
+export function toast(words, tone = "success", url = "", undo = "") {
   const item = fromTemplate("ui-toast-template");
   if (!item) return;
   item.dataset.tone = tone;
@@ -34,6 +34,11 @@ export function toast(words, tone = "success", url = "") {
     link.textContent = words;
     line.append(link);
   } else line.textContent = words;
+  if (undo) {
+    const button = item.querySelector("[data-undo]");
+    button.dataset.undo = undo;
+    button.hidden = false;
+  }
   document.getElementById("ui-toasts").append(item);
   region();
   arm(item);
@@ -44,7 +49,7 @@ document.addEventListener("DOMContentLoaded", () => {
   region();
 });
 document.addEventListener("toasts", (event) => {
-  for (const item of event.detail.items) toast(item.text, item.tone);
+  for (const item of event.detail.items) toast(item.text, item.tone, "", item.undo);
 });
 
 export function ask(templateId, words = "") {
@@ -84,6 +89,11 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     closer.closest("dialog").close();
     return;
+  }
+  const undo = event.target.closest("[data-undo]");
+  if (undo) {
+    remove(undo.closest(".ui-toast"));
+    window.htmx.ajax("POST", undo.dataset.undo, { swap: "none" });
   }
   if (event.target.closest("[data-close-toast]")) remove(event.target.closest(".ui-toast"));
   if (event.target.matches("dialog.ui-dialog[open]") && !event.target.querySelector("form")) event.target.close();

@@ -1,0 +1,274 @@
+"""Duplicates become one record: a value chosen per field, every link moved, and all of it can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from infra import audit
+from infra.kit import gates
+from infra.kit.access import Actor
+from infra.kit.errors import Conflict, Invalid, NotFound
+from infra.outbox import publish
+from modules.crm.contracts import RecordsMerged
+from modules.crm.domain import shaping, value_index
+from modules.crm.domain.access import require_on
+from modules.crm.domain.activity import refresh_steps
+from modules.crm.domain.fields import ADDRESSES, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type, of_custom
+from modules.crm.domain.kinds import KINDS, Kind, field_map, kind_of
+from modules.crm.domain.locking import lock
+from modules.crm.domain.record import edit_record
+from modules.crm.domain.telling import tell
+from modules.crm.models import (
+    Activity,
+    Address,
+    Affiliation,
+    Change,
+    ContactPoint,
+    CustomField,
+    DealContact,
+    FieldValue,
+    Record,
+)
+
+MOST = 20
+KEPT = timedelta(days=30)
+# What is copied onto the kept record instead of moved: the merged ones keep theirs, so that they can come back whole.
+_COPIED = {(ContactPoint, ""), (Address, ""), (Affiliation, "contact"), (DealContact, "deal")}
+_GATHERED = (*POINTS, ADDRESSES, PLACES_OF_WORK, PEOPLE_OF_DEAL)
+
+
+def merge_records(*, actor: Actor, record: Any, others: Sequence[Any], choices: Mapping[str, int] | None = None) -> Any:
+    """Make `record` the only one: `others` go to the trash and everything that linked to them links to `record`.
+
+    `choices` says whose value a field takes (key → id of one of them); where nothing is said, the kept record's own,
+    else the first that is filled in. Phones, addresses, companies and people of all are kept. Raises Conflict, Denied,
+    Invalid, NotFound, ReadOnly.
+    """
+    gates.require_writable()
+    kind = kind_of(record)
+    ids = sorted({other.pk for other in others} - {record.pk})
+    if not ids or len(ids) > MOST or any(other.kind != kind.key for other in others):
+        raise Invalid(_("Choose at least one other record of the same kind."))
+    with transaction.atomic():
+        locked = {pk: lock(kind, pk, None) for pk in sorted([record.pk, *ids])}
+        kept, merged = locked[record.pk], [locked[pk] for pk in ids]
+        for row in locked.values():
+            require_on(actor, kind.permission("edit"), row)
+        for row in merged:
+            require_on(actor, kind.permission("delete"), row)
+        items = field_map(kind)
+        before = shaping.state_of(kind, kept, items)
+        values = _values(kind, items, kept, merged, before, choices or {})
+        moved, dropped = _move_links(kind, kept.pk, ids)
+        relinked = _move_custom_links(kind, kept.pk, ids)
+        kind.model.objects.filter(pk__in=ids).update(deleted_at=timezone.now())
+        _leave_tree(kind, kept, ids)
+        if values:
+            kept.refresh_from_db()
+            kept = edit_record(actor=actor, record=kept, changes=values)
+        _refresh_steps(kind, kept.pk)
+        Change.objects.create(
+            kind=kind.key,
+            action="merge",
+            author_id=actor.id,
+            before={
+                "kept": kept.pk,
+                "merged": ids,
+                "values": {key: _json(before[key]) for key in values},
+                "moved": moved,
+                "dropped": dropped,
+                "relinked": relinked,
+            },
+        )
+        audit.record(actor, f"{kind.key}.merge", kept.ref, {"merged": ("", ", ".join(str(row) for row in merged))})
+        publish(RecordsMerged(record=kept.ref, merged=tuple(row.ref for row in merged), actor_id=actor.id))
+        tell(kept, "changed", actor)
+        for row in merged:
+            tell(row, "deleted", actor)
+    kept.refresh_from_db()
+    return kept
+
+
+def _values(
+    kind: Kind,
+    items: Mapping[str, Field],
+    kept: Record,
+    merged: Sequence[Record],
+    before: Mapping[str, Any],
+    choices: Mapping[str, int],
+) -> dict[str, Any]:
+    states = {kept.pk: before, **{row.pk: shaping.state_of(kind, row, items) for row in merged}}
+    gone = {row.pk for row in merged}
+    values: dict[str, Any] = {}
+    for key, item in items.items():
+        if not item.settable or item.type == Type.FILE:
+            continue
+        if item.type in _GATHERED:
+            value = _gathered([state.get(key) or [] for state in states.values()])
+        else:
+            source = choices.get(key)
+            candidates = [states[source]] if source in states else list(states.values())
+            value = next((state[key] for state in candidates if _filled(state.get(key))), before.get(key))
+            if item.key == "parent_id" and value in {*gone, kept.pk}:
+                value = None
+        if value != before.get(key):
+            values[key] = value
+    return values
+
+
+def _filled(value: Any) -> bool:
+    return value not in (None, "", [], {}) and not (not isinstance(value, bool) and value == 0)
+
+
+def _gathered(lists: Sequence[Sequence[Any]]) -> list[Any]:
+    found: list[Any] = []
+    names: set[str] = set()
+    for row in (row for rows in lists for row in rows):
+        name = str(row.get("company") or row.get("typed") or sorted(row.items())) if isinstance(row, dict) else str(row)
+        if name not in names:
+            names.add(name)
+            found.append(row)
+    return found
+
+
+def _json(value: Any) -> Any:
+    return value if isinstance(value, str | int | bool | list | dict | None) else str(value)
+
+
+def links_to(kind: Kind) -> list[tuple[type[Model], str]]:
+    """Every key in the house's tables that points at records of `kind`, but what is copied: (model, key)."""
+    found = []
+    for relation in kind.model._meta.related_objects:
+        model, name = relation.related_model, relation.field.name
+        if relation.field.many_to_many or (model, "") in _COPIED or (model, name) in _COPIED:
+            continue
+        found.append((model, name))
+    return found
+
+
+def _move_links(kind: Kind, kept: int, ids: Sequence[int]) -> tuple[list[list[Any]], list[dict[str, Any]]]:
+    moved: list[list[Any]] = []
+    dropped: list[dict[str, Any]] = []
+    for model, name in links_to(kind):
+        rows: Any = model._default_manager.filter(**{f"{name}_id__in": list(ids)})
+        if model in (Affiliation, DealContact):
+            dropped += _drop_twins(model, name, kept, ids)
+        pairs = list(rows.order_by("pk").values_list("pk", f"{name}_id"))
+        moved += [[model._meta.label, name, pk, old] for pk, old in pairs]
+        rows.update(**{f"{name}_id": kept})
+    return moved, dropped
+
+
+def _drop_twins(model: Any, name: str, kept: int, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Rows that would be there twice after the move: the same contact at both companies, say."""
+    other = "contact_id" if (model, name) == (Affiliation, "company") else "deal_id"
+    seen = set(model.objects.filter(**{f"{name}_id": kept}).values_list(other, flat=True))
+    gone = []
+    for row in model.objects.filter(**{f"{name}_id__in": list(ids)}).order_by("pk"):
+        if getattr(row, other) in seen:
+            gone.append(
+                {
+                    "model": model._meta.label,
+                    **{field.attname: getattr(row, field.attname) for field in model._meta.concrete_fields},
+                }
+            )
+            row.delete()
+        else:
+            seen.add(getattr(row, other))
+    return gone
+
+
+def _move_custom_links(kind: Kind, kept: int, ids: Sequence[int]) -> list[list[Any]]:
+    """Own fields of other records that link to the merged ones: [kind, record, field key, value before]."""
+    found: list[list[Any]] = []
+    names = {f"{kind.key}:{pk}": f"{kind.key}:{kept}" for pk in ids}
+    for field in CustomField.objects.filter(type=Type.RECORD):
+        values = FieldValue.objects.filter(field=field, text__in=list(names))
+        holder = KINDS[field.kind].model
+        for row in holder.objects.filter(pk__in=list(values.values_list("record_id", flat=True))):
+            was = row.custom.get(field.key)
+            many = list(dict.fromkeys(names.get(one, one) for one in (was if isinstance(was, list) else [was])))
+            row.custom[field.key] = many if isinstance(was, list) else many[0]
+            found.append([field.kind, row.pk, field.key, was])
+            _rewrite(holder, row, field)
+    return found
+
+
+def _rewrite(holder: Any, row: Any, field: CustomField) -> None:
+    holder.objects.filter(pk=row.pk).update(custom=row.custom)
+    value_index.index(row, [of_custom(field)])
+
+
+def _leave_tree(kind: Kind, kept: Any, ids: Sequence[int]) -> None:
+    """A kept company is not its own parent, which the move may have made it."""
+    if kind.key == "company":
+        kind.model.objects.filter(pk=kept.pk, parent_id__in=[kept.pk, *ids]).update(parent=None)
+
+
+def _refresh_steps(kind: Kind, pk: int) -> None:
+    activity = Activity.objects.filter(**{f"{kind.key}_id": pk}).first()
+    if activity is not None:
+        refresh_steps(activity)
+
+
+def merges_of(record: Record) -> list[Change]:
+    """Merges into `record` that can be taken back, newest first."""
+    rows = Change.objects.filter(kind=record.kind, action="merge", before__kept=record.pk, undone_at__isnull=True)
+    return list(rows.filter(created_at__gt=timezone.now() - KEPT).order_by("-pk"))
+
+
+def unmerge(*, actor: Actor, record: Any, change: Change) -> Any:
+    """Take the last merge into `record` back: the merged records return with all their links, values that nobody has
+    changed since return to what they were. Raises Conflict, Denied, NotFound, ReadOnly."""
+    gates.require_writable()
+    kind = kind_of(record)
+    with transaction.atomic():
+        kept = lock(kind, record.pk, None)
+        require_on(actor, kind.permission("edit"), kept)
+        found = merges_of(kept)
+        if not found or found[0].pk != change.pk:
+            raise Conflict(_("Take back the newer merge first."), code="newer_merge")
+        row = Change.objects.select_for_update().get(pk=change.pk)
+        log = row.before
+        trashed = kind.model.objects.trashed().filter(pk__in=log["merged"])
+        if trashed.count() != len(log["merged"]):
+            raise NotFound
+        trashed.update(deleted_at=None)
+        _return_links(log, kept.pk)
+        kept.refresh_from_db()
+        if log["values"]:
+            edit_record(actor=actor, record=kept, changes=log["values"])
+        for pk in [kept.pk, *log["merged"]]:
+            _refresh_steps(kind, pk)
+        row.undone_at = timezone.now()
+        row.save(update_fields=["undone_at"])
+        audit.record(actor, f"{kind.key}.unmerge", kept.ref)
+        tell(kept, "changed", actor)
+    kept.refresh_from_db()
+    return kept
+
+
+def _return_links(log: Mapping[str, Any], kept: int) -> None:
+    for label, name, pk, old in log["moved"]:
+        model = apps.get_model(label)
+        model._default_manager.filter(pk=pk, **{f"{name}_id": kept}).update(**{f"{name}_id": old})
+    for row in log["dropped"]:
+        model = apps.get_model(row["model"])
+        model._default_manager.get_or_create(
+            pk=row["id"], defaults={k: v for k, v in row.items() if k not in ("model", "id")}
+        )
+    for kind_key, pk, key, was in log["relinked"]:
+        holder = KINDS[kind_key].model
+        found = holder.objects.filter(pk=pk).first()
+        field = CustomField.objects.filter(pk=int(key[1:])).first()
+        if found is not None and field is not None:
+            found.custom[key] = was
+            _rewrite(holder, found, field)

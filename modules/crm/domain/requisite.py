@@ -1,0 +1,138 @@
+"""Verbs on requisites: of clients, and of our own companies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from infra import audit
+from infra.kit import gates
+from infra.kit.access import Actor
+from infra.kit.errors import Conflict, Invalid, NotFound
+from modules.crm.domain.access import require_on
+from modules.crm.domain.kinds import kind_of
+from modules.crm.domain.locking import lock
+from modules.crm.domain.requisite_templates import TEMPLATES, Template, bare_number
+from modules.crm.domain.telling import tell
+from modules.crm.models import BankAccount, Company, Currency, Record, Requisite
+
+BANK_LINES = ("name", "bank", "account", "bic", "correspondent", "iban", "swift", "currency", "comment")
+MOST = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRequisite:
+    """Legal details as typed: lines by key of the template, and bank accounts as lines by key."""
+
+    template: str
+    values: Mapping[str, str]
+    name: str = ""
+    accounts: Sequence[Mapping[str, str]] = field(default_factory=tuple)
+
+
+def requisites_of(record: Record) -> list[Requisite]:
+    """The requisites of a contact or company the caller may see, the main one first."""
+    rows = Requisite.objects.filter(**{record.kind: record}).prefetch_related("accounts")
+    return list(rows.order_by("position", "id"))
+
+
+def own_companies() -> list[Company]:
+    """The legal entities we sell from, the oldest first: the usual one."""
+    return list(Company.objects.alive().filter(is_own=True).order_by("id"))
+
+
+def access_requisite(record: Record, requisite_id: int) -> Requisite:
+    """One of the record's requisites. Raises NotFound."""
+    row = Requisite.objects.filter(**{record.kind: record}, pk=requisite_id).prefetch_related("accounts").first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def set_requisite(
+    *, actor: Actor, record: Any, new: NewRequisite, requisite: Requisite | None = None, version: int | None = None
+) -> Requisite:
+    """Give a contact or company legal details, or change `requisite`. Raises Conflict, Denied, Invalid, ReadOnly."""
+    gates.require_writable()
+    kind = kind_of(record)
+    template, values, accounts = _read(new)
+    with transaction.atomic():
+        record = lock(kind, record.pk, None)
+        require_on(actor, kind.permission("edit"), record)
+        rows = Requisite.objects.select_for_update().filter(**{kind.key: record})
+        if requisite is None:
+            if rows.count() >= MOST:
+                raise Invalid(_("At most %(most)s.") % {"most": MOST})
+            row = Requisite(**{kind.key: record}, position=rows.count())
+        else:
+            row = rows.get(pk=requisite.pk)
+            if version is not None and row.version != version:
+                raise Conflict(current_version=row.version)
+        before = dict(row.values)
+        row.template, row.values = template.key, values
+        row.name = new.name.strip()[:200] or values.get("name") or values.get("full_name") or str(record)
+        row.tax_number = bare_number(values.get(template.tax, ""))
+        row.save()
+        row.accounts.all().delete()
+        BankAccount.objects.bulk_create(
+            BankAccount(requisite=row, position=place, **lines) for place, lines in enumerate(accounts)
+        )
+        changed = {key: (before.get(key, ""), values.get(key, "")) for key in {*before, *values}}
+        audit.record(
+            actor, "requisite.set", record.ref, {key: pair for key, pair in changed.items() if pair[0] != pair[1]}
+        )
+        tell(record, "changed", actor)
+    return row
+
+
+def delete_requisite(*, actor: Actor, record: Any, requisite: Requisite) -> None:
+    """Remove legal details with their accounts. Raises Denied, ReadOnly."""
+    gates.require_writable()
+    kind = kind_of(record)
+    with transaction.atomic():
+        record = lock(kind, record.pk, None)
+        require_on(actor, kind.permission("edit"), record)
+        audit.record(actor, "requisite.delete", record.ref, {"requisites": (str(requisite), "")})
+        Requisite.objects.filter(pk=requisite.pk).delete()
+        tell(record, "changed", actor)
+
+
+def _read(new: NewRequisite) -> tuple[Template, dict[str, str], list[dict[str, str]]]:
+    template = TEMPLATES.get(new.template)
+    if template is None:
+        raise Invalid(fields={"template": [_("Choose one of the list.")]})
+    lines = {line.key: line for line in template.lines}
+    wrong: dict[str, list[str]] = {}
+    values: dict[str, str] = {}
+    for key, raw in new.values.items():
+        text = str(raw or "").strip()
+        if key not in lines:
+            wrong[key] = [_("This field cannot be set.")]
+        elif len(text) > lines[key].longest or "\0" in text:
+            wrong[key] = [_("At most %(most)s characters.") % {"most": lines[key].longest}]
+        elif text:
+            values[key] = text
+    number = bare_number(values.get(template.tax, ""))
+    if number and template.check is not None and not (number.isdigit() and template.check(number)):
+        wrong[template.tax] = [_("This number has a wrong digit. Check it.")]
+    if not values and not wrong:
+        wrong[template.lines[0].key] = [_("Fill this in.")]
+    if wrong:
+        raise Invalid(fields=wrong)
+    return template, values, [account for account in map(_account, new.accounts[:MOST]) if any(account.values())]
+
+
+def _account(given: Mapping[str, str]) -> dict[str, str]:
+    lines: dict[str, str] = {}
+    for key in BANK_LINES:
+        text = str(given.get(key) or "").strip()
+        if len(text) > (BankAccount._meta.get_field(key).max_length or 0) or "\0" in text:
+            raise Invalid(fields={key: [_("This text is too long.")]})
+        lines[key] = text
+    if lines["currency"] and lines["currency"] not in Currency.values:
+        raise Invalid(fields={"currency": [_("This currency is not offered.")]})
+    return lines if any(text for key, text in lines.items() if key != "currency") else {}

@@ -1,0 +1,252 @@
+"""Legal details by country: what each template asks for, which number is the tax number, and how it is checked.
+
+Sources: INN and its check digits – order of the Russian tax service ММВ-7-6/435 of 29.06.2012; NIP – Polish act on tax
+registration of 13.10.1995; CNPJ – Brazilian federal revenue; SIREN – INSEE, Luhn (ISO/IEC 7812-1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from infra.kit.errors import Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of a template."""
+
+    key: str
+    title: Text
+    longest: int = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """Legal details of a kind of legal person in a country. `tax` names the line that is compared."""
+
+    key: str
+    title: Text
+    country: str
+    lines: tuple[Line, ...]
+    tax: str
+    check: Callable[[str], bool] | None = None
+    bank: tuple[str, ...] = ("bank", "iban", "swift", "currency")
+
+
+def _weighted(digits: str, weights: tuple[int, ...], modulus: int) -> int:
+    return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=False)) % modulus
+
+
+def inn_is_right(number: str) -> bool:
+    """Whether a Russian INN of 10 or 12 digits has right check digits."""
+    if len(number) == 10:
+        return _weighted(number, (2, 4, 10, 3, 5, 9, 4, 6, 8), 11) % 10 == int(number[9])
+    if len(number) == 12:
+        first = _weighted(number, (7, 2, 4, 10, 3, 5, 9, 4, 6, 8), 11) % 10
+        second = _weighted(number, (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8), 11) % 10
+        return (first, second) == (int(number[10]), int(number[11]))
+    return False
+
+
+def nip_is_right(number: str) -> bool:
+    """Whether a Polish NIP has a right check digit."""
+    return len(number) == 10 and _weighted(number, (6, 5, 7, 2, 3, 4, 5, 6, 7), 11) == int(number[9])
+
+
+def cnpj_is_right(number: str) -> bool:
+    """Whether a Brazilian CNPJ has right check digits."""
+    if len(number) != 14:
+        return False
+    weights = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
+    for length in (12, 13):
+        rest = _weighted(number, weights[13 - length :], 11)
+        if (0 if rest < 2 else 11 - rest) != int(number[length]):
+            return False
+    return True
+
+
+def siren_is_right(number: str) -> bool:
+    """Whether a French SIREN passes Luhn."""
+    total = 0
+    for place, digit in enumerate(reversed(number)):
+        value = int(digit) * (2 if place % 2 else 1)
+        total += value - 9 if value > 9 else value
+    return len(number) == 9 and total % 10 == 0
+
+
+_NAME, _FULL = Line(key="name", title=_("Short name")), Line(key="full_name", title=_("Full legal name"), longest=300)
+_LEGAL = Line(key="legal_address", title=_("Registered address"), longest=400)
+_HEAD, _HEAD_POST = Line(key="head", title=_("Head")), Line(key="head_post", title=_("Post of the head"))
+_CHIEF = Line(key="accountant", title=_("Chief accountant"))
+_RU_BANK = ("bank", "bic", "account", "correspondent", "currency")
+
+TEMPLATES: Mapping[str, Template] = {
+    template.key: template
+    for template in (
+        Template(
+            key="ru_org",
+            title=_("Russia: organisation"),
+            country="RU",
+            tax="inn",
+            check=inn_is_right,
+            bank=_RU_BANK,
+            lines=(
+                _NAME,
+                _FULL,
+                Line(key="inn", title=_("INN"), longest=12),
+                Line(key="kpp", title=_("KPP"), longest=9),
+                Line(key="ogrn", title=_("OGRN"), longest=13),
+                Line(key="okpo", title=_("OKPO"), longest=10),
+                _LEGAL,
+                _HEAD,
+                _HEAD_POST,
+                Line(key="basis", title=_("Acts on the basis of")),
+                _CHIEF,
+            ),
+        ),
+        Template(
+            key="ru_ip",
+            title=_("Russia: sole proprietor"),
+            country="RU",
+            tax="inn",
+            check=inn_is_right,
+            bank=_RU_BANK,
+            lines=(
+                _FULL,
+                Line(key="inn", title=_("INN"), longest=12),
+                Line(key="ogrnip", title=_("OGRNIP"), longest=15),
+                _LEGAL,
+                Line(key="certificate", title=_("Certificate of registration")),
+            ),
+        ),
+        Template(
+            key="ru_person",
+            title=_("Russia: private person"),
+            country="RU",
+            tax="inn",
+            check=inn_is_right,
+            bank=_RU_BANK,
+            lines=(
+                _FULL,
+                Line(key="document", title=_("Identity document"), longest=300),
+                Line(key="inn", title=_("INN"), longest=12),
+                _LEGAL,
+            ),
+        ),
+        Template(
+            key="by_org",
+            title=_("Belarus: organisation"),
+            country="BY",
+            tax="unp",
+            lines=(_NAME, _FULL, Line(key="unp", title=_("UNP"), longest=9), _LEGAL, _HEAD, _HEAD_POST),
+        ),
+        Template(
+            key="kz_org",
+            title=_("Kazakhstan: organisation"),
+            country="KZ",
+            tax="bin",
+            lines=(_NAME, _FULL, Line(key="bin", title=_("BIN"), longest=12), _LEGAL, _HEAD),
+        ),
+        Template(
+            key="pl_org",
+            title=_("Poland: company"),
+            country="PL",
+            tax="nip",
+            check=nip_is_right,
+            lines=(
+                _FULL,
+                Line(key="nip", title=_("NIP"), longest=13),
+                Line(key="regon", title=_("REGON"), longest=14),
+                Line(key="krs", title=_("KRS"), longest=10),
+                _LEGAL,
+            ),
+        ),
+        Template(
+            key="br_org",
+            title=_("Brazil: company"),
+            country="BR",
+            tax="cnpj",
+            check=cnpj_is_right,
+            lines=(
+                Line(key="full_name", title=_("Corporate name"), longest=300),
+                Line(key="name", title=_("Trade name")),
+                Line(key="cnpj", title=_("CNPJ"), longest=18),
+                Line(key="ie", title=_("State registration"), longest=20),
+                _LEGAL,
+            ),
+            bank=("bank", "bic", "account", "currency"),
+        ),
+        Template(
+            key="fr_org",
+            title=_("France: company"),
+            country="FR",
+            tax="siren",
+            check=siren_is_right,
+            lines=(
+                _FULL,
+                Line(key="siren", title=_("SIREN"), longest=11),
+                Line(key="siret", title=_("SIRET"), longest=17),
+                Line(key="vat", title=_("VAT number"), longest=20),
+                Line(key="ape", title=_("APE code"), longest=6),
+                _LEGAL,
+            ),
+        ),
+        Template(
+            key="vn_org",
+            title=_("Vietnam: company"),
+            country="VN",
+            tax="mst",
+            lines=(_FULL, Line(key="mst", title=_("Tax code (MST)"), longest=14), _LEGAL, _HEAD),
+            bank=("bank", "account", "swift", "currency"),
+        ),
+        Template(
+            key="us_org",
+            title=_("United States: company"),
+            country="US",
+            tax="ein",
+            lines=(_FULL, Line(key="ein", title=_("EIN"), longest=10), _LEGAL),
+            bank=("bank", "bic", "account", "swift", "currency"),
+        ),
+        Template(
+            key="gb_org",
+            title=_("United Kingdom: company"),
+            country="GB",
+            tax="vat",
+            lines=(
+                _FULL,
+                Line(key="number", title=_("Company number"), longest=8),
+                Line(key="vat", title=_("VAT number"), longest=20),
+                _LEGAL,
+            ),
+            bank=("bank", "bic", "account", "iban", "swift", "currency"),
+        ),
+        Template(
+            key="eu_org",
+            title=_("Other country: company"),
+            country="",
+            tax="vat",
+            lines=(
+                _FULL,
+                Line(key="vat", title=_("VAT or tax number"), longest=30),
+                Line(key="number", title=_("Registration number"), longest=40),
+                _LEGAL,
+            ),
+        ),
+    )
+}
+
+
+def bare_number(text: str) -> str:
+    """A number as it is compared: letters and digits only, letters upper case."""
+    return re.sub(r"[^0-9A-Z]", "", text.upper())[:40]
+
+
+def template_for(region: str, *, person: bool = False) -> Template:
+    """The template that a portal of this country offers first."""
+    if person and region == "RU":
+        return TEMPLATES["ru_person"]
+    return next((item for item in TEMPLATES.values() if item.country == region), TEMPLATES["eu_org"])

@@ -1,0 +1,60 @@
+"""What templates of CRM need beside the interface kit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from infra.ui.templatetags.ui import icon
+from modules.crm.domain.activity import title_of
+from modules.crm.domain.kinds import Kind, kind_of
+from modules.crm.models import Activity
+from modules.crm.views.timeline import ICONS
+
+register = template.Library()
+
+
+@register.simple_tag
+def record_url(kind: Kind, verb: str, pk: int) -> str:
+    """The address of a page of a record: its card without `verb`."""
+    return reverse(f"crm:{kind.key}_{verb}" if verb else f"crm:{kind.key}", args=[pk])
+
+
+@register.simple_tag
+def edit_url(kind: Kind, pk: int, part: str) -> str:
+    """Where a field is changed in place."""
+    return reverse(f"crm:{kind.key}_edit", args=[pk, part])
+
+
+@register.simple_tag
+def requisite_url(kind: Kind, pk: int, requisite_id: int) -> str:
+    """Where legal details are changed."""
+    return reverse(f"crm:{kind.key}_requisite", args=[pk, requisite_id])
+
+
+@register.simple_tag
+def card_url(record: Any) -> str:
+    """The address of a record's card."""
+    return reverse(f"crm:{kind_of(record).key}", args=[record.pk])
+
+
+@register.filter
+def activity_title(activity: Activity) -> str:
+    """What an activity is called."""
+    return title_of(activity)
+
+
+@register.simple_tag
+def activity_icon(activity: Activity) -> SafeString:
+    """The icon of an activity's kind."""
+    name = activity.own_kind.icon if activity.own_kind is not None else ICONS.get(activity.kind, "star")
+    return SafeString(f'<span class="crm-step-icon">{icon(name)}</span>')
+
+
+@register.simple_tag
+def requisite_remove_url(kind: Kind, pk: int, requisite_id: int) -> str:
+    """Where legal details are removed."""
+    return reverse(f"crm:{kind.key}_requisite_remove", args=[pk, requisite_id])

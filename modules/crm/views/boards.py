@@ -1,0 +1,132 @@
+"""Records as a board: a column a stage."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from infra.kit.screens import screen
+from infra.ui import formats
+from infra.ui.boards import BoardColumn, BoardScreen, Card
+from modules.crm.domain.access import access, access_pipeline, access_stage, pipelines, usual_pipeline
+from modules.crm.domain.field_rights import hidden
+from modules.crm.domain.kinds import DEAL, LEAD, Kind
+from modules.crm.domain.queries import record_rows
+from modules.crm.domain.record import move_record
+from modules.crm.domain.search import found
+from modules.crm.filters import FILTERS
+from modules.crm.models import Currency, Pipeline
+from modules.crm.views.asking import optional_number
+from modules.crm.views.listing import offered, step_text, views_of
+
+COUNT_CAP = 10_000
+
+
+class RecordBoard(BoardScreen[Any]):
+    """The stages of one pipeline (`?pipeline=`), the usual one without it."""
+
+    kind: ClassVar[Kind]
+    template_name = "crm/board.html"
+    column_field = "stage_id"
+    order = "-stage_since"
+    page_size = 15
+    searchable = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        kind = cls.kind
+        cls.key, cls.title = f"crm.{kind.key}_board", kind.plural
+        cls.filterset_class, cls.live, cls.views = FILTERS[kind.key], f"list:crm.{kind.key}", views_of(kind)
+        super().__init_subclass__(**kwargs)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        asked = optional_number(self.request.GET.get("pipeline", ""))
+        return access_pipeline(asked) if asked is not None else usual_pipeline(self.kind)
+
+    @cached_property
+    def closed(self) -> set[str]:
+        """Fields that this person does not see."""
+        return hidden(self.actor, self.kind)
+
+    def columns(self) -> list[BoardColumn]:
+        stages = self.pipeline.stages.all()
+        return [BoardColumn(key=stage.pk, title=stage.title, tone=stage.colour) for stage in stages]
+
+    def rows(self) -> QuerySet[Any, Any]:
+        return record_rows(self.actor, self.kind)
+
+    def search(self, rows: QuerySet[Any, Any], text: str) -> QuerySet[Any, Any]:
+        return found(cast(Any, rows), text)
+
+    def extra_context(self) -> dict[str, Any]:
+        tabs = [
+            {"title": item.title, "url": f"?pipeline={item.pk}", "active": item.pk == self.pipeline.pk}
+            for item in pipelines(self.kind)
+        ]
+        return {**offered(self.actor, self.kind), "pipeline_tabs": tabs}
+
+    def _totals(self) -> HttpResponse:
+        """Counts and sums by currency. A column beyond COUNT_CAP says so, and is not summed: that is what keeps this
+        flat at a million records."""
+        sums = [{"column": column, **self._sums(column)} for column in self.columns()]
+        return render(self.request, "crm/parts/board_totals.html", {"sums": sums})
+
+    def _sums(self, column: BoardColumn) -> dict[str, Any]:
+        rows = self.filtered().filter(stage_id=column.key).order_by("-stage_since", "-id")[: COUNT_CAP + 1]
+        by_currency = {code: Sum("amount", filter=Q(currency=code)) for code in Currency.values}
+        sums = rows.values("pk", "amount", "currency").aggregate(count=Count("pk"), **by_currency)
+        if sums["count"] > COUNT_CAP:
+            return {"count": COUNT_CAP, "more": True, "totals": []}
+        totals = [] if "amount" in self.closed else [(sums[code], code) for code in Currency.values if sums[code]]
+        return {"count": sums["count"], "totals": totals}
+
+    def lines_of(self, row: Any) -> list[str]:
+        """What a card says below its title."""
+        raise NotImplementedError
+
+    def card(self, row: Any) -> Card:
+        words, tone = step_text(row)
+        lines = [line for line in self.lines_of(row) if line and line != str(row)]
+        return Card(
+            title=str(row),
+            url=reverse(f"crm:{self.kind.key}", args=[row.pk]),
+            lines=lines[:2],
+            person=row.responsible,
+            amount=None if "amount" in self.closed else row.amount or None,
+            currency=row.currency,
+            badges=[(words, tone)] if words else [],
+            version=row.version,
+        )
+
+    def move(self, row_id: int, to: str, version: int) -> None:
+        record = access(self.actor, self.kind, row_id)
+        move_record(actor=self.actor, record=record, stage=access_stage(int(to), self.kind), version=version)
+
+
+class LeadBoard(RecordBoard):
+    """Leads by stage."""
+
+    kind = LEAD
+
+    def lines_of(self, row: Any) -> list[str]:
+        phone = "" if "phones" in self.closed else formats.phone(getattr(row, "first_phone", "") or "")
+        return [row.person_name, row.company_name, phone]
+
+
+class DealBoard(RecordBoard):
+    """Deals by stage."""
+
+    kind = DEAL
+
+    def lines_of(self, row: Any) -> list[str]:
+        closes = formats.day(row.closes_on) if row.closes_on else ""
+        return [str(row.company or row.contact_name or ""), closes]
+
+
+lead_board = screen(LEAD.permission("view"), methods=("GET", "POST"))(LeadBoard.as_view())
+deal_board = screen(DEAL.permission("view"), methods=("GET", "POST"))(DealBoard.as_view())

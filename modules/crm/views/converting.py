@@ -1,0 +1,188 @@
+"""A lead becomes a contact, company and deal, with those that are known already offered; duplicates become one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from infra.kit.access import may
+from infra.kit.errors import Invalid
+from infra.kit.screens import screen
+from infra.ui.forms import form_errors
+from infra.ui.panels import render_panel
+from infra.ui.toasts import toast
+from modules.crm.domain import shaping
+from modules.crm.domain.access import access, access_stage, may_do
+from modules.crm.domain.conversion import Conversion, convert_lead
+from modules.crm.domain.duplicates import Probe, find_duplicates, probe_of
+from modules.crm.domain.field_rights import seen_fields
+from modules.crm.domain.holding import holding_of
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
+from modules.crm.domain.merge import merge_records, merges_of, unmerge
+from modules.crm.domain.showing import names_for, plain
+from modules.crm.forms import stage_choices
+from modules.crm.views.asking import actor_of, optional_number, version_of
+
+
+class ConvertForm(forms.Form):
+    """What a lead becomes: something new, a known record, or nothing."""
+
+    contact = forms.ChoiceField(label=gettext_lazy("Contact"), widget=forms.RadioSelect)
+    company = forms.ChoiceField(label=gettext_lazy("Company"), widget=forms.RadioSelect)
+    deal = forms.BooleanField(label=gettext_lazy("Open a deal"), required=False, initial=True)
+    title = forms.CharField(label=gettext_lazy("Title of the deal"), max_length=200, required=False)
+    stage = forms.ChoiceField(label=gettext_lazy("Stage of the deal"), required=False)
+
+
+def _offers(actor: Any, lead: Any) -> dict[str, list[tuple[str, str]]]:
+    probe = probe_of(lead)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for kind, name in ((CONTACT, lead.person_name), (COMPANY, lead.company_name)):
+        twins = find_duplicates(
+            actor=actor, probe=Probe(values=probe.values, names=[name] if name else []), kinds=[kind.key]
+        )
+        found[kind.key] = [
+            (str(twin.record.pk), _("%(name)s – known: %(why)s") % {"name": str(twin.record), "why": twin.by})
+            for twin in twins
+        ]
+    return found
+
+
+@screen(LEAD.permission("edit"), methods=("GET", "POST"))
+def convert(request: HttpRequest, record_id: int) -> HttpResponse:
+    """Convert a lead."""
+    actor = actor_of(request)
+    lead = access(actor, LEAD, record_id)
+    offers = _offers(actor, lead)
+    form = ConvertForm(request.POST or None)
+    new_contact = [("new", _("New: %(name)s") % {"name": lead.person_name or lead.title})]
+    new_company = [("new", _("New: %(name)s") % {"name": lead.company_name})] if lead.company_name else []
+    for kind, new in ((CONTACT, new_contact), (COMPANY, new_company)):
+        may_make = may(actor, kind.permission("create"))
+        choices = [*offers[kind.key], *(new if may_make else []), ("", _("none"))]
+        form.fields[kind.key].choices = choices  # type: ignore[attr-defined]
+        form.fields[kind.key].required = False
+        form.initial[kind.key] = choices[0][0]
+    form.initial["title"] = lead.title
+    form.fields["stage"].choices = stage_choices(DEAL)  # type: ignore[attr-defined]
+    if not may(actor, DEAL.permission("create")):
+        for name in ("deal", "title", "stage"):
+            del form.fields[name]
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        stage = optional_number(values.get("stage") or "")
+        title = (values.get("title") or "").strip()
+        try:
+            result = convert_lead(
+                actor=actor,
+                lead=lead,
+                to=Conversion(
+                    contact_id=optional_number(values["contact"]),
+                    new_contact=values["contact"] == "new",
+                    company_id=optional_number(values["company"]),
+                    new_company=values["company"] == "new",
+                    new_deal=bool(values.get("deal")),
+                    deal={"title": title} if title else {},
+                    stage=access_stage(stage, DEAL) if stage else None,
+                ),
+                version=version_of(request),
+            )
+        except Invalid as error:
+            form_errors(form, error)
+        else:
+            toast(request, _("The lead is converted."))
+            target: Any = result.deal or result.contact or result.company or lead
+            url = reverse(f"crm:{target.kind}", args=[target.pk])
+            if request.headers.get("HX-Request"):
+                return HttpResponse(status=204, headers={"HX-Redirect": url})
+            return redirect(url)
+    context = {"form": form, "lead": lead, "url": request.path}
+    status = 422 if form.errors else 200
+    return render_panel(request, "crm/convert.html", context, back=reverse("crm:lead", args=[lead.pk]), status=status)
+
+
+def merge(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """Merge a record with one of its duplicates, or another one: first which, then whose value per field."""
+    actor = actor_of(request)
+    record = access(actor, kind, record_id)
+    typed = request.POST.get("other") or request.GET.get("other", "")
+    other_id = optional_number(typed)
+    back = reverse(f"crm:{kind.key}", args=[record.pk])
+    if other_id is None or other_id == record.pk:
+        twins = find_duplicates(actor=actor, probe=probe_of(record), kinds=[kind.key], besides=record)
+        context = {"record": record, "kind": kind, "twins": twins, "merges": merges_of(record), "url": request.path}
+        return render_panel(request, "crm/merge.html", context, back=back)
+    other = access(actor, kind, other_id)
+    if request.method == "POST":
+        choices = {
+            name.removeprefix("take_"): int(value)
+            for name, value in request.POST.items()
+            if name.startswith("take_") and value in (str(record.pk), str(other.pk))
+        }
+        merge_records(actor=actor, record=record, others=[other], choices=choices)
+        toast(request, _("Merged. It can be taken back for 30 days."))
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=204, headers={"HX-Redirect": back})
+        return redirect(back)
+    context = {
+        "record": record,
+        "other": other,
+        "kind": kind,
+        "rows": _compared(actor, kind, record, other),
+        "url": request.path,
+        "may": may_do(actor, kind.permission("delete"), other) and may_do(actor, kind.permission("edit"), record),
+    }
+    return render_panel(request, "crm/merge_fields.html", context, back=back)
+
+
+def _compared(actor: Any, kind: Kind, record: Any, other: Any) -> list[dict[str, Any]]:
+    items = {item.key: item for item in seen_fields(actor, kind) if item.settable and item.type != "file"}
+    ours, theirs = (shaping.state_of(kind, row, items) for row in (record, other))
+    pairs = [(items[key], _ids(state[key])) for state in (ours, theirs) for key in items]
+    names = names_for(pairs)
+    rows = []
+    for key, item in items.items():
+        left, right = (
+            plain(item, _ids(state[key]), names, getattr(row, "currency", ""))
+            for state, row in ((ours, record), (theirs, other))
+        )
+        if left or right:
+            both = isinstance(ours[key], list)
+            rows.append({"item": item, "left": left, "right": right, "both": both, "same": left == right})
+    return rows
+
+
+def _ids(value: Any) -> Any:
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "company" in value[0]:
+        return [row["company"] for row in value]
+    return value
+
+
+def take_back(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """Take the last merge back."""
+    actor = actor_of(request)
+    record = access(actor, kind, record_id)
+    found = merges_of(record)
+    if not found:
+        raise Invalid(_("There is nothing to take back."))
+    unmerge(actor=actor, record=record, change=found[0])
+    toast(request, _("The records are apart again."))
+    url = reverse(f"crm:{kind.key}", args=[record.pk])
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)
+
+
+@screen(COMPANY.permission("view"))
+def holding(request: HttpRequest, record_id: int) -> HttpResponse:
+    """A company with all above and below it: who belongs, what is being sold, whom we know there."""
+
+    actor = actor_of(request)
+    company = access(actor, COMPANY, record_id)
+    return render(request, "crm/holding.html", {"company": company, "holding": holding_of(actor, company)})

@@ -1,0 +1,184 @@
+"""Changes made on a record's card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from infra.kit.errors import Conflict, Invalid, NotFound
+from infra.ui import panels
+from infra.ui.forms import form_errors
+from modules.crm.domain import shaping
+from modules.crm.domain.access import access, access_deleted, access_stage
+from modules.crm.domain.activity import comment_on
+from modules.crm.domain.field_rights import levels
+from modules.crm.domain.fields import Field, Type
+from modules.crm.domain.files import keep_upload
+from modules.crm.domain.kinds import Kind, fields_of
+from modules.crm.domain.layout import layout_for
+from modules.crm.domain.record import (
+    assign_record,
+    delete_record,
+    edit_record,
+    move_record,
+    restore_record,
+)
+from modules.crm.domain.showing import names_for, plain
+from modules.crm.record_forms import RecordForm, only
+from modules.crm.views.asking import actor_of, number_of, optional_number, version_of
+
+
+def _card(kind: Kind, record_id: int) -> str:
+    return reverse(f"crm:{kind.key}", args=[record_id])
+
+
+def edit(request: HttpRequest, kind: Kind, record_id: int, part: str) -> HttpResponse:
+    """A field or a section of the card as a form in place; saved, the card shows itself again.
+
+    Each field carries the fingerprint of the value that was shown: what somebody else changed meanwhile is shown beside
+    what was typed, and nothing is lost.
+    """
+    actor = actor_of(request)
+    record = access(actor, kind, record_id)
+    items = _part(request, kind, part)
+    state = shaping.state_of(kind, record, {item.key: item for item in items})
+    prints = {item.key: shaping.fingerprint(state.get(item.key)) for item in items}
+    form = RecordForm(request.POST or None, request.FILES or None, items=items, initial=dict(state))
+    theirs: list[dict[str, Any]] = []
+    if request.method == "POST" and form.is_valid():
+        seen = {key: request.POST.get(f"seen_{key}", "") for key in prints}
+        try:
+            changes = {**form.given(), **_uploads(request, record, items, state)}
+            edit_record(
+                actor=actor,
+                record=record,
+                changes=changes,
+                version=version_of(request),
+                seen={key: print_ for key, print_ in seen.items() if print_},
+            )
+        except Invalid as error:
+            form_errors(form, error)
+        except Conflict as error:
+            if error.code != "edited_meanwhile":
+                raise
+            form.add_error(None, str(error))
+            theirs = _theirs(items, state, error.extra["stale"], record)
+        else:
+            return panels.refresh(request, toast=_("Saved."), fallback=_card(kind, record_id))
+    context = {
+        "record": record,
+        "kind": kind,
+        "form": form,
+        "part": part,
+        "prints": prints,
+        "theirs": theirs,
+        "files": [item for item in items if item.type == Type.FILE],
+        "edit_url": reverse(f"crm:{kind.key}_edit", args=[record.pk, part]),
+        "card_url": _card(kind, record.pk),
+    }
+    template = "crm/parts/edit.html" if request.headers.get("HX-Request") else "crm/edit.html"
+    status = 409 if theirs else 422 if form.errors else 200
+    return render(request, template, context, status=status)
+
+
+def _part(request: HttpRequest, kind: Kind, part: str) -> list[Field]:
+    closed = levels(actor_of(request), kind)
+    items = [item for item in fields_of(kind) if item.key not in closed and item.settable]
+    found = only(items, [part])
+    if found:
+        return found
+    sections = layout_for(actor_of(request), kind, items)
+    for place, section in enumerate(sections):
+        if part in (section.key, f"s{place}"):
+            found = only(items, section.fields)
+            if found:
+                return found
+    raise NotFound
+
+
+def _uploads(request: HttpRequest, record: Any, items: list[Field], state: dict[str, Any]) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for item in items:
+        if item.type != Type.FILE:
+            continue
+        value = state.get(item.key)
+        kept = [pk for pk in (value if isinstance(value, list) else [value]) if pk]
+        gone = set(request.POST.getlist(f"{item.key}_gone"))
+        kept = [pk for pk in kept if str(pk) not in gone]
+        new = [
+            keep_upload(actor=actor_of(request), record=record, upload=upload).pk
+            for upload in request.FILES.getlist(item.key)
+        ]
+        changes[item.key] = [*kept, *new] if item.multiple else (new or kept or [None])[0]
+    return changes
+
+
+def _theirs(items: list[Field], state: dict[str, Any], stale: list[str], record: Any) -> list[dict[str, Any]]:
+    changed = [item for item in items if item.key in stale]
+    pairs = [(item, _ids(state.get(item.key))) for item in changed]
+    names = names_for(pairs)
+    currency = getattr(record, "currency", "")
+    return [{"title": item.title, "value": plain(item, value, names, currency)} for item, value in pairs]
+
+
+def _ids(value: Any) -> Any:
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "company" in value[0]:
+        return [row["company"] for row in value]
+    return value
+
+
+def move(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """To another stage; what the stage wants filled in may come along."""
+    actor = actor_of(request)
+    record = access(actor, kind, record_id)
+    lost, _colon, chosen = request.POST.get("lost", "").partition(":")
+    reason = optional_number(chosen)
+    stage_id = optional_number(lost) if lost else number_of(request, "stage")
+    stage = access_stage(stage_id or 0, kind)
+    move_record(actor=actor, record=record, stage=stage, version=version_of(request), lost_reason_id=reason)
+    toast = _("Now in “%(stage)s”.") % {"stage": stage.title}
+    return panels.refresh(request, toast=toast, fallback=_card(kind, record_id))
+
+
+def assign(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """To another person."""
+    actor = actor_of(request)
+    record = access(actor, kind, record_id)
+    person_id = number_of(request, "responsible")
+    changed = assign_record(actor=actor, record=record, responsible_id=person_id, version=version_of(request))
+    who = changed.responsible.display_name if changed.responsible else ""
+    toast = _("%(who)s is responsible now.") % {"who": who}
+    try:
+        access(actor, kind, record_id)
+    except NotFound:
+        return panels.close(request, toast=toast, fallback=reverse(kind.list_url))
+    return panels.refresh(request, toast=toast, fallback=_card(kind, record_id))
+
+
+def comment(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """A comment on the timeline."""
+    actor = actor_of(request)
+    record = access(actor, kind, record_id)
+    comment_on(actor=actor, record=record, text=request.POST.get("text", ""))
+    return panels.refresh(request, fallback=_card(kind, record_id))
+
+
+def delete(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """Into the trash."""
+    actor = actor_of(request)
+    record = access(actor, kind, record_id)
+    delete_record(actor=actor, record=record, version=version_of(request))
+    toast = _("“%(title)s” is in the trash for 30 days.") % {"title": str(record)}
+    return panels.close(request, toast=toast, fallback=reverse(kind.list_url))
+
+
+def restore(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """Out of the trash."""
+    actor = actor_of(request)
+    record = restore_record(actor=actor, record=access_deleted(actor, kind, record_id))
+    toast = _("“%(title)s” is back.") % {"title": str(record)}
+    return panels.refresh(request, toast=toast, fallback=reverse(f"crm:{kind.key}_trash"))

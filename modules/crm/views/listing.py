@@ -1,0 +1,328 @@
+"""Lists of records: columns, orders, filters and bulk actions are made from the fields of the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, ClassVar, cast
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from infra.kit.access import Actor, may
+from infra.kit.errors import Text
+from infra.kit.screens import screen
+from infra.ui import formats
+from infra.ui.lists import BulkAction, Column, Empty, ListScreen, Order
+from modules.crm.domain.access import access_stage
+from modules.crm.domain.bulk import assign_records, delete_records, edit_records, move_records
+from modules.crm.domain.field_rights import seen_fields
+from modules.crm.domain.fields import Field, Type
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
+from modules.crm.domain.queries import record_rows
+from modules.crm.domain.search import found
+from modules.crm.domain.showing import names_for, plain
+from modules.crm.filters import FILTERS
+from modules.crm.forms import AssignForm, edit_form, move_form
+from modules.crm.models import Change, Record
+from modules.crm.views.undoing import undoable
+
+_PLAIN_KINDS = {Type.NUMBER: "number", Type.FORMULA: "number", Type.YESNO: "yesno", Type.LINK: "url"}
+_EMPTY: dict[str, tuple[Text, Text, Text]] = {
+    "lead": (
+        gettext_lazy("No leads yet"),
+        gettext_lazy("Add one by hand, or publish a form: whoever sends it appears here at once."),
+        gettext_lazy("Add a lead"),
+    ),
+    "contact": (
+        gettext_lazy("No contacts yet"),
+        gettext_lazy("People you deal with. They also come from leads that you convert."),
+        gettext_lazy("Add a contact"),
+    ),
+    "company": (
+        gettext_lazy("No companies yet"),
+        gettext_lazy("Clients, suppliers and partners, and your own legal entities."),
+        gettext_lazy("Add a company"),
+    ),
+    "deal": (
+        gettext_lazy("No deals yet"),
+        gettext_lazy("A deal is something you sell to somebody. Add one, or convert a lead."),
+        gettext_lazy("Add a deal"),
+    ),
+}
+
+
+def offered(actor: Actor, kind: Kind) -> dict[str, Any]:
+    """What the buttons above lists and boards need."""
+    return {
+        "kind": kind,
+        "may_create": may(actor, kind.permission("create")),
+        "may_delete": may(actor, kind.permission("delete")),
+        "add_url": f"crm:{kind.key}_add",
+        "trash_url": f"crm:{kind.key}_trash",
+    }
+
+
+def views_of(kind: Kind) -> Sequence[tuple[str, Text, str]]:
+    """The switch between list, board and calendar."""
+    if not kind.staged:
+        return ()
+    board = "crm:board" if kind is LEAD else f"crm:{kind.key}_board"
+    views = [("list", gettext_lazy("List"), kind.list_url), ("board", gettext_lazy("Board"), board)]
+    if kind is DEAL:
+        views.append(("calendar", gettext_lazy("Calendar"), "crm:deal_calendar"))
+    return tuple(views)
+
+
+def step_text(record: Any) -> tuple[str, str]:
+    """The next planned step of a record as words and tone; ("", "") where none is needed."""
+    stage = getattr(record, "stage", None)
+    if record.next_step_at is None:
+        return (_("No next step"), "warning") if record.kind == "deal" and stage.kind == "open" else ("", "")
+    if record.next_step_at < timezone.now():
+        return _("Overdue"), "danger"
+    if timezone.localtime(record.next_step_at).date() == timezone.localdate():
+        return _("Today"), "accent"
+    return "", ""
+
+
+class RecordList(ListScreen[Any]):
+    """A list of records of `kind`."""
+
+    kind: ClassVar[Kind]
+    template_name = "crm/list.html"
+    searchable = True
+    columns: Sequence[Column] = ()
+    orders: Sequence[Order] = (
+        Order("-created_at", gettext_lazy("Newest first")),
+        Order("-updated_at", gettext_lazy("Changed last")),
+    )
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        kind = cls.kind
+        title, text, action = _EMPTY[kind.key]
+        cls.key = f"crm.{kind.plural_key}"
+        cls.title, cls.export_name = kind.plural, kind.plural_key
+        cls.filterset_class = FILTERS[kind.key]
+        cls.live = f"list:crm.{kind.key}"
+        cls.views = views_of(kind)
+        cls.export_permission = kind.permission("export")
+        cls.empty = Empty(
+            icon=kind.icon,
+            title=title,
+            text=text,
+            action=action,
+            url_name=f"crm:{kind.key}_add",
+            permission=kind.permission("create"),
+        )
+        edit, delete = kind.permission("edit"), kind.permission("delete")
+        moves = [
+            BulkAction("move", gettext_lazy("Move to stage"), icon="arrow-right", permission=edit, form=move_form(kind))
+        ]
+        cls.bulk = (
+            BulkAction("assign", gettext_lazy("Assign"), icon="user-check", permission=edit, form=AssignForm),
+            *(moves if kind.staged else []),
+            BulkAction("edit", gettext_lazy("Change"), icon="pencil", permission=edit, form=edit_form(kind)),
+            BulkAction("trash", gettext_lazy("Move to trash"), icon="trash", tone="danger", permission=delete),
+        )
+        super().__init_subclass__(**kwargs)
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.names: dict[tuple[str, int], str] = {}
+        self.items = seen_fields(self.actor, self.kind) if request.user.is_authenticated else []
+        self.columns = columns_of(self.kind, self.items, self)
+        fields = {item.key: item for item in self.items}
+        more = [
+            Order(f"{'-' if item.type != Type.TEXT else ''}{item.order}", item.title)
+            for item in fields.values()
+            if item.order and not item.custom
+        ]
+        if self.kind is CONTACT:
+            more.append(Order("name", gettext_lazy("Name")))
+        self.orders = (*type(self).orders, *more)
+
+    def rows(self) -> QuerySet[Any, Any]:
+        return record_rows(self.actor, self.kind)
+
+    def search(self, rows: QuerySet[Any, Any], text: str) -> QuerySet[Any, Any]:
+        return found(cast(Any, rows), text)
+
+    def url_of(self, row: Record) -> str:
+        return reverse(f"crm:{self.kind.key}", args=[row.pk])
+
+    def page(self) -> Any:
+        page = super().page()
+        pointing = [item for item in self.items if item.custom and item.in_list]
+        self.names = names_for((item, row.custom.get(item.key)) for row in page.rows for item in pointing)
+        return page
+
+    def extra_context(self) -> dict[str, Any]:
+        return offered(self.actor, self.kind)
+
+    def _done(self, change: Change) -> int:
+        undoable(self.request, change)
+        return len(change.before)
+
+    def bulk_assign(self, rows: Any, form: Any) -> int:
+        person_id = int(form.cleaned_data["responsible"])
+        return self._done(assign_records(actor=self.actor, kind=self.kind, rows=rows, responsible_id=person_id))
+
+    def bulk_move(self, rows: Any, form: Any) -> int:
+        stage = access_stage(int(form.cleaned_data["stage"]), self.kind)
+        return self._done(move_records(actor=self.actor, kind=self.kind, rows=rows, stage=stage))
+
+    def bulk_edit(self, rows: Any, form: Any) -> int:
+        return self._done(edit_records(actor=self.actor, kind=self.kind, rows=rows, changes=form.changes()))
+
+    def bulk_trash(self, rows: Any, form: Any) -> int:
+        return self._done(delete_records(actor=self.actor, kind=self.kind, rows=rows))
+
+
+def columns_of(kind: Kind, items: Sequence[Field], screen_: Any) -> list[Column]:
+    """The columns of a list: built in ones by their fields, stage, next step, people and times, then custom ones."""
+    keys = {item.key for item in items}
+    found_now: list[Column] = []
+    for item in items:
+        if not item.custom:
+            found_now += _built_in(kind, item)
+    if kind is CONTACT:
+        found_now.insert(0, Column("name", gettext_lazy("Name"), link=True, fixed=True, order="name"))
+    if kind.staged:
+        stage = Column(
+            "stage",
+            gettext_lazy("Stage"),
+            kind="badge",
+            value=lambda row: row.stage.title,
+            tone=lambda row: row.stage.colour,
+        )
+        found_now.insert(2, stage)
+    if kind is DEAL:
+        found_now.append(
+            Column(
+                "step",
+                gettext_lazy("Next step"),
+                kind="badge",
+                value=lambda row: step_text(row)[0] or _moment(row),
+                tone=lambda row: step_text(row)[1] or "neutral",
+            )
+        )
+    found_now.append(
+        Column("responsible", gettext_lazy("Responsible"), kind="person", value=lambda row: row.responsible)
+    )
+    found_now += [_of_custom(item, screen_) for item in items if item.custom and item.key in keys]
+    found_now.append(
+        Column("created_at", gettext_lazy("Created"), kind="moment", order="created_at", shown=kind is not COMPANY)
+    )
+    found_now.append(Column("updated_at", gettext_lazy("Changed"), kind="moment", order="updated_at", shown=False))
+    return found_now
+
+
+def _moment(row: Any) -> str:
+    return formats.moment(row.next_step_at) if row.next_step_at else ""
+
+
+def _built_in(kind: Kind, item: Field) -> list[Column]:
+    shown = item.in_list
+    key, title = item.key.removesuffix("_id"), item.title
+    match item.type:
+        case "phones":
+            return [Column("phone", gettext_lazy("Phone"), kind="phone", value="first_phone", shown=shown)]
+        case "emails":
+            show = shown and kind is not LEAD
+            return [Column("email", gettext_lazy("E-mail"), kind="email", value="first_email", shown=show)]
+        case "amount":
+            return [
+                Column(
+                    key,
+                    title,
+                    kind="money",
+                    value=lambda row: getattr(row, item.key) or None,
+                    currency=lambda row: row.currency,
+                    order=item.order,
+                    shown=shown,
+                )
+            ]
+        case Type.CHOICE:
+            return [Column(key, title, value=lambda row: getattr(row, f"get_{item.key}_display")(), shown=shown)]
+        case Type.DATE:
+            return [Column(key, title, kind="date", order=item.order, shown=shown)]
+        case Type.YESNO:
+            return [Column(key, title, kind="yesno", shown=shown)]
+        case Type.RECORD if item.key in ("company_id", "parent_id"):
+            return [Column(key, title, value=lambda row: getattr(row, key) and str(getattr(row, key)), shown=shown)]
+        case "companies":
+            return [Column("company", gettext_lazy("Company"), value="company_name", shown=shown)]
+        case "contacts":
+            return [Column("contact", gettext_lazy("Contact"), value="contact_name", shown=shown)]
+        case Type.NUMBER:
+            return [Column(key, title, kind="number", shown=shown)]
+        case Type.TEXT:
+            first = item.key == kind.title_field
+            return [Column(key, title, link=first, fixed=first, order=item.order, shown=shown)]
+    return []
+
+
+def _of_custom(item: Field, screen_: Any) -> Column:
+    def value(row: Any) -> Any:
+        kept = row.custom.get(item.key)
+        match item.type:
+            case _ if kept is None:
+                return None
+            case Type.NUMBER | Type.FORMULA:
+                return Decimal(kept)
+            case Type.MONEY:
+                return Decimal(kept["amount"])
+            case Type.DATE:
+                return parse_date(kept)
+            case Type.MOMENT:
+                return parse_datetime(kept)
+            case Type.YESNO | Type.LINK:
+                return kept
+        names = screen_.names or names_for([(item, kept)])
+        return plain(item, kept, names)
+
+    kinds = {**_PLAIN_KINDS, Type.MONEY: "money", Type.DATE: "date", Type.MOMENT: "moment"}
+    return Column(
+        item.key,
+        item.title,
+        kind=kinds.get(cast(Any, item.type), "text"),
+        value=value,
+        currency=lambda row: (row.custom.get(item.key) or {}).get("currency", "") if item.type == Type.MONEY else "",
+        shown=item.in_list,
+    )
+
+
+class LeadList(RecordList):
+    """Leads."""
+
+    kind = LEAD
+
+
+class ContactList(RecordList):
+    """Contacts."""
+
+    kind = CONTACT
+
+
+class CompanyList(RecordList):
+    """Companies."""
+
+    kind = COMPANY
+
+
+class DealList(RecordList):
+    """Deals."""
+
+    kind = DEAL
+
+
+lead_list = screen(LEAD.permission("view"), methods=("GET", "POST"))(LeadList.as_view())
+contact_list = screen(CONTACT.permission("view"), methods=("GET", "POST"))(ContactList.as_view())
+company_list = screen(COMPANY.permission("view"), methods=("GET", "POST"))(CompanyList.as_view())
+deal_list = screen(DEAL.permission("view"), methods=("GET", "POST"))(DealList.as_view())

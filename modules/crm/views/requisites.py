@@ -1,0 +1,105 @@
+"""Legal details on the cards of contacts and companies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from infra.kit.errors import Invalid
+from infra.ui import panels
+from infra.ui.forms import form_errors
+from infra.ui.panels import render_panel
+from modules.crm.domain.access import access
+from modules.crm.domain.kinds import CONTACT, Kind
+from modules.crm.domain.people import default_region
+from modules.crm.domain.requisite import (
+    BANK_LINES,
+    NewRequisite,
+    access_requisite,
+    delete_requisite,
+    set_requisite,
+)
+from modules.crm.domain.requisite_templates import TEMPLATES, Template, template_for
+from modules.crm.models import BankAccount, Currency, Requisite
+from modules.crm.views.asking import actor_of, version_of
+
+
+class RequisiteForm(forms.Form):
+    """The lines of a country's template, and a bank account."""
+
+    def __init__(self, *args: Any, template: Template, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for line in template.lines:
+            self.fields[line.key] = forms.CharField(label=line.title, max_length=line.longest, required=False)
+        for key in template.bank:
+            field = BankAccount._meta.get_field(key)
+            label = str(field.verbose_name)  # type: ignore[union-attr]
+            label = label[:1].upper() + label[1:]
+            if key == "currency":
+                choices = [("", "—"), *Currency.choices]
+                self.fields["bank_currency"] = forms.ChoiceField(
+                    label=gettext_lazy("Currency of the account"), choices=choices, required=False
+                )
+            else:
+                self.fields[f"bank_{key}"] = forms.CharField(
+                    label=label,
+                    max_length=field.max_length,
+                    required=False,  # type: ignore[union-attr]
+                )
+
+
+def requisite(request: HttpRequest, kind: Kind, record_id: int, requisite_id: int | None = None) -> HttpResponse:
+    """Add or change legal details; `?template=` chooses the country's."""
+    actor = actor_of(request)
+    record = access(actor, kind, record_id)
+    row = access_requisite(record, requisite_id) if requisite_id is not None else None
+    asked = request.POST.get("template") or request.GET.get("template") or (row.template if row else "")
+    template = TEMPLATES.get(asked) or template_for(default_region(), person=kind is CONTACT)
+    form = RequisiteForm(request.POST or None, template=template, initial=_initial(record, row))
+    back = reverse(f"crm:{kind.key}", args=[record.pk])
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        account = {key: values.get(f"bank_{key}", "") for key in BANK_LINES}
+        further = list(row.accounts.values(*BANK_LINES)[1:]) if row else []
+        new = NewRequisite(
+            template=template.key,
+            values={line.key: values[line.key] for line in template.lines},
+            accounts=[account, *further],
+        )
+        try:
+            set_requisite(actor=actor, record=record, new=new, requisite=row, version=version_of(request))
+        except Invalid as error:
+            form_errors(form, error)
+        else:
+            return panels.refresh(request, toast=_("Saved."), fallback=back)
+    context = {
+        "form": form,
+        "record": record,
+        "kind": kind,
+        "row": row,
+        "template": template,
+        "templates": [(item.key, item.title) for item in TEMPLATES.values()],
+        "url": request.path,
+    }
+    return render_panel(request, "crm/requisite.html", context, back=back, status=422 if form.errors else 200)
+
+
+def _initial(record: Any, row: Requisite | None) -> dict[str, Any]:
+    if row is None:
+        return {"full_name": str(record), "name": str(record)}
+    account = row.accounts.first()
+    bank = {f"bank_{key}": getattr(account, key) for key in BANK_LINES} if account else {}
+    return {**row.values, **bank}
+
+
+def remove(request: HttpRequest, kind: Kind, record_id: int, requisite_id: int) -> HttpResponse:
+    """Remove legal details."""
+    actor = actor_of(request)
+    record = access(actor, kind, record_id)
+    delete_requisite(actor=actor, record=record, requisite=access_requisite(record, requisite_id))
+    return panels.refresh(request, toast=_("Removed."), fallback=reverse(f"crm:{kind.key}", args=[record.pk]))
