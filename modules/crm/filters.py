@@ -119,17 +119,17 @@ def own_filter(item: Field) -> Any:
 class RecordFilter(filters.FilterSet):  # type: ignore[misc]
     """Base of all filters of records. None joins to many, so DISTINCT, which would sort all rows, is left out."""
 
-    kind: Kind
+    of: Kind
 
     def __init__(
         self, data: Any = None, queryset: Any = None, *, request: Any = None, prefix: str | None = None
     ) -> None:
         super().__init__(data, queryset, request=request, prefix=prefix)
-        closed = hidden(request.user, self.kind) if request is not None else set()
-        for item in custom_fields(self.kind):
+        closed = hidden(request.user, self.of) if request is not None else set()
+        for item in custom_fields(self.of):
             if item.in_filter and item.key not in closed and (made := own_filter(item)) is not None:
                 made.field_name = item.key
-                made.parent, made.model = self, self.kind.model
+                made.parent, made.model = self, self.of.model
                 self.filters[item.key] = made
         for key in closed:
             self.filters.pop(key.removesuffix("_id"), None)
@@ -150,8 +150,8 @@ class RecordFilter(filters.FilterSet):  # type: ignore[misc]
         return found(rows, value)
 
     def by_contact(self, rows: Any, name: str, value: str) -> Any:
-        points = ContactPoint.objects.filter(value=value.strip(), **{f"{self.kind.key}__isnull": False})
-        return rows.filter(pk__in=points.values(f"{self.kind.key}_id"))
+        points = ContactPoint.objects.filter(value=value.strip(), **{f"{self.of.key}__isnull": False})
+        return rows.filter(pk__in=points.values(f"{self.of.key}_id"))
 
     def by_company(self, rows: Any, name: str, value: Any) -> Any:
         """Records of a company and of all below it."""
@@ -160,9 +160,9 @@ class RecordFilter(filters.FilterSet):  # type: ignore[misc]
             company = KINDS["company"].model
             level = set(company.objects.alive().filter(parent__in=level).values_list("pk", flat=True)) - ids
             ids |= level
-        if self.kind.key == "contact":
+        if self.of.key == "contact":
             return rows.filter(pk__in=_contacts_of(ids))
-        return rows.filter(Q(parent__in=ids) if self.kind.key == "company" else Q(company__in=ids))
+        return rows.filter(Q(parent__in=ids) if self.of.key == "company" else Q(company__in=ids))
 
     def by_person(self, rows: Any, name: str, value: Any) -> Any:
         return rows.filter(pk__in=DealContact.objects.filter(contact_id=int(value)).values("deal_id"))
@@ -252,7 +252,7 @@ def _filter_class(kind: Kind, whom: str) -> Any:
         model = kind.model
         fields: list[str] = []
 
-    return type(f"{kind.key.title()}Filter", (RecordFilter,), {"kind": kind, "Meta": Meta, **_built_in(kind, whom)})
+    return type(f"{kind.key.title()}Filter", (RecordFilter,), {"of": kind, "Meta": Meta, **_built_in(kind, whom)})
 
 
 FILTERS = {key: _filter_class(kind, _FOR_PEOPLE) for key, kind in KINDS.items()}

@@ -48,8 +48,14 @@ class RecordForm(forms.Form):
         self._name_picked()
 
     def given(self) -> dict[str, Any]:
-        """What was typed, by field key."""
-        return {key: self.cleaned_data.get(key) for key in self.items}
+        """What was typed, by field key; fields that the browser did not send are not touched."""
+        return {key: self.cleaned_data.get(key) for key in self.items if not self._omitted(key)}
+
+    def _omitted(self, key: str) -> bool:
+        widget = self.fields[key].widget
+        if isinstance(widget, forms.CheckboxSelectMultiple | forms.SelectMultiple):
+            return False
+        return bool(widget.value_omitted_from_data(self.data, self.files, self.add_prefix(key)))
 
     def _name_picked(self) -> None:
         pickers = {key: field.widget for key, field in self.fields.items() if isinstance(field.widget, PickerWidget)}

@@ -23,7 +23,7 @@ class _Rows(forms.Widget):
         return f"{id_}_0" if id_ else ""
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return f"{name}_given" not in data
+        return f"{name}_given" not in data and name not in data
 
 
 class PointsWidget(_Rows):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -24,8 +26,16 @@ from infra.jobs.models import Job
 from infra.kit.refs import RecordRef
 from infra.outbox.models import Delivery, OutboxEvent
 from infra.ui.notifications import notify
+from modules.crm.domain.access import visible
+from modules.crm.domain.activity import Plan, plan_activity
+from modules.crm.domain.bulk import delete_records
+from modules.crm.domain.custom_field import FieldDesign, add_field
+from modules.crm.domain.files import keep_upload
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL
 from modules.crm.domain.lead import NewLead, create_lead
+from modules.crm.domain.lost_reason import add_reason
 from modules.crm.domain.pipeline import create_pipeline
+from modules.crm.domain.requisite import NewRequisite, set_requisite
 from modules.sites.domain.submission import Sent, published_form, submit_form
 from modules.sites.models import SubmissionFile
 from saas.operator.domain.support import let_in
@@ -36,6 +46,7 @@ from tenants.people.domain.role import built_in_role, create_role
 from tenants.people.models import Role, User
 from tenants.portals.domain.custom_domain import claim_domain
 from tenants.portals.models import Portal
+from tests.factories.record import record
 from tests.factories.site import ANSWERS, form_of, site
 from tests.support import portals
 
@@ -126,7 +137,27 @@ def _crm(company: Company) -> None:
     )
     lead = create_lead(actor=company.owner, new=new)
     pipeline = create_pipeline(actor=company.owner, name=company.canary)
+    sold = record(company.owner, COMPANY, name=company.canary)
+    person = record(company.owner, CONTACT, first_name=company.canary, companies=[sold.pk])
+    deal = record(company.owner, DEAL, title=f"Deal {company.canary}", company_id=sold.pk, contacts=[person.pk])
+    when = timezone.now() + timedelta(days=1)
+    plan = Plan(kind="call", subject=company.canary, due_at=when)
+    own = add_field(actor=company.owner, kind=DEAL, design=FieldDesign(name=company.canary))
+    upload = SimpleUploadedFile("canary.txt", company.canary.encode())
+    details = NewRequisite(template="eu_org", values={"full_name": company.canary})
+    doomed = record(company.owner, DEAL, title="Doomed")
+    rows = visible(company.owner, DEAL).filter(pk=doomed.pk)
     company.samples |= {
+        "crm:deal": deal.pk,
+        "crm:contact": person.pk,
+        "crm:company": sold.pk,
+        "crm:activity": plan_activity(actor=company.owner, record=deal, plan=plan).pk,
+        "crm:field": own.pk,
+        "crm:file": keep_upload(actor=company.owner, record=deal, upload=upload).pk,
+        "crm:company_requisite": set_requisite(actor=company.owner, record=sold, new=details).pk,
+        "crm:contact_requisite": set_requisite(actor=company.owner, record=person, new=details).pk,
+        "crm:change": delete_records(actor=company.owner, kind=DEAL, rows=rows).pk,
+        "crm:reason": add_reason(actor=company.owner, name=company.canary).pk,
         "crm:lead": lead.pk,
         "crm:pipeline": pipeline.pk,
         "crm:stage": pipeline.stages.order_by("pk")[0].pk,

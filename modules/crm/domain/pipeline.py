@@ -212,7 +212,7 @@ def set_pipeline_rights(*, actor: Actor, pipeline: Pipeline, rights: Mapping[tup
     """
     require_permission(actor, MANAGE)
     gates.require_writable()
-    if any(verb not in RIGHT_VERBS or scope not in Scope for (_role, verb), scope in rights.items()):
+    if any(verb not in RIGHT_VERBS or scope not in set(map(int, Scope)) for (_role, verb), scope in rights.items()):
         raise Invalid(fields={"rights": [_("Choose one of the list.")]})
     with transaction.atomic():
         Pipeline.objects.select_for_update().get(pk=pipeline.pk)

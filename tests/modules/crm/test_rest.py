@@ -29,7 +29,7 @@ def test_the_life_of_a_lead(portal: Portal, api: ApiClient, alice: User, bob: Us
     document, path = made.json(), made["Location"]
     assert path == f"/api/v1/leads/{document['id']}"
     assert (document["title"], document["stage"], document["amount"]) == ("Ann Lee", first_stage().pk, "1500.50")
-    assert document["phones"] == [{"typed": "+44 20 7946 0123", "e164": "+442079460123"}]
+    assert document["phones"] == [{"typed": "+44 20 7946 0123", "e164": "+442079460123", "label": "", "extension": ""}]
     assert document["emails"] == ["Ann@b.example"]
     changes = {"title": "Ann", "stage": won.pk, "responsible": bob.pk}
     changed = send(client, "PATCH", path, changes, **{"If-Match": made["ETag"]})
