@@ -16,7 +16,17 @@ from infra.kit.refs import RecordCard
 from modules.crm.domain.access import reached, visible
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, kind_of
 from modules.crm.domain.search import found
-from modules.crm.models import Activity, Affiliation, ContactPoint, DealContact, Lead, Record, RecordQuerySet, Stage
+from modules.crm.models import (
+    Activity,
+    Address,
+    Affiliation,
+    ContactPoint,
+    DealContact,
+    Lead,
+    Record,
+    RecordQuerySet,
+    Stage,
+)
 
 KEPT_IN_TRASH = timedelta(days=30)
 
@@ -193,10 +203,29 @@ def has_leads() -> bool:
     return Lead.objects.exists()
 
 
-def phones_and_emails(owner: str, ids: Iterable[int]) -> Iterable[tuple[int, str, str, str]]:
-    """(id of the record, kind, as typed, as compared) for records of kind `owner` that the caller may see, in order."""
-    points = ContactPoint.objects.filter(**{f"{owner}__in": list(ids)}, kind__in=("phone", "email"))
-    found: Iterable[tuple[int, str, str, str]] = points.values_list(owner, "kind", "typed", "value")
+def points_by_record(kind: Kind, ids: Iterable[int]) -> Iterable[tuple[int, str, str, str, str, str]]:
+    """(id of the record, kind, as typed, as compared, label, extension) for records the caller may see, in order."""
+    points = ContactPoint.objects.filter(**{f"{kind.key}__in": list(ids)})
+    found: Iterable[Any] = points.values_list(kind.key, "kind", "typed", "value", "label", "extension")
+    return found
+
+
+def addresses_by_record(kind: Kind, ids: Iterable[int]) -> Iterable[dict[str, Any]]:
+    """Addresses of records the caller may see, with the record's id under the name of its kind."""
+    lines = ("kind", "street", "unit", "city", "region", "postal_code", "country")
+    found: Iterable[Any] = Address.objects.filter(**{f"{kind.key}__in": list(ids)}).values(kind.key, *lines)
+    return found
+
+
+def workplaces_of(ids: Iterable[int]) -> Iterable[tuple[int, int, str]]:
+    """(contact, company, post) for contacts the caller may see, the main company first."""
+    found: Iterable[Any] = Affiliation.objects.filter(contact__in=list(ids)).values_list("contact", "company", "post")
+    return found
+
+
+def participants_of(ids: Iterable[int]) -> Iterable[tuple[int, int]]:
+    """(deal, contact) for deals the caller may see, the main contact first."""
+    found: Iterable[Any] = DealContact.objects.filter(deal__in=list(ids)).values_list("deal", "contact")
     return found
 
 

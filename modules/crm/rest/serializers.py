@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -76,70 +76,6 @@ def serializer_for(kind: Kind) -> type[StrictSerializer]:
     made["origin"] = serializers.CharField(read_only=True)
     made["version"] = serializers.IntegerField(read_only=True)
     return type(f"{kind.key.title()}Serializer", (StrictSerializer,), made)
-
-
-def document_of(kind: Kind, row: Any, closed: set[str]) -> dict[str, Any]:
-    """One record as plain values, without fields that are `closed`; its links are prefetched. Lean, for hot lists."""
-    document: dict[str, Any] = {"id": row.pk}
-    for item in kind.fields:
-        if item.key not in closed:
-            document[api_name(item)] = _value(item, row)
-    if kind.staged:
-        document |= {
-            "stage": row.stage_id,
-            "pipeline": row.stage.pipeline_id,
-            "stage_since": row.stage_since,
-            "closed_at": row.closed_at,
-        }
-    if kind.key == "contact":
-        document["name"] = row.name
-    custom = row.custom
-    return {
-        **document,
-        "custom": {key: value for key, value in custom.items() if key not in closed} if closed else custom,
-        "responsible": row.responsible_id,
-        "marks": row.marks,
-        "origin": row.origin,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "next_step_at": row.next_step_at,
-        "last_activity_at": row.last_activity_at,
-        "version": row.version,
-    }
-
-
-def _value(item: Field, row: Any) -> Any:
-    match item.type:
-        case "phones":
-            return [
-                {"typed": point.typed, "e164": point.value, "label": point.label, "extension": point.extension}
-                for point in row.contact_points.all()
-                if point.kind == "phone"
-            ]
-        case "emails":
-            return [point.typed for point in row.contact_points.all() if point.kind == "email"]
-        case "messengers":
-            return [
-                {"typed": point.typed, "label": point.label}
-                for point in row.contact_points.all()
-                if point.kind == "messenger"
-            ]
-        case "sites":
-            return [point.typed for point in row.contact_points.all() if point.kind == "site"]
-        case "addresses":
-            lines = ("kind", "street", "unit", "city", "region", "postal_code", "country")
-            return [{name: getattr(address, name) for name in lines} for address in row.addresses.all()]
-        case "companies":
-            return [{"company": link.company_id, "post": link.post} for link in row.affiliations.all()]
-        case "contacts":
-            return [link.contact_id for link in row.participants.all()]
-    return getattr(row, item.key)
-
-
-def prefetches(kind: Kind) -> Sequence[str]:
-    """What `document_of` needs beside the row."""
-    found = ["contact_points", "addresses"] if kind.reachable else []
-    return [*found, *{"contact": ["affiliations"], "deal": ["participants"]}.get(kind.key, [])]
 
 
 def by_key(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from modules.crm.domain.record import (
 )
 from modules.crm.filters import API_FILTERS
 from modules.crm.models import Pipeline
+from modules.crm.rest.documents import documents, lean
 from modules.crm.rest.placing import as_precondition, edit_and_place
 from modules.crm.rest.serializers import (
     AssignSerializer,
@@ -44,8 +45,6 @@ from modules.crm.rest.serializers import (
     MoveSerializer,
     PipelineSerializer,
     by_key,
-    document_of,
-    prefetches,
     serializer_for,
 )
 
@@ -81,20 +80,20 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     }
 
     def rows(self, actor: Actor) -> QuerySet[Any]:
-        rows = visible(actor, self.kind).defer("search").prefetch_related(*prefetches(self.kind))
-        return rows.select_related("stage") if self.kind.staged else rows
+        return visible(actor, self.kind).defer("search")
 
-    def present(self, page: Sequence[Any]) -> list[dict[str, Any]]:
-        closed = hidden(self.actor, self.kind)
-        return [document_of(self.kind, row, closed) for row in page]
+    def lean(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return lean(self.kind, rows)
+
+    def present(self, page: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        return documents(self.kind, page, hidden(self.actor, self.kind))
 
     def show(self, row: Any, status: int = 200, location: str = "") -> Response:
-        shown = self.rows(self.actor).filter(pk=row.pk).first()
+        shown = self.present(self.lean(self.rows(self.actor).filter(pk=row.pk)))  # type: ignore[arg-type]
         headers = {"ETag": f'"{row.version}"'}
         if location:
             headers["Location"] = location
-        document = document_of(self.kind, shown, hidden(self.actor, self.kind)) if shown else {"id": row.pk}
-        return Response(document, status=status, headers=headers)
+        return Response(shown[0] if shown else {"id": row.pk}, status=status, headers=headers)
 
     def _checked(self, request: Request) -> tuple[Any, int | None]:
         row = self.get_object()
@@ -175,13 +174,14 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         """Other records of this kind with the same phone, e-mail or tax number, or a similar name."""
         row = self.get_object()
         found = find_duplicates(actor=self.actor, probe=probe_of(row), kinds=[self.kind.key], besides=row)
-        closed = hidden(self.actor, self.kind)
-        rows = {one.pk: one for one in self.rows(self.actor).filter(pk__in=[item.record.pk for item in found])}
+        rows = self.lean(self.rows(self.actor).filter(pk__in=[item.record.pk for item in found]))
+        by_id = {document["id"]: document for document in self.present(rows)}  # type: ignore[arg-type]
         return Response(
             {
                 "results": [
-                    {**document_of(self.kind, rows[item.record.pk], closed), "shared": item.value, "by": str(item.by)}
+                    {**by_id[item.record.pk], "shared": item.value, "by": str(item.by)}
                     for item in found
+                    if item.record.pk in by_id
                 ]
             }
         )
