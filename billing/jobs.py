@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from billing.domain import (
+    auto_top_up,
     basket,
     checkout,
     dunning,
@@ -49,8 +50,9 @@ def expire_holds() -> None:
 
 @service_task(name="billing.look_after_wallet")
 def look_after_wallet(portal_id: int) -> None:
-    """A wallet fell below a mark: tell its owners."""
+    """A wallet fell below a mark: tell its owners, charge their card."""
     low_balance.notice(portal_id)
+    auto_top_up.top_up_when_low(portal_id)
 
 
 @service_task(name="billing.look_after_wallets")
