@@ -84,7 +84,9 @@ class Shell:
 
     def _links(self, entries: list[NavEntry]) -> Iterator[Link]:
         found = [(entry, url) for entry in entries if (url := address(entry.url_name))]
-        here = "" if self.is_settings_page or self.is_personal else self._nearest([url for _entry, url in found])
+        here = "" if self.is_personal else self._nearest([url for _entry, url in found])
+        if len(here) <= len(self._settings_here):  # a page under the settings belongs to them, not to its room
+            here = ""
         pinned = pinned_keys(self._user)
         for entry, url in found:
             yield Link(
@@ -151,7 +153,14 @@ class Shell:
     @property
     def in_settings(self) -> bool:
         """Whether this page is one of the settings."""
-        return self.path.startswith("/settings/") or self.is_settings_page
+        if self.path.startswith("/settings/"):
+            return True
+        return bool(self._settings_here) and not any(link.current for link in self.nav)
+
+    @cached_property
+    def _settings_here(self) -> str:
+        """The address of the settings' page that this one is, or lies under; "" for none."""
+        return max((link.url for link in self.settings_pages if self.path.startswith(link.url)), key=len, default="")
 
     @property
     def is_settings_page(self) -> bool:

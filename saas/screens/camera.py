@@ -41,7 +41,7 @@ class Look:
             **more,
         )
         context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": self.language, "url": url}])
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)  # a busy machine is slow, not wrong
         return context
 
 
@@ -95,7 +95,16 @@ class Camera:
         return answer
 
     def take(self, page: Page, name: str, look: Look, *, whole: bool = True) -> None:
-        """The page as it stands, once per scheme; noted when it can be scrolled sideways."""
+        """The page as it stands, once per scheme; noted when it can be scrolled sideways. A picture that fails is a
+        fault like any other, and the next page gets its turn."""
+        from playwright.sync_api import Error
+
+        try:
+            self._take(page, name, look, whole)
+        except Error as error:
+            self.fault(page.url, look, f"no picture: {error.message.splitlines()[0]}")
+
+    def _take(self, page: Page, name: str, look: Look, whole: bool) -> None:
         if (over := page.evaluate(_SIDEWAYS)) > 1:
             self.fault(page.url, look, f"{over} px wider than the screen")
         height = min(page.evaluate("() => document.documentElement.scrollHeight"), TALLEST) if whole else look.height

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, Response
 
 _ARGUMENT = re.compile(r"<|\(\?P|\.\*")
-SIGN_OUT = "account_logout"
+_TABLE = re.compile(r"^(operator/tables)/(?!password|login|logout|jsi18n|autocomplete|r/)\w+/\w+/")
+
+
+def _kind(route: str) -> str:
+    """The route whose picture stands for this one: tables of the operator's admin are all drawn alike."""
+    return _TABLE.sub(r"\1/table/", route)
 
 
 @dataclass
@@ -117,7 +122,7 @@ class Surface:
         """Every route that wants a picture on this surface."""
         for route in routes(self.urlconf):
             if self._mine(route.view) and route.path.startswith(self.below):
-                yield route.path.removeprefix("/") or "start"
+                yield _kind(route.path.removeprefix("/")) or "start"
 
     def _mine(self, view: object) -> bool:
         gate = gate_of(view)  # type: ignore[arg-type]
@@ -140,7 +145,7 @@ class Surface:
             return None
         if not self._mine(match.func) or not parts.path.startswith(self.below):
             return None
-        return match.route or "start"
+        return _kind(match.route) or "start"
 
 
 def _is_page(answer: Response) -> bool:

@@ -51,6 +51,25 @@ def test_what_is_pinned_stands_on_top_and_is_never_hidden(portal, as_, alice, bo
     assert menu(client.get("/more/").content.decode()) == before
 
 
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [
+        ("/people/", ["People"]),
+        ("/people/roles/", ["Settings"]),
+        ("/people/roles/add/", ["Settings"]),
+        ("/people/me/", []),
+        ("/billing/", ["Settings"]),
+        ("/settings/audit/", ["Settings"]),
+        ("/crm/leads/new/", ["Leads"]),
+        ("/", ["Start"]),
+    ],
+)
+def test_the_menu_marks_where_one_is(portal, as_, alice, path, current):
+    html = as_(alice).get(path).content.decode()
+    side = html.split('id="ui-side"')[1].split("</aside>")[0]
+    assert re.findall(r'aria-current="page"><svg.*?</svg><span>([^<]*)', side) == current
+
+
 def test_a_guest_sees_neither_what_the_role_lacks_nor_loses_the_reason(portal, as_, dave):
     html = as_(dave).get("/more/").content.decode()
     assert "/people/" not in menu(html)
