@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
@@ -331,22 +330,6 @@ def test_an_entry_is_pinned_from_the_menu_without_losing_the_place(kit):
     expect(page.locator("#ui-nav [aria-current=page]")).to_have_text("People")
     page.reload()
     expect(entries.nth(1)).to_have_text(last)
-
-
-def test_what_went_into_the_trash_comes_back_by_the_button_of_the_message(kit):
-    with enter(kit.portal):
-        Stage = apps.get_model("crm", "Stage")
-        stage = Stage.objects.order_by("pk").first()
-        apps.get_model("crm", "Lead").objects.create(title="Bread for a café", stage=stage, pipeline=stage.pipeline)
-    page = kit.open("/crm/leads/")
-    page.get_by_role("link", name="Bread for a café").click()
-    panel = page.locator("#ui-panel")
-    panel.locator(".ui-menu > button").first.click()
-    panel.get_by_role("button", name="Move to trash").click()
-    expect(panel).to_be_hidden()
-    expect(page.locator("[data-row]")).to_have_count(0)
-    page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("link", name="Bread for a café")).to_be_visible()
 
 
 def test_the_look_changes_at_once_and_stays(kit):
