@@ -61,7 +61,7 @@ def field_html(field: BoundField, *, label: str = "", hint: str = "") -> SafeStr
         "hint": hint,
         "widget": "" if kind == "group" else field.as_widget(attrs=attributes),
         "described": " ".join(described),
-        "optional": not field.field.required and kind == "input",
+        "optional": not field.field.required and kind == "input" and not getattr(field.form, "all_optional", False),
     }
     return render_to_string("ui/parts/field.html", context)
 

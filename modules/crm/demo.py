@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from infra.kit.access import Actor
 from modules.crm.contracts import LeadIntake
+from modules.crm.demo_sales import sell
 from modules.crm.demo_texts import Texts, texts_for
 from modules.crm.domain.access import usual_pipeline
 from modules.crm.domain.activity import comment_on
@@ -41,6 +42,7 @@ def demo(portal: Any) -> None:
         for number in range(LEADS):
             age = timedelta(days=DAYS * (1 - number / LEADS) ** 1.6, minutes=dice.randint(0, 300))
             _lead(dice, texts, people, sellers, stages, number, now - age)
+        sell(dice, texts, people[0], sellers, now)
 
 
 def _lead(

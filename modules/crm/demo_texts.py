@@ -21,6 +21,15 @@ class Texts:
     form: str
     question: str
     campaign: str
+    fields: tuple[str, ...]
+    own_company: str
+    requisite: tuple[str, tuple[str, str]]
+    bank: str
+    city: str
+    address: str
+    streets: tuple[str, ...]
+    posts: tuple[str, ...]
+    steps: tuple[str, ...]
 
 
 def texts_for(locale: str) -> Texts:
@@ -72,6 +81,22 @@ RUSSIAN = Texts(
     form="Заказ с сайта",
     question="Что испечь?",
     campaign="vesna",
+    fields=("Доставка", "Изделий в неделю", "Утром", "Днём", "Самовывоз"),
+    own_company="ООО «Тёплый хлеб»",
+    requisite=("ru_org", ("inn", "7707083893")),
+    bank="Банк «Пример»",
+    city="Москва",
+    address="Москва, Хлебный переулок, 3",
+    streets=("Лесная ул., 12", "Набережная, 4", "пр. Мира, 81", "Садовая ул., 7", "Заводская ул., 22"),
+    posts=("Закупщик", "Директор", "Шеф-повар", "Управляющая", "Бухгалтер"),
+    steps=(
+        "Уточнить объём и дни доставки",
+        "Согласовать цену",
+        "Привезти образцы",
+        "Напомнить про договор",
+        "Отправить предложение",
+        "Проверить оплату",
+    ),
 )
 
 ENGLISH = Texts(
@@ -118,4 +143,20 @@ ENGLISH = Texts(
     form="Order from the site",
     question="What shall we bake?",
     campaign="spring",
+    fields=("Delivery", "Pieces a week", "Morning", "Afternoon", "Pick-up"),
+    own_company="Warm Bread Ltd",
+    requisite=("gb_org", ("vat", "GB123456789")),
+    bank="Example Bank",
+    city="London",
+    address="London, 3 Bread Lane",
+    streets=("12 Forest Road", "4 Quay Street", "81 High Street", "7 Garden Walk", "22 Mill Lane"),
+    posts=("Buyer", "Director", "Head chef", "Manager", "Accountant"),
+    steps=(
+        "Settle volume and delivery days",
+        "Agree on the price",
+        "Bring samples",
+        "Remind them of the contract",
+        "Send the offer",
+        "Check the payment",
+    ),
 )

@@ -39,6 +39,8 @@ _KIND_OF = {"phones": "phone", "emails": "email", "messengers": "messenger", "si
 class RecordForm(forms.Form):
     """Fields of a record; `initial` holds their values by key as `shaping.state_of` gives them."""
 
+    all_optional = True  # no field is marked as optional: verbs say what is missing
+
     def __init__(self, *args: Any, items: Sequence[Field], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.items = {item.key: item for item in items if item.settable and item.type != Type.FILE}

@@ -88,7 +88,7 @@ def _choice(key: str, title: Text, choices: Any, **more: Any) -> Field:
 
 _COMMENT = Field(key="comment", title=_("Comment"), type=Type.LONG_TEXT, section="note", longest=10_000)
 _SOURCE = (
-    _choice("source", _("Source"), Source, section="source", in_filter=True),
+    _choice("source", _("Source"), Source, section="source", in_filter=True, empty=Source.OTHER.value),
     _text("source_detail", _("Details of the source"), section="source"),
 )
 _REACH = (

@@ -103,12 +103,13 @@ def _lead_of(actor: Actor, record: Any) -> Any:
 
 
 def sections_of(actor: Actor, kind: Kind, record: Any) -> list[dict[str, Any]]:
-    """The card's sections with their filled fields, and the empty ones apart."""
+    """The card's sections that have filled fields; all empty fields are together in a last one."""
     closed = levels(actor, kind)
     items = {item.key: item for item in fields_of(kind) if closed.get(item.key) != "hidden"}
     state = shaping.state_of(kind, record, items)
     names = names_for((items[key], _ids(value)) for key, value in state.items() if key in items)
-    found = []
+    found: list[dict[str, Any]] = []
+    empty: list[Shown] = []
     for section in layout_for(actor, kind, list(items.values())):
         shown = [
             Shown(
@@ -119,14 +120,12 @@ def sections_of(actor: Actor, kind: Kind, record: Any) -> list[dict[str, Any]]:
             for key in section.fields
             if key in items
         ]
-        found.append(
-            {
-                "key": section.key,
-                "title": section.title or SECTIONS.get(section.key, ""),
-                "filled": [one for one in shown if one.html],
-                "empty": [one for one in shown if not one.html],
-            }
-        )
+        empty += [one for one in shown if not one.html]
+        if any(one.html for one in shown):
+            title = section.title or SECTIONS.get(section.key, "")
+            found.append({"title": title, "filled": [one for one in shown if one.html], "empty": []})
+    if empty:
+        found.append({"title": "", "filled": [], "empty": empty})
     return found
 
 
@@ -138,7 +137,7 @@ def _ids(value: Any) -> Any:
 
 def value_html(item: Field, value: Any, names: Mapping[tuple[str, int], str], record: Any) -> SafeString | str:
     """A value with its links, "" where there is none."""
-    if value in (None, "", [], {}) or (item.type == "amount" and not value):
+    if value in (None, "", [], {}) or (not item.custom and value == item.empty):
         return ""
     match item.type:
         case "phones" | "emails" | "messengers" | "sites":

@@ -217,7 +217,7 @@ def columns_of(kind: Kind, items: Sequence[Field], screen_: Any) -> list[Column]
     )
     found_now += [_of_custom(item, screen_) for item in items if item.custom and item.key in keys]
     found_now.append(
-        Column("created_at", gettext_lazy("Created"), kind="moment", order="created_at", shown=kind is not COMPANY)
+        Column("created_at", gettext_lazy("Created"), kind="moment", order="created_at", shown=kind in (LEAD, CONTACT))
     )
     found_now.append(Column("updated_at", gettext_lazy("Changed"), kind="moment", order="updated_at", shown=False))
     return found_now
@@ -259,7 +259,7 @@ def _built_in(kind: Kind, item: Field) -> list[Column]:
         case "companies":
             return [Column("company", gettext_lazy("Company"), value="company_name", shown=shown)]
         case "contacts":
-            return [Column("contact", gettext_lazy("Contact"), value="contact_name", shown=shown)]
+            return [Column("contact", gettext_lazy("Contact"), value="contact_name", shown=False)]
         case Type.NUMBER:
             return [Column(key, title, kind="number", shown=shown)]
         case Type.TEXT:

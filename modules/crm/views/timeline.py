@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from infra import audit
-from infra.kit.access import Actor
+from infra.kit.access import Actor, may
 from infra.kit.errors import Text
 from infra.ui.timeline import TimelineEntry
+from modules.crm.domain.access import visible
 from modules.crm.domain.activity import kind_title, with_names
 from modules.crm.domain.field_rights import hidden
-from modules.crm.domain.kinds import field_map, kind_of
+from modules.crm.domain.kinds import DEAL, field_map, kind_of
 from modules.crm.domain.queries import activities_of
 from modules.crm.models import Activity, Record
 
@@ -41,8 +42,12 @@ def timeline_of(actor: Actor, record: Record) -> list[TimelineEntry]:
     """The newest entries of `record`; pinned ones first."""
     found = activities_of(record, _SHOWN)
     texts = with_names([activity.text for activity in found])
-    entries = [(_of_activity(activity, text), activity.pinned_at) for activity, text in zip(found, texts, strict=True)]
     kind = kind_of(record)
+    deals = _deals(actor, found) if kind is not DEAL else {}
+    entries = [
+        (_of_activity(activity, text, deals.get(activity.deal_id or 0)), activity.pinned_at)
+        for activity, text in zip(found, texts, strict=True)
+    ]
     items, closed = field_map(kind), hidden(actor, kind)
     labels = {key: str(item.title) for key, item in items.items()}
     for entry in audit.history(record.ref, limit=_SHOWN):
@@ -52,9 +57,17 @@ def timeline_of(actor: Actor, record: Record) -> list[TimelineEntry]:
     return [entry for entry, _pinned in entries[:_SHOWN]]
 
 
-def _of_activity(activity: Activity, text: str) -> TimelineEntry:
+def _deals(actor: Actor, found: Sequence[Activity]) -> dict[int, Any]:
+    """The deals that entries on another card are of, as far as the person sees them."""
+    ids = {activity.deal_id for activity in found if activity.deal_id is not None}
+    if not ids or not may(actor, DEAL.permission("view")):
+        return {}
+    return {deal.pk: deal for deal in visible(actor, DEAL).filter(pk__in=ids).only("id", "title")}
+
+
+def _of_activity(activity: Activity, text: str, about: Any) -> TimelineEntry:
     who = activity.author.display_name if activity.author else _("A former colleague")
-    slot = SafeString(render_to_string("crm/parts/entry.html", {"activity": activity}))
+    slot = SafeString(render_to_string("crm/parts/entry.html", {"activity": activity, "about": about}))
     match activity.kind:
         case Activity.Kind.COMMENT:
             return TimelineEntry(
