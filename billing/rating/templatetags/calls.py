@@ -10,6 +10,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from billing.rating.engine.rating import Part
+from billing.rating.words import ROUTES
 from infra.ui.formats import current_locale
 
 register = template.Library()
@@ -63,6 +64,12 @@ def unlocalized(amount: Decimal) -> str:
     return format(amount, "f")
 
 
+def route_words(route: str) -> str:
+    """The class of a destination in words."""
+    return str(ROUTES.get(route, route))
+
+
+register.filter("route_words", route_words)
 register.filter("unlocalized", unlocalized)
 register.filter("call_money", call_money)
 register.filter("duration", duration)
