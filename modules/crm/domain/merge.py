@@ -146,9 +146,11 @@ def _json(value: Any) -> Any:
 def links_to(kind: Kind) -> list[tuple[type[Model], str]]:
     """Every key in the house's tables that points at records of `kind`, but what is copied: (model, key)."""
     found = []
-    for relation in kind.model._meta.related_objects:
+    for relation in kind.model._meta.get_fields(include_hidden=True):
+        if not relation.auto_created or relation.concrete or not (relation.one_to_many or relation.one_to_one):
+            continue
         model, name = relation.related_model, relation.field.name
-        if relation.field.many_to_many or (model, "") in _COPIED or (model, name) in _COPIED:
+        if (model, "") in _COPIED or (model, name) in _COPIED:
             continue
         found.append((model, name))
     return found
