@@ -20,6 +20,7 @@ from modules.crm.models import Affiliation, ContactPoint, DealContact, LostReaso
 from modules.crm.models.lead import Currency
 from tenants.people.models import User
 
+_BIGGEST_ID = 2**63
 _STEPS = (("none", _("nothing planned")), ("overdue", _("overdue")), ("today", _("today")), ("later", _("later")))
 
 
@@ -155,6 +156,8 @@ class RecordFilter(filters.FilterSet):  # type: ignore[misc]
 
     def by_company(self, rows: Any, name: str, value: Any) -> Any:
         """Records of a company and of all below it."""
+        if not 0 < value < _BIGGEST_ID:
+            return rows.none()
         ids, level = {int(value)}, {int(value)}
         while level:
             company = KINDS["company"].model
@@ -165,6 +168,8 @@ class RecordFilter(filters.FilterSet):  # type: ignore[misc]
         return rows.filter(Q(parent__in=ids) if self.of.key == "company" else Q(company__in=ids))
 
     def by_person(self, rows: Any, name: str, value: Any) -> Any:
+        if not 0 < value < _BIGGEST_ID:
+            return rows.none()
         return rows.filter(pk__in=DealContact.objects.filter(contact_id=int(value)).values("deal_id"))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -116,6 +116,16 @@ def order_fields(*, actor: Actor, kind: Kind, ids: Sequence[int]) -> None:
             row.position = place
         CustomField.objects.bulk_update(rows, ["position"])
         audit.record(actor, "field.order", None, note=kind.key)
+
+
+def own_fields(kind: Kind, *, retired: bool = False) -> list[CustomField]:
+    """The custom fields of `kind` in use, or the retired ones."""
+    return list(CustomField.objects.filter(kind=kind.key, archived_at__isnull=not retired))
+
+
+def fields_in_use() -> QuerySet[CustomField]:
+    """All custom fields in use, with their answers."""
+    return CustomField.objects.filter(archived_at__isnull=True).prefetch_related("options")
 
 
 def access_field(field_id: int) -> CustomField:

@@ -44,6 +44,19 @@ def without_hidden(items: Iterable[Field], closed: Iterable[str]) -> list[Field]
     return [item for item in items if item.key not in closed]
 
 
+def limited_roles() -> list[Role]:
+    """Roles whose rights can be narrowed: all but the owner's."""
+    return list(Role.objects.exclude(base=Role.Base.OWNER).order_by("id"))
+
+
+def rights_of(kind: Kind) -> dict[str, dict[int, str]]:
+    """What roles may not do with the fields of `kind`: field key → role id → level."""
+    found: dict[str, dict[int, str]] = {}
+    for field, role_id, level in FieldRight.objects.filter(kind=kind.key).values_list("field", "role_id", "level"):
+        found.setdefault(field, {})[role_id] = level
+    return found
+
+
 def set_field_rights(*, actor: Actor, kind: Kind, field: str, rights: Mapping[int, str]) -> None:
     """Say what roles may do with a field: role id → "hidden" or "read"; roles left out may see and change it.
 

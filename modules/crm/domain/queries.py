@@ -18,15 +18,18 @@ from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, kind_of
 from modules.crm.domain.search import found
 from modules.crm.models import (
     Activity,
+    ActivityKind,
     Address,
     Affiliation,
     ContactPoint,
     DealContact,
+    File,
     Lead,
     Record,
     RecordQuerySet,
     Stage,
 )
+from tenants.people.models import User
 
 KEPT_IN_TRASH = timedelta(days=30)
 
@@ -237,3 +240,27 @@ def visible_activities(actor: Actor) -> QuerySet[Activity]:
         if may(actor, kind.permission("view")):
             condition |= Q(**{f"{kind.key}__in": visible(actor, kind).values("pk")})
     return rows.filter(condition)
+
+
+def lead_behind(actor: Actor, record: Any) -> Lead | None:
+    """The lead that a record came from, as far as `actor` sees it."""
+    lead_id = getattr(record, "lead_id", None)
+    if lead_id is None or not may(actor, LEAD.permission("view")):
+        return None
+    found: Lead | None = visible(actor, LEAD).filter(pk=lead_id).first()
+    return found
+
+
+def people_named(ids: Iterable[int]) -> list[User]:
+    """Colleagues by id, for values that name them."""
+    return list(User.objects.filter(pk__in=list(ids)))
+
+
+def files_named(ids: Iterable[int]) -> list[File]:
+    """Files by id, for values of a record the caller may see."""
+    return list(File.objects.filter(pk__in=list(ids)))
+
+
+def own_kinds() -> list[ActivityKind]:
+    """Kinds of activities that the company made."""
+    return list(ActivityKind.objects.filter(archived_at__isnull=True))

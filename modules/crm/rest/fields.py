@@ -13,7 +13,14 @@ from rest_framework.response import Response
 from infra.api.preconditions import check_match
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
-from modules.crm.domain.custom_field import FieldDesign, add_field, design_of, edit_field, retire_field
+from modules.crm.domain.custom_field import (
+    FieldDesign,
+    add_field,
+    design_of,
+    edit_field,
+    fields_in_use,
+    retire_field,
+)
 from modules.crm.domain.field_rights import MANAGE
 from modules.crm.domain.kinds import KINDS
 from modules.crm.models import CustomField
@@ -35,7 +42,7 @@ class CustomFieldViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     serializer_class = CustomFieldSerializer
 
     def rows(self, actor: Actor) -> QuerySet[CustomField]:
-        return CustomField.objects.filter(archived_at__isnull=True).prefetch_related("options")
+        return fields_in_use()
 
     def present(self, page: Sequence[CustomField]) -> list[dict[str, Any]]:
         return [_document(row) for row in page]

@@ -24,15 +24,14 @@ from modules.crm.domain.fields import SECTIONS, Field, Type
 from modules.crm.domain.kinds import CONTACT, DEAL, KINDS, LEAD, Kind, fields_of
 from modules.crm.domain.layout import layout_for
 from modules.crm.domain.lost_reason import reasons
-from modules.crm.domain.queries import linked, planned_of
+from modules.crm.domain.queries import files_named, lead_behind, linked, own_kinds, people_named, planned_of
 from modules.crm.domain.requisite import requisites_of
 from modules.crm.domain.showing import names_for, plain
 from modules.crm.forms import people_choices, stage_choices
-from modules.crm.models import ContactPoint, File
+from modules.crm.models import ContactPoint
 from modules.crm.views.asking import actor_of
-from modules.crm.views.plans import own_kinds, quick_moments
+from modules.crm.views.plans import quick_moments
 from modules.crm.views.timeline import timeline_of
-from tenants.people.models import User
 
 _MARKS = {"page": _("Page"), "referrer": _("Came from")}
 _LINKED = {
@@ -90,16 +89,9 @@ def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
             if (rows := linked(actor, record, KINDS[key]))
         ],
         "requisites": requisites_of(record) if kind.key in ("contact", "company") else None,
-        "came_from": _lead_of(actor, record),
+        "came_from": lead_behind(actor, record),
         "layout_url": reverse("crm:layout", args=[kind.key]),
     }
-
-
-def _lead_of(actor: Actor, record: Any) -> Any:
-    lead_id = getattr(record, "lead_id", None)
-    if lead_id is None or not may(actor, LEAD.permission("view")):
-        return None
-    return LEAD.model.objects.alive().filter(pk=lead_id).first()
 
 
 def sections_of(actor: Actor, kind: Kind, record: Any) -> list[dict[str, Any]]:
@@ -154,7 +146,7 @@ def value_html(item: Field, value: Any, names: Mapping[tuple[str, int], str], re
             return _records([_pair(item, one) for one in many], names)
         case Type.PERSON:
             ids = value if isinstance(value, list) else [value]
-            people = User.objects.filter(pk__in=ids)
+            people = people_named(ids)
             return format_html_join(SafeString(" "), "{}", ((person_html(person),) for person in people))
         case Type.LINK:
             return format_html('<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>', value, value)
@@ -210,7 +202,7 @@ def _records(rows: Sequence[tuple[str, int, str]], names: Mapping[tuple[str, int
 
 
 def _files(ids: Sequence[int]) -> SafeString:
-    files = File.objects.filter(pk__in=ids)
+    files = files_named(ids)
     return format_html_join(
         SafeString("<br>"), '<a href="{}">{}</a>', ((reverse("crm:file", args=[file.pk]), file.name) for file in files)
     )

@@ -25,15 +25,15 @@ from modules.crm.domain.custom_field import (
     edit_field,
     numbers_of,
     order_fields,
+    own_fields,
     retire_field,
 )
-from modules.crm.domain.field_rights import MANAGE, seen_fields, set_field_rights
+from modules.crm.domain.field_rights import MANAGE, limited_roles, rights_of, seen_fields, set_field_rights
 from modules.crm.domain.fields import SECTIONS
 from modules.crm.domain.kinds import KINDS, fields_of, kind_named
 from modules.crm.domain.layout import arrange, forget_layout, layout_for, layout_of
 from modules.crm.models import CustomField, FieldRight
 from modules.crm.views.asking import actor_of, optional_number
-from tenants.people.models import Role
 
 
 class FieldForm(forms.Form):
@@ -78,20 +78,16 @@ class FieldForm(forms.Form):
 def fields(request: HttpRequest, kind_key: str) -> HttpResponse:
     """The fields of a kind: own ones, built-in ones, retired ones."""
     kind = kind_named(kind_key)
-    rights: dict[str, int] = {}
-    for row in FieldRight.objects.filter(kind=kind.key):
-        rights[row.field] = rights.get(row.field, 0) + 1
-    own = CustomField.objects.filter(kind=kind.key)
+    rights = {field: len(roles) for field, roles in rights_of(kind).items()}
     context = {
         "kind": kind,
         "tabs": [
             {"title": item.plural, "url": reverse("crm:fields", args=[item.key]), "active": item is kind}
             for item in KINDS.values()
         ],
-        "own": own.filter(archived_at__isnull=True),
-        "retired": own.filter(archived_at__isnull=False),
+        "own": own_fields(kind),
+        "retired": own_fields(kind, retired=True),
         "built_in": [{"item": item, "rights": rights.get(item.key, 0)} for item in kind.fields],
-        "rights": rights,
     }
     return render(request, "crm/fields.html", context)
 
@@ -172,8 +168,8 @@ def field_rights(request: HttpRequest, kind_key: str, key: str) -> HttpResponse:
     item = next((one for one in fields_of(kind) if one.key == key), None)
     if item is None:
         raise Invalid
-    roles = [role for role in Role.objects.order_by("id") if role.base != Role.Base.OWNER]
-    kept = dict(FieldRight.objects.filter(kind=kind.key, field=key).values_list("role_id", "level"))
+    roles = limited_roles()
+    kept = rights_of(kind).get(key, {})
     if request.method == "POST":
         rights = {role.pk: level for role in roles if (level := request.POST.get(f"role_{role.pk}", ""))}
         set_field_rights(actor=actor_of(request), kind=kind, field=key, rights=rights)
@@ -224,7 +220,7 @@ def layout(request: HttpRequest, kind_key: str) -> HttpResponse:
         "left_out": [(item.key, item.title) for item in items if item.key not in placed],
         "whom": whom,
         "role_id": role_id,
-        "roles": [role for role in Role.objects.order_by("id") if role.base != Role.Base.GUEST] if may_manage else [],
+        "roles": limited_roles() if may_manage else [],
         "may_manage": may_manage,
         "tabs": [
             {"title": item.plural, "url": reverse("crm:layout", args=[item.key]), "active": item is kind}

@@ -19,12 +19,12 @@ from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
 from modules.crm.domain import pipeline as verbs
 from modules.crm.domain.access import access_pipeline, access_stage, pipelines
+from modules.crm.domain.field_rights import limited_roles
 from modules.crm.domain.kinds import DEAL, KINDS, LEAD
 from modules.crm.domain.lost_reason import access_reason, add_reason, reasons, retire_reason
 from modules.crm.domain.pipeline import MANAGE, RIGHT_VERBS
 from modules.crm.domain.rotation import members, set_rotation
 from modules.crm.forms import PipelineForm, ReasonForm, RotationForm, StageForm, move_form
-from tenants.people.models import Role
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -184,7 +184,7 @@ def reason_retire(request: HttpRequest, reason_id: int) -> HttpResponse:
 def rights(request: HttpRequest, pipeline_id: int) -> HttpResponse:
     """How far roles reach in this pipeline, where that differs from their rights elsewhere."""
     found = access_pipeline(pipeline_id)
-    roles = [role for role in Role.objects.order_by("id") if role.base != Role.Base.OWNER]
+    roles = limited_roles()
     if request.method == "POST":
         chosen: dict[tuple[int, str], int] = {}
         for role in roles:

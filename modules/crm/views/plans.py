@@ -33,15 +33,10 @@ from modules.crm.domain.activity import (
 )
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.notifying import record_url
-from modules.crm.domain.queries import attention, waiting_for
+from modules.crm.domain.queries import attention, own_kinds, waiting_for
 from modules.crm.forms import people_choices
-from modules.crm.models import Activity, ActivityKind
+from modules.crm.models import Activity
 from modules.crm.views.asking import actor_of, optional_number, version_of
-
-
-def own_kinds() -> list[ActivityKind]:
-    """Kinds of activities that the company made."""
-    return list(ActivityKind.objects.filter(archived_at__isnull=True))
 
 
 def quick_moments() -> list[tuple[str, Any]]:
