@@ -74,6 +74,46 @@ def address_hint(slug: str) -> str:
     }
 
 
+class SiteSettingsForm(SiteForm):
+    """Also where old addresses lead, what messengers show, and own lines of the head."""
+
+    share_image = forms.ChoiceField(label=_("Picture for messengers"), required=False)
+    redirects = forms.CharField(
+        label=_("Old addresses"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "placeholder": "/old /new"}),
+        help_text=_("One a line: the old path, a space, the new address."),
+    )
+    head_html = forms.CharField(
+        label=_("Own lines of the head"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "placeholder": '<meta name="…" content="…">'}),
+        help_text=_("Only meta and link lines, such as those that prove to a search engine that the site is yours."),
+    )
+
+    def __init__(self, *args: Any, site: Site, own_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["share_image"].choices = [("", _("None")), *_pictures(site)]  # type: ignore[attr-defined]
+        if not own_code:
+            del self.fields["head_html"]
+
+
+class PlanForm(forms.Form):
+    """When the site publishes itself."""
+
+    at = forms.DateTimeField(
+        label=_("Publish by itself at"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+
+
+class ParcelForm(forms.Form):
+    """A site out of a ZIP."""
+
+    file = forms.FileField(label=_("ZIP of a site"))
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    slug = forms.CharField(label=_("Address"), max_length=40, required=False)
+
+
 class NewPageForm(forms.Form):
     """A new page of a site."""
 

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from infra.jobs import portal_task
 from modules.sites.domain.counting import forget_old, write_down
+from modules.sites.domain.images import make_sizes
+from modules.sites.domain.publishing import publish_due
 from modules.sites.domain.sweeping import sweep as sweep_files
+
+
+@portal_task(name="sites.make_sizes", queue="default")
+def make_image_sizes(asset_id: int) -> None:
+    """Make the lighter forms of an uploaded image."""
+    make_sizes(asset_id)
+
+
+@portal_task(name="sites.publish_due", queue="default")
+def publish_planned() -> None:
+    """Publish what was planned for now."""
+    publish_due()
 
 
 @portal_task(name="sites.count", queue="default")

@@ -74,6 +74,7 @@ spec = ModuleSpec(
     rest="modules.sites.rest.routes",
     schedules=(
         Schedule(key="sites.sweep", task="sites.sweep", every=timedelta(hours=6)),
+        Schedule(key="sites.publish_due", task="sites.publish_due", every=timedelta(minutes=5)),
         Schedule(key="sites.count", task="sites.count", every=timedelta(minutes=10)),
     ),
     publishes=(FormSubmitted,),
@@ -144,6 +145,7 @@ spec = ModuleSpec(
         "site.delete": _("Site deleted"),
         "site.publish": _("Site published"),
         "site.unpublish": _("Site taken down"),
+        "site.schedule": _("Publishing planned"),
         "site.restore": _("Earlier version shown again"),
         "site.upload_image": _("Image uploaded"),
         "page.add": _("Page added"),

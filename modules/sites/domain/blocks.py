@@ -78,7 +78,7 @@ BLOCKS: dict[str, Block] = {
         _block("features", "why", _("Advantages as cards"), "layout-grid"),
         _block("features-plain", "why", _("Advantages in a row"), "layout-list"),
         _block("features-picture", "why", _("Advantages with a picture"), "layout-sidebar"),
-        _block("numbers", "why", _("Numbers"), "123"),
+        _block("numbers", "why", _("Numbers"), "hash"),
         _block("steps", "why", _("Steps"), "list-numbers"),
         _block("programme", "why", _("Programme"), "timeline"),
         _block("promise", "why", _("Guarantees"), "shield-check"),

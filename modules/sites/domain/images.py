@@ -16,7 +16,7 @@ from infra import audit
 from infra.adapters.storage import get_storage, portal_key, random_name
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
-from infra.kit.errors import Invalid
+from infra.kit.errors import Invalid, LimitReached
 from modules.sites.domain.access import ref_of
 from modules.sites.domain.markup import one_line
 from modules.sites.models import Asset, Site
@@ -24,6 +24,7 @@ from modules.sites.models import Asset, Site
 LARGEST_UPLOAD = 20 * 1024**2
 MOST_PIXELS = 50_000_000
 WIDEST = 1600
+WIDTHS = (480, 960)
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
 
@@ -60,6 +61,43 @@ def upload_image(*, actor: Actor, site: Site, stream: BinaryIO, alt: str = "") -
         )
         audit.record(actor, action="site.upload_image", ref=ref_of(site))
     return asset
+
+
+def make_sizes(asset_id: int) -> None:
+    """Make the lighter and smaller forms of an image, as far as the company's disk has room. Safe to run twice."""
+    asset = Asset.objects.filter(pk=asset_id, sizes=[]).first()
+    if asset is None:
+        return
+    with Pillow.open(io.BytesIO(get_storage().read(asset.key)), formats=("WEBP",)) as image:
+        made = [
+            (width, kind, _lighter(image, width, kind))
+            for width in (*(width for width in WIDTHS if width < asset.width), asset.width)
+            for kind in ("avif", "webp")
+            if (width, kind) != (asset.width, "webp")
+        ]
+    kept = [(width, kind, content) for width, kind, content in made if len(content) < asset.size]
+    with transaction.atomic():
+        locked = Asset.objects.select_for_update().get(pk=asset_id)
+        if locked.sizes:
+            return
+        try:
+            gates.reserve("portals.disk_bytes", sum(len(content) for _width, _kind, content in kept))
+        except LimitReached:
+            return
+        rows = []
+        for width, kind, content in kept:
+            stored = get_storage().put(portal_key(f"sites/assets/{random_name()}"), content, f"image/{kind}")
+            rows.append({"key": stored.key, "format": kind, "width": width, "size": stored.size})
+        rows.append({"key": locked.key, "format": "webp", "width": locked.width, "size": locked.size})
+        Asset.objects.filter(pk=asset_id).update(sizes=rows)
+
+
+def _lighter(image: Pillow.Image, width: int, kind: str) -> bytes:
+    smaller = image.copy()
+    smaller.thumbnail((width, width * 4))
+    out = io.BytesIO()
+    smaller.save(out, kind.upper(), quality=55 if kind == "avif" else 78)
+    return out.getvalue()
 
 
 def choose_first() -> str:

@@ -43,6 +43,9 @@ def furnish_frame(
 ) -> None:
     """Give ``site`` its header and footer, in the active language."""
     parts = ((PageKind.HEADER, _("Header"), header), (PageKind.FOOTER, _("Footer"), footer))
+    lost = {"title": _("There is no such page here."), "button": _("Back to the site"), "link": "/"}
+    missing = draw("cover-center", lost)
+    add_page(actor=actor, site=site, title=_("Wrong address"), kind=PageKind.MISSING, path="missing", html=missing)
     for kind, title, block in parts:
         content = {**SAMPLES.get(block, {}), "title": site.name, **texts}
         add_page(actor=actor, site=site, title=title, kind=kind, path=kind, html=draw(block, content))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import brotli
+import structlog
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -18,8 +19,8 @@ from django.utils.translation import gettext as _
 from infra import audit
 from infra.adapters.storage import StorageUnavailable, get_storage, portal_key, random_name
 from infra.kit import gates
-from infra.kit.access import Actor, require_permission
-from infra.kit.errors import Conflict, Unavailable
+from infra.kit.access import SYSTEM, Actor, require_permission
+from infra.kit.errors import Conflict, PortalError, Unavailable
 from modules.sites.domain import hosts, rendering
 from modules.sites.domain.access import OWN_CODE, PUBLISH, ref_of
 from modules.sites.domain.filling import Picture
@@ -28,6 +29,7 @@ from modules.sites.domain.theme import Theme
 from modules.sites.models import Page, PageKind, Publication, Site
 
 KEPT_VERSIONS = 20
+_log = structlog.get_logger(__name__)
 _COMPRESSED_FROM = 600
 
 
@@ -85,6 +87,23 @@ def publish_site(*, actor: Actor, site: Site) -> Publication:
         raise
     site.publication = publication
     return publication
+
+
+def publish_due() -> int:
+    """Publish the sites of the current portal whose moment has come; returns how many. Safe to run twice.
+
+    A refusal takes the plan back and is written into the log: people see the site as not published.
+    """
+    done = 0
+    for site in Site.objects.select_related("publish_by").filter(publish_at__lte=timezone.now()):
+        if not Site.objects.filter(pk=site.pk, publish_at=site.publish_at).update(publish_at=None):
+            continue
+        try:
+            publish_site(actor=site.publish_by or SYSTEM, site=site)
+            done += 1
+        except PortalError as error:
+            _log.warning("sites.not_published_as_planned", site=site.pk, reason=str(error))
+    return done
 
 
 def restore_publication(*, actor: Actor, publication: Publication) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from infra import audit
@@ -17,12 +18,15 @@ from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
 from modules.sites.domain import hosts, presets, site_templates
-from modules.sites.domain.access import MANAGE, ref_of
-from modules.sites.domain.markup import one_line
+from modules.sites.domain.access import CODE, MANAGE, OWN_CODE, PUBLISH, ref_of
+from modules.sites.domain.markup import one_line, safe_link
 from modules.sites.domain.theme import parse_theme
+from modules.sites.domain.vocabulary import clean_head
 from modules.sites.models import Form, Page, Site
 from modules.sites.models.site import COLOR
 
+MOST_REDIRECTS = 200
+_FROM = re.compile(r"/[A-Za-z0-9._~/-]{1,200}")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])")
 
 
@@ -35,11 +39,12 @@ def create_site(
     theme_color: str = "#2f5bea",
     about: str = "",
     template: str = "",
+    bare: bool = False,
 ) -> Site:
     """A new site with a ready first page and a contact form, not yet published; its host is ours from now on.
 
     With ``template`` it has that template's pages, form and look; else ``about`` says in a sentence what the company
-    does, and the page opens with it. An empty ``slug`` is made from the name.
+    does, and the page opens with it; a ``bare`` one is empty. An empty ``slug`` is made from the name.
 
     Raises Denied, ReadOnly, Invalid (also when the address is taken by any company).
     """
@@ -59,7 +64,9 @@ def create_site(
         with transaction.atomic():
             site = Site.objects.create(slug=slug, **values)
             hosts.claim(site, current_portal())
-            if template:
+            if bare:
+                pass
+            elif template:
                 site_templates.furnish_from(actor=actor, site=site, key=template)
             else:
                 presets.furnish(site, actor, about)
@@ -85,14 +92,34 @@ def prepare_first_site(*, actor: Actor, name: str, slug: str, about: str) -> Sit
     return None
 
 
-def edit_site(*, actor: Actor, site: Site, version: int, name: str, language: str, theme_color: str) -> Site:
+def edit_site(
+    *,
+    actor: Actor,
+    site: Site,
+    version: int,
+    name: str,
+    language: str,
+    theme_color: str,
+    redirects: str | None = None,
+    head_html: str | None = None,
+    share_image: str | None = None,
+) -> Site:
     """Change name, language and colour; visitors see it after the next publishing.
 
-    Raises Denied, ReadOnly, Invalid, Conflict.
+    ``redirects`` are lines like ``/old /new``; ``head_html`` is own code, and needs the right to it where it changes;
+    ``share_image`` is the name of a picture of the site. Raises FeatureMissing, Denied, ReadOnly, Invalid, Conflict.
     """
     require_permission(actor, MANAGE)
     gates.require_writable()
     values = _checked(name=name, language=language, theme_color=theme_color)
+    if redirects is not None:
+        values["redirects"] = _checked_redirects(redirects)
+    if share_image is not None:
+        values["share_image"] = share_image if site.assets.filter(name=share_image).exists() else ""
+    if head_html is not None and (head := clean_head(head_html)) != site.head_html:
+        gates.require(OWN_CODE)
+        require_permission(actor, CODE)
+        values["head_html"] = head
     with transaction.atomic():
         locked = Site.objects.select_for_update().get(pk=site.pk)
         if locked.version != version:
@@ -143,6 +170,33 @@ def delete_site(*, actor: Actor, site: Site) -> None:
         locked.delete()
         if freed:
             gates.release("portals.disk_bytes", freed)
+
+
+def schedule_site(*, actor: Actor, site: Site, at: datetime | None) -> None:
+    """Publish the site by itself at that moment, in the actor's name; None takes the plan back.
+
+    Raises Denied, ReadOnly, Invalid for a moment that is over.
+    """
+    require_permission(actor, PUBLISH)
+    gates.require_writable()
+    if at is not None and at <= timezone.now():
+        raise Invalid(fields={"at": [_("Choose a moment that is still to come.")]})
+    with transaction.atomic():
+        Site.objects.filter(pk=site.pk).update(publish_at=at, publish_by_id=actor.id if at else None)
+        audit.record(
+            actor,
+            action="site.schedule",
+            ref=ref_of(site),
+            changes={"publish_at": (str(site.publish_at or ""), str(at or ""))},
+        )
+
+
+def _checked_redirects(text: str) -> list[list[str]]:
+    rows = [line.split() for line in text.splitlines() if line.strip()]
+    wrong = [row for row in rows if len(row) != 2 or not _FROM.fullmatch(row[0]) or not safe_link(row[1])]
+    if wrong or len(rows) > MOST_REDIRECTS:
+        raise Invalid(fields={"redirects": [_("One a line: the old path, a space, the new address. /old /new")]})
+    return rows
 
 
 def _checked(*, name: str, language: str, theme_color: str) -> dict[str, Any]:

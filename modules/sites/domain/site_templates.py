@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,10 @@ ORDER = (
     "vacancy",
 )  # fmt: skip
 
+_DATA: dict[str, dict[str, Any]] = {
+    key: json.loads((_FOLDER / f"{key}.json").read_text(encoding="utf-8")) for key in ORDER
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class SiteTemplate:
@@ -42,11 +45,6 @@ class SiteTemplate:
     theme: dict[str, str]
 
 
-@cache
-def _read(key: str) -> dict[str, Any]:
-    return dict(json.loads((_FOLDER / f"{key}.json").read_text(encoding="utf-8")))
-
-
 def offered(language: str) -> list[SiteTemplate]:
     """All templates, with names in ``language``."""
     return [_described(key, language) for key in ORDER]
@@ -56,7 +54,7 @@ def theme_of_template(key: str) -> dict[str, str]:
     """How a template looks. Raises Invalid for an unknown one."""
     if key not in ORDER:
         raise Invalid(fields={"template": [_("Choose one of the templates.")]})
-    return dict(_read(key)["theme"])
+    return dict(_DATA[key]["theme"])
 
 
 def furnish_from(*, actor: Actor, site: Site, key: str) -> None:
@@ -66,7 +64,7 @@ def furnish_from(*, actor: Actor, site: Site, key: str) -> None:
     """
     theme_of_template(key)
     language = site.language if site.language in LANGUAGES else "en"
-    data = _spoken(_read(key), language)
+    data = _spoken(_DATA[key], language)
     with translation.override(site.language):
         form = _form(actor, site, data["form"])
         frame = {"button": data["button"] or "", "link": "/#contact"}
@@ -108,7 +106,7 @@ def _drawn(block: dict[str, Any], form: str) -> str:
 
 
 def _described(key: str, language: str) -> SiteTemplate:
-    data = _spoken({name: _read(key)[name] for name in ("title", "about", "art", "theme")}, language)
+    data = _spoken({name: _DATA[key][name] for name in ("title", "about", "art", "theme")}, language)
     return SiteTemplate(key=key, **data)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from io import BytesIO
 from typing import Any, cast
 
+import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +20,7 @@ from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
-from modules.sites.domain import embedding, form_drawing, publishing, rendering
+from modules.sites.domain import embedding, form_drawing, hosts, publishing, rendering
 from modules.sites.domain.access import MANAGE, VIEW, access_form, access_site
 from modules.sites.domain.fields import KINDS, parse_fields
 from modules.sites.domain.form import add_form, delete_form, design_form, design_of
@@ -35,7 +37,7 @@ _KINDS = {
     "email": RowKind(title=KINDS["email"], icon="mail"),
     "text": RowKind(title=KINDS["text"], icon="cursor-text"),
     "long": RowKind(title=KINDS["long"], icon="align-left"),
-    "number": RowKind(title=KINDS["number"], icon="123"),
+    "number": RowKind(title=KINDS["number"], icon="hash"),
     "date": RowKind(title=KINDS["date"], icon="calendar"),
     "choice": RowKind(title=KINDS["choice"], icon="list"),
     "several": RowKind(title=KINDS["several"], icon="list-check"),
@@ -125,6 +127,19 @@ def embed(request: HttpRequest, form_id: int) -> HttpResponse:
         **embedding.snippets(form, portal_url=request.build_absolute_uri("/").rstrip("/")),
     }
     return render(request, "sites/embed.html", context)
+
+
+@screen(VIEW)
+def qr(request: HttpRequest, form_id: int) -> HttpResponse:
+    """The address of the form's own page as a QR code, to print."""
+    form = access_form(cast(Actor, request.user), form_id)
+    out = BytesIO()
+    segno.make(f"{hosts.address_of(form.site)}/_f/{form.public_id}", error="m").save(
+        out, kind="svg", scale=8, border=2, svgclass=None, lineclass=None, light="#fff"
+    )
+    response = HttpResponse(out.getvalue(), content_type="image/svg+xml")
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
+    return response
 
 
 @screen(VIEW)

@@ -15,6 +15,7 @@ from infra.kit.errors import Invalid, NotFound
 from infra.kit.screens import screen
 from modules.sites.domain import images, publishing, rendering
 from modules.sites.domain.access import MANAGE, VIEW, access_asset, access_site
+from modules.sites.jobs import make_image_sizes
 from modules.sites.models import Asset
 
 SHOWN = 200
@@ -38,7 +39,7 @@ def art(request: HttpRequest, site_id: int, name: str) -> HttpResponse:
     if stem not in rendering.ART:
         raise NotFound
     response = HttpResponse(rendering.art(stem, publishing.theme_of(site)), content_type="image/svg+xml")
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
 
 
@@ -61,6 +62,7 @@ def pictures(request: HttpRequest, site_id: int) -> JsonResponse:
         if file is None:
             raise Invalid(fields={"image": [images.choose_first()]})
         stored = images.upload_image(actor=actor, site=site, stream=cast(Any, file), alt=request.POST.get("alt", ""))
+        make_image_sizes.enqueue(stored.pk)
         return JsonResponse(_row(stored), status=201)
     rows = [_row(row) for row in site.assets.order_by("-pk")[:SHOWN]]
     base = rendering.draft_bases(site.pk)["art_base"]

@@ -13,19 +13,30 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from infra.adapters.storage.safety import safe_headers
 from infra.kit import gates
 from infra.kit.access import Actor, may
-from infra.kit.errors import NotFound, PortalError
+from infra.kit.errors import Invalid, NotFound, PortalError
 from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.lists import Column, Empty, ListScreen, Order
 from infra.ui.toasts import toast
-from modules.sites.domain import hosts, publishing, queries, rendering, site_templates
-from modules.sites.domain.access import MANAGE, PUBLISH, READ_SUBMISSIONS, VIEW, access_publication, access_site
-from modules.sites.domain.site import create_site, delete_site, design_site, edit_site
+from modules.sites.domain import hosts, parcel, publishing, queries, rendering, site_templates
+from modules.sites.domain.access import (
+    CODE,
+    MANAGE,
+    OWN_CODE,
+    PUBLISH,
+    READ_SUBMISSIONS,
+    VIEW,
+    access_publication,
+    access_site,
+)
+from modules.sites.domain.numbers import numbers_of
+from modules.sites.domain.site import create_site, delete_site, design_site, edit_site, schedule_site
 from modules.sites.domain.theme import parse_theme
-from modules.sites.forms import LookForm, NewSiteForm, SiteForm, address_hint
+from modules.sites.forms import LookForm, NewSiteForm, ParcelForm, PlanForm, SiteSettingsForm, address_hint
 from modules.sites.models import PageKind, Site
 
 
@@ -105,7 +116,7 @@ def template_picture(request: HttpRequest, key: str) -> HttpResponse:
     if found is None:
         raise NotFound
     response = HttpResponse(rendering.art(found.art, parse_theme(found.theme)), content_type="image/svg+xml")
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
 
 
@@ -148,9 +159,10 @@ def settings(request: HttpRequest, site_id: int) -> HttpResponse:
     """Name, language, colour, and the end of a site."""
     actor = cast(Actor, request.user)
     found = access_site(actor, site_id)
-    form = SiteForm(
-        request.POST or None, initial={key: getattr(found, key) for key in ("name", "language", "theme_color")}
-    )
+    initial = {key: getattr(found, key) for key in ("name", "language", "theme_color", "share_image", "head_html")}
+    initial["redirects"] = "\n".join(" ".join(row) for row in found.redirects)
+    own_code = gates.has(OWN_CODE) and may(actor, CODE)
+    form = SiteSettingsForm(request.POST or None, initial=initial, site=found, own_code=own_code)
     version = whole_number(request.POST.get("version")) or 0
     if request.method == "POST" and form.is_valid():
         try:
@@ -213,6 +225,68 @@ def publish(request: HttpRequest, site_id: int) -> HttpResponse:
     publishing.publish_site(actor=actor, site=access_site(actor, site_id))
     toast(request, _("Published. Visitors see it now."))
     return redirect("sites:site", site_id=site_id)
+
+
+@screen(PUBLISH, methods=("POST",))
+def plan(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Publish the site by itself at a moment, or take that plan back."""
+    actor = cast(Actor, request.user)
+    found = access_site(actor, site_id)
+    form = PlanForm(request.POST)
+    at = form.cleaned_data["at"] if form.is_valid() else None
+    if at is None and request.POST.get("at"):
+        raise Invalid(fields={"at": [_("Choose a day and an hour.")]})
+    schedule_site(actor=actor, site=found, at=at)
+    toast(request, _("The site publishes itself then.") if at else _("The plan is taken back."))
+    return redirect("sites:site", site_id=site_id)
+
+
+@screen(VIEW)
+def numbers(request: HttpRequest, site_id: int) -> HttpResponse:
+    """How often the site was seen, from where, and how many wrote."""
+    found = access_site(cast(Actor, request.user), site_id)
+    return render(request, "sites/numbers.html", {"site": found, "numbers": numbers_of(found)})
+
+
+@screen(VIEW)
+def export(request: HttpRequest, site_id: int) -> HttpResponse:
+    """The site as a ZIP of static files that can be brought back."""
+    actor = cast(Actor, request.user)
+    found = access_site(actor, site_id)
+    response = HttpResponse(parcel.pack(actor=actor, site=found))
+    for header, value in safe_headers("application/zip", f"{found.slug}.zip").items():
+        response[header] = value
+    return response
+
+
+@screen(MANAGE, methods=("POST",))
+def copy(request: HttpRequest, site_id: int) -> HttpResponse:
+    """A second site like this one."""
+    actor = cast(Actor, request.user)
+    found = access_site(actor, site_id)
+    made = parcel.copy_site(actor=actor, site=found, slug=hosts.suggest(found.slug))
+    toast(request, _("This is the copy. Nobody sees it until you publish it."))
+    return redirect("sites:site", site_id=made.pk)
+
+
+@screen(MANAGE, methods=("GET", "POST"))
+def bring(request: HttpRequest) -> HttpResponse:
+    """A site out of a ZIP that was exported here or elsewhere."""
+    form = ParcelForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            made = parcel.unpack(
+                actor=cast(Actor, request.user), name=data["name"], slug=data["slug"], stream=data["file"]
+            )
+        except PortalError as error:
+            if not error.fields:
+                raise
+            form_errors(form, error)
+        else:
+            toast(request, _("The site is ready. Look at it, then publish it."))
+            return redirect("sites:site", site_id=made.pk)
+    return render(request, "sites/bring.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @screen(PUBLISH, methods=("POST",))

@@ -1,0 +1,81 @@
+"""A shop owner's evening: a ready site, a word changed in place, published; a stranger on a phone sends a file."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import House
+from tests.e2e.people import Contexts, begin, register
+
+pytestmark = pytest.mark.e2e
+
+
+def test_from_a_template_to_a_lead_with_a_file_and_back(
+    house: House, context: Contexts, axe: object
+) -> None:  # promises 52, 62
+    company = register(house, context)
+    begin(company)
+    owner: Page = company.page
+    owner.goto(f"{company.url}/sites/new/")
+    owner.get_by_label("Name", exact=True).fill("Rye jobs")
+    owner.get_by_label("Address").fill(f"jobs-{company.address}"[:38].rstrip("-"))
+    owner.get_by_text("A job, the people and an application").click()
+    owner.get_by_role("button", name="Make the site").click()
+    owner.wait_for_url(re.compile(r"/sites/\d+/$"))
+    site = owner.url
+
+    owner.get_by_role("link", name=re.compile("Rye jobs")).first.click()
+    canvas = owner.frame_locator(".gjs-frame")
+    heading = canvas.locator("h1")
+    expect(heading).to_have_text("Baker, day shift")
+    heading.dblclick()
+    owner.keyboard.press("ControlOrMeta+a")
+    owner.keyboard.type("Baker for the morning")
+    canvas.locator("section").nth(1).click(position={"x": 4, "y": 4})
+    expect(owner.locator("[data-state]")).to_have_attribute("data-tone", "good")
+    owner.get_by_title("Divider").or_(owner.get_by_title("Line", exact=True)).first.click()
+    expect(canvas.locator("hr")).to_have_count(1)
+    owner.get_by_role("button", name="Undo").click()
+    expect(canvas.locator("hr")).to_have_count(0)
+    owner.get_by_role("button", name="Publish", exact=True).click()
+    owner.wait_for_url(site)
+    address = owner.locator(".sites-link a").get_attribute("href")
+    assert address
+
+    phone = context(phone=True).new_page()
+    phone.goto(f"{address}?utm_source=newsletter&utm_campaign=spring")
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Baker for the morning")
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    axe(phone)  # type: ignore[operator]
+    owner.goto(f"{company.url}/crm/board/")
+    phone.get_by_label("Your name").fill("Ann Visitor")
+    phone.get_by_label("Phone").fill("+44 20 7946 0958")
+    phone.get_by_label("E-mail").fill("ann@visitor.example")
+    phone.get_by_label("CV").set_input_files({"name": "cv.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 x"})
+    phone.get_by_label("I agree").check()
+    phone.get_by_role("button", name="Apply").click()
+    expect(phone.get_by_text("We answer everyone within three days")).to_be_visible()
+    expect(owner.get_by_text("Ann Visitor").first).to_be_visible()  # no reload: it arrives live
+    owner.get_by_text("Ann Visitor").first.click()
+    expect(owner.get_by_text("newsletter").first).to_be_visible()
+    owner.goto(f"{company.url}/sites/submissions/")
+    owner.get_by_role("link", name="Ann Visitor").first.click()
+    with owner.expect_download() as loaded:
+        owner.get_by_role("link", name="cv.pdf").click()
+    assert loaded.value.suggested_filename == "cv.pdf"
+
+    owner.goto(site)
+    owner.get_by_role("link", name=re.compile("Rye jobs")).first.click()
+    canvas.locator("h1").click()
+    owner.keyboard.press("Delete")
+    expect(canvas.locator("h1")).to_have_count(0)
+    owner.get_by_role("button", name="Publish", exact=True).click()
+    owner.wait_for_url(site)
+    phone.goto(address)
+    expect(phone.get_by_text("Baker for the morning")).to_have_count(0)
+    owner.get_by_role("button", name="Show again").click()
+    phone.goto(address)
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Baker for the morning")

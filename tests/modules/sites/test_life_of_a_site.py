@@ -1,0 +1,207 @@
+"""Planned publishing, copies, parcels, redirects, images in lighter forms, numbers."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from PIL import Image as Pillow
+
+from infra.kit import gates
+from infra.kit.access import SYSTEM
+from infra.kit.errors import Invalid
+from modules.sites.domain import parcel
+from modules.sites.domain.images import make_sizes, upload_image
+from modules.sites.domain.page import edit_page
+from modules.sites.domain.publishing import publish_due, publish_site
+from modules.sites.domain.site import edit_site, schedule_site
+from modules.sites.domain.sweeping import sweep
+from modules.sites.models import Asset, Page, PageKind, Site, VisitCount
+from tenants.people.models import User
+from tenants.portals.models import Portal
+from tests.factories import site as sites
+
+As = Callable[[User], Client]
+
+
+def picture(width: int = 1200) -> io.BytesIO:
+    out = io.BytesIO()
+    Pillow.effect_noise((width, width // 2), 60).convert("RGB").save(out, "JPEG")
+    out.seek(0)
+    return out
+
+
+def test_a_site_publishes_itself_at_its_moment(portal: Portal, alice: User) -> None:
+    site = sites.site(published=False)
+    schedule_site(actor=alice, site=site, at=timezone.now() + timedelta(hours=1))
+
+    assert publish_due() == 0
+    with time_machine.travel(timezone.now() + timedelta(hours=2), tick=False):
+        assert publish_due() == 1
+        assert publish_due() == 0
+
+    site.refresh_from_db()
+    assert site.publication is not None
+    assert (site.publication.published_by_id, site.publish_at) == (alice.pk, None)
+
+
+def test_a_moment_that_is_over_is_refused(portal: Portal, alice: User) -> None:
+    site = sites.site(published=False)
+    with pytest.raises(Invalid):
+        schedule_site(actor=alice, site=site, at=timezone.now() - timedelta(minutes=1))
+    site.refresh_from_db()
+    assert site.publish_at is None
+
+
+def test_old_addresses_lead_to_new_ones_and_bad_ones_are_refused(portal: Portal, alice: User) -> None:
+    site = sites.site(published=False)
+    values = {"name": site.name, "language": "en", "theme_color": site.theme_color}
+    site = edit_site(
+        actor=alice, site=site, version=site.version, redirects="/old /prices\n/blog https://x.example/", **values
+    )
+    publish_site(actor=alice, site=site)
+
+    answer = sites.visitor(site).get("/old")
+    assert (answer.status_code, answer["Location"]) == (301, "/prices")
+    for bad in ("/old", "old /x", "/old javascript:alert(1)", "/old //evil.example"):
+        with pytest.raises(Invalid):
+            edit_site(actor=alice, site=site, version=site.version, redirects=bad, **values)
+
+
+def test_a_parcel_makes_the_same_site_again(portal: Portal, alice: User, as_: As) -> None:
+    site = sites.site(template="restaurant")
+    asset = upload_image(actor=alice, site=site, stream=picture(), alt="A red door")
+    page = site.pages.get(path="")
+    edit_page(
+        actor=alice, page=page, version=page.version, title=page.title, path="", description=page.description,
+        html=page.html + f'<img src="/_a/{asset.name}" alt="A red door">',
+    )  # fmt: skip
+
+    packed = as_(alice).get(f"/sites/{site.pk}/export/")
+    brought = as_(alice).post(
+        "/sites/bring/", {"file": SimpleUploadedFile("x.zip", packed.content), "name": "Again", "slug": "again"}
+    )
+
+    copy = Site.objects.get(slug="again")
+    new = copy.assets.get()
+    names = zipfile.ZipFile(io.BytesIO(packed.content)).namelist()
+    assert {"index.html", "menu.html", "404.html", "sitemap.xml", "site.json", f"_a/{asset.name}"} <= set(names)
+    assert brought["Location"] == f"/sites/{copy.pk}/"
+    assert (copy.theme_color, copy.look) == (site.theme_color, site.look)
+    assert [row.title for row in copy.pages.all()] == [row.title for row in site.pages.all()]
+    assert f'src="/_a/{new.name}" alt="A red door"' in copy.pages.get(path="").html
+    assert sites.form_of(copy).public_id in copy.pages.get(path="").html
+    assert sites.form_of(site).public_id not in copy.pages.get(path="").html
+    publish_site(actor=alice, site=copy)
+    assert sites.visitor(copy).get("/menu").status_code == 200
+
+
+def test_a_hostile_parcel_is_cleaned_or_refused(portal: Portal, alice: User) -> None:  # promise 52
+    data = {
+        "name": "Evil", "language": "en", "theme": {"accent": "red;}</style><script>"}, "forms": [], "pictures": [],
+        "pages": [],
+    }  # fmt: skip
+
+    def zipped(value: object) -> io.BytesIO:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as made:
+            made.writestr("site.json", json.dumps(value))
+        out.seek(0)
+        return out
+
+    before = Site.objects.count()
+    for stream in (zipped(data), zipped([]), zipped({"name": "x"}), io.BytesIO(b"no zip")):
+        with pytest.raises(Invalid):
+            parcel.unpack(actor=alice, name="", slug="", stream=stream)
+    page = {
+        "kind": "page", "title": "Home", "path": "", "description": "", "html": "<h1>x</h1><script>alert(1)</script>",
+        "in_menu": True, "menu_title": "", "hidden": False, "draft": False, "bare": False, "language": "",
+    }  # fmt: skip
+    good = {**data, "theme": {}, "pages": [page]}
+    made = parcel.unpack(actor=alice, name="", slug="fine", stream=zipped(good))
+    assert made.pages.get().html == "<h1>x</h1>"
+    assert Site.objects.count() == before + 1
+
+
+def test_pictures_get_lighter_forms_that_visitors_load(portal: Portal, alice: User) -> None:
+    site = sites.site(published=False)
+    asset = upload_image(actor=alice, site=site, stream=picture(), alt="Noise")
+    used = gates.usage("portals.disk_bytes").used
+
+    make_sizes(asset.pk)
+    make_sizes(asset.pk)
+
+    asset.refresh_from_db()
+    more = sum(row["size"] for row in asset.sizes if row["key"] != asset.key)
+    assert {(row["format"], row["width"]) for row in asset.sizes} >= {("avif", 480), ("webp", 480), ("webp", 1200)}
+    assert gates.usage("portals.disk_bytes").used == used + more
+    page = site.pages.get(path="")
+    Page.objects.filter(pk=page.pk).update(html=f'<img src="/_a/{asset.name}" alt="Noise">')
+    publish_site(actor=alice, site=site)
+    html = sites.visitor(site).get("/").content.decode()
+    assert f'<source type="image/avif" srcset="/_a/{asset.name}-480.avif 480w' in html
+    assert 'width="1200" height="600"' in html
+    answer = sites.visitor(site).get(f"/_a/{asset.name}-480.avif")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/avif")
+    assert "immutable" in answer["Cache-Control"]
+    with time_machine.travel(timezone.now() + timedelta(days=3), tick=False):
+        assert sweep().orphans == 0
+
+
+def test_the_page_for_wrong_addresses_is_the_owners(portal: Portal) -> None:
+    site = sites.site(published=False)
+    site.pages.filter(kind=PageKind.MISSING).update(html="<h1>Lost?</h1>")
+    publish_site(actor=SYSTEM, site=site)
+
+    answer = sites.visitor(site).get("/no-such-page")
+
+    assert answer.status_code == 404
+    assert "<h1>Lost?</h1>" in answer.content.decode()
+    assert '<meta name="robots" content="noindex">' in answer.content.decode()
+
+
+def test_language_versions_know_each_other(portal: Portal) -> None:
+    site = sites.site(published=False)
+    home = site.pages.get(path="")
+    made = Page.objects.create(
+        site=site, title="Главная", path="ru", language="ru", translation_of=home, html="<h1>x</h1>"
+    )
+    publish_site(actor=SYSTEM, site=site)
+
+    html = sites.visitor(site).get("/ru").content.decode()
+
+    assert '<html lang="ru"' in html
+    assert f'hreflang="en" href="{sites.hosts.address_of(site)}/"' in html
+    assert f'hreflang="ru" href="{sites.hosts.address_of(site)}/{made.path}"' in html
+
+
+def test_the_numbers_show_views_and_who_wrote(portal: Portal, alice: User, as_: As) -> None:
+    site = sites.site()
+    day = timezone.now().date()
+    VisitCount.objects.create(site=site, day=day, path="", source="google", views=30, visitors=10)
+    sites.send(
+        sites.form_of(site), page_url=sites.hosts.address_of(site) + "/?utm_source=Google", utm={"utm_source": "Google"}
+    )
+
+    numbers = as_(alice).get(f"/sites/{site.pk}/numbers/").context["numbers"]
+
+    assert (numbers.total.views, numbers.total.visitors, numbers.total.sent, numbers.total.rate) == (30, 10, 1, "10.0")
+    assert [(row.name, row.sent) for row in numbers.pages] == [("", 1)]
+    assert [(row.name, row.sent) for row in numbers.sources] == [("google", 1)]
+    assert Asset.objects.count() == 0
+
+
+def test_a_form_has_a_code_to_print(portal: Portal, alice: User, as_: As) -> None:
+    form = sites.form_of(sites.site())
+
+    answer = as_(alice).get(f"/sites/forms/{form.pk}/qr.svg")
+
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert b"<svg" in answer.content
