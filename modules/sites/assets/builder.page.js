@@ -5,13 +5,14 @@ import "./builder.css";
 import { holder } from "./builder/holding.js";
 import { pictures } from "./builder/pictures.js";
 import { history, preview } from "./builder/looking.js";
-import { kinds } from "./builder/kinds.js";
+import { chosen, kinds, remember } from "./builder/kinds.js";
 import { saver } from "./builder/saving.js";
 
 const root = document.querySelector("[data-builder]");
 const config = JSON.parse(document.getElementById("builder-config").textContent);
 const words = config.words;
 
+[config.html, ...config.blocks.map((block) => block.content)].forEach(remember);
 const icon = (name) => `<svg class="builder-block-icon" aria-hidden="true"><use href="${config.icons}#${name}"></use></svg>`;
 
 const editor = grapesjs.init({
@@ -45,7 +46,12 @@ const editor = grapesjs.init({
   blockManager: {
     appendTo: root.querySelector("[data-blocks]"),
     appendOnClick: (block) => place(block),
-    blocks: config.blocks.map((block) => ({ ...block, media: icon(block.icon), select: true })),
+    blocks: config.blocks.map((block) => ({
+      ...block,
+      category: { id: block.category, label: block.category, open: block.category === config.blocks[0].category },
+      media: icon(block.icon),
+      select: true,
+    })),
   },
   richTextEditor: { actions: ["bold", "italic", "underline", "link"] },
   i18n: {
@@ -65,6 +71,11 @@ const editor = grapesjs.init({
   plugins: [(self) => kinds(self, config)],
 });
 
+if (innerWidth < 1000) {
+  root.dataset.tab = "";
+  for (const button of root.querySelectorAll('[data-do^="tab:"]')) button.setAttribute("aria-pressed", "false");
+}
+
 const post = (url, data, more = {}) =>
   fetch(url, {
     method: "POST",
@@ -73,7 +84,8 @@ const post = (url, data, more = {}) =>
     ...more,
   });
 
-const html = () => editor.getWrapper().getInnerHTML();
+const html = () =>
+  editor.getWrapper().getInnerHTML().replace(/ id="([^"]*)"/g, (text, name) => (chosen.has(name) ? text : ""));
 const shell = { root, config, words, editor, post, html };
 
 editor.onReady(() => {

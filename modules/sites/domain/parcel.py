@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from infra.adapters.storage import get_storage
@@ -63,7 +64,8 @@ def unpack(*, actor: Actor, name: str, slug: str, stream: BinaryIO) -> Site:
                 for row in data["pictures"]
                 if _NAME.fullmatch(str(row["name"]))
             }
-            return _build(actor, name or str(data["name"])[:120], slug, data, pictures)
+            with transaction.atomic():
+                return _build(actor, name or str(data["name"])[:120], slug, data, pictures)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
         raise _unreadable() from error
 

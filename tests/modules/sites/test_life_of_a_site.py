@@ -21,7 +21,6 @@ from modules.sites.domain.images import make_sizes, upload_image
 from modules.sites.domain.page import edit_page
 from modules.sites.domain.publishing import publish_due, publish_site
 from modules.sites.domain.site import edit_site, schedule_site
-from modules.sites.domain.sweeping import sweep
 from modules.sites.models import Asset, Page, PageKind, Site, VisitCount
 from tenants.people.models import User
 from tenants.portals.models import Portal
@@ -150,8 +149,6 @@ def test_pictures_get_lighter_forms_that_visitors_load(portal: Portal, alice: Us
     answer = sites.visitor(site).get(f"/_a/{asset.name}-480.avif")
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/avif")
     assert "immutable" in answer["Cache-Control"]
-    with time_machine.travel(timezone.now() + timedelta(days=3), tick=False):
-        assert sweep().orphans == 0
 
 
 def test_the_page_for_wrong_addresses_is_the_owners(portal: Portal) -> None:

@@ -1,6 +1,10 @@
 // What can be chosen on a page, and the choices each kind of thing offers. Looks are classes of the site's style, never
 // styles of their own, so that a change of the theme reaches every page.
 
+// Names for links that people or blocks gave; the library gives names of its own, which are nobody's business.
+export const chosen = new Set();
+export const remember = (html) => { for (const [, name] of html.matchAll(/ id="([^"]+)"/g)) chosen.add(name); };
+
 export function kinds(editor, { words, forms, links, menu }) {
   const types = editor.Components;
   const choice = (name, label, options) => ({ type: "select", name, label, changeProp: true, options });
@@ -19,6 +23,8 @@ export function kinds(editor, { words, forms, links, menu }) {
     model.on("change:classes", () => model.set(name, read()));
   }
 
+  types.addType("default", { model: { defaults: { traits: [] } } });
+
   types.addType("site-section", {
     isComponent: (el) => ["SECTION", "HEADER", "FOOTER"].includes(el.tagName),
     model: {
@@ -30,13 +36,21 @@ export function kinds(editor, { words, forms, links, menu }) {
           choice("tone", words.ground, [option("", words.plain), option("s-soft", words.soft), option("s-dark", words.dark), option("s-accent", words.accent)]),
           choice("pad", words.space, [option("pad-0", words.none), option("pad-s", words.small), option("", words.normal), option("pad-l", words.large)]),
           choice("middle", words.middle, [option("", "–"), option("center", words.middle)]),
-          { type: "text", name: "id", label: words.anchor },
+          { type: "text", name: "anchor", label: words.anchor, changeProp: true },
         ],
       },
       init() {
         tie(this, "tone", ["", "s-soft", "s-dark", "s-accent"]);
         tie(this, "pad", ["", "pad-0", "pad-s", "pad-l"]);
         tie(this, "middle", ["", "center"]);
+        const given = this.getAttributes().id || "";
+        this.set("anchor", chosen.has(given) ? given : "", { silent: true });
+        this.on("change:anchor", () => {
+          const name = this.get("anchor").toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^[^a-z]+/, "");
+          if (name) chosen.add(name);
+          if (name) this.addAttributes({ id: name });
+          else this.removeAttributes("id");
+        });
       },
     },
   });
@@ -72,7 +86,6 @@ export function kinds(editor, { words, forms, links, menu }) {
 
   // Text: its level can be chosen.
   types.addType("text", {
-    extend: "text",
     model: { defaults: { name: words.text, traits: [] } },
   });
   types.addType("site-heading", {
@@ -121,7 +134,7 @@ export function kinds(editor, { words, forms, links, menu }) {
       elInput.querySelector("input").value = component.getAttributes().href || "";
     },
   });
-  types.addType("link", { extend: "link", model: { defaults: { name: words.link, traits: [href, target] } } });
+  types.addType("link", { model: { defaults: { name: words.link, traits: [href, target] } } });
   types.addType("site-button", {
     extend: "link",
     isComponent: (el) => el.tagName === "A" && el.classList.contains("btn"),
@@ -137,7 +150,6 @@ export function kinds(editor, { words, forms, links, menu }) {
   });
 
   types.addType("image", {
-    extend: "image",
     model: {
       defaults: {
         name: words.picture,

@@ -2,7 +2,7 @@
 
 export function pictures({ root, config, words, editor }) {
   const dialog = root.querySelector("[data-pictures]");
-  const form = dialog.querySelector("form");
+  const form = dialog.querySelector("form.builder-upload");
   const places = { pictures: dialog.querySelector("[data-own]"), art: dialog.querySelector("[data-art]") };
   const note = dialog.querySelector("[data-note]");
   let target = null;
