@@ -46,6 +46,7 @@ urlpatterns = [
     path("forms/<int:form_id>/", forms.designer, name="form"),
     path("forms/<int:form_id>/preview/", forms.preview, name="form_preview"),
     path("forms/<int:form_id>/part/", forms.part, name="form_part"),
+    path("forms/<int:form_id>/file/", forms.file, name="form_file"),
     path("forms/<int:form_id>/embed/", forms.embed, name="form_embed"),
     path("forms/<int:form_id>/qr.svg", forms.qr, name="form_qr"),
     path("forms/<int:form_id>/delete/", forms.delete, name="form_delete"),

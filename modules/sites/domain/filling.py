@@ -49,6 +49,7 @@ class Filling:
     image_base: str = "/_a/"
     art_base: str = "/_i/"
     foreign_pages: bool = False
+    nav_label: str = ""
     frames: list[str] = field(default_factory=list)
     seen: int = 0
 
@@ -89,7 +90,7 @@ def _part(match: re.Match[str], filling: Filling) -> str:
     }
     kept = {name: value for name, value in given.items() if name not in {"data-part", "data-form"}}
     if part == "menu":
-        kept["aria-label"] = kept.get("aria-label") or _("Pages")
+        kept["aria-label"] = kept.get("aria-label") or filling.nav_label or _("Pages")
     if part == "video":
         kept.pop("data-url", None)
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())

@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from infra import audit
+from infra.adapters.storage import get_storage, portal_key, random_name
 from infra.db import changes
 from infra.db.current import portal_schema
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
+from modules.sites.domain import attachments
 from modules.sites.domain.access import MANAGE, ref_of
 from modules.sites.domain.fields import Field, parse_fields
 from modules.sites.domain.markup import many_lines, one_line
@@ -150,6 +153,34 @@ def design_form(
             locked.save()
             audit.record(actor, action="form.design", ref=ref_of(locked), changes=changes)
     return locked
+
+
+def hand_out(*, actor: Actor, form: Form, file: UploadedFile | None) -> None:
+    """Give ``file`` to whoever has sent the form, from the next publishing on; None takes it back.
+
+    A file handed out before stays stored as long as a published version hands it out. Raises Denied, ReadOnly, Invalid,
+    LimitReached (disk).
+    """
+    require_permission(actor, MANAGE)
+    gates.require_writable()
+    name = attachments.name_of({"file": file}, "file") if file else ""
+    if file is not None and (fault := attachments.problem({"file": file}, "file")):
+        raise Invalid(fields={"file": [fault]})
+    with transaction.atomic():
+        locked = Form.objects.select_for_update().get(pk=form.pk)
+        if locked.file_size:
+            gates.release("portals.disk_bytes", locked.file_size)
+        key, size = "", 0
+        if file is not None:
+            gates.reserve("portals.disk_bytes", file.size or 0)
+            stored = get_storage().put(
+                portal_key(f"sites/handed/{random_name()}"), file.file, "application/octet-stream"
+            )
+            key, size = stored.key, stored.size
+        changes = {"file": (locked.file_name, name)}
+        locked.file_key, locked.file_name, locked.file_size = key, name[:120], size
+        locked.save()
+        audit.record(actor, action="form.design", ref=ref_of(locked), changes=changes)
 
 
 def delete_form(*, actor: Actor, form: Form) -> None:

@@ -163,11 +163,10 @@ def _body(site: SiteText, page: PageText, content: str, title: str, language: st
     header = site.header or draw("header", {"title": site.name})
     footer = site.footer or draw("footer-plain", {"title": site.name})
     main = fill(clean_page(content), filling)
-    parts = {
-        "main": mark_safe(main),  # noqa: S308 -- cleaned in the line above
-        "header": mark_safe("" if page.bare else fill(clean_page(header), filling)),  # noqa: S308 -- cleaned here
-        "footer": mark_safe("" if page.bare else fill(clean_page(footer), filling)),  # noqa: S308 -- cleaned here
-    }
+    above = "" if page.bare else fill(clean_page(header), filling)
+    filling.nav_label = _("All pages")
+    below = "" if page.bare else fill(clean_page(footer), filling)
+    parts = {name: mark_safe(text) for name, text in (("main", main), ("header", above), ("footer", below))}  # noqa: S308
     popups = [key for key, design in site.forms.items() if design.popup and key not in shown]
     popup = popups[0] if popups and not page.hidden else ""
     context = {

@@ -36,6 +36,11 @@ def sweep() -> Swept:
     assets.update(SubmissionFile.objects.values_list("key", "size"))
     assets.update(Form.objects.exclude(file_key="").values_list("file_key", "file_size"))
     roots = set(Publication.objects.exclude(root="").values_list("root", flat=True))
+    handed = {
+        design.get("file_key")
+        for forms in Publication.objects.exclude(root="").values_list("forms", flat=True).iterator()
+        for design in forms.values()
+    }
     seen: set[str] = set()
     orphans = 0
     young = timezone.now() - GRACE
@@ -46,7 +51,7 @@ def sweep() -> Swept:
         elif stat.key in assets:
             if stat.size == assets[stat.key]:
                 seen.add(stat.key)
-        elif stat.modified < young:
+        elif stat.modified < young and stat.key not in handed:
             storage.delete(stat.key)
             orphans += 1
     missing = (roots | assets.keys()) - seen

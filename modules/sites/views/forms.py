@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any, cast
 
 import segno
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,7 +24,7 @@ from infra.ui.toasts import toast
 from modules.sites.domain import embedding, form_drawing, hosts, publishing, rendering
 from modules.sites.domain.access import MANAGE, VIEW, access_form, access_site
 from modules.sites.domain.fields import KINDS, parse_fields
-from modules.sites.domain.form import add_form, delete_form, design_form, design_of
+from modules.sites.domain.form import add_form, delete_form, design_form, design_of, hand_out
 from modules.sites.domain.form_drawing import form_context
 from modules.sites.domain.presets import contact_fields
 from modules.sites.forms import NewFormForm, people_choices
@@ -127,6 +128,16 @@ def embed(request: HttpRequest, form_id: int) -> HttpResponse:
         **embedding.snippets(form, portal_url=request.build_absolute_uri("/").rstrip("/")),
     }
     return render(request, "sites/embed.html", context)
+
+
+@screen(MANAGE, methods=("POST",))
+def file(request: HttpRequest, form_id: int) -> HttpResponse:
+    """The file that is handed to whoever has sent the form: another one, or none."""
+    form = access_form(cast(Actor, request.user), form_id)
+    given = request.FILES.get("file")
+    hand_out(actor=cast(Actor, request.user), form=form, file=given if isinstance(given, UploadedFile) else None)
+    toast(request, _("Saved. Visitors see it after the next publishing."))
+    return redirect("sites:form", form_id=form.pk)
 
 
 @screen(VIEW)

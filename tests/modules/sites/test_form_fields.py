@@ -142,6 +142,24 @@ def test_files_that_could_run_are_refused(portal: Portal, name: str) -> None:  #
     assert not Submission.objects.exists()
 
 
+def test_a_file_is_handed_to_whoever_has_sent_the_form(portal: Portal, alice: User, as_: Any) -> None:
+    site, form = published()
+    as_(alice).post(f"/sites/forms/{form.pk}/file/", {"file": SimpleUploadedFile("prices.pdf", b"%PDF-1.4")})
+    publish_site(actor=SYSTEM, site=site)
+    visitor = sites.visitor(site)
+
+    told = visitor.post(f"/_f/{form.public_id}", {"f1": "Ann"}, HTTP_ACCEPT="application/json").json()
+    answer = visitor.get(told["file"])
+
+    assert told["file_name"] == "prices.pdf"
+    assert (answer.status_code, answer.content) == (200, b"%PDF-1.4")
+    assert answer["Content-Disposition"] == 'attachment; filename="prices.pdf"'
+    assert "prices.pdf" in visitor.get(f"/_f/{form.public_id}/thanks").content.decode()
+    as_(alice).post(f"/sites/forms/{form.pk}/file/", {})
+    form.refresh_from_db()
+    assert (form.file_key, form.file_size) == ("", 0)
+
+
 def test_a_form_that_opens_by_itself_stands_on_pages_without_it(portal: Portal, alice: User, as_: Any) -> None:
     site, form = published()
     page = site.pages.get(path="")
