@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from infra.adapters.storage import get_storage, portal_key, random_name
@@ -78,10 +80,10 @@ def keep(submission: Submission, keys: Sequence[str], files: Mapping[str, Upload
 
 
 def drop(submission: Submission) -> None:
-    """Remove the files of a submission and give their room back."""
+    """Give the room of a submission's files back, and remove them once the transaction is through."""
     for row in submission.files.all():
         gates.release("portals.disk_bytes", row.size)
-        get_storage().delete(row.key)
+        transaction.on_commit(partial(get_storage().delete, row.key))
 
 
 def _ending(name: str) -> str:

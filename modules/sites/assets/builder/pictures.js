@@ -46,6 +46,7 @@ export function pictures({ root, config, words, editor }) {
       const told = await answer.json();
       if (answer.ok) {
         form.reset();
+        note.textContent = "";
         choose(told);
       } else note.textContent = Object.values(told.errors || {}).flat().join(" ") || told.detail || told.title;
     } catch {
