@@ -6,6 +6,7 @@ class BillingConfig(AppConfig):
     label = "billing"
 
     def ready(self) -> None:
+        from billing.domain import invoice, statement
         from billing.domain.gatekeeper import Till
         from billing.domain.measuring import letter_sent
         from billing.views.notices import notices
@@ -15,4 +16,6 @@ class BillingConfig(AppConfig):
 
         gates.set_gatekeeper(Till())
         add_source(notices)
+        statement.link_causes("transfer", invoice.link_of_cause)
+        statement.link_causes("invoice", invoice.link_of_cause)
         count_letters(letter_sent)

@@ -18,6 +18,7 @@ from billing.domain import (
     payment_event,
     reconcile,
     refresh,
+    renewal,
     subscription,
     usage,
     wallet,
@@ -64,8 +65,9 @@ def look_after_wallets() -> None:
 
 @service_task(name="billing.issue_invoices")
 def issue_invoices() -> None:
-    """Last month's invoices, wherever the month is over and nothing was issued yet."""
+    """Last month's invoices where the month is over and nothing was issued yet; the next ones of plans paid by bank."""
     invoice.issue_due_invoices(datetime.now(UTC))
+    renewal.renew_bank_plans()
 
 
 @service_task(name="billing.check_ledger")

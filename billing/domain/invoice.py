@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 import structlog
 from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
+from django.urls import reverse
 from django.utils import translation
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from billing.contracts import Period
 from billing.domain import ledger, wallet_row
@@ -22,8 +24,11 @@ from billing.domain.ledger import Line
 from billing.domain.requisites import printed, requisites_of, seller, vat_rate_for
 from billing.domain.rounding import split_in_coins, vat_inside
 from billing.models import Account, Entry, Invoice, InvoiceSeries, Kind, PlanVersion, Wallet
+from infra.db.current import enter
 from infra.kit.errors import NotFound, PortalError
 from infra.ui.languages import is_offered
+from infra.ui.notifications import notify
+from tenants.people.models import User
 from tenants.portals.models import Portal
 
 _log = structlog.get_logger(__name__)
@@ -53,6 +58,11 @@ def invoice_of(portal_id: int, invoice_id: int) -> Invoice:
     if found is None:
         raise NotFound
     return found
+
+
+def link_of_cause(portal_id: int, rest: str) -> str:
+    """The paper of the cause "transfer:12" or "invoice:12"."""
+    return reverse("billing:invoice_pdf", args=[int(rest)]) if rest.isdecimal() else ""
 
 
 @transaction.atomic
@@ -108,10 +118,24 @@ def issue_due_invoices(now: datetime) -> int:
         if Invoice.objects.filter(portal_id=portal_id, purpose=Invoice.Purpose.USAGE, period_start=month).exists():
             continue
         try:
-            issued += issue_usage_invoice(portal_id=portal_id, month=month, now=now) is not None
+            with transaction.atomic():
+                made = issue_usage_invoice(portal_id=portal_id, month=month, now=now)
+                if made is not None:
+                    issued += 1
+                    _tell_owners(portal, made)
         except PortalError as refused:
             _log.warning("billing.invoice_not_issued", portal=portal.schema_name, code=refused.code)
     return issued
+
+
+def _tell_owners(portal: Portal, invoice: Invoice) -> None:
+    with enter(portal):
+        notify(
+            person_ids=list(User.objects.owners().values_list("pk", flat=True)),
+            text=format_lazy(gettext_lazy("Invoice {number} for last month is there"), number=invoice.number),
+            url="/billing/invoices/",
+            icon="file-invoice",
+        )
 
 
 @transaction.atomic

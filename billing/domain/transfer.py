@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.contracts import Period
-from billing.domain import ledger, subscription, wallet
+from billing.domain import ledger, renewal, subscription, wallet
 from billing.domain.adjustment import CONSOLE
 from billing.domain.invoice import issue_payment_invoice
 from billing.domain.ledger import Line
@@ -81,6 +81,9 @@ def mark_paid(*, actor: Actor, invoice_id: int) -> Invoice:
             actor=actor.display_name,
         )
         if invoice.plan_version is not None:
+            invoice.period_start, invoice.period_end = renewal.cover(invoice, datetime.now(UTC).date())
+            invoice.save(update_fields=["period_start", "period_end"])
+            renewal.paid_by_bank(portal)
             subscription.change_plan(
                 actor=actor,
                 portal=portal,

@@ -8,18 +8,19 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import transaction
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from billing.contracts import Period
-from billing.domain import catalogue, invoice, ledger_check, transfer, wallet
+from billing.domain import catalogue, invoice, ledger_check, renewal, transfer, wallet
 from billing.domain.papers import invoice_pdf
 from billing.domain.rounding import split_in_coins, to_coins, vat_inside
 from billing.domain.subscription import subscription_of
 from billing.models import Entry, Invoice, InvoiceSeries, Plan, Requisites
 from infra.kit.access import SYSTEM
 from infra.kit.errors import Conflict, Denied
+from infra.ui.models import Notification
 from tenants.people.models import User
 from tenants.portals.models import Portal
 
@@ -57,8 +58,9 @@ def text_of(paper: Invoice) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(invoice_pdf(paper))).pages)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(st.decimals("-100000", "100000", places=6), min_size=1, max_size=12),
+    st.lists(st.integers(-(10**11), 10**11).map(lambda number: D(number).scaleb(-6)), min_size=1, max_size=12),
     st.sampled_from(["USD", "JPY", "KWD", "RUB"]),
 )
 def test_lines_sum_to_the_total(amounts: list[Decimal], currency: str) -> None:  # promise 37
@@ -201,3 +203,53 @@ def test_a_buyer_abroad_pays_no_vat(portal: Portal, operator: Requisites) -> Non
     paper = invoice.issue_payment_invoice(portal=portal, asked_by="x", amount=D("24"))
     assert (paper.vat, paper.vat_rate) == (0, 0)
     assert "not charged" in text_of(paper)
+
+
+def bank_plan(portal: Portal, day: date, period: Period = Period.MONTH) -> Invoice:
+    """The portal pays for a plan by bank on `day`."""
+    version = catalogue.current_version(Plan.objects.get(slug="team"))
+    with time_machine.travel(datetime(day.year, day.month, day.day, 12, tzinfo=UTC), tick=False):
+        paper = Invoice.objects.filter(portal_id=portal.pk, state="open", plan_version=version).first()
+        paper = paper or invoice.issue_payment_invoice(portal=portal, asked_by="x", version=version, period=period)
+        return transfer.mark_paid(actor=SYSTEM, invoice_id=paper.pk)
+
+
+def test_payments_by_bank_follow_each_other_without_gap(portal: Portal, operator: Requisites) -> None:  # promise 83
+    days = [date(2028, 1, 31), date(2028, 2, 20), date(2028, 4, 5), date(2028, 6, 1)]
+    papers = [bank_plan(portal, day) for day in days]
+    assert [(paper.period_start, paper.period_end) for paper in papers] == [
+        (date(2028, 1, 31), date(2028, 2, 28)),
+        (date(2028, 2, 29), date(2028, 3, 30)),
+        (date(2028, 3, 31), date(2028, 4, 29)),
+        (date(2028, 6, 1), date(2028, 6, 30)),  # the grace was over: it begins anew
+    ]
+
+
+def test_a_plan_paid_by_bank_is_renewed_in_time_and_lapses_with_grace(
+    portal: Portal, operator: Requisites
+) -> None:  # promise 36
+    bank_plan(portal, date(2028, 2, 29), Period.YEAR)
+    assert Invoice.objects.get().period_end == date(2029, 2, 27)
+
+    assert renewal.renew_bank_plans(datetime(2029, 2, 12, tzinfo=UTC)) == 0
+    assert renewal.renew_bank_plans(datetime(2029, 2, 14, tzinfo=UTC)) == 1
+    assert renewal.renew_bank_plans(datetime(2029, 2, 27, tzinfo=UTC)) == 0
+    assert Invoice.objects.filter(state="open").count() == 1
+    assert subscription_of(portal.pk).unpaid_since is None
+
+    ended = datetime(2029, 2, 28, tzinfo=UTC)
+    assert renewal.renew_bank_plans(ended) == 1
+    assert subscription_of(portal.pk).unpaid_since == ended
+    paper = bank_plan(portal, date(2029, 3, 3))
+    assert (paper.period_start, paper.period_end) == (date(2029, 2, 28), date(2030, 2, 27))
+    assert subscription_of(portal.pk).unpaid_since is None
+    assert renewal.renew_bank_plans(datetime(2029, 3, 4, tzinfo=UTC)) == 0
+
+
+def test_last_month_is_invoiced_by_itself_once(portal: Portal, alice: User, operator: Requisites) -> None:
+    spend(portal, datetime(2026, 10, 15, tzinfo=UTC), "12", "call:1")
+    assert invoice.issue_due_invoices(datetime(2026, 11, 1, 0, 30, tzinfo=UTC)) == 0
+    assert invoice.issue_due_invoices(datetime(2026, 11, 1, 2, tzinfo=UTC)) == 1
+    assert invoice.issue_due_invoices(datetime(2026, 11, 1, 8, tzinfo=UTC)) == 0
+    assert Invoice.objects.get().period_start == OCTOBER
+    assert Notification.objects.filter(person=alice, url="/billing/invoices/").count() == 1

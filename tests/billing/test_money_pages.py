@@ -11,7 +11,7 @@ from django.core.mail import EmailMessage
 from django.test import Client
 
 from billing.domain import low_balance, measuring, meter, wallet
-from billing.models import Invoice, MeterCap, MeterDay, MeterEvent, Requisites, Wallet
+from billing.models import Account, Invoice, Kind, MeterCap, MeterDay, MeterEvent, Requisites, Wallet
 from infra.adapters.mail import send
 from infra.api.throttling import used_on
 from infra.audit.models import AuditEntry
@@ -62,6 +62,13 @@ def test_each_line_opens_its_cause(as_: As, portal: Portal, globex: Portal, alic
         assert part in opened
     with enter(globex):
         assert as_(charlie).get(f"/billing/statement/{posting}/").status_code == 404
+
+
+def test_a_transfer_s_line_opens_its_invoice(as_: As, portal: Portal, alice: User) -> None:
+    posting = wallet.top_up(
+        portal_id=portal.pk, amount=D(5), currency="USD", cause="transfer:77", account=Account.BANK, kind=Kind.TRANSFER
+    )
+    assert 'href="/billing/invoices/77/"' in as_(alice).get(f"/billing/statement/{posting.pk}/").content.decode()
 
 
 def test_the_statement_is_filtered_by_kind_and_period(as_: As, portal: Portal, alice: User) -> None:

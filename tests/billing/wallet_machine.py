@@ -15,7 +15,7 @@ from billing.domain.wallet import FundsShort
 from billing.models import Entry, Hold, Wallet
 from infra.kit.errors import Conflict
 
-AMOUNTS = st.decimals("0.000001", "40", places=6)
+AMOUNTS = st.integers(1, 40_000_000).map(lambda number: Decimal(number).scaleb(-6))
 _numbers = count(1)
 
 
