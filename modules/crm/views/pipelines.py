@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from infra.kit import gates
 from infra.kit.access import Actor
@@ -196,7 +197,7 @@ def rights(request: HttpRequest, pipeline_id: int) -> HttpResponse:
         toast(request, _("Saved."))
         return redirect("crm:pipeline", pipeline_id)
     kept = {(row.role_id, row.verb): row.scope for row in found.rights.all()}
-    titles = {"view": _("See"), "edit": _("Change"), "delete": _("Delete")}
+    titles = {"view": _("See"), "edit": _("Change"), "delete": pgettext("a right", "Delete")}
     rows = [
         {
             "role": role,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from infra.kit.errors import Invalid
 from infra.kit.screens import screen
@@ -132,7 +132,7 @@ def plan(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
         else:
             toast = _("Put down.") if "done" in request.POST else _("Planned.")
             return panels.refresh(request, toast=toast, fallback=record_url(record))
-    context = {"form": form, "record": record, "kind": kind, "heading": _("Plan")}
+    context = {"form": form, "record": record, "kind": kind, "heading": pgettext("an activity", "Plan")}
     status = 422 if form.errors else 200
     return render_panel(request, "crm/plan.html", context, back=record_url(record), status=status)
 

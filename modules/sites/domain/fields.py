@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from infra.kit.errors import Invalid, Text
 from modules.sites.domain import attachments
@@ -23,7 +23,7 @@ from modules.sites.domain.markup import many_lines, one_line
 MOST_FIELDS = 40
 MOST_OPTIONS = 100
 KINDS: dict[str, Text] = {
-    "name": gettext_lazy("Name"),
+    "name": pgettext_lazy("of a person", "Name"),
     "phone": gettext_lazy("Phone"),
     "email": gettext_lazy("E-mail"),
     "text": gettext_lazy("Short text"),
