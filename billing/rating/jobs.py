@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from billing.rating.domain import decks, imports, reaper, telling
+from billing.rating.domain import decks, forgetting, imports, reaper, telling
 from billing.rating.models import Alert
 from infra.db.current import enter
 from infra.jobs import job_task, portal_task, service_task
@@ -36,6 +36,12 @@ def import_calls(run: JobRun, key: str) -> str:
 def reap() -> None:
     """Close what the switch never ended."""
     reaper.reap()
+
+
+@service_task(name="rating.forget_erased_portals")
+def forget_erased_portals() -> None:
+    """Numbers and telephones of erased portals go."""
+    forgetting.forget_erased_portals()
 
 
 @service_task(name="rating.heal_alerts")

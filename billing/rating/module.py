@@ -4,7 +4,18 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.spec import Limit, ModuleSpec, Permission, Schedule, Scope, SettingsGroup, SettingsPage
+from infra.kit.spec import (
+    Limit,
+    Mode,
+    ModuleSpec,
+    Permission,
+    Schedule,
+    Scope,
+    SettingsGroup,
+    SettingsPage,
+    Subscription,
+)
+from tenants.people.contracts import PersonDeactivated
 
 _STAFF = {"owner": Scope.ALL, "administrator": Scope.ALL}
 
@@ -27,14 +38,14 @@ spec = ModuleSpec(
         Limit(
             key="rating.minutes",
             title=_("Included minutes a month"),
-            unit=_("minutes"),
+            unit="minutes",
             refusal=_("The plan {plan} includes {maximum} a month."),
             rate=True,
         ),
         Limit(
             key="rating.channels",
             title=_("Calls at once"),
-            unit=_("calls"),
+            unit="calls",
             refusal=_("The plan {plan} allows {maximum} at once."),
             rate=True,
         ),
@@ -49,7 +60,17 @@ spec = ModuleSpec(
             every=timedelta(seconds=30),
             per_portal=False,
         ),
+        Schedule(
+            key="rating.forget",
+            task="billing.rating.jobs.forget_erased_portals",
+            every=timedelta(days=1),
+            per_portal=False,
+        ),
     ),
+    handles=(
+        Subscription(event=PersonDeactivated.name, handler="billing.rating.receivers.person_left", mode=Mode.INLINE),
+    ),
+    erase="billing.rating.domain.forgetting.forget_person",
     actions={
         "rating.deck.upload": _("Rate deck uploaded"),
         "rating.deck.activate": _("Rate deck activated"),

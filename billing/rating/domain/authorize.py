@@ -153,9 +153,12 @@ def _decide(asked: CallRequest, portal: Portal, now: datetime) -> tuple[Authoriz
     plan = _fit(plan, portal, caps, running=running, left=left, now=now)
     held = None
     if plan.reserve:
-        held = wallet.hold(
-            portal_id=portal.pk, amount=plan.reserve, cause=f"hold:{asked.call_id}", expires_at=now + PROVISIONAL
-        )
+        try:
+            held = wallet.hold(
+                portal_id=portal.pk, amount=plan.reserve, cause=f"hold:{asked.call_id}", expires_at=now + PROVISIONAL
+            )
+        except wallet.FundsShort as short:  # something else was paid between the look and the lock
+            raise CallRefused("no_funds", free=str(short.available)) from None
     call = Call.objects.create(
         call_id=asked.call_id,
         portal=portal,

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from billing.rating.domain import account as accounts
-from billing.rating.models import Alert, Call, CallAccount, CountryCalled, Refusal
+from billing.rating.models import Alert, Call, CallAccount, Refusal
 from infra import audit
 from infra.db.current import current_portal, enter
 from infra.kit.access import SYSTEM, Actor, require_permission
@@ -135,13 +135,13 @@ def alarm(*, portal_id: int, schema: str, kind: str, detail: str, now: datetime)
 
 def first_call_to(portal: Portal, country: str) -> list[tuple[str, str]]:
     """The alarm of a country that the portal reaches for the first time; none for its own."""
-    made = CountryCalled.objects.bulk_create([CountryCalled(portal=portal, country=country)], ignore_conflicts=True)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM rating_call WHERE portal_id = %s AND country = %s LIMIT 2", [portal.pk, country]
+            "INSERT INTO rating_countrycalled (portal_id, country, first_at) VALUES (%s, %s, now())"
+            " ON CONFLICT DO NOTHING",
+            [portal.pk, country],
         )
-        (before,) = cursor.fetchone()
-    return [(str(Alert.Kind.NEW_COUNTRY), country)] if made and before == 1 else []
+        return [(str(Alert.Kind.NEW_COUNTRY), country)] if cursor.rowcount else []
 
 
 def stop(*, portal: Portal, reason: str, actor: Actor) -> CallAccount:

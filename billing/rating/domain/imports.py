@@ -24,7 +24,7 @@ from billing.rating.engine.faults import Fault
 from billing.rating.engine.faults import noop as gettext_noop
 from billing.rating.engine.numbers import is_emergency
 from billing.rating.engine.rating import rate_call
-from billing.rating.models import Call, SipUser
+from billing.rating.models import Call, CallAccount, SipUser
 from infra import audit
 from infra.adapters.storage import get_storage, portal_key, random_name
 from infra.jobs.domain.queries import own_jobs
@@ -124,7 +124,7 @@ def _charge(record: FileCall, devices: dict[str, SipUser]) -> Call | None:
     return _rated(record, plan, account, base)
 
 
-def _rated(record: FileCall, plan: Plan, account: accounts.CallAccount, base: dict[str, object]) -> Call:
+def _rated(record: FileCall, plan: Plan, account: CallAccount, base: dict[str, object]) -> Call:
     portal_id, ready = account.pk, compiled(plan.priced.tariff)
     target = bundles.Target(number=plan.number, group=plan.priced.rate.group, home=plan.home)
     stock = bundles.usable(portal_id, target, record.answered_at) if record.answered_at else []

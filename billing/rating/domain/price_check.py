@@ -60,8 +60,8 @@ def check_price(portal: Portal, number: str, *, now: datetime | None = None) -> 
     currency = wallet.wallet_of(portal.pk).currency
     try:
         plan = authorize.look_up(portal, number, currency, moment)
-    except CallRefused as refusal:
-        return PriceAnswer(number=number.strip(), refusal=refusal, currency=currency)
+    except CallRefused as unknown:
+        return PriceAnswer(number=number.strip(), refusal=unknown, currency=currency)
     account = accounts.account_of(portal.pk)
     caps = accounts.caps_of(account, portal.schema_name, currency)
     priced, tariff = plan.priced, plan.priced.tariff
@@ -90,7 +90,7 @@ def check_price(portal: Portal, number: str, *, now: datetime | None = None) -> 
         "bundle_seconds": sum(seconds for _lot, seconds in rate_call(tariff, moment, caps.seconds, lots).lots),
         "longest": longest(tariff, [moment], free, cap=caps.seconds, lots=lots),
     }
-    refusal = None
+    refusal: CallRefused | None = None
     try:
         authorize.check_rules(plan, account, caps, portal, moment)
         if not answer["longest"]:

@@ -51,7 +51,8 @@ def suspicious_portals() -> QuerySet[Portal]:
         refused_count=Subquery(refused.annotate(n=Count("pk")).values("n")[:1]),
     )
     found = rows.filter(Q(calling__stopped_at__isnull=False) | Q(alert_count__gt=0) | Q(refused_count__gte=10))
-    return found.select_related("calling").order_by("-last_alert", "-pk")
+    worst_first: QuerySet[Portal] = found.select_related("calling").order_by("-last_alert", "-pk")
+    return worst_first
 
 
 def calls_of(portal_id: int, limit: int = 50) -> Sequence[Call]:

@@ -27,7 +27,7 @@ def parse(text: str) -> Any:
     try:
         return json.loads(text, parse_float=Decimal)
     except ValueError:
-        raise Fault(gettext_noop("“%(text)s” is no JSON"), text=text[:60]) from None
+        raise Fault(gettext_noop("“%(value)s” is no JSON"), value=text[:60]) from None
 
 
 def money(value: Any, name: str) -> Decimal:

@@ -55,6 +55,7 @@ class Call(models.Model):
     uncollected = models.DecimalField(max_digits=18, decimal_places=6, default=0)
     estimated = models.BooleanField(default=False)
     cause = models.CharField(max_length=60, blank=True)
+    forgotten = models.BooleanField(default=False)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

@@ -42,7 +42,7 @@ class PriceSerializer(serializers.Serializer[Any]):
     country = serializers.CharField()
     route = serializers.CharField()
     currency = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     period = serializers.CharField()
     until = serializers.DateTimeField(allow_null=True)
     connect_fee = serializers.CharField()

@@ -99,7 +99,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     """One call: when, how long, and how its cost came about."""
     found = access_call(cast(User, request.user), pk)
     charge, lines = explain(found)
-    corrections = []
+    corrections: list[dict[str, Any]] = []
     for item in found.corrections.all():
         again = rated_by(found, item.snapshot)[1] if item.snapshot else []
         corrections.append({"item": item, "lines": again, "difference": item.after - item.before})

@@ -39,7 +39,7 @@ class DeviceForm(forms.Form):
 
 def _page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     names = {person.pk: person.display_name for person in colleagues()}
-    rows = [{"device": device, "person": names.get(device.person_id, "")} for device in verbs.devices()]
+    rows = [{"device": device, "person": names.get(device.person_id or 0, "")} for device in verbs.devices()]
     return render(request, "rating/devices.html", {"form": DeviceForm(), "rows": rows, **more}, status=status)
 
 

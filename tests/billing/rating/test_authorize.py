@@ -15,7 +15,7 @@ from billing.rating.domain.bundles import grant
 from billing.rating.domain.events import Word, tell
 from billing.rating.domain.extension import extend
 from billing.rating.domain.refused import CallRefused
-from billing.rating.models import Bundle, Call, CallAccount, ProvenNumber, Refusal
+from billing.rating.models import Alert, Bundle, Call, CallAccount, ProvenNumber, Refusal
 from infra.kit.access import SYSTEM
 from tenants.portals.models import Portal
 from tests.factories.call import DECK, at, call, caller, deck, money
@@ -197,3 +197,13 @@ def test_a_new_deck_touches_no_running_call(ready: Portal) -> None:
     settled = tell(Word(call_id="c1", kind="end", at=at(60), answered_at=at(0))).call
     assert settled.charge == Decimal("0.6")
     assert call(device, call_id="c2", now=None).call.snapshot["tariff"]["slots"][0]["price"] == "6"
+
+
+def test_a_new_country_rings_once(ready: Portal) -> None:  # promise 70
+    money(ready, "60")
+    device = caller(ready)
+    call(device)
+    assert not Alert.objects.exists()  # home
+    call(device, "+12125550123", call_id="c2")
+    call(device, "+12125550124", call_id="c3")
+    assert list(Alert.objects.values_list("kind", "detail")) == [("new_country", "US")]

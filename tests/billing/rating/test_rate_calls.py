@@ -78,6 +78,8 @@ def test_slots_periods_bundles_and_rounding_as_json(tmp_path: Path) -> None:
         (DECK + "81,Japan,1,0,0,60\n", "number\n", "deck.csv: line 6: a slot's “per” and “step” are 1 to 86400"),
         (DECK + "81,Japan,1,0,60\n", "number\n", "deck.csv: line 6: 5 columns where the header has 6"),
         ("prefix,destination\n", "number\n", "deck.csv: the deck has no rates"),
+        ("prefix,destination,slots\n7,Russia,{oops\n", "number\n", "deck.csv: line 2: “{oops” is no JSON"),
+        ("prefix,destination,slots\n7,Russia,[5]\n", "number\n", "deck.csv: line 2: slots: give an object"),
         ("prefix,price\n1,2\n", "number\n", "line 1: the column “destination” is missing"),
         ("prefix,destination,prise\n", "number\n", "line 1: the column “prise” is unknown"),
         (DECK, "number,answered_at\n7495,2026-03-04T10:00:00Z\n", "calls.csv: line 2: an answered call needs"),

@@ -1,0 +1,44 @@
+"""People who leave and portals that are erased take their telephones and numbers with them."""
+
+import pytest
+
+from billing.domain.override import override_limit
+from billing.rating.domain.forgetting import forget_erased_portals, forget_person
+from billing.rating.domain.refused import CallRefused
+from billing.rating.domain.settle import Cdr, settle
+from billing.rating.models import Call, SipUser
+from infra.kit.access import SYSTEM
+from tenants.people.domain.person import deactivate_person
+from tenants.people.models import User
+from tenants.portals.models import Portal
+from tests.factories.call import at, call, caller, deck, money
+
+
+def test_a_leaver_telephones_no_more(portal: Portal, alice: User, bob: User) -> None:
+    deck()
+    money(portal, "60")
+    device = caller(portal)
+    SipUser.objects.update(person_id=bob.pk)
+    deactivate_person(actor=alice, person=bob)
+    device.refresh_from_db()
+    with pytest.raises(CallRefused) as refused:
+        call(device)
+    assert refused.value.code == "device_off"
+    forget_person(bob.pk)
+    device.refresh_from_db()
+    assert (device.label, device.person_id) == (device.username, None)
+
+
+def test_an_erased_portals_numbers_go_and_its_charges_stay(portal: Portal) -> None:
+    deck()
+    override_limit(actor=SYSTEM, portal=portal, limit="rating.minutes", maximum=0, reason="test")
+    money(portal, "60")
+    call(caller(portal))
+    charge = settle(Cdr(call_id="c1", answered_at=at(0), ended_at=at(60))).charge
+    assert forget_erased_portals() == 0
+    Portal.objects.filter(pk=portal.pk).update(status="erased", slug=None)
+    assert forget_erased_portals() == 1
+    assert forget_erased_portals() == 0
+    found = Call.objects.get()
+    assert (found.number, found.caller, found.charge, found.prefix) == ("", "", charge, "442")
+    assert not SipUser.objects.exists()
