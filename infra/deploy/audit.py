@@ -96,12 +96,12 @@ def main() -> int:
         faults = {number: package for lock in LOCKS for number, package in python_faults(ROOT / lock).items()}
         faults |= node_faults()
     except (CannotTell, ValueError) as error:
-        print(f"The audit could not be made: {error}", file=sys.stderr)
+        sys.stderr.write(f"The audit could not be made: {error}\n")
         return 1
     left = {number: package for number, package in faults.items() if number not in accounted}
     for number, package in sorted(left.items()):
-        print(f"{package}: {number}", file=sys.stderr)
-    print(f"{len(faults)} known faults, {len(faults) - len(left)} of them accounted for")
+        sys.stderr.write(f"{package}: {number}\n")
+    sys.stdout.write(f"{len(faults)} known faults, {len(faults) - len(left)} of them accounted for\n")
     return 1 if left else 0
 
 
