@@ -23,6 +23,7 @@ from tenants.portals.public import claim_portal
 
 
 def test_claim_binds_a_spare_without_ddl(db: None) -> None:
+    fill_pool(size=1)  # whatever other tests have taken
     with transaction.atomic():
         spares = set(SpareSchema.objects.values_list("schema_name", flat=True))
         with CaptureQueriesContext(connection) as captured:
