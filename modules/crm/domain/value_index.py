@@ -10,14 +10,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DateTimeField, DecimalField, F, Q
+from django.db.models import BooleanField, Case, DateTimeField, DecimalField, Q, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from modules.crm.domain.fields import Field, Type
 from modules.crm.models import FieldValue, Record, RecordQuerySet
 
-FEW = 5_000
+FEW = 3_000
 TEXTUAL = frozenset({Type.TEXT, Type.LONG_TEXT, Type.LINK, Type.ADDRESS, Type.RECORD})
 _LONGEST = 100
 
@@ -83,7 +83,13 @@ def narrow(rows: RecordQuerySet[Any], item: Field, hits: Q, walk: Q) -> RecordQu
     record's own JSON decides, without a look into the index for every row.
     """
     found = list(FieldValue.objects.filter(hits, field_id=item.field_id).values_list("record_id", flat=True)[: FEW + 1])
-    return rows.filter(pk__in=set(found)) if len(found) <= FEW else rows.filter(walk)
+    return rows.filter(pk__in=set(found)) if len(found) <= FEW else rows.filter(_as_met(walk))
+
+
+def _as_met(walk: Q) -> Any:
+    """`walk` as PostgreSQL must not guess at: it takes every condition on JSON for a rare one, and would then read and
+    sort the whole table; of a CASE it expects half of the rows, and walks the list's order until the page is full."""
+    return Case(When(walk, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
 def by_number(rows: RecordQuerySet[Any], item: Field, low: Decimal | None, high: Decimal | None) -> RecordQuerySet[Any]:
@@ -133,11 +139,3 @@ def by_beginning(rows: RecordQuerySet[Any], item: Field, text: str) -> RecordQue
 def without(rows: RecordQuerySet[Any], item: Field) -> RecordQuerySet[Any]:
     """Rows that have no value of `item`."""
     return rows.exclude(custom__has_key=item.key)
-
-
-def ordered_ids(item: Field, *, descending: bool) -> Any:
-    """(value, record id) of `item` in order, for pages sorted by it."""
-    column = "text" if item.type in TEXTUAL else "number"
-    way = "-" if descending else ""
-    rows = FieldValue.objects.filter(field_id=item.field_id, **{f"{column}__isnull": False})
-    return rows.annotate(key=F(column)).order_by(f"{way}{column}", f"{way}record_id").values_list("key", "record_id")
