@@ -91,7 +91,7 @@ def let_go(call: Call, *, remember: bool = False) -> list[tuple[Bundle, int]]:
     uses = list(call.bundle_uses.filter(held__gt=0).select_related("bundle").order_by("bundle_id"))
     for use in uses:
         Bundle.objects.filter(pk=use.bundle_id).update(held=F("held") - use.held)
-    if not remember:
+    if uses and not remember:
         call.bundle_uses.update(held=0)
     return [(use.bundle, use.held) for use in uses]
 

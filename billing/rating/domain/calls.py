@@ -37,7 +37,7 @@ def tariff_of(call: Call) -> Tariff:
 
 def hold_of(call: Call) -> Hold | None:
     """The money put aside for the call."""
-    return Hold.objects.filter(pk=call.hold_id).first() if call.hold_id else None
+    return Hold.objects.filter(pk=call.hold_id).select_related("wallet").first() if call.hold_id else None
 
 
 def kept_until(call: Call) -> datetime:
