@@ -30,7 +30,7 @@ lint: $(PYTHON_STAMP)
 	$(BIN)/djlint --quiet --lint billing infra modules saas tenants
 	$(BIN)/lint-imports
 
-screens: setup  ## a PNG of every page of the demo portal, in .local/screens
+screens: setup  ## a PNG of every page and state in a real browser, in .local/screens; says what it left out and what is wrong
 	$(BIN)/python -m infra.local.chromium
 	$(BIN)/python -m saas.run screens
 

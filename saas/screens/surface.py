@@ -42,7 +42,7 @@ class Surface:
     def explore(self, page: Page, camera: Camera, look: Look, only: str) -> None:
         """Find one address of every route, and take each picture in `look` on the way."""
         self.enter(page)
-        waiting = list(self._starts(only))
+        waiting = list(self.starts(only))
         seen: set[str] = set()
         while waiting:
             address = waiting.pop(0)
@@ -108,7 +108,8 @@ class Surface:
         name = re.sub(r"[^a-z0-9]+", "-", route.lower()).strip("-") or "start"
         return f"{self.name}-{name}"
 
-    def _starts(self, only: str) -> Iterator[str]:
+    def starts(self, only: str) -> Iterator[str]:
+        """Addresses to begin with: this surface's pages that need no argument and hold `only` in their path."""
         for route in routes(self.urlconf):
             address = route.path.replace("\\Z", "").rstrip("$")
             if not self._mine(route.view) or _ARGUMENT.search(address) or not address.startswith(self.below):
