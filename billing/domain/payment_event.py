@@ -107,6 +107,11 @@ def apply_waiting(most: int = 500) -> int:
     return applied
 
 
+def stuck(most: int = 50) -> list[PaymentEvent]:
+    """Events that wait after more than one attempt, newest first."""
+    return list(PaymentEvent.objects.filter(applied_at__isnull=True, attempts__gt=1).order_by("-id")[:most])
+
+
 @transaction.atomic
 def forget_old() -> int:
     """Drop the bodies of events nobody will ask about any more."""

@@ -101,5 +101,8 @@ def _way_out(text: str, key: str) -> WayOut:
         _("%(owner)s (owner) can change the plan.") % {"owner": owner} if owner else _("The owner can change the plan.")
     )
     return WayOut(
-        text=f"{text} {who}".strip(), url=f"{PLAN_PAGE}?for={key}" if key else PLAN_PAGE, ask=owner or "owner"
+        text=f"{text} {who}".strip(),
+        url=f"{PLAN_PAGE}?for={key}" if key else PLAN_PAGE,
+        ask=owner or "owner",
+        ask_url=f"{PLAN_PAGE}ask-owner?for={key}" if key else f"{PLAN_PAGE}ask-owner",
     )

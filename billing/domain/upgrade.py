@@ -13,7 +13,9 @@ from billing.contracts import Period, PlanAsked
 from billing.models import Plan, UpgradeRequest
 from infra import audit
 from infra.db.current import current_portal
-from infra.kit.access import require_permission
+from infra.kit.access import may, require_permission
+from infra.kit.errors import Text
+from infra.kit.registry import registry
 from infra.outbox import publish
 from infra.ui.notifications import notify
 from tenants.people.models import User
@@ -61,15 +63,31 @@ def open_request(portal_id: int) -> UpgradeRequest | None:
 
 
 @transaction.atomic
-def ask_owner(*, actor: User, url: str) -> bool:
-    """Tell the owners that `actor` needs a larger plan; at most once an hour a person. False: they know already."""
-    if not cache.add(f"billing:asked:{actor.pk}", True, ASKED_AGAIN_AFTER):
+def ask_owner(*, actor: User, key: str = "") -> bool:
+    """Tell those who may change the plan that `actor` needs more of `key` (a limit or feature, "" for more at all).
+
+    At most once an hour a person and key. False: they know already.
+    """
+    if not cache.add(f"billing:asked:{actor.pk}:{key}", True, ASKED_AGAIN_AFTER):
         return False
+    title = _title(key)
+    who = actor.display_name
+    text = (
+        format_lazy(_("{person} needs more than the plan gives: {what}"), person=who, what=title)
+        if title
+        else format_lazy(_("{person} needs more than the plan gives"), person=who)
+    )
+    people = [person.pk for person in User.objects.employees().select_related("role") if may(person, MANAGE)]
     notify(
         actor=actor,
-        person_ids=list(User.objects.owners().values_list("id", flat=True)),
-        text=format_lazy(_("{person} needs more than the plan gives"), person=actor.display_name),
-        url=url,
+        person_ids=[pk for pk in people if pk != actor.pk],
+        text=text,
+        url=f"/billing/?for={key}" if title else "/billing/",
         icon="credit-card",
     )
     return True
+
+
+def _title(key: str) -> Text:
+    """What the limit or feature is called, "" for none of ours."""
+    return next((item.title for item in (*registry.limits, *registry.features) if item.key == key), "")

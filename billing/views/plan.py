@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing.contracts import Entitlements, Period
@@ -119,6 +118,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 @screen(permission="billing.plan.view", methods=("POST",))
 def ask_owner(request: HttpRequest) -> HttpResponse:
     """Tell the owner that more is needed."""
-    asked = upgrade.ask_owner(actor=cast(User, request.user), url=reverse("billing:plan"))
-    toast(request, _("The owner has been told.") if asked else _("The owner knows already."))
+    key = request.POST.get("for") or request.GET.get("for", "")
+    asked = upgrade.ask_owner(actor=cast(User, request.user), key=key)
+    toast(request, _("Those who may change the plan have been told.") if asked else _("They know already."))
     return redirect("billing:plan")

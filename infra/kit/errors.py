@@ -15,11 +15,15 @@ Text = str | Promise
 
 @dataclass(frozen=True, kw_only=True)
 class WayOut:
-    """What the refused person can do: a sentence, where to click, and who may change the rule."""
+    """What the refused person can do: a sentence, where to click, and who may change the rule.
+
+    `ask_url` takes a POST that asks them in the person's name.
+    """
 
     text: Text
     url: str = ""
     ask: str = ""
+    ask_url: str = ""
 
 
 class PortalError(Exception):

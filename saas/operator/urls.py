@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from saas.operator.views import calls, catalogue, decks, money, money_lists, portal, portals, support
+from saas.operator.views import (
+    calls,
+    card_payments,
+    catalogue,
+    decks,
+    money,
+    money_lists,
+    portal,
+    portals,
+    sales,
+    support,
+)
 
 app_name = "operator"
 urlpatterns = [
@@ -27,6 +38,11 @@ urlpatterns = [
     path("operator/portals/<int:portal_id>/wallet/credit/", money.credit, name="credit"),
     path("operator/portals/<int:portal_id>/wallet/adjust/", money.adjust, name="adjust"),
     path("operator/portals/<int:portal_id>/wallet/payment/", money.ask_for_payment, name="ask_for_payment"),
+    path("operator/packs/", sales.packs, name="packs"),
+    path("operator/packs/<slug:slug>/", sales.pack, name="pack"),
+    path("operator/codes/", sales.codes, name="codes"),
+    path("operator/card-payments/", card_payments.card_payments, name="card_payments"),
+    path("operator/portals/<int:portal_id>/payments/", card_payments.portal_payments, name="portal_payments"),
     path("operator/plans/", catalogue.plans, name="plans"),
     path("operator/plans/<slug:slug>/", catalogue.plan, name="plan_versions"),
     path("operator/decks/", decks.deck_list, name="decks"),

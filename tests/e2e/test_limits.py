@@ -51,14 +51,27 @@ def test_the_thirteenth_person_is_refused_then_let_in(house: House, context: Con
     expect(company.page.get_by_label(re.compile("addresses", re.I))).to_have_value(thirteenth)  # nothing typed is lost
     page.get_by_role("link", name="Look at the plans").click()
     page.wait_for_url(re.compile("/billing/"))
-    page.get_by_role("button", name=re.compile("Ask for .Project.")).click()
-
-    console.goto(f"{backoffice}/operator/?q={company.address}")
-    expect(console.get_by_text("project", exact=False).first).to_be_visible()  # the request is seen
-    change_plan(console, backoffice, company, "Project")
+    page.get_by_role("link", name=re.compile("Choose .Project.")).click()
+    expect(page.get_by_text("What would change")).to_be_visible()
+    pay(page, "4000 0000 0000 0002")
+    expect(page.get_by_role("alert")).to_contain_text("declined")
+    pay(page, "4242 4242 4242 4242")
+    page.wait_for_url(re.compile("/billing/paid/"))
+    expect(page.locator("#paid-state")).to_contain_text("Your plan is “Project” now")
 
     invite(company, [thirteenth])  # the same session, no new login
     house.letter(thirteenth)
+    page.goto(f"{company.url}/billing/payments/")
+    expect(page.get_by_text("$24").first).to_be_visible()
+
+
+def pay(page: Page, number: str) -> None:
+    """On to Checkout, and the card's number there."""
+    if "/billing/choose/" in page.url:
+        page.get_by_role("button", name=re.compile("^Pay")).click()
+        page.wait_for_url(re.compile("/checkout/"))
+    page.get_by_label("Card number").fill(number)
+    page.get_by_role("button", name=re.compile("^Pay")).click()
 
 
 def test_pages_of_the_first_hour_are_accessible(house: House, context: Contexts, axe: Callable[[Page], None]) -> None:
@@ -78,7 +91,17 @@ def test_pages_of_the_first_hour_are_accessible(house: House, context: Contexts,
             axe(page)
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{path} is {wide} px wider than the screen"
-        for path in ("/people/invite/", "/billing/", "/settings/", "/settings/audit/", "/people/roles/", "/more/"):
+        for path in (
+            "/people/invite/",
+            "/billing/",
+            "/billing/choose/free/",
+            "/billing/choose/team/",
+            "/billing/payments/",
+            "/settings/",
+            "/settings/audit/",
+            "/people/roles/",
+            "/more/",
+        ):
             page.goto(company.url + path)
             axe(page)
         visitor.goto(site)

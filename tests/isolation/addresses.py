@@ -55,6 +55,7 @@ _SAMPLES = (
 # Parameters that name no record: words of the address itself, and secrets nobody holds here.
 _WORDS = {
     ("billing:choose", "slug"): "team",
+    ("operator:pack", "slug"): "people-10",
     ("billing:payment_pdf", "pk"): 1,
     ("billing:payment_pay", "pk"): 1,
     ("crm:lead_edit", "section"): "contact",

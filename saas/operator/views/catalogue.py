@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.contracts import PlanTerms
-from billing.domain import catalogue
+from billing.domain import catalogue, catalogue_preview
+from billing.models import Plan, PlanVersion
 from infra.kit.errors import Invalid
 from infra.kit.registry import registry
 from infra.kit.screens import screen
@@ -102,12 +103,15 @@ def plans(request: HttpRequest) -> HttpResponse:
 
 @screen(permission=CONSOLE, methods=("GET", "POST"))
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
-    """One plan: its versions, and the form that makes the next one. Portals keep the version they have."""
+    """One plan: its versions, and the form that makes the next one (shown before); portals keep what they have."""
     found = catalogue.plan_by_slug(slug)
     current = catalogue.current_version(found)
-    form = TermsForm(current.terms, request.POST or None)
+    form, effect = TermsForm(current.terms, request.POST or None), None
     if request.method == "POST" and form.is_valid():
         try:
+            if "publish" not in request.POST:
+                effect = catalogue_preview.preview(found, form.terms())
+                return _plan_page(request, found, current, form, effect)
             version = catalogue.publish_version(
                 actor=cast(User, request.user), plan=found, terms=form.terms(), note=form.cleaned_data["note"]
             )
@@ -117,6 +121,12 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             toast(request, _("Version %(number)d is on sale.") % {"number": version.number})
             return redirect("operator:plan_versions", slug=slug)
+    return _plan_page(request, found, current, form, effect)
+
+
+def _plan_page(
+    request: HttpRequest, found: Plan, current: PlanVersion, form: TermsForm, effect: catalogue_preview.Effect | None
+) -> HttpResponse:
     versions = catalogue.versions_of(found)
-    context = {"form": form, "plan": current, "versions": versions}
+    context = {"form": form, "plan": current, "versions": versions, "effect": effect}
     return render(request, "operator/plan.html", context, status=422 if form.errors else 200)

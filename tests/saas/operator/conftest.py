@@ -5,6 +5,9 @@ import pytest
 from infra.db.current import enter
 from tenants.people.models import User
 from tenants.portals.models import Portal
+from tests.billing.conftest import shop
+
+__all__ = ["house", "oscar", "shop"]
 
 
 @pytest.fixture

@@ -17,7 +17,10 @@ from tenants.people.models import User
 from tenants.portals.models import Portal
 
 As = Callable[[User], Client]
-PAGES = ["/operator/", "/operator/portals/1/", "/operator/plans/", "/operator/plans/team/"]
+PAGES = [
+    "/operator/", "/operator/portals/1/", "/operator/plans/", "/operator/plans/team/", "/operator/packs/",
+    "/operator/packs/people-10/", "/operator/codes/", "/operator/card-payments/", "/operator/portals/1/payments/",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -111,7 +114,11 @@ def test_a_new_version_of_a_plan_leaves_bought_ones(as_: As, oscar: User) -> Non
     form = {name: value for name, value in page.context["form"].initial.items() if value is not None}
     form.update({"note": "Dearer", "prices.USD": "65,50", "limits.people.seats": ""})
 
-    answer = operator.post("/operator/plans/team/", form)
+    shown = operator.post("/operator/plans/team/", form).content.decode()
+    assert "No portal has this plan." in shown
+    assert "50 → <b>unlimited</b>" in shown
+    assert PlanVersion.objects.filter(plan__slug="team").count() == 1  # looking changes nothing
+    answer = operator.post("/operator/plans/team/", {**form, "publish": "yes"})
 
     assert answer.status_code == 302
     newest = catalogue.current_version(Plan.objects.get(slug="team"))

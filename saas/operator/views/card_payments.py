@@ -1,0 +1,78 @@
+"""Payments by card as the operator sees them: what came, what was put right at night, and giving money back."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.domain import paid_state, payment_event, receipt, reconcile, refund
+from infra.adapters.payments import payments_on
+from infra.kit.errors import NotFound, PortalError
+from infra.kit.numbers import whole_number
+from infra.kit.screens import screen
+from infra.ui.forms import form_errors
+from infra.ui.toasts import toast
+from saas.operator.domain.overview import portal_by_id
+from saas.operator.domain.support import CONSOLE
+from tenants.people.models import User
+
+
+class RefundForm(forms.Form):
+    """How much of which payment, and why."""
+
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount"), required=False, max_digits=12, decimal_places=2, min_value=0,
+        help_text=gettext_lazy("Empty: all that is left."),
+    )  # fmt: skip
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
+
+
+@screen(permission=CONSOLE)
+def card_payments(request: HttpRequest) -> HttpResponse:
+    """Differences found at night, and events that could not be applied."""
+    context = {
+        "differences": reconcile.differences(),
+        "stuck": payment_event.stuck(),
+        "payments_on": payments_on(),
+    }
+    return render(request, "operator/card_payments.html", context)
+
+
+@screen(permission=CONSOLE, methods=("GET", "POST"))
+def portal_payments(request: HttpRequest, portal_id: int) -> HttpResponse:
+    """One portal's payments by card; a POST gives money back."""
+    portal = portal_by_id(portal_id)
+    form, chosen = RefundForm(request.POST or None), whole_number(request.POST.get("invoice", ""))
+    if request.method == "POST":
+        found = refund.invoice_of(portal, chosen) if chosen is not None else None
+        if found is None:
+            raise NotFound
+        if form.is_valid():
+            try:
+                back = refund.refund_invoice(
+                    actor=cast(User, request.user),
+                    portal=portal,
+                    invoice=found,
+                    amount=form.cleaned_data["amount"],
+                    reason=form.cleaned_data["reason"],
+                )
+            except PortalError as error:
+                form_errors(form, error)
+            else:
+                toast(request, _("%(amount)s %(currency)s given back.") % {"amount": back, "currency": found.currency})
+                return redirect("operator:portal_payments", portal_id=portal.pk)
+    papers = receipt.papers_of(portal, after=request.GET.get("after", ""))
+    context: dict[str, Any] = {
+        "portal": portal,
+        "papers": papers.rows,
+        "after": papers.after,
+        "form": form,
+        "chosen": chosen,
+        "state": paid_state.state_of(portal),
+    }
+    return render(request, "operator/portal_payments.html", context, status=422 if form.errors else 200)

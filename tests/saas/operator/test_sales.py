@@ -1,0 +1,78 @@
+"""The operator sells: previews of a plan, packs, promotion codes, money given back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.test import Client
+
+from billing.models import AddOnVersion, InvoiceCopy, PlanVersion, PromoCode
+from infra.db.current import enter
+from infra.local.payments.server import StandIn
+from tenants.people.models import User
+from tenants.portals.models import Portal
+from tests.billing.conftest import Shop
+
+As = Callable[[User], Client]
+
+
+def test_before_a_plan_changes_it_is_said_whom_it_would_touch(as_: As, oscar: User, acme: Portal) -> None:
+    with enter(acme):
+        from billing.domain import memory, usage
+
+        usage.review(memory.entitlements(acme.schema_name), acme.schema_name)
+    operator = as_(oscar)
+    page = operator.get("/operator/plans/company/")
+    form = {name: value for name, value in page.context["form"].initial.items() if value is not None}
+    form |= {"note": "Smaller", "limits.people.seats": "2", "prices.EUR": "111"}
+
+    shown = operator.post("/operator/plans/company/", form).content.decode()
+
+    assert "unlimited → <b>2</b>" in shown
+    assert "1 company on this plan uses more:" in shown
+    assert "Acme" in shown
+    assert "2 portals keep version 1." in shown
+    assert PlanVersion.objects.filter(plan__slug="company").count() == 1
+
+
+def test_a_pack_is_changed_as_a_new_version(as_: As, oscar: User) -> None:
+    operator = as_(oscar)
+    page = operator.get("/operator/packs/people-10/")
+    form = {name: value for name, value in page.context["form"].initial.items() if value not in (None, False)}
+    answer = operator.post("/operator/packs/people-10/", {**form, "prices.USD": "13", "on_sale": "on"})
+    assert answer.status_code == 302
+    assert [version.prices["USD"] for version in AddOnVersion.objects.filter(addon__slug="people-10")] == ["13", "12"]
+    assert operator.post("/operator/packs/people-10/", {**form, "prices.USD": "dear"}).status_code == 422
+
+
+def test_a_code_is_made_used_and_ended(as_: As, oscar: User, stripe: StandIn) -> None:
+    operator = as_(oscar)
+    wrong = operator.post("/operator/codes/", {"code": "x", "currency": "USD"})
+    assert wrong.status_code == 422
+    operator.post("/operator/codes/", {"code": "welcome", "percent": "25", "currency": "USD", "months": "3"})
+    code = PromoCode.objects.get()
+    assert (code.code, code.percent, code.months) == ("WELCOME", 25, 3)
+    assert stripe.state.get("promotion_code", code.promotion)["code"] == "WELCOME"
+    operator.post("/operator/codes/", {"end": str(code.pk)})
+    assert not stripe.state.get("promotion_code", code.promotion)["active"]
+    assert "ended" in operator.get("/operator/codes/").content.decode()
+
+
+def test_money_goes_back_once_and_never_more_than_came(shop: Shop, as_: As, oscar: User) -> None:
+    shop.buy("team")
+    paid = InvoiceCopy.objects.get(portal=shop.portal)
+    operator, path = as_(oscar), f"/operator/portals/{shop.portal.pk}/payments/"
+    give = {"invoice": str(paid.pk), "amount": "9.00", "reason": "a day without service"}
+
+    assert operator.post(path, {**give, "amount": "60"}).status_code == 422
+    shop.stripe.faults = ["drop"]  # Stripe acts, the answer is lost
+    assert operator.post(path, give).status_code in (422, 503)
+    assert operator.post(path, give).status_code == 302
+
+    shop.tell()
+    paid.refresh_from_db()
+    assert (paid.refunded, len(shop.stripe.state.all("refund"))) == (900, 1)
+    operator.post(path, {**give, "amount": ""})
+    paid.refresh_from_db()
+    assert paid.refunded == 5900
+    assert "given back" in operator.get(path).content.decode()
