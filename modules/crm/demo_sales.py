@@ -51,7 +51,7 @@ def _companies(dice: random.Random, texts: Texts, owner: User, sellers: list[Use
     values = {"full_name": texts.own_company, "legal_address": texts.address, tax[0]: tax[1]}
     account = {"bank": texts.bank, "account": "40702810900000000001"}
     set_requisite(actor=owner, record=own, new=NewRequisite(template=template, values=values, accounts=[account]))
-    made = []
+    made: list[Company] = []
     for place, name in enumerate(texts.companies):
         parent = made[0].pk if place in (2, 3) else None
         values_of: dict[str, Any] = {

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from infra.kit.errors import Text
 from infra.kit.spec import (
     Limit,
     ModuleSpec,
@@ -34,7 +35,7 @@ _REACH = (Scope.NONE, Scope.OWN, Scope.DEPARTMENT, Scope.ALL)
 _HEADS = {"owner": Scope.ALL, "administrator": Scope.ALL, "guest": Scope.NONE}
 
 
-def _rights(kind: str, *titles: str, seen: Scope = Scope.OWN) -> tuple[Permission, ...]:
+def _rights(kind: str, *titles: Text, seen: Scope = Scope.OWN) -> tuple[Permission, ...]:
     """See, create, change, delete and export records of a kind; employees see as far as `seen`."""
     see, create, change, delete, export = titles
     return (

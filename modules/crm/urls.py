@@ -35,7 +35,7 @@ _BOTH, _POST = ("GET", "POST"), ("POST",)
 def _page(view: Callable[..., Any], kind: Kind, verb: str, methods: tuple[str, ...] = ("GET",)) -> Any:
     """`view` for records of `kind`, for who holds the permission `verb`."""
 
-    def of_kind(request: Any, **names: Any) -> Any:
+    def of_kind(request: Any, /, **names: Any) -> Any:
         return view(request, kind, **names)
 
     update_wrapper(of_kind, view)

@@ -74,8 +74,9 @@ class AddressesWidget(_Rows):
 
 
 def _lines(block: Mapping[str, str]) -> list[dict[str, Any]]:
+    meta: Any = Address._meta
     return [
-        {"name": line, "title": Address._meta.get_field(line).verbose_name, "value": block.get(line, "")}
+        {"name": line, "title": meta.get_field(line).verbose_name, "value": block.get(line, "")}
         for line in ADDRESS_LINES
     ]
 

@@ -127,7 +127,7 @@ def _values(plan: Plan, *, done: bool) -> dict[str, Any]:
     wrong: dict[str, list[str]] = {}
     if plan.kind not in TO_DO:
         wrong["kind"] = [_("Choose one of the list.")]
-    if plan.kind == Activity.Kind.OWN and not ActivityKind.objects.filter(pk=plan.own_kind_id).exists():
+    if plan.kind == Activity.Kind.OWN and not ActivityKind.objects.filter(pk=plan.own_kind_id or 0).exists():
         wrong["own_kind"] = [_("Choose one of the list.")]
     if plan.due_at is None and not done:
         wrong["due_at"] = [_("Say when.")]

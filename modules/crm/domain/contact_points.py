@@ -146,6 +146,11 @@ def as_lists(points: Sequence[Any]) -> dict[str, list[dict[str, str]]]:
     }
 
 
+def longest_of(model: Any, name: str) -> int:
+    """How many characters a text of `model` has at most."""
+    return int(model._meta.get_field(name).max_length or 0)
+
+
 def read_addresses(items: Any) -> list[dict[str, str]]:
     """Postal addresses as {"kind", "street", …}, empty ones left out; a text is a street. Raises Invalid."""
     if not isinstance(items, list | tuple) or len(items) > MOST:
@@ -158,7 +163,7 @@ def read_addresses(items: Any) -> list[dict[str, str]]:
         lines = {}
         for name in _LINES:
             text = str(given.get(name) or "").strip()
-            if len(text) > (Address._meta.get_field(name).max_length or 0) or "\0" in text:
+            if len(text) > longest_of(Address, name) or "\0" in text:
                 raise Invalid(fields={"addresses": [_("A line of the address is too long.")]})
             lines[name] = text
         if any(lines.values()):

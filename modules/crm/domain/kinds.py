@@ -21,7 +21,7 @@ class Kind:
     called, `asks_for` is the field that a record without any name is refused at."""
 
     key: str
-    model: type[Record]
+    model: Any
     title: Text
     plural: Text
     icon: str

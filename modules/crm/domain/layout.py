@@ -53,8 +53,13 @@ def layout_for(actor: Actor, kind: Kind, items: Sequence[Field]) -> list[Section
 
 def layout_of(kind: Kind, items: Sequence[Field], *, role_id: int | None, person_id: int | None) -> list[Section]:
     """The card as it is arranged for that person or role, or for all."""
-    row = CardLayout.objects.filter(kind=kind.key, role_id=role_id, person_id=person_id).first()
+    row = _rows(kind, role_id, person_id).first()
     return usual_layout(items) if row is None else arranged(row.sections, items)
+
+
+def _rows(kind: Kind, role_id: int | None, person_id: int | None) -> Any:
+    whom: dict[str, Any] = {"role_id": role_id, "person_id": person_id}
+    return CardLayout.objects.filter(kind=kind.key, **whom)
 
 
 def arranged(sections: Sequence[dict[str, Any]], items: Sequence[Field]) -> list[Section]:
@@ -102,9 +107,10 @@ def arrange(
         raise Invalid(fields={"role": [_("Choose one of the list.")]})
     person_id = None if for_all or role_id is not None else actor.id
     with transaction.atomic():
-        CardLayout.objects.update_or_create(
-            kind=kind.key, role_id=role_id, person_id=person_id, defaults={"sections": kept}
-        )
+        row = _rows(kind, role_id, person_id).select_for_update().first()
+        row = row or CardLayout(kind=kind.key, role_id=role_id, person_id=person_id)
+        row.sections = kept
+        row.save()
         audit.record(actor, "layout.set", None, note=kind.key)
 
 
@@ -115,5 +121,5 @@ def forget_layout(*, actor: Actor, kind: Kind, role_id: int | None = None, for_a
         require_permission(actor, MANAGE)
     person_id = None if for_all or role_id is not None else actor.id
     with transaction.atomic():
-        CardLayout.objects.filter(kind=kind.key, role_id=role_id, person_id=person_id).delete()
+        _rows(kind, role_id, person_id).delete()
         audit.record(actor, "layout.set", None, note=kind.key)

@@ -115,7 +115,7 @@ def _values(
             value = _gathered([state.get(key) or [] for state in states.values()])
         else:
             source = choices.get(key)
-            candidates = [states[source]] if source in states else list(states.values())
+            candidates = [states[source]] if source is not None and source in states else list(states.values())
             value = next((state[key] for state in candidates if _filled(state.get(key))), before.get(key))
             if item.key == "parent_id" and value in {*gone, kept.pk}:
                 value = None
@@ -145,8 +145,9 @@ def _json(value: Any) -> Any:
 
 def links_to(kind: Kind) -> list[tuple[type[Model], str]]:
     """Every key in the house's tables that points at records of `kind`, but what is copied: (model, key)."""
-    found = []
-    for relation in kind.model._meta.get_fields(include_hidden=True):
+    found: list[tuple[type[Model], str]] = []
+    relations: Any = kind.model._meta.get_fields(include_hidden=True)
+    for relation in relations:
         if not relation.auto_created or relation.concrete or not (relation.one_to_many or relation.one_to_one):
             continue
         model, name = relation.related_model, relation.field.name

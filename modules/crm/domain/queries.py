@@ -44,8 +44,8 @@ def record_rows(actor: Actor, kind: Kind) -> RecordQuerySet[Any]:
         rows = rows.annotate(company_id=Subquery(main.values("company_id")[:1]))
         rows = rows.annotate(company_name=Subquery(main.values("company__name")[:1]))
     if kind is DEAL:
-        main = DealContact.objects.filter(deal_id=OuterRef("pk")).order_by("position", "id")
-        rows = rows.annotate(contact_name=Subquery(main.values("contact__name")[:1]))
+        first = DealContact.objects.filter(deal_id=OuterRef("pk")).order_by("position", "id")
+        rows = rows.annotate(contact_name=Subquery(first.values("contact__name")[:1]))
     return rows
 
 
@@ -133,6 +133,7 @@ def linked(actor: Actor, record: Record, kind: Kind, limit: int = 50) -> list[An
 def card_of(record: Any) -> RecordCard:
     """A link to `record` with what tells it from others."""
     kind = kind_of(record)
+    parts: tuple[Any, ...]
     match record:
         case Lead():
             parts = (record.person_name, record.company_name, record.stage.title)

@@ -14,6 +14,7 @@ from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import Conflict, Invalid, NotFound
 from modules.crm.domain.access import require_on
+from modules.crm.domain.contact_points import longest_of
 from modules.crm.domain.kinds import kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.requisite_templates import TEMPLATES, Template, bare_number
@@ -130,7 +131,7 @@ def _account(given: Mapping[str, str]) -> dict[str, str]:
     lines: dict[str, str] = {}
     for key in BANK_LINES:
         text = str(given.get(key) or "").strip()
-        if len(text) > (BankAccount._meta.get_field(key).max_length or 0) or "\0" in text:
+        if len(text) > longest_of(BankAccount, key) or "\0" in text:
             raise Invalid(fields={key: [_("This text is too long.")]})
         lines[key] = text
     if lines["currency"] and lines["currency"] not in Currency.values:

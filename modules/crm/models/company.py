@@ -13,7 +13,7 @@ from modules.crm.models.choices import ClientType, Currency, Employees, Industry
 from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record
 
 
-class Company(Record):
+class Company(Record):  # type: ignore[django-manager-missing]
     """A company. `parent` makes a holding; `is_own` marks the legal entities we sell from."""
 
     kind: ClassVar[str] = "company"

@@ -14,7 +14,7 @@ from modules.crm.models.company import Company
 from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record
 
 
-class Contact(Record):
+class Contact(Record):  # type: ignore[django-manager-missing]
     """A person. `name` is the full name as shown and sorted, kept from its parts by the verbs."""
 
     kind: ClassVar[str] = "contact"

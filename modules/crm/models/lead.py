@@ -19,7 +19,7 @@ __all__ = ["ALIVE", "Currency", "Lead", "LeadQuerySet", "Source"]
 LeadQuerySet = RecordQuerySet["Lead"]
 
 
-class Lead(Record):
+class Lead(Record):  # type: ignore[django-manager-missing]
     """Someone who showed interest. `amount` is in `currency`.
 
     `contact` and `company` are whom it became, or who came again; `converted_at` says when it was converted.

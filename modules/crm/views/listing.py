@@ -81,7 +81,7 @@ def views_of(kind: Kind) -> Sequence[tuple[str, Text, str]]:
 
 def step_text(record: Any) -> tuple[str, str]:
     """The next planned step of a record as words and tone; ("", "") where none is needed."""
-    stage = getattr(record, "stage", None)
+    stage: Any = getattr(record, "stage", None)
     if record.next_step_at is None:
         return (_("No next step"), "warning") if record.kind == "deal" and stage.kind == "open" else ("", "")
     if record.next_step_at < timezone.now():

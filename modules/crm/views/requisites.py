@@ -35,10 +35,10 @@ class RequisiteForm(forms.Form):
     def __init__(self, *args: Any, template: Template, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for line in template.lines:
-            self.fields[line.key] = forms.CharField(label=line.title, max_length=line.longest, required=False)
+            self.fields[line.key] = forms.CharField(label=str(line.title), max_length=line.longest, required=False)
         for key in template.bank:
-            field = BankAccount._meta.get_field(key)
-            label = str(field.verbose_name)  # type: ignore[union-attr]
+            field: Any = BankAccount._meta.get_field(key)
+            label = str(field.verbose_name)
             label = label[:1].upper() + label[1:]
             if key == "currency":
                 choices = [("", "—"), *Currency.choices]
@@ -49,7 +49,7 @@ class RequisiteForm(forms.Form):
                 self.fields[f"bank_{key}"] = forms.CharField(
                     label=label,
                     max_length=field.max_length,
-                    required=False,  # type: ignore[union-attr]
+                    required=False,
                 )
 
 
