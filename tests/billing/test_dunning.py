@@ -1,0 +1,136 @@
+"""A payment is missing: the walk through all states of a subscription by a moved clock (promises 36 and 83)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.mail import EmailMessage
+from django.test import Client
+
+from billing.domain import dunning, memory
+from billing.domain.entitlement import UNPAID_GRACE
+from billing.models import PaidSubscription, PaymentCustomer, Subscription
+from infra.db.current import enter
+from infra.kit import gates
+from infra.kit.errors import LimitReached, ReadOnly
+from infra.local.payments import subscriptions
+from tenants.people.models import User
+from tests.billing.conftest import Shop
+
+As = Callable[[User], Client]
+LEAP = datetime(2028, 1, 31, 22, 30, tzinfo=UTC)  # already February in the zone of half of the customers
+
+
+def limits(shop: Shop) -> int | None:
+    return memory.entitlements(shop.portal.schema_name).limits["people.guests"]
+
+
+def test_refused_then_grace_then_reading_only_then_paid_then_open(
+    shop: Shop, as_: As, alice: User, letters: list[EmailMessage], time_machine: time_machine.TimeMachineFixture
+) -> None:  # promise 36
+    began = datetime(2027, 3, 1, 9, tzinfo=UTC)
+    time_machine.move_to(began, tick=False)
+    shop.stripe.advance_to(int(began.timestamp()))
+    shop.buy("team")
+    customer = PaymentCustomer.objects.get(portal=shop.portal).customer
+    people = User.objects.count()
+    letters.clear()
+
+    shop.stripe.set_card(customer, "insufficient_funds")
+    refused = datetime(2027, 4, 1, 9, 0, 1, tzinfo=UTC)
+    shop.pass_time(time_machine, refused)
+    ours = Subscription.objects.get(portal=shop.portal)
+    assert PaidSubscription.objects.get(portal=shop.portal).status == "past_due"
+    assert ours.unpaid_since == refused
+    assert limits(shop) == 100  # nothing has changed
+    gates.require_writable()
+    assert [letter.to for letter in letters] == [[alice.email]]
+    assert "Apr 15" in letters[0].body
+    assert "Nothing changes until Apr 15" in as_(alice).get("/billing/").content.decode()
+
+    for days, count in ((6, 1), (7, 2), (13, 3)):
+        shop.pass_time(time_machine, refused + timedelta(days=days))
+        dunning.remind_all()
+        dunning.remind_all()  # a second run writes nothing
+        assert len(letters) == count, days
+    assert limits(shop) == 100
+
+    shop.pass_time(time_machine, refused + UNPAID_GRACE)
+    memory.forget(shop.portal.schema_name)
+    assert limits(shop) == 0  # the fallback plan, from the very second
+    dunning.remind_all()
+    assert len(letters) == 4
+    assert "put aside" in letters[-1].subject
+    with pytest.raises(ReadOnly) as closed:  # acme has a guest, the free plan none
+        gates.require_writable()
+    assert closed.value.code == "over_plan"
+    with pytest.raises(LimitReached):
+        gates.reserve("people.guests")
+    assert User.objects.count() == people  # nothing is deleted
+    assert as_(alice).get("/people/").status_code == 200
+    assert Subscription.objects.get(portal=shop.portal).version.plan.slug == "team"
+
+    shop.stripe.set_card(customer, "pays")
+    open_invoice = shop.stripe.state.all("invoice", customer=customer, status="open")[0]
+    subscriptions.pay_now(shop.stripe.state, open_invoice, present=True)
+    shop.tell()
+    assert PaidSubscription.objects.get(portal=shop.portal).status == "active"
+    assert Subscription.objects.get(portal=shop.portal).unpaid_since is None
+    assert limits(shop) == 100
+    gates.require_writable()
+    assert "has arrived" in letters[-1].subject
+
+
+def test_a_subscription_that_stripe_gives_up_falls_to_the_free_plan(
+    shop: Shop, time_machine: time_machine.TimeMachineFixture
+) -> None:
+    shop.stripe.state.after_retries = "canceled"
+    began = datetime(2027, 3, 1, 9, tzinfo=UTC)
+    time_machine.move_to(began, tick=False)
+    shop.stripe.advance_to(int(began.timestamp()))
+    shop.buy("team", people_10=1)
+    shop.stripe.set_card(shop.customer.customer, "card_declined")
+    shop.pass_time(time_machine, datetime(2027, 4, 20, 9, tzinfo=UTC))
+
+    ours = Subscription.objects.get(portal=shop.portal)
+    assert (ours.version.plan.slug, ours.unpaid_since) == ("free", None)
+    assert memory.entitlements(shop.portal.schema_name).limits["people.seats"] == 12
+    with enter(shop.portal):
+        assert User.objects.filter(is_active=True).count() == 4
+
+
+def test_months_of_a_leap_year_are_billed_once_each_on_days_that_exist(
+    shop: Shop, time_machine: time_machine.TimeMachineFixture
+) -> None:  # promise 83
+    time_machine.move_to(LEAP, tick=False)
+    shop.stripe.advance_to(int(LEAP.timestamp()))
+    shop.buy("team")
+    ends = []
+    for _month in range(4):
+        end = PaidSubscription.objects.get(portal=shop.portal).period_end
+        ends.append((end.month, end.day, end.hour, end.minute))
+        shop.pass_time(time_machine, end - timedelta(seconds=1))
+        assert PaidSubscription.objects.get(portal=shop.portal).period_end == end
+        shop.pass_time(time_machine, end)
+    assert ends == [(2, 29, 22, 30), (3, 31, 22, 30), (4, 30, 22, 30), (5, 31, 22, 30)]
+    assert len(shop.stripe.state.all("invoice", status="paid")) == 5
+
+
+def test_a_bank_debit_counts_at_once_and_arrives_later(
+    shop: Shop, time_machine: time_machine.TimeMachineFixture
+) -> None:
+    from infra.local.payments import checkout as page
+    from infra.local.payments import customers
+
+    began = datetime(2027, 3, 1, 9, tzinfo=UTC)
+    time_machine.move_to(began, tick=False)
+    shop.stripe.advance_to(int(began.timestamp()))
+    session = shop.stripe.state.get("checkout.session", shop.choose("team").rsplit("/", 1)[1])
+    page.complete(shop.stripe.state, session, customers.new_bank(shop.stripe.state))
+    shop.tell()
+    assert Subscription.objects.get(portal=shop.portal).version.plan.slug == "team"
+    shop.pass_time(time_machine, began + timedelta(days=3))
+    assert [paper["status"] for paper in shop.stripe.state.all("invoice")] == ["paid"]
