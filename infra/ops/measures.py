@@ -10,6 +10,7 @@ from celery.signals import before_task_publish, task_postrun, task_prerun
 
 from infra.jobs.broker import broker
 from infra.jobs.queues import QUEUES
+from infra.ops import certificate
 from infra.ops.metrics import JOB_SECONDS, Reading, gauge
 from infra.outbox.domain.waking import MARKS
 
@@ -26,6 +27,7 @@ def register() -> None:
     gauge("portal_queue_jobs", "Jobs that wait, by queue", _waiting)
     gauge("portal_outbox_portals", "Portals with deliveries that are due", lambda: [({}, MARKS.overdue()[0])])
     gauge("portal_outbox_age_seconds", "How long the oldest of them has been due", lambda: [({}, MARKS.overdue()[1])])
+    gauge("portal_certificate_days", "Days for which the service's certificate is still good", certificate.reading)
     gauge("portal_queue_age_seconds", "How long the oldest waiting job has been waiting, by queue", _age)
 
 
