@@ -6,6 +6,7 @@ class BillingConfig(AppConfig):
     label = "billing"
 
     def ready(self) -> None:
+        from billing import watch
         from billing.domain import invoice, statement
         from billing.domain.gatekeeper import Till
         from billing.domain.measuring import letter_sent
@@ -15,6 +16,7 @@ class BillingConfig(AppConfig):
         from infra.ui.notices import add_source
 
         gates.set_gatekeeper(Till())
+        watch.register()
         add_source(notices)
         statement.link_causes("transfer", invoice.link_of_cause)
         statement.link_causes("invoice", invoice.link_of_cause)

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.utils import timezone
 
+from billing.models import LedgerCheck
 from infra.db.current import enter
 from infra.db.errors import WrongSchema
 from infra.deploy.gunicorn import REFUSED
@@ -97,6 +98,10 @@ def crossing(acme: Portal, alice: User, patch: pytest.MonkeyPatch) -> None:
         assert Lead.objects.filter(pk=found.pk).exists()
 
 
+def wrong_books(acme: Portal, alice: User, patch: pytest.MonkeyPatch) -> None:
+    LedgerCheck.objects.create(wallets=1, postings=1, differences=[{"where": "wallet 1"}])
+
+
 def flood(acme: Portal, alice: User, patch: pytest.MonkeyPatch) -> None:
     REFUSED.inc(101)
 
@@ -106,6 +111,7 @@ TRIGGERS: dict[str, Callable[[Portal, User, pytest.MonkeyPatch], None]] = {
     "DeliveriesWait": old_delivery,
     "BackupTooOld": old_backup,
     "CertificateEnds": old_certificate,
+    "LedgerGap": wrong_books,
     "IsolationGuard": crossing,
     "RequestsRefused": flood,
 }
