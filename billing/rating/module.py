@@ -52,6 +52,7 @@ spec = ModuleSpec(
     ),
     public_urls="billing.rating.urls_switch",
     rest="billing.rating.rest.routes",
+    demo="billing.rating.demo.demo",
     schedules=(
         Schedule(key="rating.reap", task="billing.rating.jobs.reap", every=timedelta(minutes=1), per_portal=False),
         Schedule(

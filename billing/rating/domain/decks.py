@@ -182,8 +182,9 @@ def activate_deck(*, actor: Actor, deck: Deck) -> Deck:
     if deck.state != Deck.State.READY:
         raise Conflict(_("Only a deck that passed its check can be activated."))
     now = datetime.now(UTC)
-    deck.valid_from = max(deck.valid_from, now)
     active = [item for item in locked if item.state == Deck.State.ACTIVE]
+    if active:  # the first of a currency may begin in the past: there was no price that it could change
+        deck.valid_from = max(deck.valid_from, now)
     if any(item.valid_from == deck.valid_from for item in active):
         raise Conflict(_("Another deck begins at that moment."))
     for item in active:
