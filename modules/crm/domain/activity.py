@@ -60,7 +60,9 @@ def links_of(record: Record) -> dict[str, int | None]:
 
 
 def comment_on(*, actor: Actor, record: Any, text: str) -> Activity:
-    """Put a comment on the record's timeline; whoever may see the record may. `@[12]` mentions a colleague.
+    """Put a comment on the record's timeline; whoever may see the record may.
+
+    `@` and a colleague's name, or `@[12]`, mentions them.
 
     Raises Denied, Invalid, ReadOnly, NotFound.
     """
@@ -82,9 +84,12 @@ def comment_on(*, actor: Actor, record: Any, text: str) -> Activity:
 
 
 def mentioned(text: str) -> list[int]:
-    """Active people mentioned in `text`."""
-    ids = {int(pk) for pk in _MENTION.findall(text)}
-    return list(User.objects.active().filter(pk__in=ids).values_list("pk", flat=True)) if ids else []
+    """Active people mentioned in `text`, as @[12] or by @ and the whole name."""
+    if "@" not in text:
+        return []
+    ids, words = {int(pk) for pk in _MENTION.findall(text)}, text.casefold()
+    people = User.objects.active().order_by("pk")
+    return [person.pk for person in people if person.pk in ids or f"@{person.display_name.casefold()}" in words]
 
 
 def with_names(texts: Sequence[str]) -> list[str]:

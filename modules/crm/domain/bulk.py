@@ -92,7 +92,7 @@ def hand_over(kind: Kind, *, actor: Actor, from_user: User, to_user: User) -> in
 
 def count_owned(kind: Kind, user_id: int) -> int:
     """How many records of `kind` the person is responsible for."""
-    return kind.model.objects.alive().filter(responsible_id=user_id).count()
+    return int(kind.model.objects.alive().filter(responsible_id=user_id).count())
 
 
 def _values(kind: Kind, record: Any, wanted: Mapping[str, Field]) -> dict[str, Any]:

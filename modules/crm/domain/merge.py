@@ -116,7 +116,8 @@ def _values(
         else:
             source = choices.get(key)
             candidates = [states[source]] if source is not None and source in states else list(states.values())
-            value = next((state[key] for state in candidates if _filled(state.get(key))), before.get(key))
+            found = [state[key] for state in candidates if _filled(state.get(key))]
+            value = found[0] if found else before.get(key)
             if item.key == "parent_id" and value in {*gone, kept.pk}:
                 value = None
         if value != before.get(key):

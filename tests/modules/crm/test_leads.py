@@ -216,6 +216,13 @@ def test_comments(portal: Portal, alice: User) -> None:
     assert Activity.objects.filter(lead=row).count() == 1
 
 
+def test_who_is_mentioned_is_told(portal: Portal, alice: User, bob: User, carol: User) -> None:
+    row = lead(alice)
+    Notification.objects.all().delete()
+    comment_on(actor=alice, record=row, text=f"Ask @{bob.display_name.upper()} and @[{carol.pk}], not @nobody")
+    assert set(Notification.objects.values_list("person_id", flat=True)) == {bob.pk, carol.pk}
+
+
 def test_duplicates_by_any_writing(portal: Portal, alice: User, bob: User) -> None:
     first = lead(alice, phones=["+7 495 123-45-67"], emails=["Ann@Example.com"])
     second = lead(alice, phones=["+74951234567"])
