@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.forms import NullBooleanSelect
 from django.http import HttpRequest, QueryDict
+from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext as _
 from django_filters.widgets import BooleanWidget
 
@@ -50,9 +51,16 @@ def filterset_of(filterset_class: Any, request: HttpRequest, rows: QuerySet[Any,
     for field in filterset.form.fields.values():
         if getattr(field, "empty_label", None) == _DASHES:
             field.empty_label = _("Any")
+            if not hasattr(field, "queryset"):  # its choices remember the label of the field they were copied from
+                field.widget.choices = _with_any(field.widget.choices)
         if isinstance(field.widget, BooleanWidget | NullBooleanSelect):  # says "unknown" where a filter means "either"
             field.widget.choices = [("", _("either")), ("true", _("yes")), ("false", _("no"))]
     return filterset
+
+
+def _with_any(choices: Iterable[Any]) -> CallableChoiceIterator:
+    """The same choices, read when they are drawn, with a word for none of them."""
+    return CallableChoiceIterator(lambda: [("", _("Any")), *(pair for pair in choices if pair[0] != "")])
 
 
 def chips_of(filterset: Any, request: HttpRequest) -> list[Chip]:
