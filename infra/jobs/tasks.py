@@ -16,14 +16,12 @@ from infra.db.current import current_portal, enter
 from infra.jobs import window
 from infra.jobs.queues import QUEUES
 from infra.kit.errors import NoPortal
-from infra.ops.frames import roomy
 
 P = ParamSpec("P")
 R = TypeVar("R")
 HEADER = "portal"
 _PUBLIC = "public"
 _log = structlog.get_logger(__name__)
-_run = roomy(Task.__call__)
 
 
 def _schema_here() -> str | None:
@@ -56,7 +54,7 @@ class PortalTask(Task[P, R]):
         ):
             if current_portal().status == "erased":
                 raise NoPortal(f"{self.name} is for {schema}, which is erased")
-            return _run(self, *args, **kwargs)
+            return super().__call__(*args, **kwargs)
 
     def apply_async(
         self,

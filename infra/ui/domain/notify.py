@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.contrib.auth import get_user_model
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 
 from infra import live
 from infra.db.gathering import insert
+from infra.db.prepared import Prepared
 from infra.kit.access import Actor
 from infra.kit.errors import Text
 from infra.kit.refs import RecordRef
 from infra.ui.languages import is_offered
 from infra.ui.models import Notification
+
+_LOCALES = Prepared(lambda ids: get_user_model()._default_manager.filter(pk__in=ids).values_list("pk", "locale"))
 
 
 def notify(
@@ -33,8 +38,7 @@ def notify(
     wanted = sorted(set(person_ids) - {own})
     if not wanted:
         return []
-    people = Notification._meta.get_field("person").related_model._default_manager
-    locales = dict(people.filter(pk__in=wanted).values_list("pk", "locale"))
+    locales: dict[int, str] = dict(_LOCALES.rows(wanted)) if isinstance(text, Promise) else {}
     rows = [
         Notification(
             person_id=person_id,

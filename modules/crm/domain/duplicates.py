@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from infra.db.prepared import Prepared
 from infra.kit.access import Actor, may
 from infra.kit.errors import Text
 from infra.kit.refs import RecordRef
@@ -136,15 +137,21 @@ def probe_of(record: Any) -> Probe:
     return Probe(values=points, names=names, tax_numbers=taxes)
 
 
+_HOLDERS = Prepared(
+    lambda values: (
+        ContactPoint.objects.filter(value__in=values, lead__isnull=False)
+        .order_by("-lead_id")
+        .values_list("lead_id")[:200]
+    )
+)
+
+
 def newest_holders(values: Sequence[str], besides: int | None = None, limit: int = MOST_SHOWN) -> list[Lead]:
     """The newest leads outside the trash with one of `values`, whoever may see them: for the portal's own decisions."""
-    wanted = {value for value in values if value}
-    if not wanted:
+    wanted = sorted({value for value in values if value})
+    ids = {lead_id for (lead_id,) in _HOLDERS.rows(wanted)} - {besides} if wanted else set()
+    if not ids:
         return []
-    points = ContactPoint.objects.filter(value__in=wanted, lead__isnull=False)
-    if besides is not None:
-        points = points.exclude(lead_id=besides)
-    ids = list(points.order_by("-lead_id").values_list("lead_id", flat=True)[:200])
     return list(Lead.objects.alive().filter(pk__in=ids).order_by("-created_at", "-id")[:limit])
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from infra import audit
 from infra.db.gathering import gathered, insert
+from infra.db.prepared import Prepared
 from infra.kit import gates
 from infra.kit.access import SYSTEM
 from infra.kit.refs import RecordRef
@@ -108,17 +111,21 @@ def _responsible_for(twins: list[Lead], wished: int | None) -> int | None:
     return _in_turn()
 
 
+def _candidate() -> QuerySet[User, Any]:
+    """Whoever may take a lead, those who take turns first."""
+    people = User.objects.active().annotate(takes_turns=Exists(RotationMember.objects.filter(person=OuterRef("pk"))))
+    found = people.filter(Q(takes_turns=True) | Q(role__base=Role.Base.OWNER)).order_by("-takes_turns", "pk")
+    rows: QuerySet[User, Any] = found.values_list("pk", "takes_turns")[:1]
+    return rows
+
+
+_CANDIDATE = Prepared(_candidate)
+
+
 def _in_turn() -> int | None:
     """Who waited longest in the rotation; one of it where all are locked by leads that come in at this very moment;
     an owner where nobody takes turns."""
-    members = RotationMember.objects.filter(person=OuterRef("pk"))
-    people = User.objects.active().annotate(takes_turns=Exists(members))
-    found = (
-        people.filter(Q(takes_turns=True) | Q(role__base=Role.Base.OWNER))
-        .order_by("-takes_turns", "pk")
-        .values_list("pk", "takes_turns")
-        .first()
-    )
+    found = next(iter(_CANDIDATE.rows()), None)
     if found is None:
         return None
     person_id, takes_turns = found

@@ -70,7 +70,7 @@ def build_lead(new: NewLead, *, responsible_id: int | None) -> tuple[Lead, list[
     values["title"] = values["title"] or _title_of(new, points)
     lead = Lead(
         **values,
-        stage=new.stage or shaping.first_stage(LEAD),
+        stage_id=new.stage.pk if new.stage else shaping.first_stage_id(LEAD),
         source=new.source,
         amount=amount_of(new.amount, currency),
         currency=currency,

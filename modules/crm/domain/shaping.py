@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any, cast
 
 import orjson
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from infra.db.prepared import Prepared
 from infra.kit.errors import Conflict, Invalid
 from modules.crm.domain import formula
 from modules.crm.domain.contact_points import (
@@ -34,13 +36,24 @@ DEEPEST_TREE = 10
 _SEARCHED = frozenset({Type.TEXT, Type.LONG_TEXT, Type.NUMBER, Type.LINK})
 
 
+def _first_stages(kind: str) -> QuerySet[Stage]:
+    stages = Stage.objects.filter(pipeline__kind=kind)
+    return stages.order_by("-pipeline__is_usual", "pipeline__position", "pipeline_id", "position", "id")
+
+
+_FIRST = Prepared(lambda kind: _first_stages(kind).values_list("pk")[:1])
+
+
+def first_stage_id(kind: Kind) -> int:
+    """The id of the stage where a new record enters. Raises Conflict in a portal without stages."""
+    for (stage_id,) in _FIRST.rows(kind.key):
+        return int(stage_id)
+    raise Conflict(_("The pipeline has no stages. Add one in the settings of CRM."))
+
+
 def first_stage(kind: Kind) -> Stage:
     """Where a new record enters. Raises Conflict in a portal without stages."""
-    stages = Stage.objects.filter(pipeline__kind=kind.key).select_related("pipeline")
-    stage = stages.order_by("-pipeline__is_usual", "pipeline__position", "pipeline_id", "position", "id").first()
-    if stage is None:
-        raise Conflict(_("The pipeline has no stages. Add one in the settings of CRM."))
-    return stage
+    return Stage.objects.select_related("pipeline").get(pk=first_stage_id(kind))
 
 
 def begin(kind: Kind, record: Any, draft: Draft, *, stage: Stage | None, came_from: Record | None) -> None:
