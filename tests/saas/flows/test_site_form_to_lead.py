@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from infra.db.current import enter
@@ -193,3 +194,13 @@ def test_fifty_at_once_are_stored_once_each(fresh_portal: Any) -> None:  # promi
         assert sorted(Lead.objects.values_list("person_name", flat=True)) == sorted(f"Visitor {n}" for n in range(25))
         assert set(Submission.objects.values_list("status", flat=True)) == {Status.FORWARDED}
     connection.close()
+
+
+def test_a_form_asks_the_database_for_little(portal: Portal) -> None:
+    form = sites.form_of(sites.site())
+    sites.send(form)
+    with CaptureQueriesContext(connection) as asked:
+        sites.send(form, {**sites.ANSWERS, "f3": "second@example.com"})
+    work = [query["sql"] for query in asked if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    # A known customer without a proof of work; the form and the plan are remembered outside of a test's transaction.
+    assert len(work) <= 19, work
