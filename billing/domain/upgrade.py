@@ -90,4 +90,6 @@ def ask_owner(*, actor: User, key: str = "") -> bool:
 
 def _title(key: str) -> Text:
     """What the limit or feature is called, "" for none of ours."""
-    return next((item.title for item in (*registry.limits, *registry.features) if item.key == key), "")
+    titles: dict[str, Text] = {limit.key: limit.title for limit in registry.limits}
+    titles |= {feature.key: feature.title for feature in registry.features}
+    return titles.get(key, "")
