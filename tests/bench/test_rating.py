@@ -106,7 +106,7 @@ def test_one_durable_commit_a_call(device: SipUser) -> None:
         settle(Cdr(call_id=name, answered_at=now, ended_at=now + timedelta(seconds=45)))
     took = time.perf_counter() - began
     total = sum(Call.objects.filter(call_id__in=names).values_list("charge", flat=True))
-    assert total == Decimal("0.45") * SETTLED
+    assert total == Decimal("0.6") * SETTLED
     beside = f"naive ORM 656; a flush of this disk adds {flush_milliseconds():.2f} ms"
     figure("rating, one commit a call, ledger and meter included", SETTLED / took, "/s", at_least=2_000, beside=beside)
 
