@@ -111,6 +111,7 @@ def _values(
     for key, item in items.items():
         if not item.settable or item.type == Type.FILE:
             continue
+        value: Any
         if item.type in _GATHERED:
             value = _gathered([state.get(key) or [] for state in states.values()])
         else:

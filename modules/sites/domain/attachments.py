@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import PurePosixPath
+from typing import BinaryIO, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -73,7 +74,7 @@ def keep(submission: Submission, keys: Sequence[str], files: Mapping[str, Upload
                 _("Files cannot be taken now. Send the form without the file, or write to us.")
             ) from error
         kind = TAKEN[_ending(name)]
-        stored = get_storage().put(portal_key(f"sites/sent/{random_name()}"), file.file, kind)
+        stored = get_storage().put(portal_key(f"sites/sent/{random_name()}"), cast(BinaryIO, file.file), kind)
         SubmissionFile.objects.create(
             submission=submission, field_key=key, name=name, key=stored.key, size=stored.size, content_type=kind
         )

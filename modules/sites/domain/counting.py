@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlsplit
@@ -69,7 +69,11 @@ def saw(schema: str, visit: Visit, *, ip: str, browser: str) -> None:
     who = salted_hmac("modules.sites.visitor", f"{schema}:{day}:{ip}:{browser}", algorithm="sha256").hexdigest()
     try:
         sketch = f"sites:who:{schema}:{visit.site_id}:{day}"
-        first = _redis().pipeline().pfadd(sketch, who).expire(sketch, KEPT_S).hlen(_key(schema)).execute()
+        look = _redis().pipeline()
+        look.pfadd(sketch, who)
+        look.expire(sketch, KEPT_S)
+        look.hlen(_key(schema))
+        first = look.execute()
         plain = first[2] >= MOST_ROWS
         row = [
             visit.site_id,
@@ -80,10 +84,12 @@ def saw(schema: str, visit: Visit, *, ip: str, browser: str) -> None:
             visit.arm,
         ]
         name = json.dumps(row, ensure_ascii=False)
-        pipe = _redis().pipeline().hincrby(_key(schema), f"v{name}", 1)
+        count = _redis().pipeline()
+        count.hincrby(_key(schema), f"v{name}", 1)
         if first[0]:
-            pipe = pipe.hincrby(_key(schema), f"u{name}", 1)
-        pipe.expire(_key(schema), KEPT_S).execute()
+            count.hincrby(_key(schema), f"u{name}", 1)
+        count.expire(_key(schema), KEPT_S)
+        count.execute()
     except RedisError as error:
         _log.warning("sites.view_not_counted", portal=schema, error=str(error))
 
@@ -119,9 +125,9 @@ def forget_old(days: int = 400) -> None:
     VisitCount.objects.filter(day__lt=timezone.now().date() - timedelta(days=days)).delete()
 
 
-def _read(fields: dict[bytes, bytes]) -> Iterator[tuple[tuple[int, date, str, str, str, str], int, int]]:
+def _read(fields: Mapping[bytes | str, bytes | str]) -> Iterator[tuple[tuple[int, date, str, str, str, str], int, int]]:
     for name, amount in fields.items():
-        text = name.decode()
+        text = str(name, "utf-8") if isinstance(name, bytes) else name
         site_id, day, path, source, campaign, arm = json.loads(text[1:])
         key = (int(site_id), date.fromisoformat(day), path[:61], source[:80], campaign[:80], arm[:1])
         yield key, 0 if text[0] == "v" else 1, int(amount)

@@ -46,8 +46,8 @@ class Filling:
     menu: Sequence[tuple[str, str, bool]]
     pictures: Mapping[str, Picture]
     year: int
-    image_base: str = "/_a/"
-    art_base: str = "/_i/"
+    image_base: str
+    art_base: str
     foreign_pages: bool = False
     nav_label: str = ""
     frames: list[str] = field(default_factory=list)

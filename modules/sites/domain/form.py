@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import UploadedFile
@@ -174,7 +174,7 @@ def hand_out(*, actor: Actor, form: Form, file: UploadedFile | None) -> None:
         if file is not None:
             gates.reserve("portals.disk_bytes", file.size or 0)
             stored = get_storage().put(
-                portal_key(f"sites/handed/{random_name()}"), file.file, "application/octet-stream"
+                portal_key(f"sites/handed/{random_name()}"), cast(BinaryIO, file.file), "application/octet-stream"
             )
             key, size = stored.key, stored.size
         changes = {"file": (locked.file_name, name)}

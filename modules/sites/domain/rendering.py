@@ -8,7 +8,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from django.template.loader import render_to_string
@@ -158,7 +158,7 @@ def _body(site: SiteText, page: PageText, content: str, title: str, language: st
         pictures=site.pictures,
         year=timezone.now().year,
         foreign_pages=site.foreign_pages,
-        **(draft_bases(site.id) if site.draft else {}),
+        **(draft_bases(site.id) if site.draft else PUBLISHED_BASES),
     )
     header = site.header or draw("header", {"title": site.name})
     footer = site.footer or draw("footer-plain", {"title": site.name})
@@ -188,12 +188,22 @@ def _body(site: SiteText, page: PageText, content: str, title: str, language: st
     )
 
 
-def draft_bases(site_id: int) -> dict[str, str]:
+class Bases(TypedDict):
+    """Where pictures and drawings are, as addresses that end in a slash."""
+
+    image_base: str
+    art_base: str
+
+
+PUBLISHED_BASES = Bases(image_base="/_a/", art_base="/_i/")
+
+
+def draft_bases(site_id: int) -> Bases:
     """Where the editor finds pictures: on the portal itself."""
-    return {
-        "image_base": reverse("sites:asset", args=["x"])[:-1],
-        "art_base": reverse("sites:art", args=[site_id, "x.svg"])[: -len("x.svg")],
-    }
+    return Bases(
+        image_base=reverse("sites:asset", args=["x"])[:-1],
+        art_base=reverse("sites:art", args=[site_id, "x.svg"])[: -len("x.svg")],
+    )
 
 
 def _menu(site: SiteText, page: PageText) -> list[tuple[str, str, bool]]:

@@ -102,7 +102,13 @@ class Theme:
 
 def parse_theme(value: Mapping[str, Any]) -> Theme:
     """The theme that ``value`` describes; what is left out is as in ``Theme``. Raises Invalid by choice."""
-    offered = {"scheme": SCHEMES, "heading": FONTS, "body": FONTS, "radius": RADII, "space": SPACES}
+    offered: dict[str, Mapping[str, object]] = {
+        "scheme": SCHEMES,
+        "heading": FONTS,
+        "body": FONTS,
+        "radius": RADII,
+        "space": SPACES,
+    }
     given = {item.name: str(value[item.name]) for item in dataclasses.fields(Theme) if item.name in value}
     errors = {
         name: [_("Choose one of the offered values.")]

@@ -140,7 +140,11 @@ def _drawn(page: Page, html: str) -> rendering.Rendered:
     if page.kind == PageKind.MISSING:
         return rendering.render_missing(dataclasses.replace(text, missing=html))
     first = text.pages[0] if text.pages else rendering.PageText(title=page.site.name, path="")
-    text = dataclasses.replace(text, **{page.kind: html})
+    text = (
+        dataclasses.replace(text, header=html)
+        if page.kind == PageKind.HEADER
+        else dataclasses.replace(text, footer=html)
+    )
     return rendering.render_page(text, dataclasses.replace(first, bare=False))
 
 

@@ -13,6 +13,7 @@ from modules.sites.domain.filling import Filling, fill
 from modules.sites.domain.markup import clean_html, safe_link
 from modules.sites.domain.page import edit_page
 from modules.sites.domain.publishing import publish_site
+from modules.sites.domain.rendering import PUBLISHED_BASES
 from modules.sites.domain.theme import contrast, palette
 from modules.sites.domain.vocabulary import CLASSES, clean_page
 from modules.sites.models import Page, Site
@@ -81,7 +82,7 @@ _OWN = {"type", "loading", "fetchpriority", "decoding", "referrerpolicy", "sandb
 
 
 def filling() -> Filling:
-    return Filling(form=lambda _key: "", menu=(), pictures={}, year=2026, foreign_pages=True)
+    return Filling(form=lambda _key: "", menu=(), pictures={}, year=2026, foreign_pages=True, **PUBLISHED_BASES)
 
 
 def assert_in_words(html: str, *, own: bool = False) -> None:
