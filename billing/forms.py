@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.domain.requisites import FIELDS, SELLERS_FIELDS
 from billing.domain.wallet_settings import MOST
@@ -91,7 +92,7 @@ class CapForm(forms.Form):
     """How much a department, or the company, may use in a month."""
 
     meter = forms.CharField(widget=forms.HiddenInput, max_length=16)
-    department = forms.ChoiceField(label=_("For"))
+    department = forms.ChoiceField(label=pgettext_lazy("whom it covers", "For"))
     maximum = forms.DecimalField(
         label=_("A month at most"),
         required=False,

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.api.tokens import grantable_scopes
 from infra.kit.access import Actor
@@ -22,7 +23,12 @@ class TokenForm(forms.Form):
     )
     lifetime = forms.ChoiceField(
         label=_("It works for"),
-        choices=[("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")), ("0", _("until it is revoked"))],
+        choices=[
+            ("30", _("30 days")),
+            ("90", _("90 days")),
+            ("365", pgettext_lazy("how long it lasts", "a year")),
+            ("0", _("until it is revoked")),
+        ],
         initial="90",
     )
     scopes = forms.MultipleChoiceField(label=_("What it may do"), widget=forms.CheckboxSelectMultiple)

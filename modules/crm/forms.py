@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from modules.crm.domain.access import pipelines
 from modules.crm.domain.fields import AMOUNT, Type
@@ -92,7 +93,9 @@ class PipelineForm(forms.Form):
     """A pipeline's name, and for a new one what goes through it."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
-    kind = forms.ChoiceField(label=_("For"), choices=Pipeline.Kind.choices, initial=Pipeline.Kind.DEAL)
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("what a pipeline serves", "For"), choices=Pipeline.Kind.choices, initial=Pipeline.Kind.DEAL
+    )
 
     def __init__(self, *args: Any, new: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

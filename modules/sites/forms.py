@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from modules.sites.domain import site_templates
@@ -117,7 +117,7 @@ class ParcelForm(forms.Form):
 class NewPageForm(forms.Form):
     """A new page of a site."""
 
-    title = forms.CharField(label=_("Title"), max_length=120)
+    title = forms.CharField(label=pgettext_lazy("of a page", "Title"), max_length=120)
     path = forms.CharField(
         label=_("Address"), max_length=60, help_text=_("What follows the site's address, for example: prices")
     )
@@ -126,7 +126,7 @@ class NewPageForm(forms.Form):
 class PageForm(forms.Form):
     """How a page is found and where it stands."""
 
-    title = forms.CharField(label=_("Title"), max_length=120)
+    title = forms.CharField(label=pgettext_lazy("of a page", "Title"), max_length=120)
     path = forms.CharField(label=_("Address"), max_length=60, required=False)
     description = forms.CharField(
         label=_("Description for search engines"),

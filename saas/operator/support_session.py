@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from infra import audit
 from infra.db.current import current_portal
@@ -127,6 +128,6 @@ def notices(request: HttpRequest) -> Sequence[dict[str, Any]]:
             "text": _("Support session until %(until)s: %(reason)s. Everything here is written into the audit log.")
             % {"until": formats.moment(access.expires_at), "reason": access.reason},
             "url": "/support/leave/",
-            "action": _("Leave"),
+            "action": pgettext("a support session", "Leave"),
         }
     ]

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.kit.zones import TIME_ZONES
 from tenants.people.domain.queries import department_choices, roles_in_order
@@ -49,7 +50,12 @@ class ProfileForm(forms.Form):
     mobile_phone = forms.CharField(
         label=_("Mobile phone"), max_length=32, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"})
     )
-    about = forms.CharField(label=_("About"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    about = forms.CharField(
+        label=pgettext_lazy("about oneself", "About"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     @staticmethod

@@ -1,9 +1,11 @@
-"""Every language that is offered is complete: no text of the house is missing, doubtful or damaged in it."""
+"""Every language that is offered is complete: no text of the house is missing, doubtful or damaged in it,
+or would be replaced by what another room says for the same English."""
 
 import pytest
+from babel.messages.catalog import Catalog
 from django.conf import settings
 
-from infra.ui.translations.catalogs import faults
+from infra.ui.translations.catalogs import collisions, faults
 from infra.ui.translations.extraction import gather
 
 LANGUAGES = [code for code in settings.LANGUAGES_OFFERED if code != "en"]
@@ -22,3 +24,31 @@ def test_russian_is_offered_and_texts_are_found_everywhere():
     }
     texts = {message.text for message in found["infra.ui"]}
     assert {"Read-only", "Skip to the content", "Open in a new tab"} <= texts  # Python, template, attribute
+
+
+def _catalog(*entries):
+    catalog = Catalog(locale="ru")
+    for text, string, context in entries:
+        catalog.add(text, string, context=context)
+    return catalog
+
+
+def test_one_english_text_in_two_russian_ways_is_refused_and_a_context_tells_them_apart():
+    crm = _catalog(("Call", "Звонок", None), ("Save", "Сохранить", None))
+    clash = {"modules.crm": crm, "modules.sites": _catalog(("Call", "Позвонить", None), ("Save", "Сохранить", None))}
+    said = (
+        "collision: 'Call' is 'Звонок' in modules.crm but 'Позвонить' in modules.sites: one replaces the other"
+        " everywhere. Write the same text in all of them, or give the rarer meaning a context of its own in the"
+        " code (pgettext, {% translate … context … %}) and run messages update."
+    )
+    assert collisions(clash) == collisions(clash, "modules.sites") == [said]
+    assert collisions(clash, "infra.ui") == []
+    assert collisions({"modules.crm": crm, "modules.sites": _catalog(("Call", "Позвонить", "to ring up"))}) == []
+    assert collisions({"modules.crm": crm, "modules.sites": _catalog(("Call", "", None))}) == []  # missing, said apart
+
+
+def test_plural_forms_and_contexts_collide_too():
+    days = ("%(n)s day", "%(n)s days")
+    one, other = ("%(n)s день", "%(n)s дня", "%(n)s дней"), ("%(n)s сутки", "%(n)s суток", "%(n)s суток")
+    (line,) = collisions({"billing": _catalog((days, one, "term")), "infra.api": _catalog((days, other, "term"))})
+    assert line.startswith("collision: '%(n)s day' in the context 'term' is '%(n)s день | %(n)s дня | %(n)s дней' in")

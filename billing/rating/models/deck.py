@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Deck(models.Model):
@@ -16,7 +17,7 @@ class Deck(models.Model):
         CHECKING = "checking", _("being checked")
         FAULTY = "faulty", _("has faults")
         READY = "ready", _("checked")
-        ACTIVE = "active", _("active")
+        ACTIVE = "active", pgettext_lazy("a rate deck", "active")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     name = models.CharField(max_length=120)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -99,7 +99,7 @@ def compile_all(languages: list[str]) -> int:
 
 
 def faults(language: str, app: str = "") -> list[str]:
-    """What keeps `language` from being complete: missing, doubtful or damaged translations, one line each."""
+    """What keeps `language` from being complete: missing, doubtful, damaged or colliding texts, one line each."""
     found: list[str] = []
     gathered = gather()
     for home in homes():
@@ -109,7 +109,29 @@ def faults(language: str, app: str = "") -> list[str]:
         for entry in _template(gathered[home.name]):
             if entry.id:
                 found += (f"{home.name}: {fault}" for fault in _faults_of(entry, catalog))
-    return found
+    return found + collisions({home.name: read(home, language) for home in homes()}, app)
+
+
+def collisions(catalogs: Mapping[str, Catalog], app: str = "") -> list[str]:
+    """Texts that homes translate differently: Django lays all catalogues over each other, so only one would be seen.
+
+    With `app` only those it takes part in.
+    """
+    said: dict[tuple[str, str, bool], dict[str, list[str]]] = {}
+    for home, catalog in catalogs.items():
+        for entry in catalog:
+            strings = _parts(entry.string)
+            if entry.id and all(strings):
+                key = (entry.context or "", _parts(entry.id)[0], entry.pluralizable)
+                said.setdefault(key, {}).setdefault(" | ".join(strings), []).append(home)
+    return [
+        f"collision: {text!r}{f' in the context {context!r}' if context else ''} is "
+        + " but ".join(f"{string!r} in {', '.join(sorted(places))}" for string, places in ways.items())
+        + ": one replaces the other everywhere. Write the same text in all of them, or give the rarer meaning a context"
+        " of its own in the code (pgettext, {% translate … context … %}) and run messages update."
+        for (context, text, _plural), ways in sorted(said.items())
+        if len(ways) > 1 and (not app or any(app in places for places in ways.values()))
+    ]
 
 
 def _faults_of(wanted: Entry, catalog: Catalog) -> Iterator[str]:

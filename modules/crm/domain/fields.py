@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.kit.errors import Text
 from modules.crm.models import (
@@ -70,8 +71,8 @@ class Field:
 SECTIONS: Mapping[str, Text] = {
     "main": _("Main"),
     "contacts": _("How to reach"),
-    "request": _("Request"),
-    "about": _("About"),
+    "request": pgettext_lazy("what a client asks for", "Request"),
+    "about": pgettext_lazy("more details", "About"),
     "source": _("Where it came from"),
     "note": _("Note"),
     "own": _("More"),
@@ -166,7 +167,7 @@ COMPANY_FIELDS = (
     ),
     *_REACH,
     _choice("industry", _("Industry"), Industry, section="about", in_filter=True),
-    _choice("employees", _("Employees"), Employees, section="about", in_filter=True),
+    _choice("employees", pgettext_lazy("how many", "Employees"), Employees, section="about", in_filter=True),
     Field(key="revenue", title=_("Yearly revenue"), type=AMOUNT, section="about", empty=Decimal(0)),
     _choice("currency", _("Currency"), Currency, section="about", required=True),
     Field(key="is_own", title=_("Our own company"), type=Type.YESNO, section="about", in_filter=True, empty=False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.db.models import PortalModel, Versioned
 from tenants.people.models import Role
@@ -19,7 +20,7 @@ class CustomField(Versioned):
     class Type(models.TextChoices):
         TEXT = "text", _("Text")
         LONG_TEXT = "longtext", _("Long text")
-        NUMBER = "number", _("Number")
+        NUMBER = "number", pgettext_lazy("a count", "Number")
         MONEY = "money", _("Money")
         DATE = "date", _("Date")
         MOMENT = "moment", _("Date and time")

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from infra.kit.access import may
 from infra.kit.errors import Invalid
@@ -42,7 +42,7 @@ class FieldForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     type = forms.ChoiceField(label=gettext_lazy("Type"), choices=CustomField.Type.choices)
     options = forms.CharField(
-        label=gettext_lazy("Answers"),
+        label=pgettext_lazy("to choose from", "Answers"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("For choices: one on a line."),

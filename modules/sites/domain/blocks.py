@@ -14,6 +14,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.kit.errors import Text
 from modules.sites.domain.samples import SAMPLES
@@ -22,7 +23,7 @@ from modules.sites.domain.vocabulary import clean_page
 CATEGORIES: dict[str, Text] = {
     "cover": _("Covers"),
     "text": _("Text"),
-    "columns": _("Columns"),
+    "columns": pgettext_lazy("of a page", "Columns"),
     "media": _("Pictures and video"),
     "why": _("Advantages"),
     "trust": _("Trust"),

@@ -28,7 +28,7 @@ KINDS: dict[str, Text] = {
     "email": gettext_lazy("E-mail"),
     "text": gettext_lazy("Short text"),
     "long": gettext_lazy("Long text"),
-    "number": gettext_lazy("Number"),
+    "number": pgettext_lazy("a count", "Number"),
     "date": gettext_lazy("Date"),
     "choice": gettext_lazy("Choice"),
     "several": gettext_lazy("Several choices"),

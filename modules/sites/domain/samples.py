@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 _PICTURE: dict[str, Any] = {"image": "/_i/scene.svg", "alt": _("Hills under a morning sun")}
 _LINE = _("Say in two or three sentences what is special about it, in the words your clients use.")
 _CARDS: list[dict[str, Any]] = [
     {"icon": "⚡", "title": _("Quick"), "text": _("We answer within an hour and keep the day we named.")},
-    {"icon": "💬", "title": _("Clear"), "text": _("You know the price beforehand, and who works for you.")},
+    {
+        "icon": "💬",
+        "title": pgettext_lazy("easy to understand", "Clear"),
+        "text": _("You know the price beforehand, and who works for you."),
+    },
     {"icon": "🛡️", "title": _("Safe"), "text": _("A written guarantee for everything we do.")},
 ]
 _PEOPLE: list[dict[str, Any]] = [
@@ -26,7 +31,12 @@ _PLACES: list[dict[str, Any]] = [
 ]
 _COLUMN: dict[str, Any] = {"title": _("Heading"), "text": _LINE}
 _PLANS: list[dict[str, Any]] = [
-    {"title": _("Start"), "price": "29", "text": _("To try it"), "lines": [_("One person"), _("Help by e-mail")]},
+    {
+        "title": pgettext_lazy("name of a plan", "Start"),
+        "price": "29",
+        "text": _("To try it"),
+        "lines": [_("One person"), _("Help by e-mail")],
+    },
     {
         "title": _("Team"),
         "price": "79",
@@ -87,9 +97,13 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "note": {"title": _("Good to know"), "text": _("On public holidays we answer the next morning.")},
     "table": {
-        "title": _("Compare"),
+        "title": pgettext_lazy("a heading", "Compare"),
         "columns": ["", _("Basic"), _("Full")],
-        "rows": [[_("Visit"), "✓", "✓"], [_("Report"), "–", "✓"], [_("Guarantee"), _("1 year"), _("3 years")]],
+        "rows": [
+            [pgettext_lazy("of a master to a client", "Visit"), "✓", "✓"],
+            [_("Report"), "–", "✓"],
+            [_("Guarantee"), _("1 year"), _("3 years")],
+        ],
     },
     "columns-2": _COLUMN,
     "columns-3": _COLUMN,
@@ -130,7 +144,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "programme": {
         "title": _("Programme"),
         "items": [
-            {"time": "10:00", "title": _("Welcome"), "text": _("Coffee and getting to know each other.")},
+            {
+                "time": "10:00",
+                "title": pgettext_lazy("a point of a programme", "Welcome"),
+                "text": _("Coffee and getting to know each other."),
+            },
             {"time": "11:00", "title": _("First part"), "text": _("What we start with.")},
             {"time": "14:00", "title": _("Second part"), "text": _("Practice in small groups.")},
         ],
@@ -177,7 +195,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "price-list": {
         "title": _("Prices"),
         "items": [
-            {"title": _("Visit"), "price": "25"},
+            {"title": pgettext_lazy("of a master to a client", "Visit"), "price": "25"},
             {"title": _("Report"), "price": "60"},
             {"title": _("Full service"), "price": "140"},
         ],
@@ -185,7 +203,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "services": {
         "title": _("Services"),
         "items": [
-            {"title": _("Visit"), "text": _("We look at it and tell you what it needs."), "price": "25"},
+            {
+                "title": pgettext_lazy("of a master to a client", "Visit"),
+                "text": _("We look at it and tell you what it needs."),
+                "price": "25",
+            },
             {"title": _("Report"), "text": _("On paper, with pictures and prices."), "price": "60"},
             {"title": _("Full service"), "text": _("From the first call to the last check."), "price": "140"},
         ],
@@ -242,12 +264,12 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "talk": {
         "title": _("Talk to us"),
         "items": [
-            {"title": _("Call"), "link": "tel:+442079460123"},
+            {"title": pgettext_lazy("to ring up", "Call"), "link": "tel:+442079460123"},
             {"title": "WhatsApp", "link": "https://wa.me/442079460123"},
             {"title": "Telegram", "link": "https://t.me/example"},
         ],
     },
-    "call-bar": {"button": _("Call"), "link": "tel:+442079460123"},
+    "call-bar": {"button": pgettext_lazy("to ring up", "Call"), "link": "tel:+442079460123"},
     "links": {
         "items": [
             {"title": _("Write to us"), "link": "#contact"},
@@ -257,7 +279,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "frame": {"title": _("Page of another service"), "url": ""},
     "header": {"button": _("Write to us"), "link": "#contact"},
-    "header-plain": {"button": _("Call"), "link": "tel:+442079460123"},
+    "header-plain": {"button": pgettext_lazy("to ring up", "Call"), "link": "tel:+442079460123"},
     "footer": {
         "text": _("What you do, in one sentence."),
         "items": [

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from infra.kit.errors import Invalid, Text
 
@@ -41,8 +41,8 @@ FONTS: dict[str, tuple[Text, str, str]] = {
     ),
 }
 SCHEMES: dict[str, Text] = {
-    "light": gettext_lazy("Light"),
-    "dark": gettext_lazy("Dark"),
+    "light": pgettext_lazy("a ground", "Light"),
+    "dark": pgettext_lazy("a ground", "Dark"),
     "auto": gettext_lazy("As the visitor's device"),
 }
 RADII: dict[str, tuple[Text, str]] = {

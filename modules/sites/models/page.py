@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.db.models import PortalModel, Versioned
 from modules.sites.models.site import Site
@@ -28,7 +29,7 @@ class Page(Versioned):
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="pages", db_index=False)
     kind = models.CharField(max_length=8, choices=PageKind.choices, default=PageKind.PAGE)
-    title = models.CharField(_("title"), max_length=120)
+    title = models.CharField(pgettext_lazy("of a page", "title"), max_length=120)
     path = models.CharField(_("path"), max_length=60, blank=True, default="")
     description = models.CharField(_("description for search engines"), max_length=300, blank=True, default="")
     html = models.TextField(blank=True, default="")

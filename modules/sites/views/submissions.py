@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from infra.adapters.storage import get_storage
 from infra.adapters.storage.safety import safe_headers
@@ -60,7 +60,7 @@ class SubmissionList(ListScreen[Submission]):
     subtitle = gettext_lazy("What visitors sent is kept here, whatever happens to it afterwards.")
     template_name = "sites/submissions.html"
     columns = (
-        Column("title", gettext_lazy("From"), link=True, fixed=True),
+        Column("title", pgettext_lazy("who sent it", "From"), link=True, fixed=True),
         Column("form_name", gettext_lazy("Form")),
         Column("site_name", gettext_lazy("Site")),
         Column("status", gettext_lazy("State"), kind="badge", value=lambda row: row.get_status_display(), tone=tone_of),

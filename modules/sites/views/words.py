@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.kit.errors import Text
 
@@ -36,7 +37,7 @@ WORDS: dict[str, Text] = {
     "ground": _("Ground"),
     "plain": _("Plain"),
     "soft": _("Soft"),
-    "dark": _("Dark"),
+    "dark": pgettext_lazy("a ground", "Dark"),
     "accent": _("Accent colour"),
     "space": _("Space above and below"),
     "none": _("None"),
@@ -45,12 +46,12 @@ WORDS: dict[str, Text] = {
     "large": _("Large"),
     "middle": _("In the middle"),
     "anchor": _("Name for links (#name)"),
-    "columns": _("Columns"),
+    "columns": pgettext_lazy("of a page", "Columns"),
     "address": _("Where it leads"),
-    "new_tab": _("Open in a new tab"),
+    "new_tab": pgettext_lazy("what a link does", "Open in a new tab"),
     "filled": _("Filled"),
     "outlined": _("Outlined"),
-    "kind": _("Look"),
+    "kind": pgettext_lazy("of a button", "Look"),
     "alt": _("What the picture shows, for people who cannot see it"),
     "another": _("Choose another picture"),
     "pick_form": _("Which form"),

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SupportAccess(models.Model):
@@ -17,10 +17,10 @@ class SupportAccess(models.Model):
     """
 
     class State(models.TextChoices):
-        ASKED = "asked", _("asked for")
-        OPEN = "open", _("open")
-        REFUSED = "refused", _("refused")
-        ENDED = "ended", _("ended")
+        ASKED = "asked", pgettext_lazy("access of support", "asked for")
+        OPEN = "open", pgettext_lazy("access of support", "open")
+        REFUSED = "refused", pgettext_lazy("access of support", "refused")
+        ENDED = "ended", pgettext_lazy("access of support", "ended")
 
     portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="support_accesses")
     reason = models.CharField(max_length=500)

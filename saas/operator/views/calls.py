@@ -10,7 +10,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.domain import wallet
 from billing.rating.domain import account as accounts
@@ -40,7 +40,7 @@ class MarkupForm(forms.Form):
 class PlanMarkupForm(MarkupForm):
     """For one plan, or for all."""
 
-    plan = forms.ChoiceField(label=gettext_lazy("For"), required=False)
+    plan = forms.ChoiceField(label=pgettext_lazy("whom it covers", "For"), required=False)
     field_order = ("plan", "percent")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -86,7 +86,7 @@ class RerateForm(forms.Form):
     """Which days, by which deck, why."""
 
     deck = forms.TypedChoiceField(label=gettext_lazy("Deck"), coerce=int)
-    since = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=pgettext_lazy("a date", "From"), widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(
         label=gettext_lazy("Until (this day is the first left out)"), widget=forms.DateInput(attrs={"type": "date"})
     )

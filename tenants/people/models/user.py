@@ -16,6 +16,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.db.models import PortalManager, PortalModel, PortalQuerySet, Versioned
 from infra.kit.spec import Scope
@@ -89,7 +90,7 @@ class User(AbstractBaseUser, Versioned):
     locale = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     theme = models.CharField(_("theme"), max_length=8, choices=Theme.choices, default=Theme.AUTO)
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(pgettext_lazy("a person", "active"), default=True)
     last_seen = models.DateTimeField(_("last seen"), null=True, editable=False)
     search = models.GeneratedField(
         expression=SearchVector("first_name", "last_name", "email", "job_title", config="simple"),

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.kit.access import may
 from infra.kit.screens import screen
@@ -40,7 +41,7 @@ class Directory(ListScreen[User]):
     columns = (
         Column(
             "last_name",
-            _("Name"),
+            pgettext_lazy("of a person", "Name"),
             kind="person",
             value=lambda person: person,
             link=True,

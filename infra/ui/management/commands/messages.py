@@ -15,7 +15,7 @@ from infra.ui.translations.catalogs import compile_all, faults, update
 class Command(BaseCommand):
     """Gathers texts into each app's `locale/`, compiles them, and says what is not translated."""
 
-    help = "update: gather texts into each app's locale; compile: write .mo; check: list what is missing"
+    help = "update: gather texts into each app's locale; compile: write .mo; check: list what is missing or collides"
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -39,4 +39,4 @@ class Command(BaseCommand):
                 for line in found:
                     self.stdout.write(line)
                 if found:
-                    raise CommandError(f"{len(found)} texts are not translated")
+                    raise CommandError(f"{len(found)} texts are not translated, or not in one way")
