@@ -298,4 +298,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Portal API",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "CustomFieldType": "modules.crm.domain.fields.Type",
+        "ClientType": "modules.crm.models.ClientType",
+    },
 }

@@ -45,12 +45,12 @@ _SAMPLES = (
     (r"portals:domain|api-v1:domain-", r"pk", "portals:claim"),
     (r"jobs:|api-v1:job-", r"job_id|pk", "jobs:job"),
     (r"operator:", r"access_id", "operator:access"),
+    (r"billing:device", r"device_id", "rating:device"),
+    (r"billing:call$|api-v1:calls-", r"pk", "rating:call"),
     (r"billing:", r"posting_id", "billing:posting"),
     (r"billing:|api-v1:billing-invoice", r"invoice_id|pk", "billing:invoice"),
     (r"outbox:", r"delivery_id", "outbox:delivery"),
     (r"api:|api-v1:token-", r"token_id|pk", "api:token"),
-    (r"billing:device", r"device_id", "rating:device"),
-    (r"billing:call$|api-v1:calls-", r"pk", "rating:call"),
 )
 # Parameters that name no record: words of the address itself, and secrets nobody holds here.
 _WORDS = {

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -53,6 +53,9 @@ def rolled_back() -> Iterator[None]:
 
 def machine(device: SipUser) -> type[RuleBasedStateMachine]:
     """The machine for one telephone."""
+
+    def mine(model: type[Call] | type[Bundle]) -> QuerySet[Any]:
+        return model._default_manager.filter(portal_id=device.portal_id)
 
     class Calls(RuleBasedStateMachine):
         def __init__(self) -> None:
@@ -118,11 +121,12 @@ def machine(device: SipUser) -> type[RuleBasedStateMachine]:
         @invariant()
         def nothing_is_overspent(self) -> None:
             assert wallet.available(device.portal_id) >= 0
-            charged = Call.objects.aggregate(sum=Sum("charge"))["sum"] or 0
+            charged = mine(Call).aggregate(sum=Sum("charge"))["sum"] or 0
             assert wallet.balance(device.portal_id) == self.paid_in - charged
-            held = Hold.objects.filter(state="open").aggregate(sum=Sum("amount"))["sum"] or 0
-            assert held == (Call.objects.filter(state__in=Call.OPEN).aggregate(sum=Sum("reserved"))["sum"] or 0)
-            for bundle in Bundle.objects.all():
+            holds = Hold.objects.filter(state="open", wallet__portal_id=device.portal_id)
+            held = holds.aggregate(sum=Sum("amount"))["sum"] or 0
+            assert held == (mine(Call).filter(state__in=Call.OPEN).aggregate(sum=Sum("reserved"))["sum"] or 0)
+            for bundle in mine(Bundle):
                 sums = BundleUse.objects.filter(bundle=bundle).aggregate(held=Sum("held"), used=Sum("used"))
                 assert (bundle.held, bundle.used) == (sums["held"] or 0, sums["used"] or 0)
 

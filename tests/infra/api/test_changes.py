@@ -140,7 +140,8 @@ def test_no_mass_assignment(portal: Portal, api: ApiClient, alice: User) -> None
     before = Lead.objects.filter(pk=row.pk).values().get()
     writable = {
         "title", "person_name", "company_name", "phones", "emails", "stage", "source", "source_detail", "amount",
-        "currency", "responsible", "comment",
+        "currency", "responsible", "comment", "honorific", "post", "birthday", "messengers", "sites", "addresses",
+        "lost_reason", "custom",
     }  # fmt: skip
     names = {field.attname for field in Lead._meta.concrete_fields} | {field.name for field in Lead._meta.get_fields()}
     for name in sorted((names | {"tenant", "portal", "role", "plan", "balance", "is_active", "pipeline"}) - writable):
@@ -148,7 +149,7 @@ def test_no_mass_assignment(portal: Portal, api: ApiClient, alice: User) -> None
             patch(api(alice), f"/api/v1/leads/{row.pk}", {name: 1}, **{"If-Match": "*"}),
             post(api(alice), "/api/v1/leads", {"title": "Mass", name: 1}),
         ):
-            assert (answer.status_code, answer.json()["code"]) == (400, "invalid"), name
+            assert (answer.status_code, answer.json().get("code")) == (400, "invalid"), name
             assert list(answer.json()["errors"]) == [name]
     assert Lead.objects.filter(pk=row.pk).values().get() == before
     assert Lead.objects.filter(title="Mass").count() == 0

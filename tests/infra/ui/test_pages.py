@@ -38,7 +38,7 @@ def test_after_a_change_the_panel_the_page_or_the_plain_browser_is_answered_in_i
     assert inside.status_code == 204
     assert json.loads(inside.headers["HX-Trigger"]) == {
         "panel-refresh": True,
-        "toasts": {"items": [{"text": "Saved.", "tone": "success"}]},
+        "toasts": {"items": [{"text": "Saved.", "tone": "success", "undo": ""}]},
     }
     page = client.post(path, data, headers={"HX-Request": "true"})
     assert (page.status_code, page.headers["HX-Refresh"]) == (204, "true")
