@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.kit.errors import Text
 
@@ -33,7 +34,7 @@ ACTIONS: Mapping[str, Text] = {
     "people.email.confirm": _("E-mail confirmed"),
     "people.password.set": _("Password set"),
     "people.password.change": _("Password changed"),
-    "people.password.reset": _("Password reset"),
+    "people.password.reset": pgettext_lazy("what was done", "Password reset"),
     "people.second_factor.add": _("Second step added"),
     "people.second_factor.remove": _("Second step removed"),
     "people.second_factor.renew": _("Recovery codes renewed"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -12,6 +12,7 @@ from babel.messages.catalog import Message as Entry
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from infra.ui.translations.collisions import collisions, parts
 from infra.ui.translations.extraction import Home, Message, gather, homes
 
 _NAMED = re.compile(r"%\((\w+)\)[sd]|(?<![{$])\{(\w+)\}(?!\})")
@@ -109,29 +110,7 @@ def faults(language: str, app: str = "") -> list[str]:
         for entry in _template(gathered[home.name]):
             if entry.id:
                 found += (f"{home.name}: {fault}" for fault in _faults_of(entry, catalog))
-    return found + collisions({home.name: read(home, language) for home in homes()}, app)
-
-
-def collisions(catalogs: Mapping[str, Catalog], app: str = "") -> list[str]:
-    """Texts that homes translate differently: Django lays all catalogues over each other, so only one would be seen.
-
-    With `app` only those it takes part in.
-    """
-    said: dict[tuple[str, str, bool], dict[str, list[str]]] = {}
-    for home, catalog in catalogs.items():
-        for entry in catalog:
-            strings = _parts(entry.string)
-            if entry.id and all(strings):
-                key = (entry.context or "", _parts(entry.id)[0], entry.pluralizable)
-                said.setdefault(key, {}).setdefault(" | ".join(strings), []).append(home)
-    return [
-        f"collision: {text!r}{f' in the context {context!r}' if context else ''} is "
-        + " but ".join(f"{string!r} in {', '.join(sorted(places))}" for string, places in ways.items())
-        + ": one replaces the other everywhere. Write the same text in all of them, or give the rarer meaning a context"
-        " of its own in the code (pgettext, {% translate … context … %}) and run messages update."
-        for (context, text, _plural), ways in sorted(said.items())
-        if len(ways) > 1 and (not app or any(app in places for places in ways.values()))
-    ]
+    return found + collisions(language, {home.name: read(home, language) for home in homes()}, app)
 
 
 def _faults_of(wanted: Entry, catalog: Catalog) -> Iterator[str]:
@@ -143,20 +122,16 @@ def _faults_of(wanted: Entry, catalog: Catalog) -> Iterator[str]:
         return
     if entry.fuzzy:
         yield f"fuzzy: {place}"
-    strings = _parts(entry.string)
+    strings = parts(entry.string)
     if wanted.pluralizable and len(strings) != catalog.num_plurals:
         yield f"needs {catalog.num_plurals} plural forms: {place}"
         return
-    given = set[str]().union(*map(_names, _parts(wanted.id)))
+    given = set[str]().union(*map(_names, parts(wanted.id)))
     for string in strings:
         if unknown := _names(string) - given:
             yield f"names {sorted(unknown)} that the English lacks: {place}"
         elif not wanted.pluralizable and (left := given - _names(string)):
             yield f"leaves out {sorted(left)}: {place}"
-
-
-def _parts(text: str | Sequence[str]) -> list[str]:
-    return [text] if isinstance(text, str) else list(text)
 
 
 def _names(text: str) -> set[str]:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.db.models import Versioned
 from modules.crm.models.company import Company
@@ -20,7 +21,7 @@ from modules.crm.models.record import person_key
 class ActivityKind(Versioned):
     """A kind of activity that the company made for itself, such as a site visit."""
 
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=60)
     icon = models.CharField(_("icon"), max_length=40, default="star")
     position = models.PositiveSmallIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, editable=False)
@@ -131,7 +132,7 @@ class File(Versioned):
     company = owner_key(Company, "files")
     deal = owner_key(Deal, "files")
     key = models.CharField(max_length=100, editable=False)
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=200)
     size = models.PositiveBigIntegerField()
     content_type = models.CharField(max_length=100)
     author = person_key(_("author"), editable=False)

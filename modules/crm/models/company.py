@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from modules.crm.models.choices import ClientType, Currency, Employees, Industry, Source
 from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record
@@ -18,7 +19,7 @@ class Company(Record):  # type: ignore[django-manager-missing]
 
     kind: ClassVar[str] = "company"
 
-    name = models.CharField(_("name"), max_length=300)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=300)
     type = models.CharField(_("type"), max_length=10, choices=ClientType.choices, default=ClientType.CLIENT)
     industry = models.CharField(_("industry"), max_length=15, choices=Industry.choices, blank=True)
     employees = models.CharField(_("employees"), max_length=5, choices=Employees.choices, blank=True)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.db.models import PortalModel
 from modules.crm.models.choices import ClientType, Honorific, Source
@@ -19,7 +20,7 @@ class Contact(Record):  # type: ignore[django-manager-missing]
 
     kind: ClassVar[str] = "contact"
 
-    name = models.CharField(_("name"), max_length=310, editable=False)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=310, editable=False)
     honorific = models.CharField(_("form of address"), max_length=5, choices=Honorific.choices, blank=True)
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     middle_name = models.CharField(_("middle name"), max_length=100, blank=True)

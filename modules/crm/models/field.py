@@ -36,7 +36,7 @@ class CustomField(Versioned):
 
     kind = models.CharField(max_length=10, editable=False)
     type = models.CharField(_("type"), max_length=10, choices=Type.choices)
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=80)
     help = models.CharField(_("hint"), max_length=200, blank=True)
     required = models.BooleanField(_("required"), default=False)
     in_list = models.BooleanField(_("a column of the list"), default=False)
@@ -69,7 +69,7 @@ class FieldOption(PortalModel):
     """One of the answers of a choice."""
 
     field = models.ForeignKey(CustomField, on_delete=models.CASCADE, related_name="options")
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
     position = models.PositiveSmallIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, editable=False)
 

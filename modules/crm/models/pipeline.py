@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.db.models import PortalModel, Versioned
 from tenants.people.models import Role
@@ -45,7 +46,7 @@ class Pipeline(Versioned):
         _("for"), max_length=10, choices=Kind.choices, default=Kind.LEAD, db_default=Kind.LEAD.value, editable=False
     )
     preset = models.CharField(max_length=20, blank=True, editable=False)
-    name = models.CharField(_("name"), max_length=100, blank=True)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_usual = models.BooleanField(default=False, editable=False)
 
@@ -86,7 +87,7 @@ class Stage(Versioned):
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="stages", verbose_name=_("pipeline"))
     preset = models.CharField(max_length=20, blank=True, editable=False)
-    name = models.CharField(_("name"), max_length=100, blank=True)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.INFO)
     kind = models.CharField(_("what it means"), max_length=4, choices=Kind.choices, default=Kind.OPEN)
@@ -129,7 +130,7 @@ class LostReason(Versioned):
     """Why something was lost."""
 
     preset = models.CharField(max_length=20, blank=True, editable=False)
-    name = models.CharField(_("name"), max_length=100, blank=True)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, editable=False)
 

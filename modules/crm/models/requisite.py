@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.db.models import PortalModel, Versioned
 from modules.crm.models.company import Company
@@ -18,7 +19,7 @@ class Requisite(Versioned):
     contact = owner_key(Contact, "requisites")
     company = owner_key(Company, "requisites")
     template = models.CharField(_("template"), max_length=20)
-    name = models.CharField(_("name"), max_length=200, blank=True)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=200, blank=True)
     values = models.JSONField(default=dict, blank=True)
     tax_number = models.CharField(_("tax number"), max_length=40, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -41,7 +42,7 @@ class BankAccount(PortalModel):
     """An account at a bank. Which of the numbers are used depends on the country."""
 
     requisite = models.ForeignKey(Requisite, on_delete=models.CASCADE, related_name="accounts")
-    name = models.CharField(_("name"), max_length=100, blank=True)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100, blank=True)
     bank = models.CharField(_("bank"), max_length=200, blank=True)
     account = models.CharField(_("account"), max_length=40, blank=True)
     bic = models.CharField(_("BIC or sort code"), max_length=20, blank=True)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from infra.kit.access import Actor, may
 from infra.kit.errors import Text
@@ -144,7 +144,7 @@ class RecordList(ListScreen[Any]):
             if item.order and not item.custom
         ]
         if self.kind is CONTACT:
-            more.append(Order("name", gettext_lazy("Name")))
+            more.append(Order("name", pgettext_lazy("of a person", "Name")))
         self.orders = (*type(self).orders, *more)
 
     def rows(self) -> QuerySet[Any, Any]:
@@ -192,7 +192,7 @@ def columns_of(kind: Kind, items: Sequence[Field], screen_: Any) -> list[Column]
         if not item.custom:
             found_now += _built_in(kind, item)
     if kind is CONTACT:
-        found_now.insert(0, Column("name", gettext_lazy("Name"), link=True, fixed=True, order="name"))
+        found_now.insert(0, Column("name", pgettext_lazy("of a person", "Name"), link=True, fixed=True, order="name"))
     if kind.staged:
         stage = Column(
             "stage",

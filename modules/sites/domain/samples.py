@@ -126,7 +126,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "numbers": {
         "items": [
             {"title": "12", "text": _("years of work")},
-            {"title": "1 400", "text": _("clients")},
+            {"title": "1 400", "text": pgettext_lazy("how many", "clients")},
             {"title": "98 %", "text": _("come again")},
         ]
     },

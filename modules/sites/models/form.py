@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.db.models import Versioned
 from modules.sites.models.site import Site
@@ -24,7 +25,7 @@ class Form(Versioned):
     """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="forms", db_index=False)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=120)
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     fields: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
     submit_label = models.CharField(_("button"), max_length=60)

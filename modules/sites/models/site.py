@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.db.models import Versioned
 
@@ -17,7 +18,7 @@ class Site(Versioned):
     is to be published by itself, in the name of `publish_by`.
     """
 
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=120)
     slug = models.CharField(_("address"), max_length=40, unique=True)
     theme_color = models.CharField(
         _("colour"), max_length=7, default="#2f5bea", validators=[RegexValidator(rf"^{COLOR}$")]

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.db.current import current_portal
 from infra.db.models import Versioned
@@ -23,7 +24,7 @@ class Role(Versioned):
         EMPLOYEE = "employee", _("Employee")
         GUEST = "guest", _("Guest")
 
-    name = models.CharField(_("name"), max_length=100, blank=True)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100, blank=True)
     description = models.CharField(_("description"), max_length=300, blank=True)
     base = models.CharField(_("based on"), max_length=16, choices=Base.choices)
     builtin = models.BooleanField(default=False, editable=False)
