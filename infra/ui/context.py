@@ -211,6 +211,11 @@ class Shell:
         return [link for link in self.person_links if link.key != "email"]
 
     @property
+    def is_support(self) -> bool:
+        """Whether somebody of the service looks in: what is the account's own person's alone is not shown to them."""
+        return bool(getattr(self._user, "is_support", False))
+
+    @property
     def preferences_url(self) -> str:
         """Where language, zone and look are chosen."""
         return address("account_preferences")

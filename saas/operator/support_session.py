@@ -28,7 +28,7 @@ from tenants.people.sign_in.backend import PortalBackend
 ACCESS, NAME = "support_access", "support_name"
 BACKEND = "saas.operator.support_session.SupportBackend"
 _ROOMS = frozenset(package.rpartition(".")[2] for package in MODULES)
-_CLOSED_PATHS = ("/account/", "/people/me", "/preferences/", "/settings/support")
+_CLOSED_PATHS = ("/account/", "/people/me", "/preferences/", "/notifications/", "/settings/support")
 # Support changes records of the modules (the API asks for rights by itself); everywhere else it only looks.
 _CHANGED_PATHS = (*(f"/{room}/" for room in sorted(_ROOMS)), "/api/v1/")
 _READING = {"GET", "HEAD", "OPTIONS"}

@@ -28,6 +28,7 @@ ACTIONS: Mapping[str, Text] = {
     "people.person.role": _("Role of a person changed"),
     "people.person.deactivate": _("Person deactivated"),
     "people.person.reactivate": _("Person reactivated"),
+    "people.person.forget": _("Person forgotten"),
     "people.person.hand_over": _("Records handed over"),
     "people.owner.transfer": _("Ownership handed over"),
     "people.email.change": _("E-mail changed"),

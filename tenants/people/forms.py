@@ -195,6 +195,12 @@ class HandOverForm(_Colleagues):
         return self._colleagues[self.cleaned_data["to"]]
 
 
+class ForgettingForm(forms.Form):
+    """The address of the person, typed."""
+
+    confirmation = forms.CharField(label=_("E-mail of the person"), max_length=254)
+
+
 class DepartmentForm(_Colleagues):
     """Name and head of a department, and where it stands."""
 

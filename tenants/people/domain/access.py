@@ -7,7 +7,7 @@ from typing import cast
 from django.utils.translation import gettext_lazy as _
 
 from infra.kit.access import Actor, may, require_permission
-from infra.kit.errors import Denied, NotFound, WayOut
+from infra.kit.errors import Conflict, Denied, NotFound, WayOut
 from infra.kit.registry import registry
 from infra.kit.spec import Scope
 from tenants.people.domain.queries import roles_in_order
@@ -102,12 +102,14 @@ def grantable_roles(actor: Actor) -> list[Role]:
 
 
 def can_manage(actor: Actor, person: User) -> bool:
-    """Whether the actor may change this person's access. Nobody changes their own."""
-    return may(actor, "people.person.manage", Scope.ALL) and person.id != actor.id and may_handle(actor, person.role)
+    """Whether the actor may change this person's access. Nobody changes their own, nor a forgotten person's."""
+    if person.id == actor.id or person.erased_at is not None:
+        return False
+    return may(actor, "people.person.manage", Scope.ALL) and may_handle(actor, person.role)
 
 
 def require_can_manage(actor: Actor, person: User) -> None:
-    """Raises Denied unless the actor may change this person's access."""
+    """Raises Denied unless the actor may change this person's access, Conflict for a forgotten person."""
     require_permission(actor, "people.person.manage", Scope.ALL)
     if person.id == actor.id:
         raise Denied(
@@ -116,3 +118,5 @@ def require_can_manage(actor: Actor, person: User) -> None:
             way_out=WayOut(text=_("Ask another owner or administrator."), ask="administrator"),
         )
     require_may_handle(actor, person.role)
+    if person.erased_at is not None:
+        raise Conflict(_("This person is forgotten for good."), code="person_forgotten")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.utils import timezone
 
 from infra.adapters.storage import get_storage, portal_key
 from tenants.people.domain import lookup
@@ -32,5 +33,6 @@ def erase_person(user_id: int) -> None:
         person.first_name, person.last_name = f"#{person.id}", ""
         person.photo_key = person.job_title = person.about = ""
         person.work_phone = person.work_phone_extension = person.mobile_phone = ""
+        person.erased_at = person.erased_at or timezone.now()
         person.set_unusable_password()
         person.save()

@@ -92,6 +92,7 @@ class User(AbstractBaseUser, Versioned):
     theme = models.CharField(_("theme"), max_length=8, choices=Theme.choices, default=Theme.AUTO)
     is_active = models.BooleanField(pgettext_lazy("a person", "active"), default=True)
     last_seen = models.DateTimeField(_("last seen"), null=True, editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False)
     search = models.GeneratedField(
         expression=SearchVector("first_name", "last_name", "email", "job_title", config="simple"),
         output_field=SearchVectorField(),

@@ -55,6 +55,12 @@ class HandOverSerializer(StrictSerializer):
     kinds = serializers.ListField(child=serializers.CharField(max_length=64), max_length=100)
 
 
+class ForgettingSerializer(StrictSerializer):
+    """The person's address, as a confirmation."""
+
+    confirmation = serializers.CharField(max_length=254)
+
+
 class MovedSerializer(serializers.Serializer[Any]):
     """How many records of each kind passed."""
 

@@ -22,12 +22,14 @@ from tenants.people.domain import invitation as invitations
 from tenants.people.domain import person as people
 from tenants.people.domain.access import department_for, invitation_for, person_for, role_for, visible_people
 from tenants.people.domain.cards import matching
+from tenants.people.domain.forgetting import forget_person
 from tenants.people.domain.handover import hand_over
 from tenants.people.domain.queries import visible_invitations
 from tenants.people.models import Invitation, User
 from tenants.people.rest.serializers import (
     ChooseDepartmentSerializer,
     ChooseRoleSerializer,
+    ForgettingSerializer,
     HandOverSerializer,
     InvitationSerializer,
     MovedSerializer,
@@ -64,6 +66,7 @@ class PersonViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         "deactivate": "people.person.manage",
         "reactivate": "people.person.manage",
         "hand_over": "people.person.manage",
+        "forget": "people.person.manage",
     }
     orders = {"name": ("last_name", "first_name", "id"), "newest": ("-id",)}
     serializer_class = PersonSerializer
@@ -106,6 +109,13 @@ class PersonViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     def reactivate(self, request: Request, pk: str) -> Response:
         """Give access back."""
         return self.show(people.reactivate_person(actor=self.actor, person=self.get_object()))
+
+    @extend_schema(request=ForgettingSerializer, responses=PersonSerializer)
+    @action(detail=True, methods=["post"])
+    def forget(self, request: Request, pk: str) -> Response:
+        """Remove what names a deactivated person, for good."""
+        confirmation = self.read(ForgettingSerializer)["confirmation"]
+        return self.show(forget_person(actor=self.actor, person=self.get_object(), confirmation=confirmation))
 
     @extend_schema(request=HandOverSerializer, responses=MovedSerializer)
     @action(detail=True, methods=["post"], url_path="hand-over")

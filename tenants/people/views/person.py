@@ -38,7 +38,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "role_form": RoleChoiceForm(roles=grantable_roles(actor), initial={"role": shown.role_id}) if manages else None,
         "department_form": (
             DepartmentChoiceForm(roles=[], initial={"department": shown.department_id})
-            if may(actor, "people.person.manage")
+            if may(actor, "people.person.manage") and shown.erased_at is None
             else None
         ),
         "may_make_owner": actor.is_owner and manages and shown.is_active and not shown.role.is_guest,

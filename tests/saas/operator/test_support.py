@@ -51,6 +51,7 @@ def test_with_leave_support_enters_marked_and_everything_is_recorded(  # promise
     page = browser.get("/")
 
     assert "Support session until" in page.content.decode()
+    assert "ui-bell" not in page.content.decode()
     with enter(acme):
         entered = AuditEntry.objects.get(action="support.enter")
         assert ("Charlie" in entered.actor_name, entered.note) == (True, "The board is empty")
@@ -58,7 +59,7 @@ def test_with_leave_support_enters_marked_and_everything_is_recorded(  # promise
         assert ("(support)" in seen.actor_name, seen.note) == (True, "GET /")
 
 
-@pytest.mark.parametrize("path", ["/account/password/change/", "/settings/support/", "/people/me/"])
+@pytest.mark.parametrize("path", ["/account/password/change/", "/settings/support/", "/people/me/", "/notifications/"])
 def test_support_cannot_reach_what_would_outlive_the_session(
     as_: As, oscar: User, acme: Portal, alice: User, path: str
 ) -> None:
