@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from infra.kit.errors import Invalid
 
 LARGEST = Decimal("9999999999999.99")
-_WITHOUT_MINOR_UNIT = frozenset({"VND"})  # ISO 4217: no minor unit
+_MINOR_PLACES = {"VND": 0, "JPY": 0, "KWD": 3}  # ISO 4217: digits of the minor unit, where they are not two
 _SPACES = re.compile(r"[\s   ']")
 
 
@@ -29,8 +29,22 @@ def amount_of(typed: str | int | Decimal, currency: str) -> Decimal:
         raise _wrong(_("The amount is zero or more."))
     if amount > LARGEST:
         raise _wrong(_("The amount is too large."))
-    step = Decimal(1) if currency in _WITHOUT_MINOR_UNIT else Decimal("0.01")
-    return min(amount.quantize(step, ROUND_HALF_UP), LARGEST).quantize(Decimal("0.01"))
+    return as_kept(min(rounded(amount, currency), LARGEST), currency)
+
+
+def minor_places(currency: str) -> int:
+    """How many digits the minor unit of `currency` has (ISO 4217)."""
+    return _MINOR_PLACES.get(currency, 2)
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """`amount` to the minor unit of `currency`, half up."""
+    return amount.quantize(Decimal(1).scaleb(-minor_places(currency)), ROUND_HALF_UP)
+
+
+def as_kept(amount: Decimal, currency: str) -> Decimal:
+    """`amount` with two decimals, or more where the currency has them: how amounts are written to programs."""
+    return amount.quantize(Decimal(1).scaleb(-max(2, minor_places(currency))), ROUND_HALF_UP)
 
 
 def number_text(typed: str) -> str:

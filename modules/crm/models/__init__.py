@@ -6,20 +6,33 @@ from modules.crm.models.choices import (
     Currency,
     DealType,
     Employees,
+    HoldKind,
     Honorific,
     Industry,
+    InvoiceStatus,
+    PaymentMethod,
+    PriceTypePreset,
+    ProductType,
+    QuoteStatus,
+    Repeats,
+    SeriesOf,
     Source,
+    Unit,
 )
 from modules.crm.models.company import Company
 from modules.crm.models.contact import Affiliation, Contact
 from modules.crm.models.contact_point import Address, ContactPoint
 from modules.crm.models.deal import Deal, DealContact
+from modules.crm.models.document import Document, Invoice, Payment, Quote
 from modules.crm.models.field import CardLayout, CustomField, FieldOption, FieldRight, FieldValue
 from modules.crm.models.lead import Lead
 from modules.crm.models.pipeline import LostReason, Pipeline, PipelineRight, Stage
+from modules.crm.models.product import ExchangeRate, Price, PriceType, Product, ProductSection
+from modules.crm.models.product_row import ProductRow, StockHold
 from modules.crm.models.record import Record, RecordQuerySet
 from modules.crm.models.requisite import BankAccount, Requisite
 from modules.crm.models.rotation import RotationMember
+from modules.crm.models.selling import Letterhead, NumberSeries, Recurrence, RecurrenceMade, SellingSettings
 from modules.crm.models.undo import Change
 
 __all__ = [
@@ -39,21 +52,46 @@ __all__ = [
     "Deal",
     "DealContact",
     "DealType",
+    "Document",
     "Employees",
+    "ExchangeRate",
     "FieldOption",
     "FieldRight",
     "FieldValue",
     "File",
+    "HoldKind",
     "Honorific",
     "Industry",
+    "Invoice",
+    "InvoiceStatus",
     "Lead",
+    "Letterhead",
     "LostReason",
+    "NumberSeries",
+    "Payment",
+    "PaymentMethod",
     "Pipeline",
     "PipelineRight",
+    "Price",
+    "PriceType",
+    "PriceTypePreset",
+    "Product",
+    "ProductRow",
+    "ProductSection",
+    "ProductType",
+    "Quote",
+    "QuoteStatus",
     "Record",
     "RecordQuerySet",
+    "Recurrence",
+    "RecurrenceMade",
+    "Repeats",
     "Requisite",
     "RotationMember",
+    "SellingSettings",
+    "SeriesOf",
     "Source",
     "Stage",
+    "StockHold",
+    "Unit",
 ]

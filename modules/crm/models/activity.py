@@ -12,10 +12,15 @@ from django.utils.translation import pgettext_lazy
 from infra.db.models import Versioned
 from modules.crm.models.company import Company
 from modules.crm.models.contact import Contact
-from modules.crm.models.contact_point import owner_indexes, owner_key
+from modules.crm.models.contact_point import any_owner, owner_indexes, owner_key
 from modules.crm.models.deal import Deal
+from modules.crm.models.document import Invoice, Quote
 from modules.crm.models.lead import Lead
+from modules.crm.models.product import Product
 from modules.crm.models.record import person_key
+
+# The kinds of records that activities and files link to, by the names of their keys.
+OWNERS = ("lead", "contact", "company", "deal", "quote", "invoice", "product")
 
 
 class ActivityKind(Versioned):
@@ -59,6 +64,9 @@ class Activity(Versioned):
     contact = owner_key(Contact, "activities")
     company = owner_key(Company, "activities")
     deal = owner_key(Deal, "activities")
+    quote = owner_key(Quote, "activities")
+    invoice = owner_key(Invoice, "activities")
+    product = owner_key(Product, "activities")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     own_kind = models.ForeignKey(ActivityKind, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     author = models.ForeignKey(
@@ -86,10 +94,7 @@ class Activity(Versioned):
         constraints = [
             models.UniqueConstraint(fields=["event_id"], condition=Q(event_id__isnull=False), name="crm_intake_once"),
             models.CheckConstraint(
-                condition=Q(lead__isnull=False)
-                | Q(contact__isnull=False)
-                | Q(company__isnull=False)
-                | Q(deal__isnull=False),
+                condition=any_owner(*OWNERS),
                 name="crm_activity_of_something",
             ),
             models.CheckConstraint(
@@ -103,7 +108,7 @@ class Activity(Versioned):
                 condition=Q(**{f"{name}__isnull": False}),
                 name=f"crm_activity_of_{name}",
             )
-            for name in ("lead", "contact", "company", "deal")
+            for name in OWNERS
         ] + [
             models.Index(
                 fields=["responsible", "due_at", "id"],
@@ -131,6 +136,9 @@ class File(Versioned):
     contact = owner_key(Contact, "files")
     company = owner_key(Company, "files")
     deal = owner_key(Deal, "files")
+    quote = owner_key(Quote, "files")
+    invoice = owner_key(Invoice, "files")
+    product = owner_key(Product, "files")
     key = models.CharField(max_length=100, editable=False)
     name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=200)
     size = models.PositiveBigIntegerField()
@@ -139,7 +147,7 @@ class File(Versioned):
 
     class Meta:
         indexes = [
-            *owner_indexes("crm_file", "lead", "contact", "company", "deal"),
+            *owner_indexes("crm_file", *OWNERS),
             models.Index(fields=["activity"], condition=Q(activity__isnull=False), name="crm_file_activity"),
         ]
 

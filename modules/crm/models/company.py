@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from modules.crm.models.choices import ClientType, Currency, Employees, Industry, Source
+from modules.crm.models.product import PriceType
 from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record
 
 
@@ -34,6 +35,18 @@ class Company(Record):  # type: ignore[django-manager-missing]
         db_index=False,
         verbose_name=_("part of"),
     )
+    price_type = models.ForeignKey(
+        PriceType,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("price type"),
+    )
+    discount = models.DecimalField(
+        _("personal discount, %"), max_digits=5, decimal_places=2, default=Decimal(0), db_default=Decimal(0)
+    )
     is_own = models.BooleanField(_("our own company"), default=False)
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.OTHER)
     source_detail = models.CharField(_("details of the source"), max_length=200, blank=True)
@@ -56,6 +69,7 @@ class Company(Record):  # type: ignore[django-manager-missing]
             models.CheckConstraint(condition=~Q(name=""), name="crm_company_has_name"),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="crm_company_not_own_parent"),
             models.CheckConstraint(condition=Q(revenue__gte=0), name="crm_company_revenue"),
+            models.CheckConstraint(condition=Q(discount__gte=0, discount__lte=100), name="crm_company_discount"),
         ]
         indexes = [
             *Record.Meta.indexes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -12,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from infra.db.models import PortalModel
 from modules.crm.models.choices import ClientType, Honorific, Source
 from modules.crm.models.company import Company
+from modules.crm.models.product import PriceType
 from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record
 
 
@@ -28,6 +30,18 @@ class Contact(Record):  # type: ignore[django-manager-missing]
     birthday = models.DateField(_("birthday"), null=True, blank=True)
     post = models.CharField(_("post"), max_length=150, blank=True)
     type = models.CharField(_("type"), max_length=10, choices=ClientType.choices, default=ClientType.CLIENT)
+    price_type = models.ForeignKey(
+        PriceType,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("price type"),
+    )
+    discount = models.DecimalField(
+        _("personal discount, %"), max_digits=5, decimal_places=2, default=Decimal(0), db_default=Decimal(0)
+    )
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.OTHER)
     source_detail = models.CharField(_("details of the source"), max_length=200, blank=True)
     marks = models.JSONField(_("marks of the visit"), default=dict, blank=True, db_default=EMPTY_OBJECT)
@@ -46,7 +60,10 @@ class Contact(Record):  # type: ignore[django-manager-missing]
     class Meta(Record.Meta):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        constraints = [models.CheckConstraint(condition=~Q(name=""), name="crm_contact_has_name")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="crm_contact_has_name"),
+            models.CheckConstraint(condition=Q(discount__gte=0, discount__lte=100), name="crm_contact_discount"),
+        ]
         indexes = [
             *Record.Meta.indexes,
             models.Index(fields=["name", "id"], condition=ALIVE, name="crm_contact_name"),

@@ -27,6 +27,14 @@ def one_owner(*names: str) -> Q:
     return condition
 
 
+def any_owner(*names: str) -> Q:
+    """At least one of the links `names` is filled in."""
+    condition = Q()
+    for name in names:
+        condition |= Q(**{f"{name}__isnull": False})
+    return condition
+
+
 def owner_indexes(prefix: str, *names: str) -> list[models.Index]:
     """An index per link, over the rows that have it."""
     return [

@@ -32,7 +32,7 @@ class Deal(Record):
         Stage, on_delete=models.PROTECT, related_name="+", verbose_name=_("stage"), db_index=False
     )
     type = models.CharField(_("type"), max_length=10, choices=DealType.choices, default=DealType.SALE)
-    amount = models.DecimalField(_("amount"), max_digits=15, decimal_places=2, default=Decimal(0))
+    amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=3, default=Decimal(0))
     amount_by_hand = models.BooleanField(default=True, editable=False)
     currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices)
     probability = models.PositiveSmallIntegerField(_("probability"), null=True, blank=True)

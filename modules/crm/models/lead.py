@@ -40,7 +40,7 @@ class Lead(Record):  # type: ignore[django-manager-missing]
     )
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.OTHER)
     source_detail = models.CharField(_("details of the source"), max_length=200, blank=True)
-    amount = models.DecimalField(_("amount"), max_digits=15, decimal_places=2, default=Decimal(0))
+    amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=3, default=Decimal(0))
     currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices)
     marks = models.JSONField(_("marks of the visit"), default=dict, blank=True, db_default=EMPTY_OBJECT)
     contact = models.ForeignKey(

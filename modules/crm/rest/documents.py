@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from modules.crm.domain.fields import ADDRESSES, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field
+from modules.crm.domain.fields import ADDRESSES, AMOUNT, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field
 from modules.crm.domain.kinds import Kind
+from modules.crm.domain.money import as_kept
 from modules.crm.domain.queries import addresses_by_record, participants_of, points_by_record, workplaces_of
 from modules.crm.rest.serializers import api_name
 
@@ -39,8 +40,10 @@ def documents(kind: Kind, rows: Iterable[dict[str, Any]], closed: set[str]) -> l
     """Rows of `lean` as the API shows them, without the fields that are `closed`."""
     found = {row["id"]: dict(row) for row in rows}
     empty = [api_name(item) for item in kind.fields if item.type in _ELSEWHERE]
+    amounts = [item.key for item in kind.fields if item.type == AMOUNT]
     for document in found.values():
         document.update((name, []) for name in empty)
+        document.update((name, as_kept(document[name], document["currency"])) for name in amounts)
     if found:
         if kind.reachable:
             _points(kind, found)

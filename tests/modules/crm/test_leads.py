@@ -1,5 +1,6 @@
 """Verbs on leads: rights, locks, traces."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -45,7 +46,7 @@ def test_a_new_lead_leaves_its_traces(portal: Portal, alice: User) -> None:
         ),
     )
     stored = Lead.objects.get(pk=made.pk)
-    assert (stored.title, stored.person_name, str(stored.amount)) == ("Ann Lee", "Ann Lee", "1500.50")
+    assert (stored.title, stored.person_name, stored.amount) == ("Ann Lee", "Ann Lee", Decimal("1500.50"))
     assert (stored.responsible_id, stored.created_by_id, stored.stage_id) == (alice.pk, alice.pk, first_stage().pk)
     assert stored.currency == portal.currency
     assert [(p.kind, p.typed) for p in stored.contact_points.all()] == [

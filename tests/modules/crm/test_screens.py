@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -192,7 +193,7 @@ def test_a_new_lead_by_hand(portal: Portal, as_: SignIn, alice: User) -> None:
     made = client.post("/crm/leads/new/", form)
     row = Lead.objects.get(title="Ann Lee")
     assert made["Location"] == f"/crm/leads/{row.pk}/"
-    assert str(row.amount) == "1500.50"
+    assert row.amount == Decimal("1500.50")
 
 
 def test_the_board_moves_and_counts(none: None, as_: SignIn, alice: User) -> None:
