@@ -4,20 +4,18 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.errors import Text
 from infra.kit.spec import (
     Limit,
     ModuleSpec,
     NavEntry,
-    Permission,
     QuickCreate,
     RecordKind,
     Schedule,
-    Scope,
     SearchSource,
     SettingsPage,
     Widget,
 )
+from modules.crm.actions import ACTIONS
 from modules.crm.contracts import (
     LeadAssigned,
     LeadCreated,
@@ -30,22 +28,7 @@ from modules.crm.contracts import (
     RecordMoved,
     RecordsMerged,
 )
-
-_REACH = (Scope.NONE, Scope.OWN, Scope.DEPARTMENT, Scope.ALL)
-_HEADS = {"owner": Scope.ALL, "administrator": Scope.ALL, "guest": Scope.NONE}
-
-
-def _rights(kind: str, *titles: Text, seen: Scope = Scope.OWN) -> tuple[Permission, ...]:
-    """See, create, change, delete and export records of a kind; employees see as far as `seen`."""
-    see, create, change, delete, export = titles
-    return (
-        Permission(key=f"crm.{kind}.view", title=see, scopes=_REACH, defaults={**_HEADS, "employee": seen}),
-        Permission(key=f"crm.{kind}.create", title=create, defaults={**_HEADS, "employee": Scope.ALL}),
-        Permission(key=f"crm.{kind}.edit", title=change, scopes=_REACH, defaults={**_HEADS, "employee": Scope.OWN}),
-        Permission(key=f"crm.{kind}.delete", title=delete, scopes=_REACH, defaults={**_HEADS, "employee": Scope.NONE}),
-        Permission(key=f"crm.{kind}.export", title=export, defaults={**_HEADS, "employee": Scope.NONE}),
-    )
-
+from modules.crm.rights import PERMISSIONS
 
 spec = ModuleSpec(
     slug="crm",
@@ -95,55 +78,7 @@ spec = ModuleSpec(
             permission="crm.deal.view",
         ),
     ),
-    permissions=(
-        *_rights(
-            "lead",
-            _("See leads"),
-            _("Create leads"),
-            _("Change leads"),
-            _("Delete and restore leads"),
-            _("Export leads"),
-        ),
-        *_rights(
-            "deal",
-            _("See deals"),
-            _("Create deals"),
-            _("Change deals"),
-            _("Delete and restore deals"),
-            _("Export deals"),
-        ),
-        *_rights(
-            "contact",
-            _("See contacts"),
-            _("Create contacts"),
-            _("Change contacts"),
-            _("Delete and restore contacts"),
-            _("Export contacts"),
-        ),
-        *_rights(
-            "company",
-            _("See companies"),
-            _("Create companies"),
-            _("Change companies"),
-            _("Delete and restore companies"),
-            _("Export companies"),
-        ),
-        Permission(
-            key="crm.pipeline.manage",
-            title=_("Set up pipelines, stages and who gets new leads"),
-            defaults={**_HEADS, "employee": Scope.NONE},
-        ),
-        Permission(
-            key="crm.selling.manage",
-            title=_("Set up prices, numbers, exchange rates and own companies"),
-            defaults={**_HEADS, "employee": Scope.NONE},
-        ),
-        Permission(
-            key="crm.field.manage",
-            title=_("Set up own fields, cards and who sees which field"),
-            defaults={**_HEADS, "employee": Scope.NONE},
-        ),
-    ),
+    permissions=PERMISSIONS,
     limits=(
         Limit(
             key="crm.pipelines",
@@ -273,75 +208,7 @@ spec = ModuleSpec(
             order=15,
         ),
     ),
-    actions={
-        "lead.create": _("Lead created"),
-        "lead.edit": _("Lead changed"),
-        "lead.move": _("Lead moved"),
-        "lead.assign": _("Lead handed over"),
-        "lead.delete": _("Lead put into the trash"),
-        "lead.restore": _("Lead restored"),
-        "lead.undo": _("Change of many leads taken back"),
-        "lead.merge": _("Leads merged"),
-        "lead.unmerge": _("Merge of leads taken back"),
-        "deal.create": _("Deal created"),
-        "deal.edit": _("Deal changed"),
-        "deal.move": _("Deal moved"),
-        "deal.assign": _("Deal handed over"),
-        "deal.delete": _("Deal put into the trash"),
-        "deal.restore": _("Deal restored"),
-        "deal.undo": _("Change of many deals taken back"),
-        "deal.merge": _("Deals merged"),
-        "deal.unmerge": _("Merge of deals taken back"),
-        "contact.create": _("Contact created"),
-        "contact.edit": _("Contact changed"),
-        "contact.assign": _("Contact handed over"),
-        "contact.delete": _("Contact put into the trash"),
-        "contact.restore": _("Contact restored"),
-        "contact.undo": _("Change of many contacts taken back"),
-        "contact.merge": _("Contacts merged"),
-        "contact.unmerge": _("Merge of contacts taken back"),
-        "company.create": _("Company created"),
-        "company.edit": _("Company changed"),
-        "company.assign": _("Company handed over"),
-        "company.delete": _("Company put into the trash"),
-        "company.restore": _("Company restored"),
-        "company.undo": _("Change of many companies taken back"),
-        "company.merge": _("Companies merged"),
-        "company.unmerge": _("Merge of companies taken back"),
-        "lead.convert": _("Lead converted"),
-        "pipeline.create": _("Pipeline created"),
-        "pipeline.rename": _("Pipeline renamed"),
-        "pipeline.order": _("Stages reordered"),
-        "pipeline.delete": _("Pipeline removed"),
-        "stage.create": _("Stage added"),
-        "stage.edit": _("Stage changed"),
-        "stage.delete": _("Stage removed"),
-        "pipeline.rights": _("Rights in a pipeline changed"),
-        "reason.create": _("Reason of loss added"),
-        "reason.delete": _("Reason of loss retired"),
-        "activity.create": _("Activity planned"),
-        "activity.edit": _("Activity changed"),
-        "activity.done": _("Activity done"),
-        "activity.reopen": _("Activity open again"),
-        "activity.delete": _("Activity removed"),
-        "requisite.set": _("Requisites changed"),
-        "requisite.delete": _("Requisites removed"),
-        "field.create": _("Own field added"),
-        "field.edit": _("Own field changed"),
-        "field.delete": _("Own field retired"),
-        "field.restore": _("Own field brought back"),
-        "field.order": _("Own fields reordered"),
-        "field.rights": _("Rights to a field changed"),
-        "layout.set": _("Card arranged"),
-        "rotation.set": _("Takers of new leads changed"),
-        "selling.set": _("Settings of selling changed"),
-        "rate.set": _("Exchange rates entered"),
-        "rate.delete": _("Exchange rate removed"),
-        "series.set": _("Number series changed"),
-        "price_type.create": _("Price type added"),
-        "price_type.edit": _("Price type changed"),
-        "price_type.delete": _("Price type retired"),
-    },
+    actions=ACTIONS,
     settings_pages=(
         SettingsPage(
             key="crm.pipelines",

@@ -1,0 +1,74 @@
+"""The permissions of CRM and who has them at first."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from infra.kit.errors import Text
+from infra.kit.spec import Permission, Scope
+
+_REACH = (Scope.NONE, Scope.OWN, Scope.DEPARTMENT, Scope.ALL)
+_HEADS = {"owner": Scope.ALL, "administrator": Scope.ALL, "guest": Scope.NONE}
+
+
+def _rights(kind: str, *titles: Text, seen: Scope = Scope.OWN) -> tuple[Permission, ...]:
+    """See, create, change, delete and export records of a kind; employees see as far as `seen`."""
+    see, create, change, delete, export = titles
+    return (
+        Permission(key=f"crm.{kind}.view", title=see, scopes=_REACH, defaults={**_HEADS, "employee": seen}),
+        Permission(key=f"crm.{kind}.create", title=create, defaults={**_HEADS, "employee": Scope.ALL}),
+        Permission(key=f"crm.{kind}.edit", title=change, scopes=_REACH, defaults={**_HEADS, "employee": Scope.OWN}),
+        Permission(key=f"crm.{kind}.delete", title=delete, scopes=_REACH, defaults={**_HEADS, "employee": Scope.NONE}),
+        Permission(key=f"crm.{kind}.export", title=export, defaults={**_HEADS, "employee": Scope.NONE}),
+    )
+
+
+PERMISSIONS = (
+    *_rights(
+        "lead",
+        _("See leads"),
+        _("Create leads"),
+        _("Change leads"),
+        _("Delete and restore leads"),
+        _("Export leads"),
+    ),
+    *_rights(
+        "deal",
+        _("See deals"),
+        _("Create deals"),
+        _("Change deals"),
+        _("Delete and restore deals"),
+        _("Export deals"),
+    ),
+    *_rights(
+        "contact",
+        _("See contacts"),
+        _("Create contacts"),
+        _("Change contacts"),
+        _("Delete and restore contacts"),
+        _("Export contacts"),
+    ),
+    *_rights(
+        "company",
+        _("See companies"),
+        _("Create companies"),
+        _("Change companies"),
+        _("Delete and restore companies"),
+        _("Export companies"),
+    ),
+    Permission(
+        key="crm.pipeline.manage",
+        title=_("Set up pipelines, stages and who gets new leads"),
+        defaults={**_HEADS, "employee": Scope.NONE},
+    ),
+    Permission(
+        key="crm.selling.manage",
+        title=_("Set up prices, numbers, exchange rates and own companies"),
+        defaults={**_HEADS, "employee": Scope.NONE},
+    ),
+    Permission(
+        key="crm.field.manage",
+        title=_("Set up own fields, cards and who sees which field"),
+        defaults={**_HEADS, "employee": Scope.NONE},
+    ),
+)
