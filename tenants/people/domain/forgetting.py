@@ -43,7 +43,7 @@ def forget_person(*, actor: Actor, person: User, confirmation: str) -> User:
                 _("%(name)s is still responsible for records: %(records)s.")
                 % {
                     "name": locked.display_name,
-                    "records": ", ".join(f"{owned.title.lower()} {owned.count}" for owned in held),
+                    "records": ", ".join(f"{str(owned.title).lower()} {owned.count}" for owned in held),
                 },
                 code="person_responsible",
                 way_out=WayOut(text=_("Hand the records over first."), ask="administrator"),
