@@ -10,6 +10,9 @@ class PortalsConfig(AppConfig):
     label = "portals"
 
     def ready(self) -> None:
+        from infra.ui.notices import add_source
+        from tenants.portals.notices import notices
         from tenants.portals.watch import register
 
         register()
+        add_source(notices)

@@ -36,7 +36,9 @@ def closed_answer(request: HttpRequest, hit: PortalHost) -> HttpResponse | None:
             answer: HttpResponse = JsonResponse(refusal.problem(), status=refusal.status)
             answer["Content-Type"] = "application/problem+json"
         else:
-            page = render_to_string("portals/closed.html", {"text": str(refusal), "note": hit.portal.status_note})
+            title = _("Back in a minute") if refusal.status == 503 else _("The portal is closed for the moment")
+            told = {"title": title, "text": str(refusal), "name": hit.portal.name, "note": hit.portal.status_note}
+            page = render_to_string("portals/closed.html", told)
             answer = HttpResponse(page, status=refusal.status)
     if refusal.status == 503:
         answer["Retry-After"] = "60"

@@ -63,9 +63,13 @@ def test_suspended_portal_shuts_everybody_out(acme: Portal, as_: Callable[[User]
         assert entries[0].actor_name == "Olga (the service)"
 
 
-def test_read_only_and_back(acme: Portal) -> None:
-    make_read_only(actor=Staff(), portal=acme, reason="")
+def test_read_only_and_back(acme: Portal, as_: Callable[[User], Client], bob: User) -> None:
+    assert "read-only" not in as_(bob).get("/").content.decode()
+    make_read_only(actor=Staff(), portal=acme, reason="Unpaid bills")
     assert status(acme) == "read_only"
+    shown = as_(bob).get("/").content.decode()
+    assert "made this portal read-only" in shown
+    assert "Unpaid bills" in shown
     suspend_portal(actor=Staff(), portal=acme, reason="")
     resume_portal(actor=Staff(), portal=acme)
     assert status(acme) == "read_only"
@@ -122,6 +126,7 @@ def test_closing_on_screen(portal: Portal, alice: User, as_: Callable[[User], Cl
     assert client.post("/settings/close/", {"confirmation": "wrong"}).status_code == 400
     assert client.post("/settings/close/", {"confirmation": "acme"}).status_code == 302
     assert status(portal) == "closing"
+    assert "This portal is closing" in client.get("/").content.decode()
     assert "Keep the portal" in client.get("/settings/close/").content.decode()
     client.post("/settings/close/", {"keep": "1"})
     assert status(portal) == "trial"
