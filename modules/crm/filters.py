@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import CharField, F, Q, TextField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from modules.crm.domain import value_index
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.fields import Field, Type
-from modules.crm.domain.kinds import KINDS, Kind, custom_fields
+from modules.crm.domain.kinds import KINDS, Kind, custom_fields, field_map
 from modules.crm.domain.search import found
-from modules.crm.models import Affiliation, ContactPoint, DealContact, LostReason, Stage
+from modules.crm.models import Affiliation, ContactPoint, DealContact, LostReason, Pipeline, Stage
 from modules.crm.models.lead import Currency
 from tenants.people.models import User
 
 _BIGGEST_ID = 2**63
+# How long after it was created a lead was first answered: more than the one, at most the other.
+ANSWERED: dict[str, tuple[timedelta | None, timedelta | None]] = {
+    "5m": (None, timedelta(minutes=5)),
+    "15m": (timedelta(minutes=5), timedelta(minutes=15)),
+    "1h": (timedelta(minutes=15), timedelta(hours=1)),
+    "1d": (timedelta(hours=1), timedelta(days=1)),
+    "later": (timedelta(days=1), None),
+}
+ANSWERS = (
+    ("5m", _("within 5 minutes")),
+    ("15m", _("within 15 minutes")),
+    ("1h", _("within an hour")),
+    ("1d", _("within a day")),
+    ("later", _("later")),
+    ("none", _("not yet")),
+)
 _STEPS = (("none", _("nothing planned")), ("overdue", _("overdue")), ("today", _("today")), ("later", _("later")))
 
 
@@ -30,6 +48,19 @@ def _people(request: Any) -> Any:
 
 def _reasons(request: Any) -> Any:
     return LostReason.objects.order_by("position", "id")
+
+
+def nothing_in(kind: Kind, key: str) -> Q:
+    """The condition that a built-in field, or "channel", holds nothing."""
+    if key == "channel":
+        return Q(marks__utm_source__isnull=True) | Q(marks__utm_source="")
+    name = key.removesuffix("_id")
+    try:
+        column = kind.model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return Q(pk__in=[])
+    empty = Q(pk__in=[]) if not column.null else Q(**{f"{name}__isnull": True})
+    return empty | Q(**{name: ""}) if isinstance(column, CharField | TextField) else empty
 
 
 class OwnChoices(filters.MultipleChoiceFilter):  # type: ignore[misc]
@@ -127,13 +158,55 @@ class RecordFilter(filters.FilterSet):  # type: ignore[misc]
     ) -> None:
         super().__init__(data, queryset, request=request, prefix=prefix)
         closed = hidden(request.user, self.of) if request is not None else set()
-        for item in custom_fields(self.of):
+        own = custom_fields(self.of)
+        for item in own:
             if item.in_filter and item.key not in closed and (made := own_filter(item)) is not None:
                 made.field_name = item.key
                 made.parent, made.model = self, self.of.model
                 self.filters[item.key] = made
         for key in closed:
             self.filters.pop(key.removesuffix("_id"), None)
+
+        if "empty" in self.filters:
+            self.filters["empty"].extra["choices"] = [
+                (item.key, item.title) for item in (*self.of.fields, *own) if item.key not in closed
+            ] + [("responsible_id", _("Responsible")), ("channel", _("Channel"))]
+
+    def by_empty(self, rows: Any, name: str, value: list[str]) -> Any:
+        items = field_map(self.of)
+        for key in value:
+            if key in items and items[key].custom:
+                rows = value_index.without(rows, items[key])
+            else:
+                rows = rows.filter(nothing_in(self.of, key))
+        return rows
+
+    def by_reached(self, rows: Any, name: str, stage: Any) -> Any:
+        further = stage.pipeline.stages.exclude(kind=Stage.Kind.LOST).filter(position__gte=stage.position)
+        ids = list(further.values_list("pk", flat=True))
+        return rows.filter(Q(stage__in=ids) | Q(reached__in=ids))
+
+    def by_furthest(self, rows: Any, name: str, stage: Any) -> Any:
+        return rows.filter(Q(stage=stage, reached__isnull=True) | Q(reached=stage))
+
+    def by_channel(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(marks__utm_source=value)
+
+    def by_quiet(self, rows: Any, name: str, days: Any) -> Any:
+        """Neither changed nor worked on for so many days."""
+        before = timezone.now() - timedelta(days=int(days))
+        worked_on = Q(last_activity_at__isnull=True) | Q(last_activity_at__lt=before)
+        return rows.filter(worked_on, updated_at__lt=before)
+
+    def by_answer(self, rows: Any, name: str, value: str) -> Any:
+        if value == "none":
+            return rows.filter(answered_at__isnull=True)
+        low, high = ANSWERED[value]
+        rows = rows.filter(answered_at__gt=F("created_at") + low) if low is not None else rows
+        return rows.filter(answered_at__lte=F("created_at") + high) if high is not None else rows
+
+    def by_client(self, rows: Any, name: str, value: Any) -> Any:
+        return rows.filter(company_id=int(value)) if 0 < value < _BIGGEST_ID else rows.none()
 
     def by_step(self, rows: Any, name: str, value: str) -> Any:
         now = timezone.now()
@@ -203,6 +276,9 @@ def _built_in(kind: Kind, whom: str) -> dict[str, Any]:
     made["next_step"] = filters.ChoiceFilter(label=_("Next step"), method="by_step", choices=_STEPS)
     days: Any = filters.IsoDateTimeFromToRangeFilter if programs else filters.DateFromToRangeFilter
     made["created_at"] = days(label=_("Created"))
+    made["empty"] = filters.MultipleChoiceFilter(
+        label=_("Not filled in"), method="by_empty", choices=(), widget=forms.MultipleHiddenInput
+    )
     if programs:
         made["updated_at"] = days(label=_("Changed, from and to."))
     return made
@@ -221,10 +297,32 @@ def _staged(kind: Kind, programs: bool) -> dict[str, Any]:
         rows = Stage.objects.select_related("pipeline").filter(pipeline__kind=kind.key)
         return rows.order_by("pipeline__position", "position", "id")
 
-    return {
+    def lanes(request: Any) -> Any:
+        return Pipeline.objects.filter(kind=kind.key).order_by("position", "id")
+
+    made = {
+        "pipeline": filters.ModelMultipleChoiceFilter(
+            label=_("Pipeline"), field_name="stage__pipeline", queryset=lanes, distinct=False
+        ),
         "stage": filters.ModelMultipleChoiceFilter(label=_("Stage"), queryset=stages, distinct=False),
         "kind": state,
+        "reached": filters.ModelChoiceFilter(
+            label=_("Has reached"), queryset=stages, method="by_reached", widget=forms.HiddenInput
+        ),
+        "furthest": filters.ModelChoiceFilter(
+            label=_("Came as far as"), queryset=stages, method="by_furthest", widget=forms.HiddenInput
+        ),
+        "closed_at": filters.DateFromToRangeFilter(label=_("Closed")),
+        "channel": filters.CharFilter(label=_("Channel"), method="by_channel", widget=forms.HiddenInput),
+        "quiet": filters.NumberFilter(
+            label=_("Days without a change"), method="by_quiet", min_value=0, max_value=10_000
+        ),
     }
+    if kind.key == "lead":
+        made["answered"] = filters.ChoiceFilter(label=_("First answer"), method="by_answer", choices=ANSWERS)
+    if kind.key == "deal":
+        made["client"] = filters.NumberFilter(label=_("Client"), method="by_client", widget=forms.HiddenInput)
+    return made
 
 
 def _of_field(kind: Kind, item: Field, programs: bool) -> dict[str, Any]:

@@ -271,6 +271,12 @@ spec = ModuleSpec(
         "crm.NumberSeries",
         "crm.Recurrence",
         "crm.RecurrenceMade",
+        "crm.StageStay",
+        "crm.Goal",
+        "crm.Report",
+        "crm.PinnedReport",
+        "crm.ReportMailing",
+        "crm.ReportMailing_people",
     ),
     erase="modules.crm.domain.erasure.erase_person",
 )

@@ -77,7 +77,7 @@ def comment_on(*, actor: Actor, record: Any, text: str) -> Activity:
         activity = Activity.objects.create(
             **links_of(record), kind=Activity.Kind.COMMENT, author_id=actor.id, text=text
         )
-        _touch(record)
+        _touch(record, actor)
         notify_mentioned(record, mentioned(text), actor)
         tell(record, "commented", actor)
     return activity
@@ -123,6 +123,8 @@ def plan_activity(*, actor: Actor, record: Any, plan: Plan, done: bool = False, 
         )
         audit.record(actor, "activity.create", _ref(activity), note=title_of(activity))
         refresh_steps(activity)
+        if activity.lead_id is not None:
+            _answered(activity.lead_id, timezone.now(), actor)
         notify_planned(record, plan.responsible_id, actor)
         tell(record, "planned", actor)
     return activity
@@ -223,6 +225,8 @@ def _change(actor: Actor, activity: Activity, action: str, values: dict[str, Any
         fresh.save()
         audit.record(actor, action, _ref(fresh), note=title_of(fresh))
         refresh_steps(fresh)
+        if fresh.lead_id is not None:
+            _answered(fresh.lead_id, timezone.now(), actor)
         tell_all(fresh, "planned", actor)
     return fresh
 
@@ -272,8 +276,16 @@ def refresh_steps(activity: Activity) -> None:
             kind.model.objects.filter(pk=pk).update(next_step_at=soonest, last_activity_at=timezone.now())
 
 
-def _touch(record: Record) -> None:
-    type(record).objects.filter(pk=record.pk).update(last_activity_at=timezone.now())
+def _touch(record: Record, actor: Actor) -> None:
+    now = timezone.now()
+    type(record).objects.filter(pk=record.pk).update(last_activity_at=now)
+    if isinstance(record, Lead):
+        _answered(record.pk, now, actor)
+
+
+def _answered(lead_id: int, moment: datetime, actor: Actor) -> None:
+    if actor.id is not None:
+        Lead.objects.filter(pk=lead_id, answered_at__isnull=True).update(answered_at=moment)
 
 
 def tell_all(activity: Activity, what: str, actor: Actor) -> None:

@@ -24,6 +24,7 @@ from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, custom_
 from modules.crm.domain.locking import lock
 from modules.crm.domain.record import create_record, edit_record
 from modules.crm.domain.shaping import linked_ids
+from modules.crm.domain.stay import enter_stage
 from modules.crm.domain.telling import tell
 from modules.crm.models import Activity, Affiliation, Company, Contact, Deal, Lead, Stage
 
@@ -188,12 +189,11 @@ def _add_points(actor: Actor, record: Any, lead: Lead) -> None:
 
 def _close(actor: Actor, lead: Lead, contact: Contact | None, company: Company | None) -> None:
     lead.contact, lead.company = contact or lead.contact, company or lead.company
-    lead.converted_at = lead.closed_at = timezone.now()
     before = lead.stage
     won = before.pipeline.stages.filter(kind=Stage.Kind.WON).first()
-    if won is not None and before.kind != Stage.Kind.WON:
-        lead.stage, lead.stage_since = won, timezone.now()
-    lead.save(update_fields=["contact", "company", "converted_at", "closed_at", "stage", "stage_since"])
+    changed = enter_stage(lead, won, actor) if won is not None and before.kind != Stage.Kind.WON else []
+    lead.converted_at = lead.closed_at = timezone.now()
+    lead.save(update_fields=["contact", "company", "converted_at", "closed_at", *changed])
     if lead.stage_id != before.pk:
         announce_moved(lead, before, lead.stage, actor)
 

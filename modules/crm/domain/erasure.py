@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from modules.crm.domain.kinds import KINDS
-from modules.crm.models import Activity, CardLayout, Change, CustomField, FieldValue, File, RotationMember
+from modules.crm.models import (
+    Activity,
+    CardLayout,
+    Change,
+    CustomField,
+    FieldValue,
+    File,
+    Goal,
+    PinnedReport,
+    Report,
+    ReportMailing,
+    RotationMember,
+)
 
 
 def erase_person(user_id: int) -> None:
@@ -11,6 +23,7 @@ def erase_person(user_id: int) -> None:
     RotationMember.objects.filter(person_id=user_id).delete()
     CardLayout.objects.filter(person_id=user_id).delete()
     Change.objects.filter(author_id=user_id).delete()
+    _forget_reports(user_id)
     for kind in KINDS.values():
         kind.model.objects.filter(responsible_id=user_id).update(responsible=None)
         kind.model.objects.filter(created_by_id=user_id).update(created_by=None)
@@ -19,6 +32,16 @@ def erase_person(user_id: int) -> None:
     Activity.objects.filter(done_by_id=user_id).update(done_by=None)
     File.objects.filter(author_id=user_id).update(author=None)
     _drop_values(user_id)
+
+
+def _forget_reports(user_id: int) -> None:
+    """Private reports go with the person; those that were shared stay the company's."""
+    PinnedReport.objects.filter(person_id=user_id).delete()
+    Goal.objects.filter(person_id=user_id).delete()
+    ReportMailing.people.through.objects.filter(user_id=user_id).delete()
+    ReportMailing.objects.filter(author_id=user_id).update(author=None)
+    Report.objects.filter(author_id=user_id, shared=False).delete()
+    Report.objects.filter(author_id=user_id).update(author=None)
 
 
 def _drop_values(user_id: int) -> None:

@@ -29,6 +29,7 @@ from modules.crm.domain.kinds import Kind, field_map, kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.notifying import notify_assigned
 from modules.crm.domain.people import active_person
+from modules.crm.domain.stay import enter_stage
 from modules.crm.domain.telling import tell
 from modules.crm.models import LostReason, Record, Stage
 
@@ -164,8 +165,7 @@ def move_record(
         if before.pk == stage.pk:
             return record
         shaping.require_for_stage(kind, record, stage)
-        record.stage, record.stage_since = stage, timezone.now()
-        record.closed_at = None if stage.kind == Stage.Kind.OPEN else timezone.now()
+        changed = enter_stage(record, stage, actor)
         told = {"stage": (before.title, stage.title)}
         if stage.kind == Stage.Kind.LOST and lost_reason_id is not None:
             reason = LostReason.objects.filter(pk=lost_reason_id).first()
@@ -175,7 +175,7 @@ def move_record(
             told["lost_reason_id"] = ("", reason.title)
         elif stage.kind != Stage.Kind.LOST:
             record.lost_reason = None
-        record.save(update_fields=["stage", "stage_since", "closed_at", "lost_reason"])
+        record.save(update_fields=[*changed, "lost_reason"])
         audit.record(actor, f"{kind.key}.move", record.ref, told)
         announce_moved(record, before, stage, actor)
         tell(record, "moved", actor, {"from": before.pk, "to": stage.pk})

@@ -30,9 +30,11 @@ from modules.crm.models.pipeline import LostReason, Pipeline, PipelineRight, Sta
 from modules.crm.models.product import ExchangeRate, Price, PriceType, Product, ProductSection
 from modules.crm.models.product_row import ProductRow, StockHold
 from modules.crm.models.record import Record, RecordQuerySet
+from modules.crm.models.report import Goal, PinnedReport, Report, ReportMailing
 from modules.crm.models.requisite import BankAccount, Requisite
 from modules.crm.models.rotation import RotationMember
 from modules.crm.models.selling import Letterhead, NumberSeries, Recurrence, RecurrenceMade, SellingSettings
+from modules.crm.models.stay import StageStay
 from modules.crm.models.undo import Change
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "FieldRight",
     "FieldValue",
     "File",
+    "Goal",
     "HoldKind",
     "Honorific",
     "Industry",
@@ -70,6 +73,7 @@ __all__ = [
     "NumberSeries",
     "Payment",
     "PaymentMethod",
+    "PinnedReport",
     "Pipeline",
     "PipelineRight",
     "Price",
@@ -86,12 +90,15 @@ __all__ = [
     "Recurrence",
     "RecurrenceMade",
     "Repeats",
+    "Report",
+    "ReportMailing",
     "Requisite",
     "RotationMember",
     "SellingSettings",
     "SeriesOf",
     "Source",
     "Stage",
+    "StageStay",
     "StockHold",
     "Unit",
 ]

@@ -114,7 +114,8 @@ class Activity(Versioned):
                 fields=["responsible", "due_at", "id"],
                 condition=Q(done_at__isnull=True, due_at__isnull=False),
                 name="crm_activity_open",
-            )
+            ),
+            models.Index(fields=["-done_at", "-id"], condition=Q(done_at__isnull=False), name="crm_activity_done"),
         ]
 
     @property

@@ -79,6 +79,10 @@ class Deal(Record):
         db_index=False,
         verbose_name=_("why it was lost"),
     )
+    # The furthest stage it has been in where that is not the one it is in: it went back, or was lost.
+    reached = models.ForeignKey(
+        Stage, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+    )
     stage_since = models.DateTimeField(_("in this stage since"), default=timezone.now, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
 
@@ -96,6 +100,11 @@ class Deal(Record):
             *Record.Meta.indexes,
             models.Index(fields=["-amount", "-id"], condition=ALIVE, name="crm_deal_amount"),
             models.Index(fields=["closes_on", "id"], condition=ALIVE, name="crm_deal_closes"),
+            models.Index(
+                fields=["-closed_at", "-id"],
+                condition=ALIVE & Q(closed_at__isnull=False),
+                name="crm_deal_closed",
+            ),
             models.Index(fields=["stage", "-stage_since", "-id"], condition=ALIVE, name="crm_deal_board"),
             models.Index(fields=["stage", "-created_at", "-id"], condition=ALIVE, name="crm_deal_stage_newest"),
             models.Index(fields=["company"], condition=Q(company__isnull=False), name="crm_deal_company"),

@@ -70,8 +70,13 @@ class Lead(Record):  # type: ignore[django-manager-missing]
         db_index=False,
         verbose_name=_("why it was lost"),
     )
+    # The furthest stage it has been in where that is not the one it is in: it went back, or was lost.
+    reached = models.ForeignKey(
+        Stage, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+    )
     stage_since = models.DateTimeField(_("in this stage since"), default=timezone.now, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
+    answered_at = models.DateTimeField(_("first answered"), null=True, editable=False)
     converted_at = models.DateTimeField(_("converted"), null=True, editable=False)
 
     class Meta(Record.Meta):
@@ -84,6 +89,11 @@ class Lead(Record):  # type: ignore[django-manager-missing]
         indexes = [
             *Record.Meta.indexes,
             models.Index(fields=["-amount", "-id"], condition=ALIVE, name="crm_lead_amount"),
+            models.Index(
+                fields=["-closed_at", "-id"],
+                condition=ALIVE & Q(closed_at__isnull=False),
+                name="crm_lead_closed",
+            ),
             models.Index(fields=["stage", "-stage_since", "-id"], condition=ALIVE, name="crm_lead_board"),
             models.Index(fields=["stage", "-created_at", "-id"], condition=ALIVE, name="crm_lead_stage_newest"),
             models.Index(fields=["contact"], condition=Q(contact__isnull=False), name="crm_lead_contact"),
