@@ -78,25 +78,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 ("month", models.DateField(verbose_name="month")),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=15, verbose_name="amount")),
-                (
-                    "currency",
-                    models.CharField(
-                        choices=[
-                            ("RUB", "Russian rouble"),
-                            ("USD", "US dollar"),
-                            ("EUR", "Euro"),
-                            ("PLN", "Polish zloty"),
-                            ("BRL", "Brazilian real"),
-                            ("VND", "Vietnamese dong"),
-                            ("GBP", "Pound sterling"),
-                            ("KZT", "Kazakhstani tenge"),
-                            ("BYN", "Belarusian rouble"),
-                            ("CNY", "Chinese yuan"),
-                        ],
-                        max_length=3,
-                        verbose_name="currency",
-                    ),
-                ),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
             ],
             options={
                 "verbose_name": "goal",

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from infra.db.models import PortalModel, Versioned
-from modules.crm.models.choices import Currency
 from modules.crm.models.pipeline import Pipeline
 from modules.crm.models.record import person_key
 
@@ -78,7 +77,7 @@ class Goal(Versioned):
     )
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     amount = models.DecimalField(_("amount"), max_digits=15, decimal_places=2)
-    currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices)
+    currency = models.CharField(_("currency"), max_length=3)
 
     class Meta:
         verbose_name = _("goal")
