@@ -150,6 +150,8 @@ spec = ModuleSpec(
         "site.upload_image": _("Image uploaded"),
         "page.add": _("Page added"),
         "page.edit": _("Page changed"),
+        "page.compare": _("Second version of a page made"),
+        "page.decide": _("One of two versions kept"),
         "page.delete": _("Page deleted"),
         "form.add": _("Form added"),
         "form.design": _("Form changed"),

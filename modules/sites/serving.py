@@ -19,6 +19,8 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from infra.adapters.storage import MissingObject, StorageUnavailable, get_storage
 from infra.adapters.storage.safety import safe_headers
+from modules.sites.domain import arms, counting
+from tenants.people.sign_in.client import address_of
 from tenants.portals.hosts import PublicHostHit, resolve_host
 from tenants.portals.models import Portal
 
@@ -95,8 +97,22 @@ def forget() -> None:
     _manifests.clear()
 
 
-def answer(hit: PublicHostHit, path: str, *, encodings: str = "", known_tag: str = "") -> Answer:
-    """What a visitor of ``hit`` gets at ``path``, by the headers Accept-Encoding and If-None-Match."""
+def _nobody() -> tuple[str, str]:
+    return "", ""
+
+
+def answer(
+    hit: PublicHostHit,
+    path: str,
+    *,
+    encodings: str = "",
+    known_tag: str = "",
+    visitor: Callable[[], tuple[str, str]] = _nobody,
+) -> Answer:
+    """What a visitor of ``hit`` gets at ``path``, by the headers Accept-Encoding and If-None-Match.
+
+    ``visitor`` gives address and browser; it is asked only where two versions of the page are compared.
+    """
     if hit.portal.status in _OFFLINE:
         return _plain(503, _AWAY)
     if not hit.root:
@@ -113,6 +129,10 @@ def answer(hit: PublicHostHit, path: str, *, encodings: str = "", known_tag: str
         if "download" in entry:
             headers = safe_headers("application/octet-stream", entry["download"])
             return Answer(200, tuple(headers.items()), _objects.read(entry["key"]))
+        if "rival" in entry:
+            ip, browser = visitor()
+            if not counting.is_machine(browser) and arms.side_of(entry["trial"], ip, browser) == "b":
+                entry = entry["rival"]
         return _answer(entry, status, encodings, known_tag)
     except (MissingObject, StorageUnavailable):
         return _plain(503, _AWAY)
@@ -130,6 +150,15 @@ def is_page(hit: PublicHostHit, path: str) -> bool:
     except (MissingObject, StorageUnavailable):
         return False
     return bool(entry and entry.get("type", "").startswith("text/html")) and not path.startswith("/_")
+
+
+def arm_of(hit: PublicHostHit, path: str, claimed: str) -> str:
+    """``claimed`` where it names one of the two versions that visitors of ``hit`` get at ``path``; "" otherwise."""
+    try:
+        entry = _manifest(hit.root).get(path) if hit.root else None
+    except (MissingObject, StorageUnavailable):
+        return ""
+    return claimed if entry and entry.get("trial") and claimed[:-1] == entry["trial"] and claimed[-1] in "ab" else ""
 
 
 def _manifest(root: str) -> dict[str, Any]:
@@ -156,7 +185,8 @@ def _answer(entry: dict[str, Any], status: int, encodings: str, known_tag: str) 
 def _headers(entry: dict[str, Any], encoding: str, tag: str) -> Iterable[tuple[str, str]]:
     yield "Content-Type", entry["type"]
     yield "ETag", tag
-    yield "Cache-Control", "public, max-age=31536000, immutable" if entry["immutable"] else "public, no-cache"
+    fresh = "private, no-cache" if "trial" in entry else "public, no-cache"  # one of two versions is for one visitor
+    yield "Cache-Control", "public, max-age=31536000, immutable" if entry["immutable"] else fresh
     yield "Vary", "Accept-Encoding"
     if entry.get("links"):
         yield "Link", entry["links"]  # a front server may send it ahead as early hints (RFC 8297)
@@ -223,6 +253,10 @@ class PublishedSites:
             path,
             encodings=environ.get("HTTP_ACCEPT_ENCODING", ""),
             known_tag=environ.get("HTTP_IF_NONE_MATCH", ""),
+            visitor=lambda: (
+                address_of(environ.get("HTTP_X_FORWARDED_FOR", ""), environ.get("REMOTE_ADDR", "")),
+                environ.get("HTTP_USER_AGENT", "")[:300],
+            ),
         )
         headers = [*made.headers]
         if made.status != 304:

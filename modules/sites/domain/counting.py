@@ -46,6 +46,10 @@ class Visit:
     arm: str = ""
 
 
+#: What is counted, by the letter it waits under: views, visitors of the site and of the page, clicks to get in touch.
+COUNTED = {"v": "views", "u": "visitors", "p": "page_visitors", "c": "clicks"}
+
+
 @functools.cache
 def _redis() -> Redis:
     return Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
@@ -63,7 +67,7 @@ def source_of(referrer: str, utm_source: str, own: str) -> str:
 
 def saw(schema: str, visit: Visit, *, ip: str, browser: str) -> None:
     """Count one view. Costs two calls to Redis; when Redis is down the view is not counted, and nobody waits."""
-    if not browser or _MACHINES.search(browser):
+    if is_machine(browser):
         return
     day = timezone.now().date().isoformat()
     who = salted_hmac("modules.sites.visitor", f"{schema}:{day}:{ip}:{browser}", algorithm="sha256").hexdigest()
@@ -72,26 +76,44 @@ def saw(schema: str, visit: Visit, *, ip: str, browser: str) -> None:
         look = _redis().pipeline()
         look.pfadd(sketch, who)
         look.expire(sketch, KEPT_S)
+        look.pfadd(f"{sketch}:{visit.path}", who)
+        look.expire(f"{sketch}:{visit.path}", KEPT_S)
         look.hlen(_key(schema))
-        first = look.execute()
-        plain = first[2] >= MOST_ROWS
-        row = [
-            visit.site_id,
-            day,
-            visit.path,
-            "" if plain else visit.source,
-            "" if plain else visit.campaign,
-            visit.arm,
-        ]
-        name = json.dumps(row, ensure_ascii=False)
+        new_here, _kept, new_there, _kept, waiting = look.execute()
+        name = _row(visit, day, plain=waiting >= MOST_ROWS)
         count = _redis().pipeline()
         count.hincrby(_key(schema), f"v{name}", 1)
-        if first[0]:
+        if new_here:
             count.hincrby(_key(schema), f"u{name}", 1)
+        if new_there:
+            count.hincrby(_key(schema), f"p{name}", 1)
         count.expire(_key(schema), KEPT_S)
         count.execute()
     except RedisError as error:
         _log.warning("sites.view_not_counted", portal=schema, error=str(error))
+
+
+def clicked(schema: str, visit: Visit, *, browser: str) -> None:
+    """Count a click on a phone number, an e-mail address or a messenger."""
+    if is_machine(browser):
+        return
+    try:
+        waiting = int(_redis().hlen(_key(schema)))  # type: ignore[arg-type]
+        name = _row(visit, timezone.now().date().isoformat(), plain=waiting >= MOST_ROWS)
+        _redis().hincrby(_key(schema), f"c{name}", 1)
+    except RedisError as error:
+        _log.warning("sites.click_not_counted", portal=schema, error=str(error))
+
+
+def _row(visit: Visit, day: str, *, plain: bool) -> str:
+    """The name under which a visit waits; ``plain`` ones go without source and campaign."""
+    source, campaign = ("", "") if plain else (visit.source, visit.campaign)
+    return json.dumps([visit.site_id, day, visit.path, source, campaign, visit.arm], ensure_ascii=False)
+
+
+def is_machine(browser: str) -> bool:
+    """Whether a browser says that nobody looks: such visits are not counted, and see the page as it was first."""
+    return not browser or bool(_MACHINES.search(browser))
 
 
 def write_down() -> int:
@@ -104,18 +126,21 @@ def write_down() -> int:
         if not _redis().exists(waiting):
             return 0
         _redis().rename(waiting, taken)
-    rows: dict[tuple[int, date, str, str, str, str], list[int]] = {}
-    for key, place, amount in _read(_redis().hgetall(taken)):
-        rows.setdefault(key, [0, 0])[place] += amount
+    rows: dict[tuple[int, date, str, str, str, str], dict[str, int]] = {}
+    for key, counted, amount in _read(_redis().hgetall(taken)):
+        row = rows.setdefault(key, {})
+        row[counted] = row.get(counted, 0) + amount
     sites = set(Site.objects.filter(pk__in={key[0] for key in rows}).values_list("pk", flat=True))
     with transaction.atomic():
-        for (site_id, day, path, source, campaign, arm), (views, visitors) in sorted(rows.items()):
+        for (site_id, day, path, source, campaign, arm), amounts in sorted(rows.items(), key=lambda pair: pair[0]):
             if site_id not in sites:
                 continue
             count, _made = VisitCount.objects.get_or_create(
                 site_id=site_id, day=day, path=path, source=source, campaign=campaign, arm=arm
             )
-            VisitCount.objects.filter(pk=count.pk).update(views=F("views") + views, visitors=F("visitors") + visitors)
+            VisitCount.objects.filter(pk=count.pk).update(
+                **{counted: F(counted) + amount for counted, amount in amounts.items()}
+            )
     _redis().delete(taken)
     return len(rows)
 
@@ -125,12 +150,12 @@ def forget_old(days: int = 400) -> None:
     VisitCount.objects.filter(day__lt=timezone.now().date() - timedelta(days=days)).delete()
 
 
-def _read(fields: Mapping[bytes | str, bytes | str]) -> Iterator[tuple[tuple[int, date, str, str, str, str], int, int]]:
+def _read(fields: Mapping[bytes | str, bytes | str]) -> Iterator[tuple[tuple[int, date, str, str, str, str], str, int]]:
     for name, amount in fields.items():
         text = str(name, "utf-8") if isinstance(name, bytes) else name
         site_id, day, path, source, campaign, arm = json.loads(text[1:])
-        key = (int(site_id), date.fromisoformat(day), path[:61], source[:80], campaign[:80], arm[:1])
-        yield key, 0 if text[0] == "v" else 1, int(amount)
+        key = (int(site_id), date.fromisoformat(day), path[:61], source[:80], campaign[:80], arm[:9])
+        yield key, COUNTED[text[0]], int(amount)
 
 
 def _key(schema: str) -> str:

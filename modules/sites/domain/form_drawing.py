@@ -15,7 +15,7 @@ from modules.sites.domain.attachments import TAKEN
 from modules.sites.domain.fields import LONGEST, RATINGS, Field
 from modules.sites.domain.form import FormDesign
 
-MARKS = ("page_url", "referrer", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+MARKS = ("page_url", "referrer", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "arm", "visits")
 _TYPES = {"phone": "tel", "email": "email", "date": "date"}
 _AUTOCOMPLETE = {"name": "name", "phone": "tel", "email": "email", "address": "street-address"}
 COUNTRIES = (

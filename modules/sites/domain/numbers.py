@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import Count, F, Sum
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from modules.sites.models import Site, Status, Submission, VisitCount
@@ -19,12 +20,16 @@ MOST_ROWS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of a table: a page, a source, a campaign or a form, and its numbers; ``rate`` in percent."""
+    """One line of a table: a page, a source, a campaign or a form, and its numbers; ``rate`` in percent.
+
+    Visitors of a page are counted by page, all others by site. ``clicks`` are on phones, e-mails and messengers.
+    """
 
     name: str
     views: int = 0
     visitors: int = 0
     sent: int = 0
+    clicks: int = 0
 
     @property
     def rate(self) -> str:
@@ -63,7 +68,7 @@ def numbers_of(site: Site) -> Numbers:
     since = timezone.now().date() - timedelta(days=DAYS - 1)
     rows = VisitCount.objects.filter(site=site, day__gte=since)
     sent = Submission.objects.filter(form__site=site, created_at__date__gte=since).exclude(status=Status.QUARANTINE)
-    totals = rows.aggregate(views=Sum("views"), visitors=Sum("visitors"))
+    totals = rows.aggregate(views=Sum("views"), visitors=Sum("visitors"), clicks=Sum("clicks"))
     per_page: dict[str, int] = {}
     for url, count in sent.values_list("page_url").annotate(count=Count("pk")).order_by("-count")[:1000]:
         path = urlsplit(url).path.strip("/")
@@ -71,7 +76,9 @@ def numbers_of(site: Site) -> Numbers:
     forms = sent.values_list("form_name").annotate(count=Count("pk")).order_by("-count")[:MOST_ROWS]
     visitors = totals["visitors"] or 0
     return Numbers(
-        total=Line(name="", views=totals["views"] or 0, visitors=visitors, sent=sent.count()),
+        total=Line(
+            name="", views=totals["views"] or 0, visitors=visitors, sent=sent.count(), clicks=totals["clicks"] or 0
+        ),
         days=_days(rows, since),
         pages=_lines(rows, "path", per_page),
         sources=_lines(rows, "source", _by(sent, "utm__utm_source")),
@@ -90,11 +97,21 @@ def _days(rows: Any, since: date) -> list[Day]:
 def _lines(rows: Any, name: str, sent: dict[str, int]) -> list[Line]:
     found = (
         rows.values(key=F(name))
-        .annotate(all_views=Sum("views"), all_visitors=Sum("visitors"))
+        .annotate(
+            all_views=Sum("views"),
+            all_visitors=Sum(Greatest("page_visitors", "visitors") if name == "path" else F("visitors")),
+            all_clicks=Sum("clicks"),
+        )
         .order_by("-all_views", "key")[:MOST_ROWS]
     )
     return [
-        Line(name=row["key"], views=row["all_views"], visitors=row["all_visitors"], sent=sent.get(row["key"], 0))
+        Line(
+            name=row["key"],
+            views=row["all_views"],
+            visitors=row["all_visitors"],
+            sent=sent.get(row["key"], 0),
+            clicks=row["all_clicks"],
+        )
         for row in found
     ]
 

@@ -41,6 +41,7 @@ def add_page(
     kind: PageKind = PageKind.PAGE,
     language: str = "",
     translation_of: Page | None = None,
+    rival_of: Page | None = None,
 ) -> Page:
     """A new page of a site. Raises Denied, ReadOnly, Invalid."""
     require_permission(actor, MANAGE)
@@ -60,6 +61,7 @@ def add_page(
                 html=check_html(actor, site, html, ""),
                 language=language,
                 translation_of=translation_of,
+                rival_of=rival_of,
                 position=0 if last is None else last + 1,
             )
             _keep_version(page, actor)

@@ -38,6 +38,8 @@ def pack(*, actor: Actor, site: Site) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as parcel:
         parcel.writestr("site.json", json.dumps(_described(site), ensure_ascii=False, indent=1))
         for file in publishing.files_of(text):
+            if file.side == "b":
+                continue
             name = file.path.strip("/") or "index"
             parcel.writestr(f"{name}.html" if file.content_type.startswith("text/html") else name, file.content)
         for picture in text.pictures.values():
@@ -77,7 +79,7 @@ def copy_site(*, actor: Actor, site: Site, slug: str = "") -> Site:
 
 
 def _described(site: Site) -> dict[str, Any]:
-    pages = site.pages.all()
+    pages = site.pages.exclude(kind=PageKind.RIVAL)
     return {
         "name": site.name,
         "language": site.language,

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import brotli
@@ -21,7 +21,7 @@ from infra.adapters.storage import StorageUnavailable, get_storage, portal_key, 
 from infra.kit import gates
 from infra.kit.access import SYSTEM, Actor, require_permission
 from infra.kit.errors import Conflict, PortalError, Unavailable
-from modules.sites.domain import hosts, rendering
+from modules.sites.domain import arms, hosts, rendering
 from modules.sites.domain.access import OWN_CODE, PUBLISH, ref_of
 from modules.sites.domain.filling import Picture
 from modules.sites.domain.form import design_of
@@ -35,7 +35,10 @@ _COMPRESSED_FROM = 600
 
 @dataclass(frozen=True, slots=True)
 class SiteFile:
-    """One file of a published site: its path on the host, type, content, and the policy its page needs."""
+    """One file of a published site: its path on the host, type, content, and the policy its page needs.
+
+    Of a page in a ``trial`` there are two files at one path, one of each ``side``.
+    """
 
     path: str
     content_type: str
@@ -43,6 +46,8 @@ class SiteFile:
     policy: str = ""
     immutable: bool = False
     links: str = ""
+    trial: str = ""
+    side: str = ""
 
 
 def publish_site(*, actor: Actor, site: Site) -> Publication:
@@ -154,7 +159,8 @@ def remove_old_versions(site: Site) -> int:
 def site_text(site: Site, number: int) -> rendering.SiteText:
     """The site's rows as what is to be rendered."""
     rows = list(site.pages.all())
-    parts = {page.kind: page.html for page in rows if page.kind != PageKind.PAGE}
+    parts = {page.kind: page.html for page in rows if page.kind not in (PageKind.PAGE, PageKind.RIVAL)}
+    rivals = {page.rival_of_id: page.html for page in rows if page.kind == PageKind.RIVAL}
     return rendering.SiteText(
         id=site.pk,
         name=site.name,
@@ -162,7 +168,11 @@ def site_text(site: Site, number: int) -> rendering.SiteText:
         theme=theme_of(site),
         address=hosts.address_of(site),
         number=number,
-        pages=[page_text(page) for page in rows if page.kind == PageKind.PAGE and not page.draft],
+        pages=[
+            replace(page_text(page), rival=rivals.get(page.pk, ""))
+            for page in rows
+            if page.kind == PageKind.PAGE and not page.draft
+        ],
         header=parts.get(PageKind.HEADER, ""),
         footer=parts.get(PageKind.FOOTER, ""),
         missing=parts.get(PageKind.MISSING, ""),
@@ -202,7 +212,12 @@ def theme_of(site: Site) -> Theme:
 
 def files_of(text: rendering.SiteText) -> Iterator[SiteFile]:
     """Every file of a published site except its images."""
-    pages = [_html(f"/{page.path}", rendering.render_page(text, page)) for page in text.pages]
+    pages: list[SiteFile] = []
+    for page in text.pages:
+        named = arms.name_of(page.html, page.rival) if page.rival else ""
+        for side in "ab" if named else ("",):
+            made = _html(f"/{page.path}", rendering.render_page(text, page, side))
+            pages.append(replace(made, trial=named, side=side))
     for public_id in text.forms:
         pages.append(_html(f"/_f/{public_id}", rendering.render_form_page(text, public_id)))
         pages.append(_html(f"/_f/{public_id}/thanks", rendering.render_thanks(text, public_id)))
@@ -250,7 +265,12 @@ def _store(root: str, text: rendering.SiteText, redirects: Sequence[Sequence[str
             ):
                 size += storage.put(f"{entry['key']}.{name}", packed, "application/octet-stream").size
                 entry["encodings"].append(name)
-        entries[file.path] = entry
+        if file.trial:
+            entry["trial"] = file.trial
+        if file.side == "b":
+            entries[file.path]["rival"] = entry
+        else:
+            entries[file.path] = entry
     for picture in text.pictures.values():
         entries[f"/_a/{picture.name}"] = _image(picture.key, picture.name, "webp")
         for width, kind, key in picture.sizes:

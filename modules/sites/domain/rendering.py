@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from modules.sites.domain import seo
+from modules.sites.domain import arms, seo
 from modules.sites.domain.blocks import draw
 from modules.sites.domain.filling import Filling, Picture, fill
 from modules.sites.domain.form import FormDesign
@@ -33,7 +33,7 @@ _ART = re.compile(r'="/_i/([a-z-]+)\.svg"')
 
 @dataclass(frozen=True, kw_only=True)
 class PageText:
-    """A page as it is to be rendered."""
+    """A page as it is to be rendered; ``rival`` is the HTML of its second version, where two are compared."""
 
     title: str
     path: str
@@ -47,6 +47,7 @@ class PageText:
     language: str = ""
     translation_of: int | None = None
     share_image: str = ""
+    rival: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,13 +125,14 @@ def favicon(site: SiteText) -> str:
     )
 
 
-def render_page(site: SiteText, page: PageText) -> Rendered:
-    """One page of the site as a document."""
+def render_page(site: SiteText, page: PageText, side: str = "") -> Rendered:
+    """One page of the site as a document; of two versions that are compared, the one of ``side`` ("a" or "b")."""
     language = page.language or site.language
     with translation.override(language):
         first = page.path == ""
         title = site.name if first and page.title == site.name else f"{page.title} · {site.name}"
-        return _body(site, page, page.html, title, language)
+        arm = arms.name_of(page.html, page.rival) + side if side else ""
+        return _body(site, page, page.rival if side == "b" else page.html, title, language, arm)
 
 
 def render_missing(site: SiteText) -> Rendered:
@@ -142,7 +144,7 @@ def render_missing(site: SiteText) -> Rendered:
         return _body(site, page, made, f"{title} · {site.name}", site.language)
 
 
-def _body(site: SiteText, page: PageText, content: str, title: str, language: str) -> Rendered:
+def _body(site: SiteText, page: PageText, content: str, title: str, language: str, arm: str = "") -> Rendered:
     shown: list[str] = []
 
     def form(public_id: str) -> str:
@@ -150,7 +152,9 @@ def _body(site: SiteText, page: PageText, content: str, title: str, language: st
         if design is None or public_id in shown:
             return ""
         shown.append(public_id)
-        return render_to_string("sites/public/form.html", {"form": form_context(public_id, design, site.number)})
+        return render_to_string(
+            "sites/public/form.html", {"form": form_context(public_id, design, site.number, values={"arm": arm})}
+        )
 
     filling = Filling(
         form=form,
@@ -172,6 +176,7 @@ def _body(site: SiteText, page: PageText, content: str, title: str, language: st
     context = {
         "title": title,
         "page": page,
+        "arm": arm,
         "popup": {"id": popup, "form": mark_safe(form(popup)), **site.forms[popup].popup} if popup else None,  # noqa: S308
         "scripts": [script_path("page.js"), *([script_path("form.js")] if shown else [])],
         "own_head": mark_safe(clean_head(site.head)),  # noqa: S308 -- cleaned in this very expression

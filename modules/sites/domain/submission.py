@@ -28,10 +28,12 @@ from infra.outbox.models.delivery import Status as DeliveryStatus
 from modules.sites.contracts import FormSubmitted
 from modules.sites.domain import attachments, live, spam
 from modules.sites.domain.access import MANAGE_SUBMISSIONS, ref_of
+from modules.sites.domain.arms import ARM
 from modules.sites.domain.fields import Answers, Field, check_answers
 from modules.sites.domain.form import FormDesign
 from modules.sites.domain.markup import one_line
 from modules.sites.domain.search import search_text
+from modules.sites.domain.visits import read_visits
 from modules.sites.models import Form, Publication, Status, Submission
 from modules.sites.models.submission import Proof
 
@@ -59,6 +61,8 @@ class Sent:
     referrer: str = ""
     page_url: str = ""
     user_agent: str = ""
+    arm: str = ""
+    visits: str = ""
     trusted: bool = False
     files: Mapping[str, UploadedFile] = field(default_factory=dict)
 
@@ -161,6 +165,8 @@ def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
         utm={name: mark[:200] for name in UTM if (mark := one_line(sent.utm.get(name, "")))},
         referrer=one_line(sent.referrer)[:1000],
         page_url=one_line(sent.page_url)[:1000],
+        arm=sent.arm if ARM.fullmatch(sent.arm) else "",
+        visits=read_visits(sent.visits),
         ip_hash=ip_hash,
         user_agent=one_line(sent.user_agent)[:300],
         proof=proof,

@@ -11,6 +11,8 @@ from django.utils.translation import pgettext_lazy
 from infra.db.models import Versioned
 from modules.sites.models.site import Site
 
+EMPTY = models.Value({}, output_field=models.JSONField())
+
 
 def new_public_id() -> str:
     """An unguessable name for a form's public address (80 bits)."""
@@ -21,7 +23,8 @@ class Form(Versioned):
     """A form of a site as its editors see it. `fields` are the typed values of `domain.fields` in their JSON form.
 
     `popup` says when the form opens by itself: {"when": "time" | "scroll" | "leave", "value": seconds or percent}. The
-    file under `file_key` is handed to whoever has sent the form.
+    file under `file_key` is handed to whoever has sent the form. `destination` is a `domain.destination.Destination`,
+    `letter` a `domain.letter.Letter`.
     """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="forms", db_index=False)
@@ -41,6 +44,8 @@ class Form(Versioned):
     )
     origins: models.JSONField[list[str], list[str]] = models.JSONField(_("sites that may embed it"), default=list)
 
+    destination: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, db_default=EMPTY)
+    letter: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, db_default=EMPTY)
     popup: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     file_key = models.CharField(max_length=200, blank=True, default="")
     file_size = models.PositiveBigIntegerField(default=0)

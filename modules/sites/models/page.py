@@ -12,19 +12,22 @@ PATH = r"([a-z0-9]+(-[a-z0-9]+)*)?"
 
 
 class PageKind(models.TextChoices):
-    """What a page is for: an address of its own, the page for wrong addresses, or what stands on every page."""
+    """What a page is for: an address of its own, the page for wrong addresses, what stands on every page, or another
+    version of a page that is compared with it."""
 
     PAGE = "page", _("Page")
     MISSING = "missing", _("Page for wrong addresses")
     HEADER = "header", _("Header")
     FOOTER = "footer", _("Footer")
+    RIVAL = "rival", _("Version B")
 
 
 class Page(Versioned):
     """A page of a site as its editors see it. `html` is written in the words of `domain.vocabulary`.
 
     `bare` pages go without the site's header and footer; pages that translate the same page name it in
-    `translation_of`. Who has the editor open holds the page until `held_until` by the random `held_token` of the tab.
+    `translation_of`. A rival is the second version of `rival_of`, shown to half of the visitors. Who has the editor
+    open holds the page until `held_until` by the random `held_token` of the tab.
     """
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="pages", db_index=False)
@@ -44,6 +47,9 @@ class Page(Versioned):
     translation_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="translations", db_index=False
     )
+    rival_of = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="rival", editable=False
+    )
     share_image = models.CharField(max_length=40, blank=True, default="")
     position = models.PositiveSmallIntegerField(default=0)
     held_by = models.ForeignKey(
@@ -60,7 +66,14 @@ class Page(Versioned):
                 fields=["site", "path"], condition=models.Q(kind=PageKind.PAGE), name="page_address"
             ),
             models.UniqueConstraint(
-                fields=["site", "kind"], condition=~models.Q(kind=PageKind.PAGE), name="page_one_of_kind"
+                fields=["site", "kind"],
+                condition=~models.Q(kind__in=[PageKind.PAGE, PageKind.RIVAL]),
+                name="page_one_of_kind",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=PageKind.RIVAL, rival_of__isnull=False)
+                | (~models.Q(kind=PageKind.RIVAL) & models.Q(rival_of__isnull=True)),
+                name="page_rival_of",
             ),
             models.CheckConstraint(condition=models.Q(path__regex=rf"^{PATH}$"), name="page_path_form"),
         ]

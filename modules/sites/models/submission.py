@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from infra.db.models import PortalModel
 from modules.sites.models.form import Form
 
+NOTHING = models.Value([], output_field=models.JSONField())
+
 
 class Status(models.TextChoices):
     """Where a submission stands. Only `forwarded` ones have arrived where the form's leads go."""
@@ -18,6 +20,7 @@ class Status(models.TextChoices):
     FORWARDED = "forwarded", _("delivered")
     FAILED = "failed", _("not delivered")
     QUARANTINE = "quarantine", _("suspected spam")
+    UNCONFIRMED = "unconfirmed", _("e-mail not confirmed")
 
 
 class Proof(models.TextChoices):
@@ -32,7 +35,9 @@ class Submission(PortalModel):
     """What one visitor sent, kept exactly as it came whatever happens to it afterwards.
 
     `answers` is a list of {key, kind, label, value} in the order the visitor saw; `consents` keeps the text agreed to.
-    `once_key` makes a second click or a replayed proof land on the same row.
+    `visits` are the pages looked at before, as (moment, path); `arm` is the version of the page it came from, where two
+    are compared. `confirm_key` is the hash of the unused part of a confirming link, `letter_hash` names whom a letter
+    went to. `once_key` makes a second click or a replayed proof land on the same row.
     """
 
     form = models.ForeignKey(Form, null=True, on_delete=models.SET_NULL, related_name="submissions", db_index=False)
@@ -48,6 +53,12 @@ class Submission(PortalModel):
     ip_hash = models.CharField(max_length=32)
     user_agent = models.CharField(max_length=300, blank=True, default="")
     proof = models.CharField(max_length=8, choices=Proof.choices)
+    arm = models.CharField(max_length=9, blank=True, default="", db_default="")
+    visits: models.JSONField[list[list[str]], list[list[str]]] = models.JSONField(default=list, db_default=NOTHING)
+    confirm_key = models.CharField(max_length=64, blank=True, default="", db_default="")
+    confirm_until = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    letter_hash = models.CharField(max_length=32, blank=True, default="", db_default="")
     status = models.CharField(max_length=12, choices=Status.choices)
     reason = models.CharField(max_length=300, blank=True, default="")
     once_key = models.CharField(max_length=64, unique=True, null=True)
@@ -63,6 +74,10 @@ class Submission(PortalModel):
             models.Index(fields=["form", "created_at"], name="submission_form"),
             models.Index(fields=["ip_hash", "created_at"], name="submission_ip"),
             models.Index(fields=["status", "-created_at", "-id"], name="submission_status"),
+            models.Index(
+                fields=["letter_hash", "created_at"], condition=~models.Q(letter_hash=""), name="submission_letter"
+            ),
+            models.Index(fields=["arm"], condition=~models.Q(arm=""), name="submission_arm"),
             GinIndex(SearchVector("search_text", config="simple"), name="submission_search"),
         ]
 

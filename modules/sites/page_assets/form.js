@@ -92,6 +92,7 @@
       const input = form.elements.namedItem(name);
       if (input) input.value = value;
     }
+    try { form.elements.namedItem("visits").value = sessionStorage.getItem("trail") || ""; } catch { /* no such memory here */ }
     for (const input of form.querySelectorAll("[data-prefill]")) {
       const given = here.get(input.dataset.prefill) || handed.get(input.dataset.prefill);
       if (given && !input.value) input.value = given.slice(0, 500);

@@ -51,10 +51,22 @@
   for (const link of document.querySelectorAll('a[href="#popup"]'))
     link.addEventListener("click", (event) => { if (popup) { event.preventDefault(); popup.showModal(); } });
 
+  // The pages looked at stay in this tab; they go along only when the visitor sends a form.
+  try {
+    const trail = JSON.parse(sessionStorage.getItem("trail") || "[]");
+    trail.push([new Date().toISOString().slice(0, 19) + "Z", location.pathname]);
+    sessionStorage.setItem("trail", JSON.stringify(trail.slice(-30)));
+  } catch { /* no such memory here */ }
+
   if (navigator.sendBeacon) {
     const here = new URLSearchParams(location.search);
     const from = here.get("referrer") || (document.referrer.startsWith(location.origin + "/") ? "" : document.referrer);
-    const seen = new URLSearchParams({ path: location.pathname, from, source: here.get("utm_source") || "", campaign: here.get("utm_campaign") || "" });
-    navigator.sendBeacon("/_v", seen);
+    const arm = document.documentElement.dataset.arm || "";
+    const visit = { path: location.pathname, from, source: here.get("utm_source") || "", campaign: here.get("utm_campaign") || "", arm };
+    const tell = (what) => navigator.sendBeacon("/_v", new URLSearchParams({ ...visit, what }));
+    tell("view");
+    for (const link of document.querySelectorAll("a[href]"))
+      if (/^(tel:|mailto:|https:\/\/(wa\.me|t\.me|m\.me|viber\.click)\/)/.test(link.getAttribute("href")))
+        link.addEventListener("click", () => tell("click"));
   }
 })();

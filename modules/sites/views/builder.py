@@ -38,8 +38,8 @@ def editor(request: HttpRequest, page_id: int) -> HttpResponse:
     context = {
         "page": page,
         "site": page.site,
-        "pages": page.site.pages.filter(kind=PageKind.PAGE),
-        "parts": page.site.pages.exclude(kind=PageKind.PAGE),
+        "pages": page.site.pages.filter(kind__in=[PageKind.PAGE, PageKind.RIVAL]),
+        "parts": page.site.pages.exclude(kind__in=[PageKind.PAGE, PageKind.RIVAL]),
         "may_manage": manage,
         "may_publish": may(actor, PUBLISH),
         "config": _config(page, actor, manage),
@@ -135,7 +135,7 @@ def draft_response(made: rendering.Rendered) -> HttpResponse:
 
 def _drawn(page: Page, html: str) -> rendering.Rendered:
     text = dataclasses.replace(publishing.site_text(page.site, 0), draft=True)
-    if page.kind == PageKind.PAGE:
+    if page.kind in (PageKind.PAGE, PageKind.RIVAL):
         return rendering.render_page(text, dataclasses.replace(publishing.page_text(page), html=html))
     if page.kind == PageKind.MISSING:
         return rendering.render_missing(dataclasses.replace(text, missing=html))

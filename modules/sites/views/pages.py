@@ -17,6 +17,7 @@ from infra.ui.toasts import toast
 from modules.sites.domain import seo
 from modules.sites.domain.access import MANAGE, access_page, access_site
 from modules.sites.domain.page import add_page, copy_page, delete_page, edit_page, move_page
+from modules.sites.domain.trial import end_trial, make_rival
 from modules.sites.forms import NewPageForm, PageForm
 from modules.sites.models import Page, PageKind
 
@@ -64,6 +65,7 @@ def settings(request: HttpRequest, page_id: int) -> HttpResponse:
         "page": page,
         "site": page.site,
         "form": form,
+        "has_rival": page.site.pages.filter(rival_of=page).exists(),
         "version": version or page.version,
         "remarks": seo.checklist(
             title=page.title,
@@ -103,6 +105,25 @@ def delete(request: HttpRequest, page_id: int) -> HttpResponse:
     page = access_page(actor, page_id)
     delete_page(actor=actor, page=page)
     toast(request, _("“%(page)s” is deleted. Visitors see it until the next publishing.") % {"page": page.title})
+    return redirect("sites:site", site_id=page.site_id)
+
+
+@screen(MANAGE, methods=("POST",))
+def rival(request: HttpRequest, page_id: int) -> HttpResponse:
+    """A second version of a page, to compare."""
+    actor = cast(Actor, request.user)
+    made = make_rival(actor=actor, page=access_page(actor, page_id))
+    toast(request, _("This is version B. Change what you want to try, then publish."))
+    return redirect("sites:page", page_id=made.pk)
+
+
+@screen(MANAGE, methods=("POST",))
+def decide(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Keep one of two versions."""
+    actor = cast(Actor, request.user)
+    page = access_page(actor, page_id)
+    end_trial(actor=actor, page=page, keep=request.POST.get("keep", ""))
+    toast(request, _("Decided. Visitors see it after the next publishing."))
     return redirect("sites:site", site_id=page.site_id)
 
 

@@ -40,6 +40,7 @@ def _file(request: HttpRequest) -> HttpResponse:
         request.path,
         encodings=request.headers.get("Accept-Encoding", ""),
         known_tag=request.headers.get("If-None-Match", ""),
+        visitor=lambda: (client_ip(request), request.headers.get("User-Agent", "")[:300]),
     )
     response = HttpResponse(made.body, status=made.status)
     del response["Content-Type"]
@@ -77,7 +78,7 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
 @csrf_exempt
 @public_page(reason="A published page says that it was seen; nothing of the portal is touched.", methods=("POST",))
 def seen(request: HttpRequest) -> HttpResponse:
-    """Count a view of a page that exists. Always the same empty answer."""
+    """Count a view of a page, or a click in it on a phone number or the like. Always the same empty answer."""
     hit = _hit(request)
     path = request.POST.get("path", "")[:200]
     if hit.published and serving.is_page(hit, path):
@@ -86,9 +87,13 @@ def seen(request: HttpRequest) -> HttpResponse:
             path=path.strip("/"),
             source=counting.source_of(request.POST.get("from", ""), request.POST.get("source", "")[:200], hit.host),
             campaign=one_line(request.POST.get("campaign", "")[:200])[:80],
+            arm=serving.arm_of(hit, path, request.POST.get("arm", "")[:9]),
         )
-        browser = request.headers.get("User-Agent", "")[:300]
-        counting.saw(hit.portal.schema_name, visit, ip=client_ip(request), browser=browser)
+        browser, schema = request.headers.get("User-Agent", "")[:300], hit.portal.schema_name
+        if request.POST.get("what") == "click":
+            counting.clicked(schema, visit, browser=browser)
+        else:
+            counting.saw(schema, visit, ip=client_ip(request), browser=browser)
     return HttpResponse(status=204)
 
 
@@ -153,6 +158,7 @@ def _again(row: Form, design: FormDesign, sent: Sent, error: PortalError) -> Htt
         forms={row.public_id: design},
     )
     values = {**sent.values, **sent.utm, "referrer": sent.referrer, "page_url": sent.page_url}
+    values |= {"arm": sent.arm, "visits": sent.visits}
     made = rendering.render_form_page(text, row.public_id, values=values, errors=error.fields, sentence=str(error))
     response = HttpResponse(made.html, status=error.status)
     response["Content-Security-Policy"] = made.policy
@@ -178,6 +184,8 @@ def _sent(request: HttpRequest) -> Sent:
         utm={name: data.get(name) or asked.get(name, [""])[0] for name in UTM},
         referrer=data.get("referrer") or asked.get("referrer", [""])[0] or ("" if own else came_from),
         page_url=data.get("page_url") or came_from,
+        arm=data.get("arm", ""),
+        visits=data.get("visits", "")[:8000],
         user_agent=request.headers.get("User-Agent", ""),
     )
 

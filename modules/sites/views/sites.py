@@ -36,6 +36,7 @@ from modules.sites.domain.access import (
 from modules.sites.domain.numbers import numbers_of
 from modules.sites.domain.site import create_site, delete_site, design_site, edit_site, schedule_site
 from modules.sites.domain.theme import parse_theme
+from modules.sites.domain.trial import trials_of
 from modules.sites.forms import LookForm, NewSiteForm, ParcelForm, PlanForm, SiteSettingsForm, address_hint
 from modules.sites.models import PageKind, Site
 
@@ -141,7 +142,8 @@ def site(request: HttpRequest, site_id: int) -> HttpResponse:
             "host": hosts.host_of(found),
             "has_changes": queries.has_changes(found),
             "pages": [page for page in rows if page.kind == PageKind.PAGE],
-            "parts": [page for page in rows if page.kind != PageKind.PAGE],
+            "rivals": [page for page in rows if page.kind == PageKind.RIVAL],
+            "parts": [page for page in rows if page.kind not in (PageKind.PAGE, PageKind.RIVAL)],
             "forms": found.forms.order_by("pk"),
             "versions": found.publications.select_related("published_by").order_by("-number")[
                 : publishing.KEPT_VERSIONS
@@ -245,7 +247,16 @@ def plan(request: HttpRequest, site_id: int) -> HttpResponse:
 def numbers(request: HttpRequest, site_id: int) -> HttpResponse:
     """How often the site was seen, from where, and how many wrote."""
     found = access_site(cast(Actor, request.user), site_id)
-    return render(request, "sites/numbers.html", {"site": found, "numbers": numbers_of(found)})
+    return render(
+        request,
+        "sites/numbers.html",
+        {
+            "site": found,
+            "numbers": numbers_of(found),
+            "trials": trials_of(found),
+            "may_manage": may(cast(Actor, request.user), MANAGE),
+        },
+    )
 
 
 @screen(VIEW)

@@ -11,9 +11,14 @@ from django.http import HttpRequest
 def client_ip(request: HttpRequest) -> str:
     """The visitor's address: as many steps into X-Forwarded-For as there are proxies of ours, no further, so that a
     visitor cannot write their own (promise 24). Without a readable address all such requests share "0.0.0.0"."""
+    return address_of(request.headers.get("X-Forwarded-For", ""), request.META.get("REMOTE_ADDR", ""))
+
+
+def address_of(forwarded_for: str, remote: str) -> str:
+    """The same from the header X-Forwarded-For and the address of whoever is connected."""
     hops = settings.TRUSTED_PROXY_HOPS
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    address = forwarded[-hops] if hops and len(forwarded) >= hops else request.META.get("REMOTE_ADDR", "")
+    forwarded = [part.strip() for part in forwarded_for.split(",") if part.strip()]
+    address = forwarded[-hops] if hops and len(forwarded) >= hops else remote
     try:
         return str(ipaddress.ip_address(address))
     except ValueError:
