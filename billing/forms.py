@@ -6,27 +6,32 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
+from babel.numbers import get_currency_precision
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from billing.domain.requisites import FIELDS, SELLERS_FIELDS
+from billing.domain.rounding import to_coins
 from billing.domain.wallet_settings import MOST
 from billing.models import Requisites
 from tenants.portals.forms import countries
 
 
 class AmountField(forms.DecimalField):
-    """Money as people type it: two digits after the point or comma, digits grouped or not."""
+    """Money as people type it: at most three digits after the point or comma, digits grouped or not."""
+
+    places = 2
+    """Digits after the point that the form's currency has."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("min_value", Decimal("0.01"))
-        super().__init__(max_value=MOST, decimal_places=2, max_digits=12, **kwargs)
+        kwargs.setdefault("min_value", Decimal("0.001"))
+        super().__init__(max_value=MOST, decimal_places=3, max_digits=13, **kwargs)
         self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
     def prepare_value(self, value: Any) -> Any:
-        """What is kept with six places is shown with two."""
-        return f"{value:.2f}" if isinstance(value, Decimal) else value
+        """What is kept with six places is shown in coins."""
+        return f"{value:.{self.places}f}" if isinstance(value, Decimal) else value
 
     def to_python(self, value: Any) -> Any:
         typed = str(value or "").replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(",", ".")
@@ -40,7 +45,18 @@ class MoneyForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, AmountField):
-                field.label = f"{field.label}, {currency}"
+                field.label, field.places = f"{field.label}, {currency}", get_currency_precision(currency)
+        self.currency = currency
+
+    def clean(self) -> dict[str, Any]:
+        """Amounts in coins that there are."""
+        data = super().clean() or {}
+        for name, field in self.fields.items():
+            amount = data.get(name)
+            if isinstance(field, AmountField) and amount is not None and to_coins(amount, self.currency) != amount:
+                text = _("At most %(places)d digits after the point.") % {"places": field.places}
+                self.add_error(name, text if field.places else _("Give a whole number."))
+        return data
 
 
 class TopUpForm(MoneyForm):

@@ -15,6 +15,7 @@ from billing.domain import (
     measuring,
     memory,
     meter,
+    mirror,
     payment_event,
     reconcile,
     refresh,
@@ -110,6 +111,14 @@ def reconcile_payments() -> None:
     if payments_on():
         reconcile.reconcile()
         payment_event.forget_old()
+
+
+@service_task(name="billing.mirror_usage", queue="default")
+def mirror_usage() -> None:
+    """Stripe's meters show what was used."""
+    if payments_on():
+        mirror.ensure_meters()
+        mirror.mirror_usage()
 
 
 @service_task(name="billing.sync_prices", queue="default")

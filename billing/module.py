@@ -58,6 +58,7 @@ spec = ModuleSpec(
                 ("remind_unpaid", "remind_unpaid", timedelta(minutes=10)),
                 ("reconcile", "reconcile_payments", timedelta(days=1)),
                 ("sync_prices", "sync_prices", timedelta(days=1)),
+                ("mirror_usage", "mirror_usage", timedelta(minutes=10)),
             )
         ),
         Schedule(key="billing.review_usage", task="billing.jobs.review_usage", every=timedelta(hours=1)),

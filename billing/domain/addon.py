@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.domain import memory
-from billing.domain.catalogue import CURRENCIES, DEFAULTS
+from billing.domain import memory, subscription
+from billing.domain.currency import CATALOGUE, CURRENCIES, is_payable
 from billing.models import AddOn, AddOnVersion, BoughtAddOn
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid, NotFound
@@ -42,18 +42,25 @@ def terms_of(version: AddOnVersion) -> AddOnTerms:
 
 @transaction.atomic
 def install_addons() -> None:
-    """Bring what the release has and the catalogue lacks; packs over limits that no module declares are left out."""
-    document = tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))
+    """Bring what the release has and the catalogue lacks: packs, and prices in currencies that a pack has none in.
+
+    Packs over limits that no module declares are left out.
+    """
+    document = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
     declared = {limit.key for limit in registry.limits}
     for order, entry in enumerate(document.get("addon", ()), start=1):
         if not set(entry["gives"]) <= declared:
             continue
         addon, created = AddOn.objects.get_or_create(slug=entry["slug"], defaults={"order": order * 10})
+        prices = {code: Decimal(amount) for code, amount in entry["prices"].items()}
         if created:
-            prices = {code: Decimal(amount) for code, amount in entry["prices"].items()}
             months = document["year_months"]
             terms = AddOnTerms(titles=entry["titles"], prices=prices, year_months=months, gives=entry["gives"])
             _add(addon, terms, by="")
+            continue
+        has = terms_of(addon.versions.order_by("-number")[0])
+        if not set(prices) <= set(has.prices):
+            _add(addon, replace(has, prices={**prices, **has.prices}), by="")
 
 
 @transaction.atomic
@@ -63,8 +70,10 @@ def publish_addon(*, actor: Actor, slug: str, terms: AddOnTerms, on_sale: bool =
     if not terms.titles.get("en", "").strip():
         errors["titles.en"] = [_("Give the pack an English name.")]
     for code in CURRENCIES:
-        if code not in terms.prices or terms.prices[code] < 0:
+        if code not in terms.prices:
             errors[f"prices.{code}"] = [_("Give a price; 0 is a price.")]
+        elif not is_payable(terms.prices[code], code) or terms.prices[code] < 0:
+            errors[f"prices.{code}"] = [_("A price is 0 or more, in coins that the currency has.")]
     declared = {limit.key for limit in registry.limits}
     if not terms.gives or not set(terms.gives) <= declared or any(amount < 1 for amount in terms.gives.values()):
         errors["amount"] = [_("Say how much of which limit one pack adds.")]
@@ -125,6 +134,7 @@ def set_addons(*, portal: Portal, packs: Mapping[int, int]) -> bool:
     had: dict[Any, int] = dict(BoughtAddOn.objects.filter(portal=portal).values_list("version_id", "quantity"))
     if had == dict(packs):
         return False
+    subscription.about_to_change(portal)
     BoughtAddOn.objects.filter(portal=portal).exclude(version_id__in=packs).delete()
     for version_id, quantity in packs.items():
         BoughtAddOn.objects.update_or_create(portal=portal, version_id=version_id, defaults={"quantity": quantity})

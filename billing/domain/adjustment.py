@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from billing.contracts import AdjustmentAsked
 from billing.domain import ledger, wallet_row
 from billing.domain.amounts import money_text
+from billing.domain.currency import terms_of
 from billing.domain.ledger import Line, exact
 from billing.models import Account, Adjustment, Kind
 from infra import audit
@@ -23,9 +24,6 @@ from tenants.portals.domain.status import Operator
 from tenants.portals.models import Portal
 
 CONSOLE = "operator.console.use"
-
-BOUNDS = {"RUB": Decimal(10_000), "USD": Decimal(100), "EUR": Decimal(100)}
-"""Above this a second person decides; in a currency that is not named, always."""
 
 
 def adjustments_of(portal_id: int) -> QuerySet[Adjustment]:
@@ -42,8 +40,8 @@ def waiting() -> QuerySet[Adjustment]:
 def adjust_wallet(*, actor: Actor, portal: Portal, kind: Kind, amount: Decimal, reason: str) -> Adjustment:
     """Give `amount` to the portal's wallet, or correct it by `amount` (below zero: take).
 
-    Counts at once up to BOUNDS; above, it waits for `approve`. The portal's audit log says who and why. Called in the
-    operator's portal. Raises Denied, Invalid.
+    Counts at once up to the currency's bound; above, it waits for `approve`. The portal's audit log says who and why.
+    Called in the operator's portal. Raises Denied, Invalid.
     """
     require_permission(actor, CONSOLE)
     if kind not in (Kind.GIFT, Kind.CORRECTION) or not amount or (kind == Kind.GIFT and amount < 0):
@@ -51,7 +49,7 @@ def adjust_wallet(*, actor: Actor, portal: Portal, kind: Kind, amount: Decimal, 
     if not reason.strip():
         raise Invalid(fields={"reason": [_("Say why; the company reads it.")]})
     currency = wallet_row.locked(portal.pk).currency
-    needs_second = abs(amount) > BOUNDS.get(currency, Decimal(0))
+    needs_second = abs(amount) > terms_of(currency).second
     adjustment = Adjustment.objects.create(
         portal_id=portal.pk,
         kind=kind,

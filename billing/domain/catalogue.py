@@ -13,15 +13,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.contracts import PlanTerms
+from billing.domain.currency import CATALOGUE, CURRENCIES, is_payable
 from billing.models import Plan, PlanVersion
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid, NotFound
 from infra.kit.registry import registry
 
-DEFAULTS = Path(__file__).parent.parent / "catalogue.toml"
-CURRENCIES = ("RUB", "USD", "EUR")
 LARGEST = 2**63 - 1  # what a bigint holds
-_MINOR_UNIT = Decimal("0.01")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +33,7 @@ class PlanDefault:
     terms: PlanTerms
 
 
-def default_catalogue(source: Path = DEFAULTS) -> tuple[PlanDefault, ...]:
+def default_catalogue(source: Path = CATALOGUE) -> tuple[PlanDefault, ...]:
     """The plans of the release, in the order of the file, for the modules that are installed.
 
     Names of modules that are not installed are left out; a declared name that the file forgets is given to nobody.
@@ -79,8 +77,8 @@ def check_terms(terms: PlanTerms) -> None:
     for code, amount in terms.prices.items():
         if code not in CURRENCIES:
             wrong("prices." + code, _("This currency is not offered."))
-        elif not amount.is_finite() or amount < 0 or amount != amount.quantize(_MINOR_UNIT):
-            wrong("prices." + code, _("A price is 0 or more, with two digits after the point at most."))
+        elif not is_payable(amount, code) or amount < 0:
+            wrong("prices." + code, _("A price is 0 or more, in coins that the currency has."))
     if not 1 <= terms.year_months <= 12:
         wrong("year_months", _("A year costs 1 to 12 months."))
     _check_keys(terms.features, {item.key for item in registry.features}, "features", wrong)
@@ -101,7 +99,8 @@ def _check_keys(given: Mapping[str, Any], declared: set[str], field: str, wrong:
 
 @transaction.atomic
 def install_defaults() -> list[PlanVersion]:
-    """Bring the catalogue up to the release: new plans whole, new keys as a new version of the plan in force.
+    """Bring the catalogue up to the release: new plans whole, new keys and currencies as a new version of the plan in
+    force.
 
     What is already there is never changed, so the operator's own prices and limits stay. Returns the versions added.
     """
@@ -118,6 +117,7 @@ def install_defaults() -> list[PlanVersion]:
         terms = current_version(plan).terms
         merged = replace(
             terms,
+            prices={**default.terms.prices, **terms.prices},
             features={key: terms.features.get(key, value) for key, value in default.terms.features.items()},
             limits={key: terms.limits.get(key, value) for key, value in default.terms.limits.items()},
         )

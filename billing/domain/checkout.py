@@ -11,7 +11,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.domain import operation, refresh
+from billing.domain.amounts import money_text
 from billing.domain.basket import Basket, items_of
+from billing.domain.currency import is_payable, terms_of
 from billing.domain.customer import customer_of
 from billing.domain.upgrade import MANAGE
 from billing.domain.wallet import wallet_of
@@ -25,8 +27,7 @@ from tenants.people.models import User
 from tenants.portals.models import Portal
 
 WALLET = "billing.wallet.manage"
-SMALLEST = Decimal(1)
-LARGEST = Decimal(1_000_000)
+LARGEST = Decimal(10_000_000)
 
 
 def open_plan_page(
@@ -70,11 +71,12 @@ def start_top_up(*, actor: User, portal_id: int, amount: Decimal, return_url: st
     The card is kept at Stripe for automatic top-ups. Raises Denied, Invalid, PaymentsOff, what calls to Stripe raise.
     """
     require_permission(actor, WALLET)
-    if not SMALLEST <= amount <= LARGEST or amount != amount.quantize(Decimal("0.01")):
-        raise Invalid(
-            fields={"amount": [_("Give an amount from 1 to 1,000,000, with two digits after the point at most.")]}
-        )
-    portal, currency = Portal.objects.get(pk=portal_id), wallet_of(portal_id).currency
+    currency = wallet_of(portal_id).currency
+    least = terms_of(currency).least
+    if not least <= amount <= LARGEST or not is_payable(amount, currency):
+        bounds = {"least": money_text(least, currency), "most": money_text(LARGEST, currency)}
+        raise Invalid(fields={"amount": [_("Give an amount from %(least)s to %(most)s, in whole coins.") % bounds]})
+    portal = Portal.objects.get(pk=portal_id)
     customer = customer_of(portal)
     now = datetime.now(UTC)
     # the same amount within a minute is the second click; a page lasts a day

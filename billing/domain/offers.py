@@ -9,6 +9,8 @@ from decimal import Decimal
 from billing.contracts import Entitlements, Meter, Period
 from billing.domain import catalogue
 from billing.domain.amounts import amount_text
+from billing.domain.currency import CURRENCIES
+from billing.domain.rounding import coin
 from billing.models import Plan, PlanVersion
 from infra.kit.errors import Text
 from infra.kit.registry import registry
@@ -72,7 +74,7 @@ def offers(
                 version=version,
                 title=version.title,
                 summary=version.summary,
-                a_month=(price / 12).quantize(Decimal("0.01")) if period is Period.YEAR else price,
+                a_month=(price / 12).quantize(coin(currency)) if period is Period.YEAR else price,
                 price=price,
                 currency=currency,
                 period=period,
@@ -98,7 +100,7 @@ def offers(
 
 def currency_or_default(asked: str, fallback: str = "USD") -> str:
     """`asked` where prices exist in it, else `fallback`, else the first currency of the catalogue."""
-    return next((code for code in (asked, fallback) if code in catalogue.CURRENCIES), catalogue.CURRENCIES[0])
+    return next((code for code in (asked, fallback) if code in CURRENCIES), CURRENCIES[0])
 
 
 def period_or_default(asked: str) -> Period:

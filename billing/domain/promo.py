@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.domain import operation
-from billing.domain.catalogue import CURRENCIES
+from billing.domain.currency import CURRENCIES, is_payable
+from billing.domain.rounding import coin
 from billing.models import PromoCode, PromoUse
 from infra.adapters.payments import get_payments, minor
 from infra.kit.access import Actor
@@ -41,7 +42,7 @@ def make_code(
         errors["percent"] = [_("Give either a percentage or an amount.")]
     elif percent is not None and not 0 < percent <= 100:
         errors["percent"] = [_("More than 0, at most 100.")]
-    elif amount is not None and (amount <= 0 or currency not in CURRENCIES):
+    elif amount is not None and (amount <= 0 or currency not in CURRENCIES or not is_payable(amount, currency)):
         errors["amount"] = [_("Give an amount and its currency.")]
     if months is not None and months < 1:
         errors["months"] = [_("At least one month; empty for good.")]
@@ -111,10 +112,10 @@ def check(*, code: str, portal: Portal, currency: str) -> PromoCode:
     return found
 
 
-def discounted(price: Decimal, code: PromoCode) -> Decimal:
+def discounted(price: Decimal, code: PromoCode, currency: str) -> Decimal:
     """What is left of `price` in the first period."""
     off = code.amount if code.amount is not None else price * (code.percent or 0) / 100
-    return max(price - off, Decimal(0)).quantize(Decimal("0.01"))
+    return max(price - off, Decimal(0)).quantize(coin(currency))
 
 
 def codes() -> list[PromoCode]:

@@ -59,14 +59,15 @@ def _apply(portal: Portal, theirs: StripeSubscription | None, planned: Planned |
         "planned": _planned(planned),
         "pending": theirs.pending,
     }
-    ours, _created = PaidSubscription.objects.update_or_create(portal=portal, defaults=values)
     if theirs.status in OVER:
         if was_live:
             _fall_back(portal)
+        PaidSubscription.objects.update_or_create(portal=portal, defaults=values)
         return
     wanted = basket.read_items(theirs.items)
     subscription.change_plan(actor=SYSTEM, portal=portal, version=wanted.version, period=wanted.period, reason="Stripe")
     addon.set_addons(portal=portal, packs={pack.pk: count for pack, count in wanted.packs.items()})
+    ours, _created = PaidSubscription.objects.update_or_create(portal=portal, defaults=values)
     if theirs.status in ("past_due", "unpaid"):
         dunning.payment_missing(portal=portal, paid=ours)
     else:

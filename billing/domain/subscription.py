@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.utils.text import format_lazy
@@ -21,7 +23,20 @@ from tenants.people.models import User
 from tenants.portals.domain.status import Operator, end_trial
 from tenants.portals.models import Portal
 
+_watchers: list[Callable[[Portal], None]] = []
 _log = logging.getLogger(__name__)
+
+
+def on_change(watcher: Callable[[Portal], None]) -> None:
+    """Call `watcher(portal)` right before what a portal has bought changes, and once it has. Called when ready."""
+    _watchers.append(watcher)
+
+
+def about_to_change(portal: Portal) -> None:
+    """What the portal has bought changes in this transaction: whoever counts by it, count once more as it is."""
+    for watcher in _watchers:
+        watcher(portal)
+        transaction.on_commit(partial(watcher, portal))
 
 
 def subscription_of(portal_id: int) -> Subscription:
@@ -71,6 +86,7 @@ def change_plan(
     UpgradeRequest.objects.filter(portal=portal, answered_at__isnull=True).update(answered_at=datetime.now(UTC))
     if subscription.version_id == version.pk and subscription.period == period and subscription.trial_ends_at is None:
         return subscription
+    about_to_change(portal)
     before = subscription.version
     subscription.version = version
     subscription.period = period

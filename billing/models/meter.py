@@ -23,7 +23,10 @@ class MeterName(models.TextChoices):
 
 
 class MeterEvent(models.Model):
-    """One report of use. `cause` is unique for its meter: what is reported twice counts once (promise 35)."""
+    """One report of use. `cause` is unique for its meter: what is reported twice counts once (promise 35).
+
+    `mirror_asked_at` is when Stripe was first told of it, `mirrored_at` when that was done with.
+    """
 
     portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="meter_events")
     meter = models.CharField(max_length=16, choices=MeterName.choices)
@@ -31,9 +34,14 @@ class MeterEvent(models.Model):
     quantity = models.DecimalField(max_digits=DIGITS, decimal_places=PLACES)
     department_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
+    mirror_asked_at = models.DateTimeField(null=True)
+    mirrored_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["at"], name="meterevent_age")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["at"], name="meterevent_age"),
+            models.Index(fields=["portal", "id"], name="meterevent_unmirrored", condition=Q(mirrored_at__isnull=True)),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["meter", "cause"], name="meterevent_once"),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="meterevent_not_negative"),
@@ -44,13 +52,18 @@ class MeterEvent(models.Model):
 
 
 class MeterDay(models.Model):
-    """A portal's use of one meter on one day (UTC), of one department (0: of none): the sum, for disk the highest."""
+    """A portal's use of one meter on one day (UTC), of one department (0: of none): the sum, for disk the highest.
+
+    `mirror_asked_at` and `mirrored_at` are for standing counts, which Stripe is told of by the day.
+    """
 
     portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="meter_days")
     meter = models.CharField(max_length=16, choices=MeterName.choices)
     day = models.DateField()
     department_id = models.BigIntegerField(default=0)
     quantity = models.DecimalField(max_digits=DIGITS, decimal_places=PLACES)
+    mirror_asked_at = models.DateTimeField(null=True)
+    mirrored_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -15,7 +15,7 @@ from infra.kit.spec import (
     SettingsPage,
     Subscription,
 )
-from tenants.people.contracts import PersonDeactivated
+from tenants.people.contracts import PersonDeactivated, RightsChanged
 
 _STAFF = {"owner": Scope.ALL, "administrator": Scope.ALL}
 
@@ -49,6 +49,14 @@ spec = ModuleSpec(
             refusal=_("The plan {plan} allows {maximum} at once."),
             rate=True,
         ),
+        Limit(
+            key="rating.numbers",
+            title=_("Telephone numbers"),
+            unit="numbers",
+            refusal=_("The plan {plan} has {maximum} telephone numbers."),
+            count="billing.rating.domain.dids.count_numbers",
+            touched="billing.rating.domain.dids.numbers_over",
+        ),
     ),
     public_urls="billing.rating.urls_switch",
     rest="billing.rating.rest.routes",
@@ -69,6 +77,7 @@ spec = ModuleSpec(
         ),
     ),
     handles=(
+        Subscription(event=RightsChanged.name, handler="billing.rating.receivers.rights_changed", mode=Mode.INLINE),
         Subscription(event=PersonDeactivated.name, handler="billing.rating.receivers.person_left", mode=Mode.INLINE),
     ),
     erase="billing.rating.domain.forgetting.forget_person",
@@ -88,6 +97,9 @@ spec = ModuleSpec(
         "rating.device.off": _("Telephone switched off"),
         "rating.number.prove": _("Caller ID proven"),
         "rating.number.withdraw": _("Caller ID taken back"),
+        "rating.did.give": _("Telephone number given"),
+        "rating.did.price": _("Price of incoming calls changed"),
+        "rating.did.withdraw": _("Telephone number taken back"),
         "rating.pack.give": _("Included minutes given"),
         "rating.calls.rerate": _("Calls rated again"),
         "rating.calls.import": _("Call records imported"),

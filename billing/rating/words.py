@@ -13,6 +13,7 @@ ROUTES: dict[str, Text] = {
     "premium": _("premium number"),
     "satellite": _("satellite"),
     "emergency": _("emergency number"),
+    "inbound": _("incoming call"),
 }
 STATE_TONES = {
     "authorized": "info",

@@ -75,7 +75,7 @@ def _page(request: HttpRequest, basket: Basket, wrong: PortalError | None = None
     code_wrong = ""
     if considered.way is Way.BUY and code:
         try:
-            off = promo.discounted(considered.price, promo.check(code=code, portal=portal, currency=currency))
+            off = promo.discounted(considered.price, promo.check(code=code, portal=portal, currency=currency), currency)
         except Invalid as error:
             code_wrong = error.fields["code"][0]
     preview = considered.preview

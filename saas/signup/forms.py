@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from infra.kit.zones import TIME_ZONES
 from tenants.portals.domain.address import LONGEST
 
+CURRENCY_OF = {"KZ": "KZT", "JP": "JPY", "KW": "KWD"}
 EUROZONE = frozenset(["AT", "BE", "BG", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR"]) | frozenset(
     ["IE", "IT", "LT", "LU", "LV", "MT", "NL", "PT", "SI", "SK"]
 )
@@ -76,7 +77,7 @@ def currency_of(region: str, locale: str) -> str:
     """The currency a company of this country (ISO 3166-1, "" unknown) most likely counts in."""
     if region == "RU" or (not region and locale == "ru"):
         return "RUB"
-    return "EUR" if region in EUROZONE else "USD"
+    return "EUR" if region in EUROZONE else CURRENCY_OF.get(region, "USD")
 
 
 def offered_locale(code: str) -> str:

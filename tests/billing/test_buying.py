@@ -201,7 +201,7 @@ def test_a_promotion_code_counts_once_a_portal(shop: Shop) -> None:
     code = promo.make_code(
         actor=shop.owner, portal=shop.portal, code="spring-50", percent=Decimal(50), months=2, most=1
     )
-    assert promo.discounted(Decimal(59), code) == Decimal("29.50")
+    assert promo.discounted(Decimal(59), code, "USD") == Decimal("29.50")
 
     shop.buy("team", code="Spring-50")
 

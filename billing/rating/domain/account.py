@@ -8,11 +8,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from billing.domain import memory
+from billing.domain.currency import terms_of
 from billing.rating.models import CallAccount
 from tenants.portals.models import Portal
 
-_PRICE = {"RUB": Decimal(60), "USD": Decimal("0.75"), "EUR": Decimal("0.70")}
-_SPEND = {"RUB": Decimal(5000), "USD": Decimal(60), "EUR": Decimal(55)}
 PER_MINUTE = 20
 AT_ONCE = 5
 LONGEST_CALL = 4 * 3600
@@ -50,14 +49,15 @@ def locked(portal_id: int) -> CallAccount:
 def caps_of(account: CallAccount, schema: str, currency: str) -> Caps:
     """The account's own caps, the service's where it has none; never more channels than the plan gives."""
     channels = memory.entitlements(schema).limits.get(CHANNELS, 0)
+    usual = terms_of(currency)
     own = AT_ONCE if account.max_concurrent is None else account.max_concurrent
     concurrent = own if channels is None else min(own, channels)
     return Caps(
         concurrent=concurrent,
         per_minute=PER_MINUTE if account.max_per_minute is None else account.max_per_minute,
         seconds=min(LONGEST_CALL if account.max_seconds is None else account.max_seconds, LONGEST_CALL),
-        price=_PRICE.get(currency, Decimal("0.70")) if account.max_price is None else account.max_price,
-        spend=_SPEND.get(currency, Decimal(55)) if account.max_spend is None else account.max_spend,
+        price=usual.minute if account.max_price is None else account.max_price,
+        spend=usual.day if account.max_spend is None else account.max_spend,
     )
 
 

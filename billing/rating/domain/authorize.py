@@ -9,8 +9,9 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from billing.domain import meter, wallet
+from billing.models import Hold
 from billing.rating.domain import account as accounts
-from billing.rating.domain import book, bundles, devices, guard
+from billing.rating.domain import book, bundles, bursts, devices, guard, included
 from billing.rating.domain.countries import country_of, dialled, home_of
 from billing.rating.domain.refused import CallRefused
 from billing.rating.engine.compiled import compiled
@@ -32,12 +33,16 @@ EMERGENCY = "emergency"
 
 @dataclass(frozen=True, kw_only=True)
 class CallRequest:
-    """What the switch asks: its id of the call, who calls, the number as it was dialled, the caller ID wished for."""
+    """What the switch asks: its id of the call, who calls, the number as it was dialled, the caller ID wished for.
+
+    `purpose` is Call.Purpose: a machine may call less than a person (automatic.py).
+    """
 
     call_id: str
     device: SipUser
     number: str
     caller: str = ""
+    purpose: str = Call.Purpose.PERSON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +87,7 @@ class Plan:
     country: str
     home: bool
     priced: book.Priced
+    inbound: bool = False
     seconds: int = 0
     reserve: Decimal = Decimal(0)
     lots: tuple[tuple[str, int], ...] = ()
@@ -138,31 +144,33 @@ def _decide(asked: CallRequest, portal: Portal, now: datetime) -> tuple[Authoriz
     plan = look_up(portal, asked.number, purse.currency, now)
     caps = accounts.caps_of(account, portal.schema_name, purse.currency)
     check_rules(plan, account, caps, portal, now)
+    bursts.check(
+        account=account,
+        purpose=asked.purpose,
+        number=plan.number,
+        prefix=plan.priced.rate.prefix,
+        route=plan.priced.rate.route,
+        home=plan.home,
+        abroad=plan.country != home_of(portal.region, portal.currency),
+        now=now,
+    )
     drop_unstarted(portal.pk, now)
     running, reserved, lately = load_of(portal.pk, now)
     if running >= caps.concurrent:
         raise CallRefused("concurrent_cap", cap=caps.concurrent)
     if lately >= caps.per_minute:
         raise CallRefused("rate_cap", cap=caps.per_minute)
-    room = meter.room(portal_id=portal.pk, meter="minutes", at=now)
-    if room is not None:
-        if room * 60 < 1:
-            raise CallRefused("minutes_cap")
-        caps = replace(caps, seconds=min(caps.seconds, int(room * 60)))
+    department = asked.device.department_id
+    caps = within_minutes(caps, portal.pk, department, now)
     left = caps.spend - accounts.spent_today(account, portal, now) - reserved
-    plan = _fit(plan, portal, caps, running=running, left=left, now=now)
-    held = None
-    if plan.reserve:
-        try:
-            held = wallet.hold(
-                portal_id=portal.pk, amount=plan.reserve, cause=f"hold:{asked.call_id}", expires_at=now + PROVISIONAL
-            )
-        except wallet.FundsShort as short:  # something else was paid between the look and the lock
-            raise CallRefused("no_funds", free=str(short.available)) from None
+    plan = fit(plan, portal, caps, running=running, left=left, now=now)
+    held = put_aside(plan, portal.pk, asked.call_id, now)
     call = Call.objects.create(
         call_id=asked.call_id,
         portal=portal,
         device=asked.device,
+        purpose=asked.purpose,
+        department_id=department,
         caller=devices.shown_number(portal.pk, asked.caller),
         number=plan.number,
         destination=plan.priced.rate.destination,
@@ -178,7 +186,29 @@ def _decide(asked: CallRequest, portal: Portal, now: datetime) -> tuple[Authoriz
     )
     bundles.hold(call, plan.lots)
     alarms = guard.first_call_to(portal, plan.country) if not plan.home else []
-    return _answer(call), alarms
+    return answer_of(call), alarms
+
+
+def within_minutes(caps: accounts.Caps, portal_id: int, department_id: int | None, now: datetime) -> accounts.Caps:
+    """`caps`, of no more seconds than the month's caps of department and company leave. Raises CallRefused."""
+    room = meter.room(portal_id=portal_id, meter="minutes", department_id=department_id, at=now)
+    if room is None:
+        return caps
+    if room * 60 < 1:
+        raise CallRefused("minutes_cap")
+    return replace(caps, seconds=min(caps.seconds, int(room * 60)))
+
+
+def put_aside(plan: Plan, portal_id: int, call_id: str, now: datetime) -> Hold | None:
+    """Reserve what the plan needs, None for nothing. Raises CallRefused."""
+    if not plan.reserve:
+        return None
+    try:
+        return wallet.hold(
+            portal_id=portal_id, amount=plan.reserve, cause=f"hold:{call_id}", expires_at=now + PROVISIONAL
+        )
+    except wallet.FundsShort as short:  # something else was paid between the look and the lock
+        raise CallRefused("no_funds", free=str(short.available)) from None
 
 
 def load_of(portal_id: int, now: datetime) -> tuple[int, Decimal, int]:
@@ -196,11 +226,11 @@ def load_of(portal_id: int, now: datetime) -> tuple[int, Decimal, int]:
     return int(running), Decimal(reserved), int(lately)
 
 
-def _fit(plan: Plan, portal: Portal, caps: accounts.Caps, *, running: int, left: Decimal, now: datetime) -> Plan:
+def fit(plan: Plan, portal: Portal, caps: accounts.Caps, *, running: int, left: Decimal, now: datetime) -> Plan:
     """The seconds that a fair share of money and bundles pays, with what is to be reserved. Raises CallRefused."""
     tariff = plan.priced.tariff
-    bundles.grant_monthly(portal, now)
-    target = bundles.Target(number=plan.number, group=plan.priced.rate.group, home=plan.home)
+    included.grant_minutes(portal, now)
+    target = bundles.Target(number=plan.number, group=plan.priced.rate.group, home=plan.home, inbound=plan.inbound)
     stock = bundles.usable(portal.pk, target, now)
     divisor = max(caps.concurrent - running, 1)
     free = max(wallet.available(portal.pk), Decimal(0))
@@ -254,16 +284,16 @@ def _emergency(asked: CallRequest, now: datetime) -> Authorization:
             "authorized_at": now,
         },
     )
-    return _answer(call)
+    return answer_of(call)
 
 
 def _again(asked: CallRequest, call: Call, portal: Portal) -> Authorization:
     if call.portal_id != portal.pk or call.state not in Call.OPEN:
         raise CallRefused("call_over")
-    return _answer(call)
+    return answer_of(call)
 
 
-def _answer(call: Call) -> Authorization:
+def answer_of(call: Call) -> Authorization:
     return Authorization(
         call=call,
         number=call.number,

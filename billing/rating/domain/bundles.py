@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.utils.translation import gettext_noop
 
-from billing.domain import memory
-from billing.models import Subscription
-from billing.rating.domain.account import MINUTES
 from billing.rating.engine.rating import Lot
 from billing.rating.models import Bundle, BundleUse, Call
-from tenants.portals.models import Portal
 
 HOME_ROUTES = ("standard", "mobile", "toll_free")
-INCLUDED = gettext_noop("Included in the plan")
+INBOUND = "inbound"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What a bundle must fit: the number, the group of its rate, and whether it is a plain number at home."""
+    """What a bundle must fit: the number, the group of its rate, and whether it is a plain number at home.
+
+    An incoming call is served by nothing but a bundle for "inbound".
+    """
 
     number: str
     group: str
     home: bool
+    inbound: bool = False
 
 
 def serves(bundle: Bundle, target: Target) -> bool:
     """Whether the bundle may pay a call to `target`."""
+    if target.inbound:
+        return INBOUND in bundle.destinations
     return not bundle.destinations or any(
         target.home
         if place == "home"
@@ -41,6 +40,16 @@ def serves(bundle: Bundle, target: Target) -> bool:
         if place.isdecimal()
         else place == target.group
         for place in bundle.destinations
+    )
+
+
+def target_of(call: Call) -> Target:
+    """What a bundle must fit to serve the call."""
+    return Target(
+        number=call.number,
+        group=call.snapshot.get("group", ""),
+        home=call.snapshot.get("home", False),
+        inbound=call.direction == Call.Direction.IN,
     )
 
 
@@ -143,31 +152,3 @@ def grant(
         },
     )
     return bundle
-
-
-def grant_monthly(portal: Portal, now: datetime) -> None:
-    """The plan's minutes of this month, by the portal's calendar: whole for who had the plan when it began, else for
-    the days that are left; a larger plan adds the difference for the days left."""
-    minutes = memory.entitlements(portal.schema_name).limits.get(MINUTES) or 0
-    local = now.astimezone(ZoneInfo(portal.time_zone))
-    month = f"plan:{local:%Y-%m}:"
-    given = 0
-    for cause in Bundle.objects.filter(portal=portal, cause__startswith=month).values_list("cause", flat=True):
-        given = max(given, int(cause.rpartition(":")[2]))
-    if minutes <= given:
-        return
-    days = calendar.monthrange(local.year, local.month)[1]
-    begin = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
-    since = Subscription.objects.filter(portal=portal).values_list("started_at", flat=True).first() or now
-    whole = not given and since <= begin
-    left = days if whole else days - max(local if given else since.astimezone(local.tzinfo), begin).day + 1
-    grant(
-        portal_id=portal.pk,
-        title=INCLUDED,
-        seconds=(minutes - given) * 60 * left // days,
-        cause=f"{month}{minutes}",
-        destinations=["home"],
-        starts_at=begin if whole else now,
-        expires_at=end.astimezone(UTC),
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from infra.db.current import current_portal
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Invalid, NotFound
 from infra.kit.refs import RecordRef
+from tenants.people.models import User
 
 MANAGE = "rating.device.manage"
 FAILURES = 5
@@ -44,8 +46,20 @@ def add_device(*, actor: Actor, label: str, person_id: int | None = None) -> New
         realm=realm,
         label=label.strip()[:120],
         person_id=person_id,
+        department_id=department_of(person_id),
     )
     return _with_secret(actor, device, "rating.device.add")
+
+
+def department_of(person_id: int | None) -> int | None:
+    """The department of a person of the entered portal."""
+    return User.objects.filter(pk=person_id).values_list("department_id", flat=True).first() if person_id else None
+
+
+def follow_people(person_ids: Sequence[int]) -> None:
+    """Let telephones of these people of the entered portal use the caps of the departments they are in now."""
+    for device in SipUser.objects.filter(portal_id=current_portal().id, person_id__in=list(person_ids)):
+        SipUser.objects.filter(pk=device.pk).update(department_id=department_of(device.person_id))
 
 
 def new_secret(*, actor: Actor, device_id: int) -> NewSecret:

@@ -103,6 +103,8 @@ def _begun(account: CallAccount, call: Call, word: Word) -> Order:
 
 
 def order_for(account: CallAccount, call: Call) -> Order:
-    """Whether a running call goes on: not where the portal's calls are stopped, emergencies excepted."""
-    stopped = account.stopped_at is not None and call.route != EMERGENCY
+    """Whether a running call goes on: not where the portal's calls are stopped. Emergencies and incoming calls that
+    cost nothing go on."""
+    harmless = call.route == EMERGENCY or (call.direction == Call.Direction.IN and not call.reserved)
+    stopped = account.stopped_at is not None and not harmless
     return Order(call=call, hang_up="stopped" if stopped else "")

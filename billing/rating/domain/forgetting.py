@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from billing.rating.models import Alert, Call, CountryCalled, OwnRate, ProvenNumber, Refusal, SipUser
+from billing.rating.models import Alert, Call, CountryCalled, Did, OwnRate, ProvenNumber, Refusal, SipUser
 from infra.db.current import current_portal
 from tenants.portals.models import Portal
 
@@ -17,8 +17,9 @@ def switch_off(user_id: int) -> int:
 def forget_person(user_id: int) -> None:
     """Let no telephone of the entered portal name the person."""
     for device in SipUser.objects.filter(portal_id=current_portal().id, person_id=user_id):
-        device.label, device.person_id, device.enabled = device.username, None, False
-        device.save(update_fields=["label", "person_id", "enabled"])
+        device.label, device.person_id, device.department_id = device.username, None, None
+        device.enabled = False
+        device.save(update_fields=["label", "person_id", "department_id", "enabled"])
 
 
 def forget_erased_portals() -> int:
@@ -31,7 +32,7 @@ def forget_erased_portals() -> int:
     for portal in erased.filter(calls__forgotten=False).union(erased.filter(sip_users__isnull=False)):
         with transaction.atomic():
             Call.objects.filter(portal_id=portal.pk).update(number="", caller="", forgotten=True)
-            for model in (SipUser, ProvenNumber, Refusal, Alert, CountryCalled, OwnRate):
+            for model in (SipUser, Did, ProvenNumber, Refusal, Alert, CountryCalled, OwnRate):
                 model._default_manager.filter(portal_id=portal.pk).delete()
         forgotten += 1
     return forgotten

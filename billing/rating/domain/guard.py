@@ -27,8 +27,18 @@ BURST = 20
 """So many refused calls abroad, to premium or to unknown numbers within WINDOW look like fraud."""
 WINDOW = timedelta(minutes=10)
 QUIET = timedelta(hours=1)
-_SUSPECT = ("international", "premium", "unknown_prefix", "price_cap", "rate_cap")
-_ALARMS = {"spend_cap": Alert.Kind.SPEND, "rate_cap": Alert.Kind.RATE, "price_cap": Alert.Kind.PRICE}
+_SUSPECT = (
+    "international", "premium", "unknown_prefix", "price_cap", "rate_cap", "machine_abroad", "number_cap", "prefix_cap",
+)  # fmt: skip
+_ALARMS = {
+    "spend_cap": Alert.Kind.SPEND,
+    "rate_cap": Alert.Kind.RATE,
+    "price_cap": Alert.Kind.PRICE,
+    "machine_abroad": Alert.Kind.PREFIX,
+    "number_cap": Alert.Kind.PREFIX,
+    "prefix_cap": Alert.Kind.PREFIX,
+}
+SWITCHES = ("international", "premium", "machines_abroad")
 CAPS: Mapping[str, tuple[Decimal, Decimal]] = {
     "max_concurrent": (Decimal(0), Decimal(1000)),
     "max_per_minute": (Decimal(0), Decimal(1000)),
@@ -39,7 +49,12 @@ CAPS: Mapping[str, tuple[Decimal, Decimal]] = {
 
 
 def set_protection(
-    *, actor: Actor, international: bool, premium: bool, caps: Mapping[str, Decimal | int | None]
+    *,
+    actor: Actor,
+    international: bool,
+    premium: bool,
+    caps: Mapping[str, Decimal | int | None],
+    machines_abroad: bool = False,
 ) -> CallAccount:
     """Switch destinations on or off and set the caps of the entered portal; None for the service's own cap.
 
@@ -58,9 +73,8 @@ def set_protection(
     portal = current_portal()
     with transaction.atomic():
         account = accounts.locked(portal.id)
-        wanted: dict[str, Any] = {"international": international, "premium": premium} | {
-            name: caps.get(name) for name in CAPS
-        }
+        switches = dict(zip(SWITCHES, (international, premium, machines_abroad), strict=True))
+        wanted: dict[str, Any] = {**switches, **{name: caps.get(name) for name in CAPS}}
         changes = {
             name: (_plain(getattr(account, name)), _plain(value))
             for name, value in wanted.items()
@@ -83,7 +97,7 @@ def _plain(value: Any) -> Any:
 
 
 def _opens(name: str, before: Any, after: Any) -> bool:
-    if name in ("international", "premium"):
+    if name in SWITCHES:
         return bool(after)
     return name in _LOOSE if before is None else after is None or after > before
 
@@ -191,6 +205,7 @@ def stop_by_operator(*, actor: Actor, portal: Portal) -> CallAccount:
 def to_cut() -> list[str]:
     """The switch's ids of running calls that must end now."""
     rows = Call.objects.filter(state__in=Call.OPEN, portal__calling__stopped_at__isnull=False)
+    rows = rows.exclude(direction=Call.Direction.IN, reserved=0)
     return list(rows.exclude(route="emergency").order_by("pk").values_list("call_id", flat=True)[:1000])
 
 

@@ -102,6 +102,7 @@ def _charge(record: FileCall, devices: dict[str, SipUser]) -> Call | None:
         "call_id": record.id,
         "portal": portal,
         "device": device,
+        "department_id": device.department_id,
         "state": Call.State.SETTLED,
         "currency": purse.currency,
         "authorized_at": begun,
@@ -152,6 +153,7 @@ def _rated(record: FileCall, plan: Plan, account: CallAccount, base: dict[str, o
     if charge.billed_seconds and record.answered_at is not None:
         minutes = (Decimal(charge.billed_seconds) / 60).quantize(Decimal("0.000001"))
         meter.record(
-            portal_id=portal_id, meter="minutes", quantity=minutes, at=record.answered_at, cause=f"call:{call.pk}"
-        )
+            portal_id=portal_id, meter="minutes", quantity=minutes, at=record.answered_at, cause=f"call:{call.pk}",
+            department_id=call.department_id,
+        )  # fmt: skip
     return call

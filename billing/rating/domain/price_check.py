@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from billing.domain import wallet
 from billing.rating.domain import account as accounts
-from billing.rating.domain import authorize, bundles
+from billing.rating.domain import authorize, bundles, included
 from billing.rating.domain.refused import CallRefused
 from billing.rating.engine.compiled import compiled
 from billing.rating.engine.grant import longest, price_of
@@ -102,6 +102,6 @@ def check_price(portal: Portal, number: str, *, now: datetime | None = None) -> 
 
 def bundles_left(portal: Portal, now: datetime) -> list[Bundle]:
     """The portal's bundles that count now and are not empty, in the order in which they serve."""
-    bundles.grant_monthly(portal, now)
+    included.grant_minutes(portal, now)
     rows = bundles.counting(portal.pk, now)
     return sorted(rows, key=lambda item: (-item.weight, item.expires_at or datetime.max.replace(tzinfo=UTC), item.pk))

@@ -59,6 +59,20 @@ REASONS: dict[str, tuple[int, Text, Text, str]] = {
         _("An owner or administrator can raise the cap."),
         "/billing/usage/",
     ),
+    "machine_abroad": (
+        403,
+        _("Callbacks, voice menus and codes call plain numbers of your own country alone."),
+        _("An owner with two-step sign-in can open other countries to them."),
+        PROTECTION_PAGE,
+    ),
+    "number_cap": (429, _("This number was called too often within an hour."), _("Wait an hour."), ""),
+    "prefix_cap": (
+        429,
+        _("Too many calls to one range of numbers within ten minutes."),
+        _("Wait ten minutes."),
+        PROTECTION_PAGE,
+    ),
+    "unknown_number": (404, _("Nobody here has the number that was called."), "", ""),
     "stopped": (
         403,
         _("Calls are stopped, because something looked like fraud."),

@@ -77,10 +77,8 @@ def _rated(call: Call, cdr: Cdr) -> Charge:
         )  # fmt: skip
     lots: list[Lot] = []
     if cdr.answered_at is not None:
-        target = bundles.Target(
-            number=call.number, group=call.snapshot.get("group", ""), home=call.snapshot.get("home", False)
-        )
-        stock = {bundle.pk: bundle for bundle in bundles.usable(call.portal_id, target, call.authorized_at)}
+        usable = bundles.usable(call.portal_id, bundles.target_of(call), call.authorized_at)
+        stock = {bundle.pk: bundle for bundle in usable}
         for bundle, _seconds in held:
             stock.setdefault(bundle.pk, bundle)
         lots = [bundles.lot(bundle, bundle.seconds - bundle.used - bundle.held) for bundle in stock.values()]
@@ -164,4 +162,5 @@ def _count(call: Call) -> None:
             quantity=(Decimal(call.billed_seconds) / 60).quantize(Decimal("0.000001")),
             at=call.answered_at,
             cause=f"call:{call.pk}",
+            department_id=call.department_id,
         )

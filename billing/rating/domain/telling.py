@@ -23,6 +23,7 @@ TEXTS = {
     Alert.Kind.BURST: _("Many calls to forbidden numbers"),
     Alert.Kind.RATE: _("Too many calls within a minute"),
     Alert.Kind.PRICE: _("A call above your price cap was refused: {detail}"),
+    Alert.Kind.PREFIX: _("Many calls to one range of numbers: {detail}"),
     Alert.Kind.STOPPED: _("Calls are stopped, because something looked like fraud"),
 }
 

@@ -2,9 +2,10 @@
 
 from billing.rating.models.bundle import Bundle, BundleUse
 from billing.rating.models.call import Call, CallEvent
+from billing.rating.models.comparison import RecordComparison
 from billing.rating.models.correction import Correction, Rerating
 from billing.rating.models.deck import Deck, DeckRate
-from billing.rating.models.device import ProvenNumber, SipUser
+from billing.rating.models.device import Did, ProvenNumber, SipUser
 from billing.rating.models.guard import Alert, CallAccount, CountryCalled, Refusal
 from billing.rating.models.price import Markup, OwnRate
 
@@ -19,9 +20,11 @@ __all__ = [
     "CountryCalled",
     "Deck",
     "DeckRate",
+    "Did",
     "Markup",
     "OwnRate",
     "ProvenNumber",
+    "RecordComparison",
     "Refusal",
     "Rerating",
     "SipUser",

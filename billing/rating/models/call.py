@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 class Call(models.Model):
     """One call of a portal. `call_id` is the switch's; `snapshot` is the price in force at authorize, never changed.
 
+    Of an incoming call `number` is the portal's own and `caller` who calls. `purpose` says who dials: a person, or a
+    machine (callback, voice menu, one-time code). `department_id` is the one whose cap of minutes it uses.
+
     `granted` seconds were allowed for `reserved` money (and the seconds in BundleUse). A settled call has `charge` and
     `exact` (unrounded, "1/3" where decimals do not end); `estimated` ones ended without word from the switch;
     `uncollected` is what the charge lies above the reserve, which nobody pays.
@@ -24,11 +27,24 @@ class Call(models.Model):
         SETTLED = "settled", _("ended")
         DROPPED = "dropped", _("not started")
 
+    class Direction(models.TextChoices):
+        OUT = "out", _("outgoing")
+        IN = "in", _("incoming")
+
+    class Purpose(models.TextChoices):
+        PERSON = "person", _("a person")
+        CALLBACK = "callback", _("callback")
+        IVR = "ivr", _("voice menu")
+        CODE = "code", _("one-time code")
+
     OPEN: ClassVar = (State.AUTHORIZED, State.RINGING, State.ANSWERED)
 
     call_id = models.CharField(max_length=120, unique=True)
     portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="calls")
     device = models.ForeignKey("rating.SipUser", null=True, on_delete=models.SET_NULL, related_name="+")
+    direction = models.CharField(max_length=3, choices=Direction.choices, default=Direction.OUT)
+    purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.PERSON)
+    department_id = models.BigIntegerField(null=True)
     caller = models.CharField(max_length=40, blank=True)
     number = models.CharField(max_length=40)
     destination = models.CharField(max_length=120, blank=True)

@@ -8,7 +8,10 @@ from django.db import models
 
 
 class SipUser(models.Model):
-    """A telephone or softphone that may register. Only the digest of its secret is kept (RFC 8760: MD5 and SHA-256)."""
+    """A telephone or softphone that may register. Only the digest of its secret is kept (RFC 8760: MD5 and SHA-256).
+
+    `department_id` is that of its person: whose cap of minutes its calls use.
+    """
 
     portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="sip_users")
     username = models.CharField(max_length=40, unique=True)
@@ -17,6 +20,7 @@ class SipUser(models.Model):
     ha1_sha256 = models.CharField(max_length=64)
     label = models.CharField(max_length=120)
     person_id = models.BigIntegerField(null=True, blank=True)
+    department_id = models.BigIntegerField(null=True, blank=True)
     enabled = models.BooleanField(default=True)
     failures = models.PositiveSmallIntegerField(default=0)
     failed_at = models.DateTimeField(null=True)
@@ -43,6 +47,25 @@ class ProvenNumber(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["portal", "number"], name="provennumber_once"),
         ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Did(models.Model):
+    """A telephone number of a portal, on which it is called (a DID).
+
+    `tariff` is what an incoming call costs, in the wallet's currency; None: incoming calls are free.
+    """
+
+    portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="dids")
+    number = models.CharField(max_length=20, unique=True)
+    tariff = models.JSONField(null=True)
+    given_by = models.CharField(max_length=200)
+    given_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["number"]
 
     def __str__(self) -> str:
         return self.number

@@ -18,6 +18,7 @@ class CallAccount(models.Model):
     portal = models.OneToOneField("portals.Portal", primary_key=True, on_delete=models.CASCADE, related_name="calling")
     international = models.BooleanField(default=False)
     premium = models.BooleanField(default=False)
+    machines_abroad = models.BooleanField(default=False)
     max_concurrent = models.PositiveSmallIntegerField(null=True, blank=True)
     max_per_minute = models.PositiveSmallIntegerField(null=True, blank=True)
     max_seconds = models.PositiveIntegerField(null=True, blank=True)
@@ -80,6 +81,7 @@ class Alert(models.Model):
         BURST = "burst", _("many refused calls")
         RATE = "rate", _("too many calls a minute")
         PRICE = "price", _("price above the cap")
+        PREFIX = "prefix", _("many calls to one range of numbers")
         STOPPED = "stopped", _("calls stopped")
 
     portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="call_alerts")

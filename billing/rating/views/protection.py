@@ -37,6 +37,13 @@ class ProtectionForm(forms.Form):
         required=False,
         help_text=gettext_lazy("The dearest numbers there are; few companies need them."),
     )
+    machines_abroad = forms.BooleanField(
+        label=gettext_lazy("Callbacks, voice menus and codes also abroad"),
+        required=False,
+        help_text=gettext_lazy(
+            "Off, they call plain numbers of your own country alone: strangers choose what they dial."
+        ),
+    )
     max_concurrent = forms.IntegerField(label=gettext_lazy("Calls at once"), required=False, min_value=0)
     max_per_minute = forms.IntegerField(label=gettext_lazy("New calls a minute"), required=False, min_value=0)
     max_minutes = forms.IntegerField(label=gettext_lazy("Longest call, minutes"), required=False, min_value=1)
@@ -49,7 +56,7 @@ class ProtectionForm(forms.Form):
 
     def __init__(self, account: CallAccount, caps: accounts.Caps, currency: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("international", "premium", "max_concurrent", "max_per_minute", "max_price", "max_spend"):
+        for name in (*guard.SWITCHES, "max_concurrent", "max_per_minute", "max_price", "max_spend"):
             self.initial[name] = getattr(account, name)
         self.initial["max_minutes"] = account.max_seconds // 60 if account.max_seconds else None
         now = {
@@ -83,9 +90,7 @@ def protection(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            guard.set_protection(
-                actor=actor, international=data["international"], premium=data["premium"], caps=form.caps()
-            )
+            guard.set_protection(actor=actor, **{name: data[name] for name in guard.SWITCHES}, caps=form.caps())
         except PortalError as error:
             form_errors(form, error)
         else:

@@ -7,6 +7,7 @@ from typing import Any
 from billing.rating.domain import devices, events, guard, reaper
 from billing.rating.domain.authorize import Authorization, CallRequest, authorize
 from billing.rating.domain.extension import extend
+from billing.rating.domain.inbound import InboundRequest, authorize_inbound
 from billing.rating.domain.refused import CallRefused
 from billing.rating.models import Call
 from billing.rating.views.door import Answer, for_the_switch, moment, text
@@ -15,8 +16,20 @@ from infra.kit.errors import Invalid
 
 @for_the_switch(method="POST")
 def authorize_call(data: Answer) -> Answer:
-    """`{"call_id", "username", "number", "caller"}` → allowed seconds, reserve, route, numbers to dial and show."""
-    call_id, username = text(data, "call_id"), text(data, "username", most=40)
+    """`{"call_id", "username", "number", "caller", "purpose"}` → allowed seconds, reserve, route, numbers to dial and
+    show. With `"direction": "in"` the number is the portal's own, `caller` who calls, and there is no username."""
+    call_id = text(data, "call_id")
+    if data.get("direction", Call.Direction.OUT) == Call.Direction.IN:
+        asked_in = InboundRequest(
+            call_id=call_id, number=text(data, "number", most=40), caller=text(data, "caller", most=40, needed=False)
+        )
+        return _granted(authorize_inbound(asked_in))
+    purpose = data.get("purpose", Call.Purpose.PERSON.value)
+    if data.get("direction", Call.Direction.OUT) != Call.Direction.OUT or purpose not in Call.Purpose.values:
+        wrong = "purpose" if purpose not in Call.Purpose.values else "direction"
+        known = Call.Purpose.values if wrong == "purpose" else Call.Direction.values
+        raise Invalid(fields={wrong: [f"One of {', '.join(known)} is expected."]})
+    username = text(data, "username", most=40)
     device = devices.by_username(username)
     if device is None:
         raise CallRefused("device_off")
@@ -25,6 +38,7 @@ def authorize_call(data: Answer) -> Answer:
         device=device,
         number=text(data, "number", most=40),
         caller=text(data, "caller", most=40, needed=False),
+        purpose=purpose,
     )
     return _granted(authorize(asked))
 

@@ -15,6 +15,7 @@ from infra.adapters.payments.checkout import Checkout
 from infra.adapters.payments.connection import Declined, Misunderstood, NoAnswer, PaymentsOff, StripeAway
 from infra.adapters.payments.customers import Customers
 from infra.adapters.payments.events import BadWebhook, Events
+from infra.adapters.payments.meters import Meters
 from infra.adapters.payments.money import Money
 from infra.adapters.payments.prices import Prices
 from infra.adapters.payments.subscriptions import Subscriptions
@@ -38,7 +39,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Payments(Customers, Prices, Checkout, Subscriptions, Money, Events):
+class Payments(Customers, Prices, Checkout, Subscriptions, Money, Meters, Events):
     """Everything that is asked of Stripe."""
 
 

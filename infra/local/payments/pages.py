@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
 
+from infra.adapters.payments.amounts import digits
 from infra.local.payments import checkout, customers, subscriptions
 from infra.local.payments.paper import pdf
 from infra.local.payments.parameters import Refused
@@ -31,8 +32,9 @@ class Page(Exception):
 
 
 def money(amount: int, currency: str) -> str:
-    """ "USD 59.00"; minor units are shown as hundredths, whatever the currency."""
-    return f"{currency.upper()} {amount / 100:,.2f}"
+    """ "USD 59.00", "JPY 3,600", "KWD 7.500"."""
+    places = digits(currency)
+    return f"{currency.upper()} {amount / 10**places:,.{places}f}"
 
 
 def document(title: str, body: str, status: int = 200) -> Page:

@@ -48,7 +48,7 @@ def meters(state: State, given: Thing) -> Thing:
 
 @route("POST", "/v1/billing/meter_events", "billing.MeterEventCreateParams")
 def meter_event(state: State, given: Thing) -> Thing:
-    """Whole numbers, 35 days back and 5 minutes ahead; an identifier counts once."""
+    """Whole numbers, 35 days back and 5 minutes ahead; an identifier counts once within a day, later once more."""
     if not state.all("billing.meter", event_name=given["event_name"]):
         raise Refused("No active meter found for event name.", code="no_meter", param="event_name")
     if not re.fullmatch(r"-?\d+", given["payload"].get("value", "")):
@@ -58,11 +58,14 @@ def meter_event(state: State, given: Thing) -> Thing:
     if not state.now() - 35 * DAY <= at <= state.now() + 300:
         raise Refused("The timestamp is outside of what is taken.", code="timestamp_too_far_in_past", param="timestamp")
     identifier = given.get("identifier") or f"auto-{state.next('meter event')}"
-    if identifier in state.objects.get("meter_event", {}):
+    known = state.objects.setdefault("meter_event", {}).get(identifier)
+    if known is not None and known["created"] > state.now() - DAY:
         raise Refused("An event already exists with identifier " + identifier, code="duplicate_meter_event")
     event = {"object": "billing.meter_event", "id": identifier, "identifier": identifier, "livemode": False}
     event |= {"created": state.now(), "event_name": given["event_name"], "payload": given["payload"], "timestamp": at}
-    state.objects.setdefault("meter_event", {})[identifier] = event
+    state.objects["meter_event"][identifier] = event
+    mark = f"{given['payload']['stripe_customer_id']} {given['event_name']}"
+    state.counters[mark] = state.counters.get(mark, 0) + int(given["payload"]["value"])
     return event
 
 

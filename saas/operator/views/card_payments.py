@@ -26,7 +26,7 @@ class RefundForm(forms.Form):
     """How much of which payment, and why."""
 
     amount = forms.DecimalField(
-        label=gettext_lazy("Amount"), required=False, max_digits=12, decimal_places=2, min_value=0,
+        label=gettext_lazy("Amount"), required=False, max_digits=12, decimal_places=3, min_value=0,
         help_text=gettext_lazy("Empty: all that is left."),
     )  # fmt: skip
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)

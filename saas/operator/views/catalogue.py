@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.contracts import PlanTerms
 from billing.domain import catalogue, catalogue_preview
+from billing.domain.currency import CURRENCIES
 from billing.models import Plan, PlanVersion
 from infra.kit.errors import Invalid
 from infra.kit.registry import registry
@@ -47,7 +48,7 @@ class TermsForm(forms.Form):
                 ),
                 terms.summaries.get(code, ""),
             )
-        for code in catalogue.CURRENCIES:
+        for code in CURRENCIES:
             field = forms.CharField(label=_("A month, %(currency)s") % {"currency": code}, max_length=20)
             self._add(f"prices.{code}", field, terms.prices.get(code, ""))
         self._add(

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.domain import catalogue
+from billing.domain.currency import CURRENCIES
 from billing.rating.domain import decks
 from billing.rating.jobs import DECK_CHECK, check_deck
 from infra import jobs
@@ -29,9 +29,7 @@ class DeckForm(forms.Form):
     """A price list to be checked."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
-    currency = forms.ChoiceField(
-        label=gettext_lazy("Currency"), choices=[(code, code) for code in catalogue.CURRENCIES]
-    )
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=[(code, code) for code in CURRENCIES])
     valid_from = forms.DateField(
         label=gettext_lazy("Counts from"),
         widget=forms.DateInput(attrs={"type": "date"}),

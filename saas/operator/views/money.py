@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from billing.contracts import Period
 from billing.domain import adjustment, invoice, statement, transfer, wallet
+from billing.domain.currency import terms_of
 from billing.models import Adjustment, Kind
 from billing.views.invoices import pdf_response
 from infra.kit.errors import Invalid, PortalError
@@ -38,7 +39,7 @@ def _page(request: HttpRequest, portal: Portal, status: int = 200, **bound: Any)
         "available": wallet.available(portal.pk),
         "lines": statement.lines(portal.pk).order_by("-id")[:RECENT],
         "adjustments": adjustment.adjustments_of(portal.pk)[:RECENT],
-        "bound": adjustment.BOUNDS.get(found.currency),
+        "bound": terms_of(found.currency).second,
         "credit_form": CreditForm(initial={"limit": found.credit_limit}, auto_id="credit_%s"),
         "adjust_form": AdjustForm(auto_id="adjust_%s"),
         "payment_form": PaymentForm(currency=found.currency, auto_id="payment_%s"),

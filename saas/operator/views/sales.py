@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.domain import addon, catalogue, promo
+from billing.domain.currency import CURRENCIES
 from infra.adapters.payments import payments_on
 from infra.db.current import current_portal
 from infra.kit.errors import Invalid, NotFound, PortalError
@@ -39,12 +40,12 @@ class PackForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(limit.key, f"{limit.title} ({limit.unit})") for limit in registry.limits if not limit.rate]
+        choices = [(limit.key, f"{limit.title} ({limit.unit})") for limit in registry.limits]
         cast(forms.ChoiceField, self.fields["limit"]).choices = choices
         for code in settings.LANGUAGES_OFFERED:
             label = _("Name (%(language)s)") % {"language": NAMES[code]}
             self.fields[f"titles.{code}"] = forms.CharField(label=label, max_length=60, required=code == "en")
-        for code in catalogue.CURRENCIES:
+        for code in CURRENCIES:
             label = _("A month, %(currency)s") % {"currency": code}
             self.fields[f"prices.{code}"] = forms.CharField(label=label, max_length=20)
 
@@ -53,7 +54,7 @@ class PackForm(forms.Form):
         data = self.cleaned_data
         return addon.AddOnTerms(
             titles={code: data[f"titles.{code}"] for code in settings.LANGUAGES_OFFERED if data[f"titles.{code}"]},
-            prices={code: catalogue.parse_price(data[f"prices.{code}"]) for code in catalogue.CURRENCIES},
+            prices={code: catalogue.parse_price(data[f"prices.{code}"]) for code in CURRENCIES},
             year_months=data["year_months"],
             gives={data["limit"]: data["amount"]},
         )
@@ -64,9 +65,9 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(label=gettext_lazy("Code"), max_length=40)
     percent = forms.DecimalField(label=gettext_lazy("Percent off"), required=False, max_digits=5, decimal_places=2)
-    amount = forms.DecimalField(label=gettext_lazy("Or an amount off"), required=False, max_digits=12, decimal_places=2)
+    amount = forms.DecimalField(label=gettext_lazy("Or an amount off"), required=False, max_digits=12, decimal_places=3)
     currency = forms.ChoiceField(
-        label=gettext_lazy("Currency of the amount"), choices=[(code, code) for code in catalogue.CURRENCIES]
+        label=gettext_lazy("Currency of the amount"), choices=[(code, code) for code in CURRENCIES]
     )
     months = forms.IntegerField(
         label=gettext_lazy("For how many months"), required=False, min_value=1, max_value=120,

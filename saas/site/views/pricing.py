@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from billing.contracts import Period
-from billing.domain.catalogue import CURRENCIES
+from billing.domain.currency import CURRENCIES
 from billing.domain.offers import currency_or_default, offers, period_or_default
 from infra.kit.screens import public_page
 from saas.site.comparison import comparison, headlines, usual_currency
