@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from infra.audit.origin import asked_from
 from infra.db.current import enter, enter_public
 from tenants.people.sign_in.client import client_ip
-from tenants.portals.doors import closed_answer
+from tenants.portals.doors import closed_answer, is_closed
 from tenants.portals.hosts import PortalHost, PublicHostHit, ServiceHost, resolve_host
 
 
@@ -30,10 +30,12 @@ class HostMiddleware:
                 with enter_public():
                     return self.get_response(request)
             case PortalHost(portal=portal):
-                if (closed := closed_answer(request, hit)) is not None:
-                    return closed
-                request.portal = portal  # type: ignore[attr-defined]
                 request.urlconf = settings.ROOT_URLCONF
+                if is_closed(hit):
+                    request.closed = hit  # type: ignore[attr-defined]
+                    with enter_public():
+                        return self.get_response(request)
+                request.portal = portal  # type: ignore[attr-defined]
                 with enter(portal), asked_from(client_ip(request)):
                     return self.get_response(request)
             case PublicHostHit():
@@ -42,3 +44,14 @@ class HostMiddleware:
                 with enter_public():
                     return self.get_response(request)
         return HttpResponse("Not found.", status=404, content_type="text/plain; charset=utf-8")
+
+
+class DoorMiddleware:
+    """Shuts everybody out of a portal that is closed. Stands behind what each answer needs: security headers, styles."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        hit: PortalHost | None = getattr(request, "closed", None)
+        return self.get_response(request) if hit is None else closed_answer(request, hit)

@@ -26,10 +26,13 @@ class Updating(PortalError):
     status = 503
 
 
-def closed_answer(request: HttpRequest, hit: PortalHost) -> HttpResponse | None:
-    """The page (for programs: the problem document) that shuts everybody out; None where the portal is open."""
-    if hit.ready and hit.portal.status != Portal.Status.SUSPENDED:
-        return None
+def is_closed(hit: PortalHost) -> bool:
+    """Whether nobody may come in."""
+    return not hit.ready or hit.portal.status == Portal.Status.SUSPENDED
+
+
+def closed_answer(request: HttpRequest, hit: PortalHost) -> HttpResponse:
+    """The page (for programs: the problem document) that shuts everybody out."""
     with translation.override(translation.get_language_from_request(request)):
         refusal = _refusal(hit)
         if request.path.startswith("/api/"):

@@ -50,6 +50,8 @@ def test_suspended_portal_shuts_everybody_out(acme: Portal, as_: Callable[[User]
     page = client.get("/")
     assert page.status_code == 403
     assert "Unpaid &lt;b&gt;bills&lt;/b&gt;" in page.content.decode()
+    assert "frame-ancestors 'none'" in page["Content-Security-Policy"]  # promise 78
+    assert page["X-Content-Type-Options"] == "nosniff"
     assert client.get("/api/v1/me").json()["code"] == "suspended"
     resume_portal(actor=Staff(), portal=acme)
     assert client.get("/").status_code == 200
