@@ -47,7 +47,7 @@ class HostMiddleware:
 
 
 class DoorMiddleware:
-    """Shuts everybody out of a portal that is closed. Stands behind what each answer needs: security headers, styles."""
+    """Shuts everybody out of a closed portal. Stands behind what every answer needs: security headers, styles."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
