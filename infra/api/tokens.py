@@ -46,7 +46,7 @@ def digest_of(secret: str) -> str:
 
 def grantable_scopes(actor: Actor) -> list[str]:
     """Permission keys that a token of `actor` can carry."""
-    return [permission.key for permission in registry.permissions if may(actor, permission.key)]
+    return [permission.key for permission in registry.permissions_here() if may(actor, permission.key)]
 
 
 def issue_token(*, actor: Actor, name: str, scopes: Sequence[str], expires_at: datetime | None = None) -> IssuedToken:

@@ -150,8 +150,25 @@ class Registry:
             raise UnknownName(f"no module declares {key!r} among its {slot}") from None
 
     def permission(self, key: str) -> Permission:
-        """The declared permission `key`. Raises UnknownName."""
-        return self._find("permissions", key)  # type: ignore[no-any-return]
+        """The permission `key`, declared or of the portal that is entered. Raises UnknownName."""
+        declared: Permission | None = self._index["permissions"].get(key)
+        if declared is not None:
+            return declared
+        spec = self._modules.get(key.partition(".")[0])
+        own = self._own(spec).get(key) if spec is not None else None
+        return own or self._find("permissions", key)
+
+    @staticmethod
+    def _own(spec: ModuleSpec) -> Mapping[str, Permission]:
+        return import_string(spec.own_permissions)() if spec.own_permissions else {}
+
+    def permissions_here(self) -> tuple[Permission, ...]:
+        """All permissions of the portal that is entered: the declared ones, and those of what it made itself."""
+        found: list[Permission] = []
+        for spec in self._modules.values():
+            found += [item for item in self.permissions if item.key.startswith(f"{spec.slug}.")]
+            found += self._own(spec).values()
+        return tuple(found)
 
     def feature(self, key: str) -> Feature:
         """The declared feature `key`. Raises UnknownName."""
@@ -248,7 +265,7 @@ class Registry:
 
 def _paths(spec: ModuleSpec) -> Iterator[tuple[str, str]]:
     named: list[tuple[str, str]] = [("seed", spec.seed), ("demo", spec.demo), ("erase", spec.erase)]
-    named += [("install", spec.install)]
+    named += [("install", spec.install), ("own_permissions", spec.own_permissions)]
     named += [(f"handles {item.event}", item.handler) for item in spec.handles]
     named += [(f"limits {item.key}", path) for item in spec.limits for path in (item.count, item.touched)]
     named += [(f"features {item.key}", item.touched) for item in spec.features]

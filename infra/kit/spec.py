@@ -189,6 +189,7 @@ class ModuleSpec:
     up to the release, after every migration; `seed(portal)` fills a new portal, `demo(portal)` a demo one.
     `actions` gives what the module writes into the audit log (`<noun>.<verb>`) a title for people, `fields` the names
     of what changed (`<field>`, or `<kind>.<field>` where it means something else) that the log's own words lack.
+    `own_permissions() -> Mapping[str, Permission]` adds those that objects of the portal's own making want, by key.
     `export` lists models for the portal's archive, `erase(user_id)` removes a person's data.
     """
 
@@ -200,6 +201,7 @@ class ModuleSpec:
     always_on: bool = False
     nav: tuple[NavEntry, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    own_permissions: str = ""
     features: tuple[Feature, ...] = ()
     limits: tuple[Limit, ...] = ()
     portal_urls: str = ""

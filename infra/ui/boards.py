@@ -65,7 +65,7 @@ class BoardScreen(Narrowed[Row]):
     total_field: ClassVar[str] = ""
     currency: ClassVar[str] = ""
     live: ClassVar[str] = ""
-    views: ClassVar[Sequence[tuple[str, Text, str]]] = ()
+    views: Sequence[tuple[str, Text, str]] = ()
     page_size: ClassVar[int] = 25
 
     http_method_names = ["get", "head", "post", "options"]
@@ -165,7 +165,6 @@ class BoardScreen(Narrowed[Row]):
         query = self.request.GET
         here = query_without(query, ["card", "column", "after", "totals"])
         shared = query_without(query, ["card", "column", "after", "totals", "view"])
-        name = self.request.resolver_match.view_name if self.request.resolver_match else ""
         tail = "" if shared == "?" else shared
         return {
             "board": self,
@@ -179,7 +178,7 @@ class BoardScreen(Narrowed[Row]):
                 {
                     "title": title,
                     "url": address(url_name) + tail,
-                    "active": url_name == name,
+                    "active": address(url_name) == self.request.path,
                 }
                 for _key, title, url_name in self.views
             ],

@@ -39,7 +39,9 @@ class Link:
 
 
 def address(url_name: str) -> str:
-    """The URL behind `url_name`, "" where the house has none."""
+    """The URL behind `url_name`, "" where the house has none; a ready address ("/crm/…") stays as it is."""
+    if url_name.startswith("/"):
+        return url_name
     try:
         return reverse(url_name)
     except NoReverseMatch:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from modules.crm.domain import value_index
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.fields import Field, Type
-from modules.crm.domain.kinds import KINDS, Kind, custom_fields, field_map
+from modules.crm.domain.kinds import COMPANY, KINDS, Kind, custom_fields, field_map
 from modules.crm.domain.search import found
 from modules.crm.models import Affiliation, ContactPoint, DealContact, LostReason, Pipeline, Stage
 from modules.crm.models.lead import Currency
@@ -224,8 +224,8 @@ class RecordFilter(filters.FilterSet):  # type: ignore[misc]
         return found(rows, value)
 
     def by_contact(self, rows: Any, name: str, value: str) -> Any:
-        points = ContactPoint.objects.filter(value=value.strip(), **{f"{self.of.key}__isnull": False})
-        return rows.filter(pk__in=points.values(f"{self.of.key}_id"))
+        points = ContactPoint.objects.filter(value=value.strip(), **{f"{self.of.link}__isnull": False})
+        return rows.filter(pk__in=points.values(f"{self.of.link}_id"))
 
     def by_company(self, rows: Any, name: str, value: Any) -> Any:
         """Records of a company and of all below it."""
@@ -233,8 +233,7 @@ class RecordFilter(filters.FilterSet):  # type: ignore[misc]
             return rows.none()
         ids, level = {int(value)}, {int(value)}
         while level:
-            company = KINDS["company"].model
-            level = set(company.objects.alive().filter(parent__in=level).values_list("pk", flat=True)) - ids
+            level = set(COMPANY.rows().alive().filter(parent__in=level).values_list("pk", flat=True)) - ids
             ids |= level
         if self.of.key == "contact":
             return rows.filter(pk__in=_contacts_of(ids))
@@ -343,7 +342,9 @@ def _of_field(kind: Kind, item: Field, programs: bool) -> dict[str, Any]:
         case "lost_reason":
             return {name: filters.ModelChoiceFilter(label=item.title, queryset=_reasons)}
         case Type.RECORD | "companies":
-            name = "company" if item.links == ("company",) and name != "parent" else name
+            if item.links != ("company",):
+                return {name: filters.NumberFilter(label=item.title, field_name=item.key, widget=forms.HiddenInput)}
+            name = "company" if name != "parent" else name
             return {name: filters.NumberFilter(label=item.title, method="by_company", widget=forms.HiddenInput)}
         case "contacts":
             return {"contact": filters.NumberFilter(label=item.title, method="by_person", widget=forms.HiddenInput)}
@@ -355,7 +356,13 @@ def _filter_class(kind: Kind, whom: str) -> Any:
         model = kind.model
         fields: list[str] = []
 
-    return type(f"{kind.key.title()}Filter", (RecordFilter,), {"of": kind, "Meta": Meta, **_built_in(kind, whom)})
+    return type(f"{kind.link.title()}Filter", (RecordFilter,), {"of": kind, "Meta": Meta, **_built_in(kind, whom)})
+
+
+def filters_of(kind: Kind, *, programs: bool = False) -> Any:
+    """The filters of `kind` for pages, or for the API; those of a smart kind are made when they are asked for."""
+    made = (API_FILTERS if programs else FILTERS).get(kind.key)
+    return made or _filter_class(kind, _FOR_PROGRAMS if programs else _FOR_PEOPLE)
 
 
 FILTERS = {key: _filter_class(kind, _FOR_PEOPLE) for key, kind in KINDS.items()}

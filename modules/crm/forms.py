@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from modules.crm.domain.access import pipelines
 from modules.crm.domain.fields import AMOUNT, Type
-from modules.crm.domain.kinds import LEAD, Kind, fields_of
+from modules.crm.domain.kinds import LEAD, Kind, fields_of, kinds
 from modules.crm.models import Pipeline, Stage
 from tenants.people.models import User
 
@@ -93,13 +93,14 @@ class PipelineForm(forms.Form):
     """A pipeline's name, and for a new one what goes through it."""
 
     name = forms.CharField(label=_("Name"), max_length=100)
-    kind = forms.ChoiceField(
-        label=pgettext_lazy("what a pipeline serves", "For"), choices=Pipeline.Kind.choices, initial=Pipeline.Kind.DEAL
-    )
+    kind = forms.ChoiceField(label=pgettext_lazy("what a pipeline serves", "For"), initial="deal")
 
     def __init__(self, *args: Any, new: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not new:
+        if new:
+            staged = [(kind.key, kind.plural) for kind in kinds().values() if kind.staged]
+            self.fields["kind"].choices = staged  # type: ignore[attr-defined]
+        else:
             del self.fields["kind"]
 
 

@@ -79,6 +79,7 @@ spec = ModuleSpec(
         ),
     ),
     permissions=PERMISSIONS,
+    own_permissions="modules.crm.domain.item_rights.own_permissions",
     limits=(
         Limit(
             key="crm.pipelines",
@@ -141,8 +142,22 @@ spec = ModuleSpec(
             owned="modules.crm.domain.handing_over.count_companies",
             transfer="modules.crm.domain.handing_over.transfer_companies",
         ),
+        RecordKind(
+            kind="item",
+            title=_("Own object"),
+            title_plural=_("Own objects"),
+            icon="box",
+            resolve="modules.crm.domain.queries.item_card",
+            owned="modules.crm.domain.handing_over.count_items",
+            transfer="modules.crm.domain.handing_over.transfer_items",
+        ),
     ),
     searches=(
+        SearchSource(
+            key="crm.items",
+            title=_("Own objects"),
+            search="modules.crm.domain.queries.search_items",
+        ),
         SearchSource(
             key="crm.leads",
             title=_("Leads"),
@@ -246,6 +261,8 @@ spec = ModuleSpec(
         "crm.Affiliation",
         "crm.Deal",
         "crm.DealContact",
+        "crm.ItemType",
+        "crm.Item",
         "crm.ContactPoint",
         "crm.Address",
         "crm.Requisite",

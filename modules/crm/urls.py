@@ -84,7 +84,7 @@ urlpatterns = [
     path("companies/", listing.company_list, name="companies"),
     path("deals/", listing.deal_list, name="deals"),
     path("deals/board/", boards.deal_board, name="deal_board"),
-    path("deals/calendar/", calendar.deal_calendar, name="deal_calendar"),
+    path("deals/calendar/", _page(calendar.month, DEAL, "view"), name="deal_calendar"),
     *(pattern for kind in (LEAD, CONTACT, COMPANY, DEAL) for pattern in _record_urls(kind)),
     path("leads/<int:record_id>/convert/", converting.convert, name="lead_convert"),
     path("companies/<int:record_id>/holding/", converting.holding, name="holding"),

@@ -40,7 +40,7 @@ class ListScreen(Narrowed[Row]):
     export_name: ClassVar[str] = "list"
     live: ClassVar[str] = ""
     empty: ClassVar[Empty | None] = None
-    views: ClassVar[Sequence[tuple[str, Text, str]]] = ()
+    views: Sequence[tuple[str, Text, str]] = ()
     page_size: ClassVar[int] = 50
     count_cap: ClassVar[int] = 10_000
     opens_panel: ClassVar[bool] = True
@@ -197,10 +197,10 @@ class ListScreen(Narrowed[Row]):
 
     def _switch(self) -> list[dict[str, Any]]:
         query = query_without(self.request.GET, ["after", "before", "order", "view"])
-        here = self.request.resolver_match.view_name if self.request.resolver_match else ""
+        views = [(title, address(name)) for _key, title, name in self.views]
         return [
-            {"title": title, "url": address(name) + ("" if query == "?" else query), "active": name == here}
-            for _key, title, name in self.views
+            {"title": title, "url": url + ("" if query == "?" else query), "active": url == self.request.path}
+            for title, url in views
         ]
 
     def _column_choice(self, shown: Sequence[Column]) -> list[dict[str, Any]]:

@@ -10,8 +10,8 @@ from infra.kit.access import Actor
 from infra.kit.errors import Denied, NotFound
 from infra.kit.registry import registry
 from infra.kit.spec import Scope
-from modules.crm.domain.kinds import LEAD, Kind, kind_of
-from modules.crm.models import Lead, Pipeline, PipelineRight, Record, RecordQuerySet, Stage
+from modules.crm.domain.kinds import KINDS, LEAD, Kind, kind_of, smart_kinds
+from modules.crm.models import Item, Lead, Pipeline, PipelineRight, Record, RecordQuerySet, Stage
 from modules.crm.models.lead import LeadQuerySet
 
 VIEW, CREATE, EDIT, DELETE, EXPORT = (f"crm.lead.{verb}" for verb in ("view", "create", "edit", "delete", "export"))
@@ -19,12 +19,12 @@ VIEW, CREATE, EDIT, DELETE, EXPORT = (f"crm.lead.{verb}" for verb in ("view", "c
 
 def visible(actor: Actor, kind: Kind) -> RecordQuerySet[Any]:
     """Records of `kind` outside the trash that `actor` may see."""
-    return reached(kind.model.objects.alive(), actor, kind, "view")
+    return reached(kind.rows().alive(), actor, kind, "view")
 
 
 def visible_deleted(actor: Actor, kind: Kind) -> RecordQuerySet[Any]:
     """Records of `kind` in the trash that `actor` may see and restore."""
-    return reached(kind.model.objects.trashed(), actor, kind, "delete")
+    return reached(kind.rows().trashed(), actor, kind, "delete")
 
 
 def reached(rows: Any, actor: Actor, kind: Kind, verb: str) -> RecordQuerySet[Any]:
@@ -69,6 +69,16 @@ def access(actor: Actor, kind: Kind, record_id: int) -> Any:
     if record is None:
         raise NotFound
     return record
+
+
+def seen(actor: Actor, link: str, record_id: int) -> Any:
+    """The record that a row points at by its key `link` (lead, deal, item, …), None where `actor` may not see it."""
+    kind = KINDS.get(link) or smart_kinds().get(f"item_{_type_of(record_id)}")
+    return None if kind is None else visible(actor, kind).filter(pk=record_id).first()
+
+
+def _type_of(item_id: int) -> int | None:
+    return Item.objects.filter(pk=item_id).values_list("type_id", flat=True).first()
 
 
 def access_deleted(actor: Actor, kind: Kind, record_id: int) -> Any:

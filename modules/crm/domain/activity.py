@@ -18,13 +18,13 @@ from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import Conflict, Denied, Invalid, NotFound
 from infra.kit.refs import RecordRef
-from modules.crm.domain.access import may_do, require_on, visible
-from modules.crm.domain.kinds import KINDS, kind_of
+from modules.crm.domain.access import may_do, require_on, seen
+from modules.crm.domain.kinds import kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.notifying import notify_mentioned, notify_planned
 from modules.crm.domain.people import active_person
 from modules.crm.domain.telling import tell
-from modules.crm.models import Activity, ActivityKind, Deal, DealContact, Lead, Record
+from modules.crm.models import OWNERS, Activity, ActivityKind, Deal, DealContact, Item, ItemType, Lead, Record
 from tenants.people.models import User
 
 TO_DO = (Activity.Kind.CALL, Activity.Kind.MEETING, Activity.Kind.LETTER, Activity.Kind.TASK, Activity.Kind.OWN)
@@ -49,13 +49,15 @@ class Plan:
 
 def links_of(record: Record) -> dict[str, int | None]:
     """Whose timelines an activity of `record` belongs to: a deal's is its company's and main contact's too."""
-    links: dict[str, int | None] = {record.kind: record.pk}
+    links: dict[str, int | None] = {record.link: record.pk}
     match record:
         case Deal():
             main = DealContact.objects.filter(deal=record).values_list("contact_id", flat=True).first()
             links |= {"company_id": record.company_id, "contact_id": main}
         case Lead():
             links |= {"company_id": record.company_id, "contact_id": record.contact_id}
+        case Item():
+            links |= {f"{name}_id": getattr(record, f"{name}_id") for name in ItemType.LINKS}
     return {(name if name.endswith("_id") else f"{name}_id"): pk for name, pk in links.items()}
 
 
@@ -177,13 +179,12 @@ def access_activity(actor: Actor, activity_id: int) -> Activity:
 
 
 def owner_of(actor: Actor, activity: Activity) -> Any:
-    """The record that the activity is of, as far as `actor` sees it: deal before lead, contact and company."""
-    for key in ("deal", "lead", "contact", "company"):
-        pk = getattr(activity, f"{key}_id")
-        if pk is not None:
-            record = visible(actor, KINDS[key]).filter(pk=pk).first()
-            if record is not None:
-                return record
+    """The first of the records that the activity is of which `actor` sees: an item before its deal, lead or client."""
+    for name in OWNERS:
+        pk = getattr(activity, f"{name}_id")
+        record = seen(actor, name, pk) if pk is not None else None
+        if record is not None:
+            return record
     return None
 
 
@@ -268,12 +269,12 @@ def pin_activity(*, actor: Actor, activity: Activity, pinned: bool) -> Activity:
 
 def refresh_steps(activity: Activity) -> None:
     """Bring `next_step_at` of the records that `activity` belongs to up to date."""
-    for key, kind in KINDS.items():
-        pk = getattr(activity, f"{key}_id")
+    for name, model in OWNERS.items():
+        pk = getattr(activity, f"{name}_id")
         if pk is not None:
-            due = Activity.objects.filter(**{f"{key}_id": pk}, done_at__isnull=True, due_at__isnull=False)
+            due = Activity.objects.filter(**{f"{name}_id": pk}, done_at__isnull=True, due_at__isnull=False)
             soonest = due.aggregate(at=Min("due_at"))["at"]
-            kind.model.objects.filter(pk=pk).update(next_step_at=soonest, last_activity_at=timezone.now())
+            model.objects.filter(pk=pk).update(next_step_at=soonest, last_activity_at=timezone.now())
 
 
 def _touch(record: Record, actor: Actor) -> None:
@@ -290,9 +291,8 @@ def _answered(lead_id: int, moment: datetime, actor: Actor) -> None:
 
 def tell_all(activity: Activity, what: str, actor: Actor) -> None:
     """Say on every record of `activity` that something about it has changed."""
-    for key, kind in KINDS.items():
-        pk = getattr(activity, f"{key}_id")
-        record = kind.model.objects.filter(pk=pk).first() if pk is not None else None
+    for name in OWNERS:
+        record = getattr(activity, name)
         if record is not None:
             tell(record, what, actor)
 
@@ -308,7 +308,7 @@ def kind_title(activity: Activity) -> str:
 
 
 def _ref(activity: Activity) -> RecordRef:
-    for key in ("deal", "lead", "contact", "company"):
-        if (pk := getattr(activity, f"{key}_id")) is not None:
-            return RecordRef("crm", key, pk)
+    for name in OWNERS:
+        if (pk := getattr(activity, f"{name}_id")) is not None:
+            return RecordRef("crm", name, pk)
     raise ValueError("an activity of nothing")

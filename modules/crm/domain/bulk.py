@@ -17,7 +17,7 @@ from infra.kit.errors import Conflict, Denied, Invalid, NotFound
 from modules.crm.domain import shaping
 from modules.crm.domain.access import access_stage
 from modules.crm.domain.fields import Field
-from modules.crm.domain.kinds import KINDS, Kind, field_map
+from modules.crm.domain.kinds import Kind, field_map, kind_named
 from modules.crm.domain.record import assign_record, delete_record, edit_record, move_record, restore_record
 from modules.crm.models import Change, RecordQuerySet, Stage
 from tenants.people.models import User
@@ -78,7 +78,7 @@ def delete_records(*, actor: Actor, kind: Kind, rows: Rows) -> Change:
 
 def hand_over(kind: Kind, *, actor: Actor, from_user: User, to_user: User) -> int:
     """Make `to_user` responsible for all records of a leaving person. Returns how many."""
-    rows = kind.model.objects.alive().filter(responsible_id=from_user.pk)
+    rows = kind.rows().alive().filter(responsible_id=from_user.pk)
     done = _each(
         actor,
         kind,
@@ -92,7 +92,7 @@ def hand_over(kind: Kind, *, actor: Actor, from_user: User, to_user: User) -> in
 
 def count_owned(kind: Kind, user_id: int) -> int:
     """How many records of `kind` the person is responsible for."""
-    return int(kind.model.objects.alive().filter(responsible_id=user_id).count())
+    return int(kind.rows().alive().filter(responsible_id=user_id).count())
 
 
 def _values(kind: Kind, record: Any, wanted: Mapping[str, Field]) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _each(
     ids = sorted(rows.order_by().values_list("pk", flat=True))
     joined = ["responsible", *(["stage__pipeline"] if kind.staged else [])]
     for start in range(0, len(ids), _BATCH):
-        batch = kind.model.objects.alive().filter(pk__in=ids[start : start + _BATCH]).order_by("pk")
+        batch = kind.rows().alive().filter(pk__in=ids[start : start + _BATCH]).order_by("pk")
         with transaction.atomic():
             for record in batch.select_related(*joined):
                 was = before(record)
@@ -149,7 +149,7 @@ def undo_change(*, actor: Actor, change: Change) -> int:
     Raises Conflict when it was taken back already, ReadOnly.
     """
     gates.require_writable()
-    kind = KINDS[change.kind]
+    kind = kind_named(change.kind)
     with transaction.atomic():
         locked = Change.objects.select_for_update().get(pk=change.pk)
         if locked.undone_at is not None:
@@ -157,12 +157,12 @@ def undo_change(*, actor: Actor, change: Change) -> int:
         locked.undone_at = timezone.now()
         locked.save(update_fields=["undone_at"])
         done = sum(_undo_one(actor, kind, change.action, int(pk), was) for pk, was in change.before.items())
-        audit.record(actor, f"{kind.key}.undo", None, note=f"{change.action}: {done}")
+        audit.record(actor, f"{kind.link}.undo", None, note=f"{change.action}: {done}")
     return done
 
 
 def _undo_one(actor: Actor, kind: Kind, action: str, pk: int, was: Any) -> bool:
-    rows = kind.model.objects.trashed() if action == "delete" else kind.model.objects.alive()
+    rows = kind.rows().trashed() if action == "delete" else kind.rows().alive()
     record = rows.filter(pk=pk).first()
     if record is None:
         return False

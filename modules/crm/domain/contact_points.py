@@ -104,7 +104,7 @@ def _refusal(point: Point) -> str:
 
 def points_of(record: Record) -> list[Point]:
     """What the record has now, in order."""
-    rows = ContactPoint.objects.filter(**{record.kind: record}).order_by("-kind", "position", "id")
+    rows = ContactPoint.objects.filter(**{record.link: record}).order_by("-kind", "position", "id")
     return [
         Point(kind=row.kind, typed=row.typed, value=row.value, label=row.label, extension=row.extension) for row in rows
     ]
@@ -112,7 +112,7 @@ def points_of(record: Record) -> list[Point]:
 
 def replace_points(record: Record, points: Sequence[Point]) -> None:
     """Make `points` the record's only ones."""
-    ContactPoint.objects.filter(**{record.kind: record}).delete()
+    ContactPoint.objects.filter(**{record.link: record}).delete()
     add_points(record, points)
 
 
@@ -121,7 +121,7 @@ def add_points(record: Record, points: Sequence[Point]) -> None:
     insert(
         *(
             ContactPoint(
-                **{record.kind: record},
+                **{record.link: record},
                 kind=point.kind,
                 typed=point.typed,
                 value=point.value,
@@ -176,13 +176,13 @@ def read_addresses(items: Any) -> list[dict[str, str]]:
 
 def addresses_of(record: Record) -> list[dict[str, str]]:
     """The record's addresses as `read_addresses` gives them."""
-    rows = Address.objects.filter(**{record.kind: record})
+    rows = Address.objects.filter(**{record.link: record})
     return [{"kind": row.kind, **{name: getattr(row, name) for name in _LINES}} for row in rows]
 
 
 def replace_addresses(record: Record, addresses: Sequence[Mapping[str, str]]) -> None:
     """Make `addresses` the record's only ones."""
-    Address.objects.filter(**{record.kind: record}).delete()
+    Address.objects.filter(**{record.link: record}).delete()
     Address.objects.bulk_create(
-        Address(**{record.kind: record}, **lines, position=place) for place, lines in enumerate(addresses)
+        Address(**{record.link: record}, **lines, position=place) for place, lines in enumerate(addresses)
     )

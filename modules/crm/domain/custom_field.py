@@ -19,7 +19,7 @@ from infra.kit.refs import RecordRef
 from modules.crm.domain import formula as formulas
 from modules.crm.domain.field_rights import MANAGE
 from modules.crm.domain.fields import AMOUNT, Field, Type
-from modules.crm.domain.kinds import KINDS, Kind, fields_of
+from modules.crm.domain.kinds import Kind, fields_of, kind_named, kinds
 from modules.crm.models import CustomField, FieldOption
 
 MOST_FIELDS, MOST_OPTIONS = 200, 500
@@ -70,7 +70,7 @@ def edit_field(*, actor: Actor, row: CustomField, design: FieldDesign) -> Custom
     gates.require_writable()
     if design.type != row.type:
         raise Invalid(fields={"type": [_("A field keeps its type. Make another one and retire this.")]})
-    values = _checked(KINDS[row.kind], design, besides=row)
+    values = _checked(kind_named(row.kind), design, besides=row)
     with transaction.atomic():
         changed = {key: (getattr(row, key), new) for key, new in values.items() if getattr(row, key) != new}
         for key, value in values.items():
@@ -172,7 +172,7 @@ def _checked(kind: Kind, design: FieldDesign, besides: CustomField | None = None
         wrong["options"] = [_("At most %(most)s.") % {"most": MOST_OPTIONS}]
     if not 0 <= design.places <= 6:
         wrong["places"] = [_("A whole number from 0 to %(most)s.") % {"most": 6}]
-    if design.type == Type.RECORD and (not design.links or set(design.links) - set(KINDS)):
+    if design.type == Type.RECORD and (not design.links or set(design.links) - set(kinds())):
         wrong["links"] = [_("Choose what it links to.")]
     if wrong:
         raise Invalid(fields=wrong)

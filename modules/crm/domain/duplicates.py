@@ -15,7 +15,7 @@ from infra.kit.access import Actor, may
 from infra.kit.errors import Text
 from infra.kit.refs import RecordRef
 from modules.crm.domain.access import visible
-from modules.crm.domain.kinds import KINDS, Kind
+from modules.crm.domain.kinds import Kind, kind_named, kind_of
 from modules.crm.domain.search import found
 from modules.crm.models import ContactPoint, Lead, Record, Requisite
 
@@ -50,9 +50,9 @@ class Duplicate:
     by: Text = field(default=_("same contact"))
 
     @property
-    def url_name(self) -> str:
-        """The name of the page of its card."""
-        return f"crm:{self.record.kind}"
+    def url(self) -> str:
+        """The address of its card."""
+        return kind_of(self.record).url("card", self.record.pk)
 
 
 def find_duplicates(
@@ -67,7 +67,7 @@ def find_duplicates(
     phone, e-mail or tax number first, then those whose name is spelled alike."""
     found_now: list[Duplicate] = []
     for key in kinds:
-        kind = KINDS[key]
+        kind = kind_named(key)
         if may(actor, kind.permission("view")):
             found_now += _of_kind(actor, kind, probe, besides, limit)
     return found_now[:limit]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from modules.crm.domain.kinds import KINDS
+from modules.crm.domain.kinds import model_named
 from modules.crm.models import (
+    OWNERS,
     Activity,
     CardLayout,
     Change,
@@ -24,9 +25,9 @@ def erase_person(user_id: int) -> None:
     CardLayout.objects.filter(person_id=user_id).delete()
     Change.objects.filter(author_id=user_id).delete()
     _forget_reports(user_id)
-    for kind in KINDS.values():
-        kind.model.objects.filter(responsible_id=user_id).update(responsible=None)
-        kind.model.objects.filter(created_by_id=user_id).update(created_by=None)
+    for model in OWNERS.values():
+        model.objects.filter(responsible_id=user_id).update(responsible=None)
+        model.objects.filter(created_by_id=user_id).update(created_by=None)
     Activity.objects.filter(author_id=user_id).update(author=None)
     Activity.objects.filter(responsible_id=user_id).update(responsible=None)
     Activity.objects.filter(done_by_id=user_id).update(done_by=None)
@@ -48,7 +49,7 @@ def _drop_values(user_id: int) -> None:
     """Custom fields that name the person forget them."""
     for field in CustomField.objects.filter(type=CustomField.Type.PERSON):
         ids = FieldValue.objects.filter(field=field, number=user_id).values_list("record_id", flat=True)
-        for record in KINDS[field.kind].model.objects.filter(pk__in=list(ids)):
+        for record in model_named(field.kind).objects.filter(pk__in=list(ids)):
             kept = record.custom.get(field.key)
             left = [pk for pk in kept if pk != user_id] if isinstance(kept, list) else None
             if left:

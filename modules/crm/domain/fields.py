@@ -23,6 +23,7 @@ from modules.crm.models import (
     FieldOption,
     Honorific,
     Industry,
+    ItemType,
     Source,
 )
 
@@ -212,6 +213,51 @@ DEAL_FIELDS = (
     *_SOURCE,
     _COMMENT,
 )
+
+
+_ITEM_LINKS = {
+    "company": _COMPANY,
+    "contact": Field(
+        key="contact_id",
+        title=_("Contact"),
+        type=Type.RECORD,
+        links=("contact",),
+        in_list=True,
+        in_filter=True,
+        empty=None,
+    ),
+    "deal": Field(
+        key="deal_id", title=_("Deal"), type=Type.RECORD, links=("deal",), in_list=True, in_filter=True, empty=None
+    ),
+    "lead": Field(
+        key="lead_id", title=_("Lead"), type=Type.RECORD, links=("lead",), in_list=True, in_filter=True, empty=None
+    ),
+}
+_ITEM_DATES = (
+    Field(key="begins_on", title=_("Begins"), type=Type.DATE, section="request", in_list=True, empty=None),
+    Field(
+        key="closes_on",
+        title=_("Ends"),
+        type=Type.DATE,
+        section="request",
+        in_list=True,
+        in_filter=True,
+        order="closes_on",
+        empty=None,
+    ),
+)
+
+
+def item_fields(row: ItemType) -> tuple[Field, ...]:
+    """The built-in fields of a kind that the company made. The title of a numbered one may be left to the number."""
+    return (
+        _text("title", _("Title"), required=not row.numbered, in_list=True, in_search=True),
+        *(_ITEM_LINKS[name] for name in ItemType.LINKS if name in row.links),
+        *(_AMOUNT if row.with_amount else ()),
+        *(_ITEM_DATES if row.with_dates else ()),
+        *((_LOST,) if row.staged else ()),
+        _COMMENT,
+    )
 
 
 def of_custom(row: CustomField, options: Sequence[FieldOption] = ()) -> Field:

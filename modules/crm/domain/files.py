@@ -12,9 +12,9 @@ from infra.adapters.storage import get_storage, portal_key, random_name
 from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid, NotFound
-from modules.crm.domain.access import require_on, visible
-from modules.crm.domain.kinds import KINDS, kind_of
-from modules.crm.models import File
+from modules.crm.domain.access import require_on, seen
+from modules.crm.domain.kinds import kind_of
+from modules.crm.models import OWNERS, File
 
 LARGEST = 50 * 1024 * 1024
 _SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg", "image/webp", "image/gif", "text/plain"})
@@ -34,7 +34,7 @@ def keep_upload(*, actor: Actor, record: Any, upload: Any) -> File:
     with transaction.atomic():
         gates.reserve("portals.disk_bytes", upload.size)
         file = File.objects.create(
-            **{record.kind: record},
+            **{record.link: record},
             key=key,
             name=name,
             size=upload.size,
@@ -59,8 +59,8 @@ def access_file(actor: Actor, file_id: int) -> File:
     """The file if `actor` may see the record that it is kept with. Raises NotFound."""
     file = File.objects.filter(pk=file_id).first()
     if file is not None:
-        for key, kind in KINDS.items():
-            pk = getattr(file, f"{key}_id")
-            if pk is not None and visible(actor, kind).filter(pk=pk).exists():
+        for name in OWNERS:
+            pk = getattr(file, f"{name}_id")
+            if pk is not None and seen(actor, name, pk) is not None:
                 return file
     raise NotFound

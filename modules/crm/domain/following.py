@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from infra.kit.access import Actor, may
-from modules.crm.domain.access import visible
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
+from modules.crm.domain.access import seen, visible
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, smart_kinds
 
 
 def _list(kind: Kind, actor: Actor, rest: str) -> bool:
@@ -17,6 +17,17 @@ def _record(kind: Kind, actor: Actor, rest: str) -> bool:
     if not rest.isdecimal() or len(rest) > 18 or not may(actor, kind.permission("view")):
         return False
     return visible(actor, kind).filter(pk=int(rest)).exists()
+
+
+def item_list(actor: Actor, rest: str) -> bool:
+    """`list:crm.item:<type>`."""
+    kind = smart_kinds().get(f"item_{rest}")
+    return kind is not None and may(actor, kind.permission("view"))
+
+
+def item(actor: Actor, rest: str) -> bool:
+    """`record:crm.item:<id>`."""
+    return rest.isdecimal() and len(rest) <= 18 and seen(actor, "item", int(rest)) is not None
 
 
 lead_list, lead = partial(_list, LEAD), partial(_record, LEAD)

@@ -11,7 +11,7 @@ from infra.kit.access import SYSTEM, Actor
 from infra.kit.errors import Invalid
 from modules.crm.domain.access import visible
 from modules.crm.domain.fields import LOST_REASON, Field, Type
-from modules.crm.domain.kinds import KINDS
+from modules.crm.domain.kinds import kind_named
 from modules.crm.models import File, LostReason, Record
 from tenants.people.models import User
 
@@ -27,7 +27,7 @@ def check_links(actor: Actor, item: Field, value: Any, before: Any = None, recor
             found = User.objects.active().filter(pk__in=new).count()
         case Type.FILE:
             rows = File.objects.filter(pk__in=new, activity=None)
-            own = rows.filter(**{record.kind: record.pk}) if record is not None and record.pk else rows.none()
+            own = rows.filter(**{record.link: record.pk}) if record is not None and record.pk else rows.none()
             found = own.count()
         case Type.RECORD:
             found = sum(_exists(actor, item, one) for one in new)
@@ -41,11 +41,11 @@ def check_links(actor: Actor, item: Field, value: Any, before: Any = None, recor
 
 def _exists(actor: Actor, item: Field, value: Any) -> bool:
     kind, pk = (item.links[0], value) if isinstance(value, int) else str(value).split(":", 1)
-    return visible(actor, KINDS[kind]).filter(pk=int(pk)).exists()
+    return visible(actor, kind_named(kind)).filter(pk=int(pk)).exists()
 
 
 def check_records(actor: Actor, key: str, kind: str, ids: Sequence[int], kept: Sequence[int] = ()) -> None:
     """Raises Invalid(key) unless `actor` may see all records `ids` that are not among `kept`."""
     new = set(ids) - set(kept)
-    if new and visible(actor or SYSTEM, KINDS[kind]).filter(pk__in=new).count() != len(new):
+    if new and visible(actor or SYSTEM, kind_named(kind)).filter(pk__in=new).count() != len(new):
         raise Invalid(fields={key: [_("Choose one of the list.")]})

@@ -11,7 +11,7 @@ from modules.crm.models import Lead
 
 def lock(kind: Kind, record_id: int, version: int | None, *, trashed: bool = False) -> Any:
     """The record as it is now, locked until commit. Raises NotFound, Conflict when `version` is not the current one."""
-    rows = kind.model.objects.trashed() if trashed else kind.model.objects.alive()
+    rows = kind.rows().trashed() if trashed else kind.rows().alive()
     joined = ["responsible", *(["stage__pipeline"] if kind.staged else [])]
     record = rows.select_related(*joined).select_for_update(of=("self",)).filter(pk=record_id).first()
     if record is None:

@@ -22,7 +22,7 @@ from modules.crm.domain import shaping, value_index
 from modules.crm.domain.access import require_on
 from modules.crm.domain.activity import refresh_steps
 from modules.crm.domain.fields import ADDRESSES, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type, of_custom
-from modules.crm.domain.kinds import KINDS, Kind, field_map, kind_of
+from modules.crm.domain.kinds import Kind, field_map, kind_of, model_named
 from modules.crm.domain.locking import lock
 from modules.crm.domain.record import edit_record
 from modules.crm.domain.telling import tell
@@ -69,7 +69,7 @@ def merge_records(*, actor: Actor, record: Any, others: Sequence[Any], choices: 
         values = _values(kind, items, kept, merged, before, choices or {})
         moved, dropped = _move_links(kind, kept.pk, ids)
         relinked = _move_custom_links(kind, kept.pk, ids)
-        kind.model.objects.filter(pk__in=ids).update(deleted_at=timezone.now())
+        kind.rows().filter(pk__in=ids).update(deleted_at=timezone.now())
         _leave_tree(kind, kept, ids)
         if values:
             kept.refresh_from_db()
@@ -88,7 +88,7 @@ def merge_records(*, actor: Actor, record: Any, others: Sequence[Any], choices: 
                 "relinked": relinked,
             },
         )
-        audit.record(actor, f"{kind.key}.merge", kept.ref, {"merged": ("", ", ".join(str(row) for row in merged))})
+        audit.record(actor, f"{kind.link}.merge", kept.ref, {"merged": ("", ", ".join(str(row) for row in merged))})
         publish(RecordsMerged(record=kept.ref, merged=tuple(row.ref for row in merged), actor_id=actor.id))
         tell(kept, "changed", actor)
         for row in merged:
@@ -197,7 +197,7 @@ def _move_custom_links(kind: Kind, kept: int, ids: Sequence[int]) -> list[list[A
     names = {f"{kind.key}:{pk}": f"{kind.key}:{kept}" for pk in ids}
     for field in CustomField.objects.filter(type=Type.RECORD):
         values = FieldValue.objects.filter(field=field, text__in=list(names))
-        holder = KINDS[field.kind].model
+        holder = model_named(field.kind)
         for row in holder.objects.filter(pk__in=list(values.values_list("record_id", flat=True))):
             was = row.custom.get(field.key)
             many = list(dict.fromkeys(names.get(one, one) for one in (was if isinstance(was, list) else [was])))
@@ -215,11 +215,11 @@ def _rewrite(holder: Any, row: Any, field: CustomField) -> None:
 def _leave_tree(kind: Kind, kept: Any, ids: Sequence[int]) -> None:
     """A kept company is not its own parent, which the move may have made it."""
     if kind.key == "company":
-        kind.model.objects.filter(pk=kept.pk, parent_id__in=[kept.pk, *ids]).update(parent=None)
+        kind.rows().filter(pk=kept.pk, parent_id__in=[kept.pk, *ids]).update(parent=None)
 
 
 def _refresh_steps(kind: Kind, pk: int) -> None:
-    activity = Activity.objects.filter(**{f"{kind.key}_id": pk}).first()
+    activity = Activity.objects.filter(**{f"{kind.link}_id": pk}).first()
     if activity is not None:
         refresh_steps(activity)
 
@@ -243,7 +243,7 @@ def unmerge(*, actor: Actor, record: Any, change: Change) -> Any:
             raise Conflict(_("Take back the newer merge first."), code="newer_merge")
         row = Change.objects.select_for_update().get(pk=change.pk)
         log = row.before
-        trashed = kind.model.objects.trashed().filter(pk__in=log["merged"])
+        trashed = kind.rows().trashed().filter(pk__in=log["merged"])
         if trashed.count() != len(log["merged"]):
             raise NotFound
         trashed.update(deleted_at=None)
@@ -255,7 +255,7 @@ def unmerge(*, actor: Actor, record: Any, change: Change) -> Any:
             _refresh_steps(kind, pk)
         row.undone_at = timezone.now()
         row.save(update_fields=["undone_at"])
-        audit.record(actor, f"{kind.key}.unmerge", kept.ref)
+        audit.record(actor, f"{kind.link}.unmerge", kept.ref)
         tell(kept, "changed", actor)
     kept.refresh_from_db()
     return kept
@@ -271,7 +271,7 @@ def _return_links(log: Mapping[str, Any], kept: int) -> None:
             pk=row["id"], defaults={k: v for k, v in row.items() if k not in ("model", "id")}
         )
     for kind_key, pk, key, was in log["relinked"]:
-        holder = KINDS[kind_key].model
+        holder = model_named(kind_key)
         found = holder.objects.filter(pk=pk).first()
         field = CustomField.objects.filter(pk=int(key[1:])).first()
         if found is not None and field is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +19,7 @@ _GIVEN = {
     "contact": _("{who} gave you the contact “{title}”"),
     "company": _("{who} gave you the company “{title}”"),
     "deal": _("{who} gave you the deal “{title}”"),
+    "item": _("{who} gave you “{title}”"),
 }
 
 
@@ -38,7 +38,7 @@ def notify_new_lead(lead: Record, person_id: int) -> None:
 def notify_assigned(record: Record, person: User, by: Actor) -> None:
     """Tell `person` that somebody else gave them the record."""
     if person.pk != by.id:
-        _tell(by, [person.pk], _GIVEN[record.kind], record, "user-check")
+        _tell(by, [person.pk], _GIVEN[record.link], record, "user-check")
 
 
 def notify_mentioned(record: Record, person_ids: Sequence[int], by: Actor) -> None:
@@ -66,4 +66,4 @@ def _tell(by: Actor, person_ids: Sequence[int], text: Any, record: Record, icon:
 
 def record_url(record: Record) -> str:
     """The address of the record's card."""
-    return reverse(f"crm:{kind_of(record).key}", args=[record.pk])
+    return kind_of(record).url("card", record.pk)

@@ -15,7 +15,7 @@ from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
 from infra.kit.refs import RecordRef
 from infra.kit.spec import Scope
-from modules.crm.domain.kinds import KINDS, LEAD, Kind, field_map
+from modules.crm.domain.kinds import LEAD, Kind, field_map, kind_named, model_named
 from modules.crm.models import Pipeline, PipelineRight, Stage
 from tenants.people.models import Role
 
@@ -144,7 +144,7 @@ def edit_stage(
     _check(colour, kind)
     if probability is not None and not 0 <= probability <= 100:
         raise Invalid(fields={"probability": [_("A whole number from 0 to 100.")]})
-    known = field_map(KINDS[stage.pipeline.kind])
+    known = field_map(kind_named(stage.pipeline.kind))
     if set(required) - set(known):
         raise Invalid(fields={"required": [_("Choose one of the list.")]})
     with transaction.atomic():
@@ -240,7 +240,7 @@ def _rights_told(rights: Mapping[tuple[int, str], int]) -> list[str]:
 
 
 def _records(pipeline: Pipeline) -> Any:
-    return KINDS[pipeline.kind].model.objects
+    return model_named(pipeline.kind).objects
 
 
 def _locked(pipeline: Pipeline) -> list[Stage]:

@@ -8,15 +8,16 @@ from functools import partial
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.urls import reverse
 from django.utils import timezone
 
 from infra.kit.access import Actor, may
 from infra.kit.refs import RecordCard
-from modules.crm.domain.access import reached, visible
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, kind_of
+from modules.crm.domain.access import reached, seen, visible
+from modules.crm.domain.fields import Type
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, kind_of, kinds, smart_kinds
 from modules.crm.domain.search import found
 from modules.crm.models import (
+    OWNERS,
     Activity,
     ActivityKind,
     Address,
@@ -24,6 +25,7 @@ from modules.crm.models import (
     ContactPoint,
     DealContact,
     File,
+    Item,
     Lead,
     Record,
     RecordQuerySet,
@@ -36,7 +38,7 @@ KEPT_IN_TRASH = timedelta(days=30)
 
 def record_rows(actor: Actor, kind: Kind) -> RecordQuerySet[Any]:
     """Records for lists and boards, with all that their columns show joined, in one statement."""
-    rows = visible(actor, kind).defer("search", "comment", "marks").select_related(*_joined(kind))
+    rows = visible(actor, kind).defer(*unshown(kind)).select_related(*_joined(kind))
     if kind.reachable:
         rows = rows.annotate(first_phone=_first(kind, "phone"), first_email=_first(kind, "email"))
     if kind is CONTACT:
@@ -49,15 +51,14 @@ def record_rows(actor: Actor, kind: Kind) -> RecordQuerySet[Any]:
     return rows
 
 
+def unshown(kind: Kind) -> list[str]:
+    """Long columns that lists do not read."""
+    return ["search", "comment", *([] if kind.type_id else ["marks"])]
+
+
 def _joined(kind: Kind) -> list[str]:
-    joined = ["responsible"]
-    if kind.staged:
-        joined.append("stage")
-    if kind is DEAL:
-        joined.append("company")
-    if kind is COMPANY:
-        joined.append("parent")
-    return joined
+    links = [item.key.removesuffix("_id") for item in kind.fields if item.type == Type.RECORD and item.in_list]
+    return ["responsible", *(["stage"] if kind.staged else []), *links]
 
 
 def lead_rows(actor: Actor) -> RecordQuerySet[Any]:
@@ -72,25 +73,25 @@ def _first(kind: Kind, of: str) -> Subquery:
 
 def activities_of(record: Record, limit: int = 100) -> list[Activity]:
     """The newest comments, intakes and done activities of a record the caller may see, pinned ones among them."""
-    rows = Activity.objects.filter(**{record.kind: record}).exclude(due_at__isnull=False, done_at__isnull=True)
+    rows = Activity.objects.filter(**{record.link: record}).exclude(due_at__isnull=False, done_at__isnull=True)
     return list(rows.select_related("author", "responsible", "own_kind").order_by("-created_at", "-id")[:limit])
 
 
 def planned_of(record: Record, limit: int = 50) -> list[Activity]:
     """What is planned with a record the caller may see, soonest first."""
-    rows = Activity.objects.filter(**{record.kind: record}, due_at__isnull=False, done_at__isnull=True)
+    rows = Activity.objects.filter(**{record.link: record}, due_at__isnull=False, done_at__isnull=True)
     return list(rows.select_related("author", "responsible", "own_kind").order_by("due_at", "id")[:limit])
 
 
 def comments_of(record: Record) -> QuerySet[Activity]:
     """Comments on a record the caller may see."""
-    return Activity.objects.filter(**{record.kind: record}, kind=Activity.Kind.COMMENT)
+    return Activity.objects.filter(**{record.link: record}, kind=Activity.Kind.COMMENT)
 
 
 def waiting_for(actor: Actor) -> QuerySet[Activity]:
     """What `actor` still has to do."""
     rows = Activity.objects.filter(responsible_id=actor.id, done_at__isnull=True, due_at__isnull=False)
-    return rows.select_related("own_kind", "lead", "deal", "contact", "company")
+    return rows.select_related("own_kind", *OWNERS)
 
 
 def attention(actor: Actor, most: int = 100) -> dict[str, int]:
@@ -98,7 +99,7 @@ def attention(actor: Actor, most: int = 100) -> dict[str, int]:
     now = timezone.now()
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     mine = waiting_for(actor).select_related(None)
-    deals = DEAL.model.objects.alive().filter(responsible_id=actor.id, next_step_at__isnull=True)
+    deals = DEAL.rows().alive().filter(responsible_id=actor.id, next_step_at__isnull=True)
     return {
         "overdue": mine.filter(due_at__lt=now).order_by()[:most].count(),
         "today": mine.filter(due_at__gte=now, due_at__lt=midnight).order_by()[:most].count(),
@@ -125,6 +126,8 @@ def linked(actor: Actor, record: Record, kind: Kind, limit: int = 50) -> list[An
         ("lead", "contact"): Q(lead=record.pk),
         ("lead", "company"): Q(lead=record.pk),
     }.get((record.kind, kind.key))
+    if kind.type_id and kind.has(f"{record.link}_id"):
+        condition = Q(**{record.link: record.pk})
     if condition is None:
         return []
     return list(record_rows(actor, kind).filter(condition).order_by("-created_at", "-id")[:limit])
@@ -141,13 +144,19 @@ def card_of(record: Any) -> RecordCard:
             parts = (str(record.company or ""), record.stage.title)
         case _ if kind is CONTACT:
             parts = (record.post, getattr(record, "company_name", "") or "")
+        case Item():
+            parts = (
+                str(kind.title),
+                str(record.company or record.contact or ""),
+                record.stage.title if record.stage else "",
+            )
         case _:
             parts = (str(record.get_type_display()), str(record.get_industry_display()))
     return RecordCard(
         ref=record.ref,
         title=str(record),
         subtitle=" · ".join(part for part in parts if part),
-        url=reverse(f"crm:{kind.key}", args=[record.pk]),
+        url=kind.url("card", record.pk),
         icon=kind.icon,
     )
 
@@ -164,7 +173,7 @@ def _search(kind: Kind, actor: Actor, text: str, limit: int) -> Sequence[RecordC
     """Newest records that match `text` (words, phone fragment, e-mail), for the global search."""
     if not text.strip():
         return []
-    rows = found(visible(actor, kind), text).select_related(*_joined(kind)).defer("search", "marks", "comment")
+    rows = found(visible(actor, kind), text).select_related(*_joined(kind)).defer(*unshown(kind))
     return [card_of(record) for record in rows.order_by("-created_at", "-id")[:limit]]
 
 
@@ -174,9 +183,24 @@ company_card, search_companies = partial(_resolve, COMPANY), partial(_search, CO
 deal_card, search_deals = partial(_resolve, DEAL), partial(_search, DEAL)
 
 
+def item_card(actor: Actor, record_id: int) -> RecordCard | None:
+    """A record of a kind that the company made, None where `actor` may not see it."""
+    record = seen(actor, "item", record_id)
+    return None if record is None else card_of(record)
+
+
+def search_items(actor: Actor, text: str, limit: int) -> Sequence[RecordCard]:
+    """Newest records of all kinds that the company made, for the global search."""
+    cards: list[RecordCard] = []
+    for kind in smart_kinds().values():
+        if may(actor, kind.permission("view")):
+            cards += _search(kind, actor, text, limit)
+    return cards[:limit]
+
+
 def choices_for(actor: Actor, kind: Kind, text: str, limit: int = 10) -> list[RecordCard]:
     """Records to choose from while a link is typed: the newest ones without a text."""
-    rows = visible(actor, kind).select_related(*_joined(kind)).defer("search", "marks", "comment")
+    rows = visible(actor, kind).select_related(*_joined(kind)).defer(*unshown(kind))
     if text.strip():
         rows = found(rows, text)
     return [card_of(record) for record in rows.order_by("-created_at", "-id")[:limit]]
@@ -199,7 +223,7 @@ def open_by_stage(actor: Actor, kind: Kind = LEAD, most: int = 10_000) -> list[d
 
 def editable(actor: Actor, kind: Kind) -> RecordQuerySet[Any]:
     """Records of `kind` that `actor` may change."""
-    return reached(kind.model.objects.alive(), actor, kind, "edit")
+    return reached(kind.rows().alive(), actor, kind, "edit")
 
 
 def has_leads() -> bool:
@@ -237,9 +261,9 @@ def visible_activities(actor: Actor) -> QuerySet[Activity]:
     """Things to do and done, of records that `actor` may see."""
     rows = Activity.objects.exclude(kind__in=[Activity.Kind.COMMENT, Activity.Kind.INTAKE])
     condition = Q(pk__in=[])
-    for kind in (DEAL, LEAD, CONTACT, COMPANY):
-        if may(actor, kind.permission("view")):
-            condition |= Q(**{f"{kind.key}__in": visible(actor, kind).values("pk")})
+    for kind in kinds().values():
+        if kind.link in OWNERS and may(actor, kind.permission("view")):
+            condition |= Q(**{f"{kind.link}__in": visible(actor, kind).values("pk")})
     return rows.filter(condition)
 
 

@@ -56,10 +56,10 @@ def create_record(
     draft = read_draft(actor, kind, items, values)
     require_filled([item for item in items.values() if item.custom], values)
     with transaction.atomic():
-        record = kind.model(responsible_id=responsible_id, created_by_id=actor.id)
+        record = kind.new(responsible_id=responsible_id, created_by_id=actor.id)
         shaping.begin(kind, record, draft, stage=stage, came_from=came_from)
         write_new(kind, record, draft, items)
-        audit.record(actor, f"{kind.key}.create", record.ref)
+        audit.record(actor, f"{kind.link}.create", record.ref)
         announce_created(record)
         tell(record, "created", actor)
     return record
@@ -121,7 +121,7 @@ def edit_record(
         record.save()
         shaping.write_links(kind, record, draft, changed)
         value_index.index(record, [items[key] for key in changed if items[key].custom])
-        audit.record(actor, f"{kind.key}.edit", record.ref, shaping.told(record, items, before, after, changed))
+        audit.record(actor, f"{kind.link}.edit", record.ref, shaping.told(record, items, before, after, changed))
         announce_changed(record, changed, actor)
         tell(record, "changed", actor)
     record.refresh_from_db(fields=["search"])
@@ -176,7 +176,7 @@ def move_record(
         elif stage.kind != Stage.Kind.LOST:
             record.lost_reason = None
         record.save(update_fields=[*changed, "lost_reason"])
-        audit.record(actor, f"{kind.key}.move", record.ref, told)
+        audit.record(actor, f"{kind.link}.move", record.ref, told)
         announce_moved(record, before, stage, actor)
         tell(record, "moved", actor, {"from": before.pk, "to": stage.pk})
     return record
@@ -196,7 +196,7 @@ def assign_record(*, actor: Actor, record: Any, responsible_id: int | None, vers
         record.responsible = person
         record.save(update_fields=["responsible"])
         names = (before.display_name if before else None, person.display_name if person else None)
-        audit.record(actor, f"{kind.key}.assign", record.ref, {"responsible": names})
+        audit.record(actor, f"{kind.link}.assign", record.ref, {"responsible": names})
         announce_assigned(record, before.pk if before else None, actor)
         if person is not None:
             notify_assigned(record, person, actor)
@@ -213,7 +213,7 @@ def delete_record(*, actor: Actor, record: Any, version: int | None = None) -> N
         require_on(actor, kind.permission("delete"), record)
         record.deleted_at = timezone.now()
         record.save(update_fields=["deleted_at"])
-        audit.record(actor, f"{kind.key}.delete", record.ref)
+        audit.record(actor, f"{kind.link}.delete", record.ref)
         announce_deleted(record, actor)
         tell(record, "deleted", actor)
 
@@ -227,6 +227,6 @@ def restore_record(*, actor: Actor, record: Any) -> Any:
         require_on(actor, kind.permission("delete"), record)
         record.deleted_at = None
         record.save(update_fields=["deleted_at"])
-        audit.record(actor, f"{kind.key}.restore", record.ref)
+        audit.record(actor, f"{kind.link}.restore", record.ref)
         tell(record, "created", actor)
     return record

@@ -37,7 +37,7 @@ class NewRequisite:
 
 def requisites_of(record: Record) -> list[Requisite]:
     """The requisites of a contact or company the caller may see, the main one first."""
-    rows = Requisite.objects.filter(**{record.kind: record}).prefetch_related("accounts")
+    rows = Requisite.objects.filter(**{record.link: record}).prefetch_related("accounts")
     return list(rows.order_by("position", "id"))
 
 
@@ -48,7 +48,7 @@ def own_companies() -> list[Company]:
 
 def access_requisite(record: Record, requisite_id: int) -> Requisite:
     """One of the record's requisites. Raises NotFound."""
-    row = Requisite.objects.filter(**{record.kind: record}, pk=requisite_id).prefetch_related("accounts").first()
+    row = Requisite.objects.filter(**{record.link: record}, pk=requisite_id).prefetch_related("accounts").first()
     if row is None:
         raise NotFound
     return row

@@ -30,7 +30,7 @@ from modules.crm.domain.kinds import Kind, field_map, value_of
 from modules.crm.domain.people import default_currency
 from modules.crm.domain.search import document
 from modules.crm.domain.showing import names_for, plain
-from modules.crm.models import Affiliation, Company, Contact, Deal, DealContact, Lead, Record, Stage
+from modules.crm.models import Affiliation, Company, Contact, Deal, DealContact, Item, ItemType, Lead, Record, Stage
 
 DEEPEST_TREE = 10
 _SEARCHED = frozenset({Type.TEXT, Type.LONG_TEXT, Type.NUMBER, Type.LINK})
@@ -63,11 +63,20 @@ def begin(kind: Kind, record: Any, draft: Draft, *, stage: Stage | None, came_fr
         if record.stage.pipeline.kind != kind.key:
             raise Invalid(fields={"stage": [_("Choose one of the list.")]})
         record.closed_at = None if record.stage.kind == Stage.Kind.OPEN else timezone.now()
+    if kind.numbered:
+        record.number = next_number(kind)
     if hasattr(record, "currency") and not draft.own.get("currency"):
         draft.own["currency"] = default_currency()
-    if isinstance(came_from, Lead) and not isinstance(record, Lead):
+    if isinstance(came_from, Lead) and hasattr(record, "marks") and not isinstance(record, Lead):
         record.lead = came_from
         record.marks, record.origin = came_from.marks, came_from.origin
+
+
+def next_number(kind: Kind) -> int:
+    """The next number of a numbered kind; its type is locked until commit, so that two at once differ."""
+    row = ItemType.objects.select_for_update().get(pk=kind.type_id)
+    ItemType.objects.filter(pk=row.pk).update(next_number=row.next_number + 1)
+    return row.next_number
 
 
 def finish(kind: Kind, record: Any, draft: Draft) -> None:
@@ -82,6 +91,8 @@ def finish(kind: Kind, record: Any, draft: Draft) -> None:
             record.title = record.title or record.person_name or record.company_name or _named_after(draft, record)
         case Deal():
             record.title = record.title or _title_of_deal(record, draft)
+        case Item() if record.number is not None and not record.title:
+            record.title = f"{kind.title} {kind.prefix}{record.number}"
     if not getattr(record, kind.title_field):
         raise Invalid(fields={kind.asks_for: [_("Give a name, a phone or an e-mail.")]})
     limit = record._meta.get_field(kind.title_field).max_length or 0
@@ -241,6 +252,8 @@ def search_value(kind: Kind, record: Record, draft: Draft, items: Mapping[str, F
         and item.type in (Type.TEXT, Type.LONG_TEXT, Type.NUMBER, Type.LINK)
         and value_of(record, item)
     ]
+    if isinstance(record, Item) and record.number is not None:
+        words.append(f"{kind.prefix}{record.number} {record.number}")
     words += _names_of_linked(record, draft)
     points = [point for name in ("phones", "emails") for point in draft.points.get(name, ())]
     if record.pk and kind.reachable:
@@ -261,6 +274,9 @@ def _names_of_linked(record: Record, draft: Draft) -> list[str]:
         case Deal():
             companies = [record.company_id] if record.company_id else []
             contacts = draft.participants if draft.participants is not None else linked_ids(record)
+        case Item():
+            companies = [record.company_id] if record.company_id else []
+            contacts = [record.contact_id] if record.contact_id else []
     names = list(Company.objects.filter(pk__in=companies).values_list("name", flat=True)) if companies else []
     return names + (list(Contact.objects.filter(pk__in=contacts).values_list("name", flat=True)) if contacts else [])
 

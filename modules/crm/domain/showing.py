@@ -20,10 +20,9 @@ from modules.crm.domain.fields import (
     Field,
     Type,
 )
-from modules.crm.models import Company, Contact, Deal, File, Lead, LostReason, Record
+from modules.crm.domain.kinds import model_named
+from modules.crm.models import File, LostReason
 from tenants.people.models import User
-
-_MODELS: Mapping[str, type[Record]] = {"lead": Lead, "contact": Contact, "company": Company, "deal": Deal}
 
 
 def plain(item: Field, value: Any, names: Mapping[tuple[str, int], str], currency: str = "") -> str:
@@ -98,7 +97,7 @@ def names_for(pairs: Iterable[tuple[Field, Any]]) -> dict[tuple[str, int], str]:
                     wanted.setdefault(kind, set()).add(pk)
     found: dict[tuple[str, int], str] = {}
     for kind, ids in wanted.items():
-        model: Any = {"person": User, "file": File, "reason": LostReason}.get(kind) or _MODELS[kind]
+        model: Any = {"person": User, "file": File, "reason": LostReason}.get(kind) or model_named(kind)
         for row in model.objects.filter(pk__in=ids):
             found[kind, row.pk] = str(getattr(row, "display_name", None) or row)
     return found

@@ -18,7 +18,7 @@ def enter_stage(record: Any, stage: Stage, actor: Actor) -> list[str]:
     """
     now, before = timezone.now(), record.stage
     StageStay.objects.create(
-        **{record.kind: record}, stage=before, entered_at=min(record.stage_since, now), left_at=now
+        **{record.link: record}, stage=before, entered_at=min(record.stage_since, now), left_at=now
     )
     been = [one for one in (record.reached, before, stage) if one is not None]
     furthest = furthest_of(one for one in been if one.pipeline_id == stage.pipeline_id)

@@ -1,6 +1,6 @@
 """Data of CRM."""
 
-from modules.crm.models.activity import Activity, ActivityKind, File
+from modules.crm.models.activity import OWNERS, Activity, ActivityKind, File
 from modules.crm.models.choices import (
     ClientType,
     Currency,
@@ -25,6 +25,7 @@ from modules.crm.models.contact_point import Address, ContactPoint
 from modules.crm.models.deal import Deal, DealContact
 from modules.crm.models.document import Document, Invoice, Payment, Quote
 from modules.crm.models.field import CardLayout, CustomField, FieldOption, FieldRight, FieldValue
+from modules.crm.models.item import Item, ItemType
 from modules.crm.models.lead import Lead
 from modules.crm.models.pipeline import LostReason, Pipeline, PipelineRight, Stage
 from modules.crm.models.product import ExchangeRate, Price, PriceType, Product, ProductSection
@@ -38,6 +39,7 @@ from modules.crm.models.stay import StageStay
 from modules.crm.models.undo import Change
 
 __all__ = [
+    "OWNERS",
     "Activity",
     "ActivityKind",
     "Address",
@@ -67,6 +69,8 @@ __all__ = [
     "Industry",
     "Invoice",
     "InvoiceStatus",
+    "Item",
+    "ItemType",
     "Lead",
     "Letterhead",
     "LostReason",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -15,12 +17,22 @@ from modules.crm.models.contact import Contact
 from modules.crm.models.contact_point import any_owner, owner_indexes, owner_key
 from modules.crm.models.deal import Deal
 from modules.crm.models.document import Invoice, Quote
+from modules.crm.models.item import Item
 from modules.crm.models.lead import Lead
 from modules.crm.models.product import Product
-from modules.crm.models.record import person_key
+from modules.crm.models.record import Record, person_key
 
-# The kinds of records that activities and files link to, by the names of their keys.
-OWNERS = ("lead", "contact", "company", "deal", "quote", "invoice", "product")
+# What activities and files link to, by the names of their keys; the first that is filled in speaks for an activity.
+OWNERS: Mapping[str, type[Record]] = {
+    "item": Item,
+    "quote": Quote,
+    "invoice": Invoice,
+    "deal": Deal,
+    "lead": Lead,
+    "contact": Contact,
+    "company": Company,
+    "product": Product,
+}
 
 
 class ActivityKind(Versioned):
@@ -67,6 +79,7 @@ class Activity(Versioned):
     quote = owner_key(Quote, "activities")
     invoice = owner_key(Invoice, "activities")
     product = owner_key(Product, "activities")
+    item = owner_key(Item, "activities")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     own_kind = models.ForeignKey(ActivityKind, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     author = models.ForeignKey(
@@ -93,10 +106,7 @@ class Activity(Versioned):
         verbose_name_plural = _("activities")
         constraints = [
             models.UniqueConstraint(fields=["event_id"], condition=Q(event_id__isnull=False), name="crm_intake_once"),
-            models.CheckConstraint(
-                condition=any_owner(*OWNERS),
-                name="crm_activity_of_something",
-            ),
+            models.CheckConstraint(condition=any_owner(*OWNERS), name="crm_activity_of_something"),
             models.CheckConstraint(
                 condition=Q(kind__in=["comment", "intake"]) | Q(due_at__isnull=False) | Q(done_at__isnull=False),
                 name="crm_activity_due_or_done",
@@ -140,6 +150,7 @@ class File(Versioned):
     quote = owner_key(Quote, "files")
     invoice = owner_key(Invoice, "files")
     product = owner_key(Product, "files")
+    item = owner_key(Item, "files")
     key = models.CharField(max_length=100, editable=False)
     name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=200)
     size = models.PositiveBigIntegerField()

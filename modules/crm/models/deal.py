@@ -19,7 +19,7 @@ from modules.crm.models.pipeline import LostReason, Stage
 from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record
 
 
-class Deal(Record):
+class Deal(Record):  # type: ignore[django-manager-missing]
     """A deal. `amount` is in `currency`; where `amount_by_hand` is false it is the total of the deal's products.
 
     `probability` is in percent; null means the stage's. `closes_on` is the expected day, `closed_at` the real moment.

@@ -34,7 +34,7 @@ class CustomField(Versioned):
         FILE = "file", _("File")
         FORMULA = "formula", _("Formula")
 
-    kind = models.CharField(max_length=10, editable=False)
+    kind = models.CharField(max_length=30, editable=False)
     type = models.CharField(_("type"), max_length=10, choices=Type.choices)
     name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=80)
     help = models.CharField(_("hint"), max_length=200, blank=True)
@@ -113,7 +113,7 @@ class FieldRight(PortalModel):
         READ = "read", _("read only")
 
     role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=10)
+    kind = models.CharField(max_length=30)
     field = models.CharField(max_length=40)
     level = models.CharField(max_length=6, choices=Level.choices)
 
@@ -124,7 +124,7 @@ class FieldRight(PortalModel):
 class CardLayout(Versioned):
     """Which fields a card shows in which sections: for a person, else for a role, else for all."""
 
-    kind = models.CharField(max_length=10)
+    kind = models.CharField(max_length=30)
     role = models.ForeignKey(Role, on_delete=models.CASCADE, null=True, related_name="+")
     person = models.ForeignKey("people.User", on_delete=models.CASCADE, null=True, related_name="+")
     sections = models.JSONField(default=list)

@@ -36,15 +36,9 @@ EMPTY_LIST = models.Value([], output_field=models.JSONField())
 
 
 class Pipeline(Versioned):
-    """A way of selling, for leads or for deals. One of each is the usual one, where new records enter."""
+    """The way that records of one kind go. One of each kind is the usual one, where new records enter."""
 
-    class Kind(models.TextChoices):
-        LEAD = "lead", _("Leads")
-        DEAL = "deal", _("Deals")
-
-    kind = models.CharField(
-        _("for"), max_length=10, choices=Kind.choices, default=Kind.LEAD, db_default=Kind.LEAD.value, editable=False
-    )
+    kind = models.CharField(_("for"), max_length=30, default="lead", db_default="lead", editable=False)
     preset = models.CharField(max_length=20, blank=True, editable=False)
     name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100, blank=True)
     position = models.PositiveSmallIntegerField(default=0)

@@ -83,6 +83,11 @@ class Record(Versioned):
         ]
 
     @property
+    def link(self) -> str:
+        """The name of the key by which activities, files and other rows point at it."""
+        return self.kind
+
+    @property
     def ref(self) -> RecordRef:
         """How other modules point at this record."""
-        return RecordRef("crm", self.kind, self.pk)
+        return RecordRef("crm", self.link, self.pk)

@@ -7,10 +7,11 @@ from django.db import models
 from infra.db.models import PortalModel
 from modules.crm.models.contact_point import one_owner, owner_indexes, owner_key
 from modules.crm.models.deal import Deal
+from modules.crm.models.item import Item
 from modules.crm.models.lead import Lead
 from modules.crm.models.pipeline import Stage
 
-OWNERS = ("lead", "deal")
+OWNERS = ("lead", "deal", "item")
 
 
 class StageStay(PortalModel):
@@ -18,6 +19,7 @@ class StageStay(PortalModel):
 
     lead = owner_key(Lead, "stays")
     deal = owner_key(Deal, "stays")
+    item = owner_key(Item, "stays")
     stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="+", db_index=False)
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField()

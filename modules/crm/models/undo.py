@@ -15,7 +15,7 @@ class Change(PortalModel):
     `action` is assign, move, edit, delete or merge. Rows are gone after a day, those of merges after 30.
     """
 
-    kind = models.CharField(max_length=10)
+    kind = models.CharField(max_length=30)
     action = models.CharField(max_length=10)
     author = person_key(_("author"), editable=False)
     before = models.JSONField(default=dict)

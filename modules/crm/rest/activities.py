@@ -27,7 +27,7 @@ from modules.crm.domain.activity import (
     plan_activity,
     reopen_activity,
 )
-from modules.crm.domain.kinds import KINDS
+from modules.crm.domain.kinds import kind_named
 from modules.crm.domain.queries import visible_activities
 from modules.crm.models import Activity
 from modules.crm.rest.placing import as_precondition
@@ -73,7 +73,7 @@ class ActivityViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         owner = next((name for name in _OWNERS if values.get(f"{name}_id")), None)
         if owner is None:
             raise Invalid(fields={"deal": [_("Name the record that it is of.")]})
-        record = access(self.actor, KINDS[owner], values[f"{owner}_id"])
+        record = access(self.actor, kind_named(owner), values[f"{owner}_id"])
         activity = plan_activity(actor=self.actor, record=record, plan=_plan(values))
         return self.show(activity, 201, reverse("api-v1:activity-detail", args=[activity.pk]))
 

@@ -22,7 +22,7 @@ from modules.crm.domain.custom_field import (
     retire_field,
 )
 from modules.crm.domain.field_rights import MANAGE
-from modules.crm.domain.kinds import KINDS
+from modules.crm.domain.kinds import kind_named
 from modules.crm.models import CustomField
 from modules.crm.rest.placing import as_precondition
 from modules.crm.rest.serializers import CustomFieldSerializer
@@ -54,7 +54,7 @@ class CustomFieldViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     def create(self, request: Request) -> Response:
         """Give a kind of record a further field."""
         values = self.read()
-        kind = KINDS[values.pop("kind")]
+        kind = kind_named(values.pop("kind"))
         row = add_field(actor=self.actor, kind=kind, design=FieldDesign(**values))
         return self.show(row, 201, reverse("api-v1:crm-field-detail", args=[row.pk]))
 

@@ -200,7 +200,9 @@ class CustomFieldSerializer(StrictSerializer):
 
     id = serializers.IntegerField(read_only=True)
     key = serializers.CharField(read_only=True)
-    kind = serializers.ChoiceField(choices=["lead", "contact", "company", "deal"])
+    kind = serializers.CharField(
+        max_length=30, help_text=_("lead, contact, company, deal, or item_ and the id of a type.")
+    )
     type = serializers.ChoiceField(choices=Type.choices)
     name = serializers.CharField(max_length=80)
     help = serializers.CharField(max_length=200, required=False, allow_blank=True)

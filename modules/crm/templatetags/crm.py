@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from infra.ui.templatetags.ui import icon
@@ -20,25 +19,25 @@ register = template.Library()
 @register.simple_tag
 def record_url(kind: Kind, verb: str, pk: int) -> str:
     """The address of a page of a record: its card without `verb`."""
-    return reverse(f"crm:{kind.key}_{verb}" if verb else f"crm:{kind.key}", args=[pk])
+    return kind.url(verb or "card", pk)
 
 
 @register.simple_tag
 def edit_url(kind: Kind, pk: int, part: str) -> str:
     """Where a field is changed in place."""
-    return reverse(f"crm:{kind.key}_edit", args=[pk, part])
+    return kind.url("edit", pk, part)
 
 
 @register.simple_tag
 def requisite_url(kind: Kind, pk: int, requisite_id: int) -> str:
     """Where legal details are changed."""
-    return reverse(f"crm:{kind.key}_requisite", args=[pk, requisite_id])
+    return kind.url("requisite", pk, requisite_id)
 
 
 @register.simple_tag
 def card_url(record: Any) -> str:
     """The address of a record's card."""
-    return reverse(f"crm:{kind_of(record).key}", args=[record.pk])
+    return kind_of(record).url("card", record.pk)
 
 
 @register.filter
@@ -57,4 +56,4 @@ def activity_icon(activity: Activity) -> SafeString:
 @register.simple_tag
 def requisite_remove_url(kind: Kind, pk: int, requisite_id: int) -> str:
     """Where legal details are removed."""
-    return reverse(f"crm:{kind.key}_requisite_remove", args=[pk, requisite_id])
+    return kind.url("requisite_remove", pk, requisite_id)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.functional import cached_property
 
 from infra.kit.screens import screen
@@ -19,12 +18,22 @@ from modules.crm.domain.kinds import DEAL, LEAD, Kind
 from modules.crm.domain.queries import record_rows
 from modules.crm.domain.record import move_record
 from modules.crm.domain.search import found
-from modules.crm.filters import FILTERS
+from modules.crm.filters import filters_of
 from modules.crm.models import Currency, Pipeline
 from modules.crm.views.asking import optional_number
 from modules.crm.views.listing import offered, step_text, views_of
 
 COUNT_CAP = 10_000
+
+
+def declared(kind: Kind) -> dict[str, Any]:
+    """What the board of `kind` declares."""
+    return {
+        "key": f"crm.{kind.key}_board",
+        "title": kind.plural,
+        "filterset_class": filters_of(kind),
+        "live": kind.list_group,
+    }
 
 
 class RecordBoard(BoardScreen[Any]):
@@ -38,10 +47,13 @@ class RecordBoard(BoardScreen[Any]):
     searchable = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        kind = cls.kind
-        cls.key, cls.title = f"crm.{kind.key}_board", kind.plural
-        cls.filterset_class, cls.live, cls.views = FILTERS[kind.key], f"list:crm.{kind.key}", views_of(kind)
+        for name, value in declared(cls.kind).items():
+            setattr(cls, name, value)
         super().__init_subclass__(**kwargs)
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.views = views_of(self.kind)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -94,7 +106,7 @@ class RecordBoard(BoardScreen[Any]):
         lines = [line for line in self.lines_of(row) if line and line != str(row)]
         return Card(
             title=str(row),
-            url=reverse(f"crm:{self.kind.key}", args=[row.pk]),
+            url=self.kind.url("card", row.pk),
             lines=lines[:2],
             person=row.responsible,
             amount=None if "amount" in self.closed else row.amount or None,

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from infra.kit.access import Actor, may
+from infra.kit.errors import NotFound
 from infra.ui import formats
 from infra.ui.panels import render_panel
 from infra.ui.people import person_html
@@ -21,7 +22,7 @@ from modules.crm.domain.access import access, may_do
 from modules.crm.domain.duplicates import find_duplicates, probe_of
 from modules.crm.domain.field_rights import levels
 from modules.crm.domain.fields import SECTIONS, Field, Type
-from modules.crm.domain.kinds import CONTACT, DEAL, KINDS, LEAD, Kind, fields_of
+from modules.crm.domain.kinds import CONTACT, DEAL, KINDS, LEAD, Kind, fields_of, kind_named, smart_kinds
 from modules.crm.domain.layout import layout_for
 from modules.crm.domain.lost_reason import reasons
 from modules.crm.domain.queries import files_named, lead_behind, linked, own_kinds, people_named, planned_of
@@ -55,13 +56,13 @@ def card(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     """The card of a record of `kind`, in the panel or as a page."""
     actor = actor_of(request)
     record = access(actor, kind, record_id)
-    return render_panel(request, "crm/record.html", card_context(actor, kind, record), back=reverse(kind.list_url))
+    return render_panel(request, "crm/record.html", card_context(actor, kind, record), back=kind.url())
 
 
 def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
     """Everything that a card shows."""
     may_edit = may_do(actor, kind.permission("edit"), record)
-    stages = list(record.stage.pipeline.stages.all()) if kind.staged else []
+    stages = list(record.stage.pipeline.stages.all()) if kind.staged and record.stage else []
     duplicates = (
         find_duplicates(actor=actor, probe=probe_of(record), kinds=[kind.key], besides=record) if kind.reachable else []
     )
@@ -81,17 +82,19 @@ def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
         "may_edit": may_edit,
         "may_delete": may_do(actor, kind.permission("delete"), record),
         "may_convert": kind is LEAD and record.converted_at is None and may_edit,
-        "may_deal": kind is not LEAD and kind is not DEAL and may(actor, DEAL.permission("create")),
+        "may_deal": kind.key in ("contact", "company") and may(actor, DEAL.permission("create")),
         "marks": [(_MARKS.get(key, key), value) for key, value in getattr(record, "marks", {}).items() if value],
-        "linked": [
-            {"kind": KINDS[key], "rows": rows}
-            for key in _LINKED[kind.key]
-            if (rows := linked(actor, record, KINDS[key]))
-        ],
+        "linked": [{"kind": one, "rows": rows} for one in _linked_kinds(kind) if (rows := linked(actor, record, one))],
         "requisites": requisites_of(record) if kind.key in ("contact", "company") else None,
         "came_from": lead_behind(actor, record),
         "layout_url": reverse("crm:layout", args=[kind.key]),
     }
+
+
+def _linked_kinds(kind: Kind) -> list[Kind]:
+    """Kinds whose records belong to those of `kind`: the built-in ones, then the company's own that link to it."""
+    smart = [one for one in smart_kinds().values() if one.has(f"{kind.link}_id")]
+    return [*(KINDS[key] for key in _LINKED.get(kind.key, ())), *smart]
 
 
 def sections_of(actor: Actor, kind: Kind, record: Any) -> list[dict[str, Any]]:
@@ -193,10 +196,14 @@ def _point(point: ContactPoint) -> SafeString:
 
 
 def _records(rows: Sequence[tuple[str, int, str]], names: Mapping[tuple[str, int], str]) -> SafeString:
-    def one(kind: str, pk: int, post: str) -> SafeString:
+    def one(key: str, pk: int, post: str) -> SafeString:
         note = format_html(' <span class="text-secondary">{}</span>', post) if post else ""
-        url = reverse(f"crm:{kind}", args=[pk])
-        return format_html('<a href="{}" data-panel>{}</a>{}', url, names.get((kind, pk), "…"), note)
+        name = names.get((key, pk), "…")
+        try:
+            url = kind_named(key).url("card", pk)
+        except NotFound:  # its kind is in the trash
+            return format_html("{}{}", name, note)
+        return format_html('<a href="{}" data-panel>{}</a>{}', url, name, note)
 
     return format_html_join(SafeString("<br>"), "{}", ((one(*row),) for row in rows))
 

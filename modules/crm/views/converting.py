@@ -25,6 +25,7 @@ from modules.crm.domain.field_rights import seen_fields
 from modules.crm.domain.holding import holding_of
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
 from modules.crm.domain.merge import merge_records, merges_of, unmerge
+from modules.crm.domain.notifying import record_url
 from modules.crm.domain.showing import names_for, plain
 from modules.crm.forms import stage_choices
 from modules.crm.views.asking import actor_of, optional_number, version_of
@@ -98,7 +99,7 @@ def convert(request: HttpRequest, record_id: int) -> HttpResponse:
         else:
             toast(request, _("The lead is converted."))
             target: Any = result.deal or result.contact or result.company or lead
-            url = reverse(f"crm:{target.kind}", args=[target.pk])
+            url = record_url(target)
             if request.headers.get("HX-Request"):
                 return HttpResponse(status=204, headers={"HX-Redirect": url})
             return redirect(url)
@@ -113,7 +114,7 @@ def merge(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     record = access(actor, kind, record_id)
     typed = request.POST.get("other") or request.GET.get("other", "")
     other_id = optional_number(typed)
-    back = reverse(f"crm:{kind.key}", args=[record.pk])
+    back = kind.url("card", record.pk)
     if other_id is None or other_id == record.pk:
         twins = find_duplicates(actor=actor, probe=probe_of(record), kinds=[kind.key], besides=record)
         context = {"record": record, "kind": kind, "twins": twins, "merges": merges_of(record), "url": request.path}
@@ -173,7 +174,7 @@ def take_back(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
         raise Invalid(_("There is nothing to take back."))
     unmerge(actor=actor, record=record, change=found[0])
     toast(request, _("The records are apart again."))
-    url = reverse(f"crm:{kind.key}", args=[record.pk])
+    url = kind.url("card", record.pk)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)

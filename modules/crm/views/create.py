@@ -21,7 +21,7 @@ from modules.crm.domain.contact_points import read_lists
 from modules.crm.domain.duplicates import Probe, find_duplicates
 from modules.crm.domain.field_rights import seen_fields
 from modules.crm.domain.fields import Type
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, KINDS, Kind, kind_named
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, Kind, kind_named, kinds
 from modules.crm.domain.people import default_currency
 from modules.crm.domain.queries import choices_for
 from modules.crm.domain.record import create_record
@@ -61,7 +61,7 @@ def add(request: HttpRequest, kind: Kind) -> HttpResponse:
             form_errors(form, error)
         else:
             toast(request, _("“%(title)s” is in the list.") % {"title": str(record)})
-            target = reverse(f"crm:{kind.key}", args=[record.pk])
+            target = kind.url("card", record.pk)
             if request.headers.get("HX-Request"):
                 return HttpResponse(status=204, headers={"HX-Redirect": target})
             return redirect(target)
@@ -75,11 +75,11 @@ def add(request: HttpRequest, kind: Kind) -> HttpResponse:
         "people": people_choices() if may_assign else [],
         "responsible": request.POST.get("responsible") or str(actor.id),
         "action": request.get_full_path(),
-        "list_url": reverse(kind.list_url),
+        "list_url": kind.url(),
         "duplicates_url": reverse("crm:duplicates", args=[kind.key]) if kind.reachable else "",
     }
     status = 422 if form.errors else 200
-    return render_panel(request, "crm/new.html", context, back=reverse(kind.list_url), status=status)
+    return render_panel(request, "crm/new.html", context, back=kind.url(), status=status)
 
 
 _HEADINGS = {
@@ -140,24 +140,25 @@ def choose(request: HttpRequest) -> HttpResponse:
     """Records to link to, while their name is typed; what is not there yet can be made in passing."""
     actor = actor_of(request)
     text = request.GET.get("q", "").strip()[:100]
-    kinds = [KINDS[key] for key in request.GET.get("kinds", "").split(",") if key in KINDS]
+    known = kinds()
+    wanted = [known[key] for key in request.GET.get("kinds", "").split(",") if key in known]
     prefixed = "prefixed" in request.GET
     options = [
         {"value": f"{kind.key}:{card.ref.id}" if prefixed else str(card.ref.id), "card": card}
-        for kind in kinds
+        for kind in wanted
         if may(actor, kind.permission("view"))
         for card in choices_for(actor, kind, text)
     ]
     new = None
     if (
         text
-        and len(kinds) == 1
-        and kinds[0].key in ("contact", "company")
-        and may(actor, kinds[0].permission("create"))
+        and len(wanted) == 1
+        and wanted[0].key in ("contact", "company")
+        and may(actor, wanted[0].permission("create"))
     ):
-        words = _("New contact “%(name)s”") if kinds[0] is CONTACT else _("New company “%(name)s”")
-        url = reverse("crm:quick_add", args=[kinds[0].key]) + ("?prefixed=1" if prefixed else "")
-        new = {"kind": kinds[0].key, "title": text, "text": words % {"name": text}, "url": url}
+        words = _("New contact “%(name)s”") if wanted[0] is CONTACT else _("New company “%(name)s”")
+        url = reverse("crm:quick_add", args=[wanted[0].key]) + ("?prefixed=1" if prefixed else "")
+        new = {"kind": wanted[0].key, "title": text, "text": words % {"name": text}, "url": url}
     return render(request, "crm/parts/options.html", {"options": options, "new": new})
 
 

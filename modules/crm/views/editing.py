@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from infra.kit.errors import Conflict, Invalid, NotFound
@@ -33,7 +32,7 @@ from modules.crm.views.asking import actor_of, number_of, optional_number, versi
 
 
 def _card(kind: Kind, record_id: int) -> str:
-    return reverse(f"crm:{kind.key}", args=[record_id])
+    return kind.url("card", record_id)
 
 
 def edit(request: HttpRequest, kind: Kind, record_id: int, part: str) -> HttpResponse:
@@ -77,7 +76,7 @@ def edit(request: HttpRequest, kind: Kind, record_id: int, part: str) -> HttpRes
         "prints": prints,
         "theirs": theirs,
         "files": [item for item in items if item.type == Type.FILE],
-        "edit_url": reverse(f"crm:{kind.key}_edit", args=[record.pk, part]),
+        "edit_url": kind.url("edit", record.pk, part),
         "card_url": _card(kind, record.pk),
     }
     template = "crm/parts/edit.html" if request.headers.get("HX-Request") else "crm/edit.html"
@@ -155,7 +154,7 @@ def assign(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     try:
         access(actor, kind, record_id)
     except NotFound:
-        return panels.close(request, toast=toast, fallback=reverse(kind.list_url))
+        return panels.close(request, toast=toast, fallback=kind.url())
     return panels.refresh(request, toast=toast, fallback=_card(kind, record_id))
 
 
@@ -173,7 +172,7 @@ def delete(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     record = access(actor, kind, record_id)
     delete_record(actor=actor, record=record, version=version_of(request))
     toast = _("“%(title)s” is in the trash for 30 days.") % {"title": str(record)}
-    return panels.close(request, toast=toast, fallback=reverse(kind.list_url))
+    return panels.close(request, toast=toast, fallback=kind.url())
 
 
 def restore(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
@@ -181,4 +180,4 @@ def restore(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     actor = actor_of(request)
     record = restore_record(actor=actor, record=access_deleted(actor, kind, record_id))
     toast = _("“%(title)s” is back.") % {"title": str(record)}
-    return panels.refresh(request, toast=toast, fallback=reverse(f"crm:{kind.key}_trash"))
+    return panels.refresh(request, toast=toast, fallback=kind.url("trash"))

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
@@ -27,7 +26,7 @@ from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
 from modules.crm.domain.queries import record_rows
 from modules.crm.domain.search import found
 from modules.crm.domain.showing import names_for, plain
-from modules.crm.filters import FILTERS
+from modules.crm.filters import filters_of
 from modules.crm.forms import AssignForm, edit_form, move_form
 from modules.crm.models import Change, Record
 from modules.crm.views.undoing import undoable
@@ -54,6 +53,17 @@ _EMPTY: dict[str, tuple[Text, Text, Text]] = {
         gettext_lazy("A deal is something you sell to somebody. Add one, or convert a lead."),
         gettext_lazy("Add a deal"),
     ),
+    "item": (
+        gettext_lazy("Nothing here yet"),
+        gettext_lazy("Add the first one, or import a file."),
+        gettext_lazy("Add"),
+    ),
+}
+_ADD: dict[str, Text] = {
+    "lead": gettext_lazy("New lead"),
+    "contact": gettext_lazy("New contact"),
+    "company": gettext_lazy("New company"),
+    "deal": gettext_lazy("New deal"),
 }
 
 
@@ -63,20 +73,20 @@ def offered(actor: Actor, kind: Kind) -> dict[str, Any]:
         "kind": kind,
         "may_create": may(actor, kind.permission("create")),
         "may_delete": may(actor, kind.permission("delete")),
-        "add_url": f"crm:{kind.key}_add",
-        "trash_url": f"crm:{kind.key}_trash",
+        "add_url": kind.url("add"),
+        "trash_url": kind.url("trash"),
+        "add_words": _ADD.get(kind.key, kind.title),
     }
 
 
 def views_of(kind: Kind) -> Sequence[tuple[str, Text, str]]:
-    """The switch between list, board and calendar."""
-    if not kind.staged:
-        return ()
-    board = "crm:board" if kind is LEAD else f"crm:{kind.key}_board"
-    views = [("list", gettext_lazy("List"), kind.list_url), ("board", gettext_lazy("Board"), board)]
-    if kind is DEAL:
-        views.append(("calendar", gettext_lazy("Calendar"), "crm:deal_calendar"))
-    return tuple(views)
+    """The switch between list, board and calendar, with their addresses."""
+    views = [("list", gettext_lazy("List"), kind.url())]
+    if kind.staged:
+        views.append(("board", gettext_lazy("Board"), kind.url("board")))
+    if kind.calendar:
+        views.append(("calendar", gettext_lazy("Calendar"), kind.url("calendar")))
+    return tuple(views) if len(views) > 1 else ()
 
 
 def step_text(record: Any) -> tuple[str, str]:
@@ -89,6 +99,37 @@ def step_text(record: Any) -> tuple[str, str]:
     if timezone.localtime(record.next_step_at).date() == timezone.localdate():
         return _("Today"), "accent"
     return "", ""
+
+
+def declared(kind: Kind) -> dict[str, Any]:
+    """What the list of `kind` declares."""
+    edit, delete = kind.permission("edit"), kind.permission("delete")
+    moves = [
+        BulkAction("move", gettext_lazy("Move to stage"), icon="arrow-right", permission=edit, form=move_form(kind))
+    ]
+    title, text, action = _EMPTY.get(kind.key, _EMPTY["item"])
+    return {
+        "key": f"crm.{kind.plural_key}",
+        "title": kind.plural,
+        "export_name": kind.plural_key,
+        "filterset_class": filters_of(kind),
+        "live": kind.list_group,
+        "export_permission": kind.permission("export"),
+        "empty": Empty(
+            icon=kind.icon,
+            title=title,
+            text=text,
+            action=action,
+            url_name=f"crm:{kind.key}_add",
+            permission=kind.permission("create"),
+        ),
+        "bulk": (
+            BulkAction("assign", gettext_lazy("Assign"), icon="user-check", permission=edit, form=AssignForm),
+            *(moves if kind.staged else []),
+            BulkAction("edit", gettext_lazy("Change"), icon="pencil", permission=edit, form=edit_form(kind)),
+            BulkAction("trash", gettext_lazy("Move to trash"), icon="trash", tone="danger", permission=delete),
+        ),
+    }
 
 
 class RecordList(ListScreen[Any]):
@@ -104,36 +145,13 @@ class RecordList(ListScreen[Any]):
     )
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        kind = cls.kind
-        title, text, action = _EMPTY[kind.key]
-        cls.key = f"crm.{kind.plural_key}"
-        cls.title, cls.export_name = kind.plural, kind.plural_key
-        cls.filterset_class = FILTERS[kind.key]
-        cls.live = f"list:crm.{kind.key}"
-        cls.views = views_of(kind)
-        cls.export_permission = kind.permission("export")
-        cls.empty = Empty(
-            icon=kind.icon,
-            title=title,
-            text=text,
-            action=action,
-            url_name=f"crm:{kind.key}_add",
-            permission=kind.permission("create"),
-        )
-        edit, delete = kind.permission("edit"), kind.permission("delete")
-        moves = [
-            BulkAction("move", gettext_lazy("Move to stage"), icon="arrow-right", permission=edit, form=move_form(kind))
-        ]
-        cls.bulk = (
-            BulkAction("assign", gettext_lazy("Assign"), icon="user-check", permission=edit, form=AssignForm),
-            *(moves if kind.staged else []),
-            BulkAction("edit", gettext_lazy("Change"), icon="pencil", permission=edit, form=edit_form(kind)),
-            BulkAction("trash", gettext_lazy("Move to trash"), icon="trash", tone="danger", permission=delete),
-        )
+        for name, value in declared(cls.kind).items():
+            setattr(cls, name, value)
         super().__init_subclass__(**kwargs)
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
+        self.views = views_of(self.kind)
         self.names: dict[tuple[str, int], str] = {}
         self.items = seen_fields(self.actor, self.kind) if request.user.is_authenticated else []
         self.columns = columns_of(self.kind, self.items, self)
@@ -154,7 +172,7 @@ class RecordList(ListScreen[Any]):
         return found(cast(Any, rows), text)
 
     def url_of(self, row: Record) -> str:
-        return reverse(f"crm:{self.kind.key}", args=[row.pk])
+        return self.kind.url("card", row.pk)
 
     def page(self) -> Any:
         page = super().page()
@@ -254,7 +272,7 @@ def _built_in(kind: Kind, item: Field) -> list[Column]:
             return [Column(key, title, kind="date", order=item.order, shown=shown)]
         case Type.YESNO:
             return [Column(key, title, kind="yesno", shown=shown)]
-        case Type.RECORD if item.key in ("company_id", "parent_id"):
+        case Type.RECORD if item.in_list:
             return [Column(key, title, value=lambda row: getattr(row, key) and str(getattr(row, key)), shown=shown)]
         case "companies":
             return [Column("company", gettext_lazy("Company"), value="company_name", shown=shown)]

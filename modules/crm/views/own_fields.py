@@ -30,7 +30,7 @@ from modules.crm.domain.custom_field import (
 )
 from modules.crm.domain.field_rights import MANAGE, limited_roles, rights_of, seen_fields, set_field_rights
 from modules.crm.domain.fields import SECTIONS
-from modules.crm.domain.kinds import KINDS, fields_of, kind_named
+from modules.crm.domain.kinds import fields_of, kind_named, kinds
 from modules.crm.domain.layout import arrange, forget_layout, layout_for, layout_of
 from modules.crm.models import CustomField, FieldRight
 from modules.crm.views.asking import actor_of, optional_number
@@ -53,7 +53,6 @@ class FieldForm(forms.Form):
     )
     links = forms.MultipleChoiceField(
         label=gettext_lazy("Links to"),
-        choices=[(kind.key, kind.plural) for kind in KINDS.values()],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -63,6 +62,10 @@ class FieldForm(forms.Form):
     in_list = forms.BooleanField(label=gettext_lazy("Show as a column of the list"), required=False)
     in_filter = forms.BooleanField(label=gettext_lazy("Offer in the filter"), required=False, initial=True)
     in_search = forms.BooleanField(label=gettext_lazy("Find by search"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["links"].choices = [(kind.key, kind.plural) for kind in kinds().values()]  # type: ignore[attr-defined]
 
     def design(self, row: CustomField | None = None) -> FieldDesign:
         """What was typed; answers that were there keep their ids by name."""
@@ -82,8 +85,8 @@ def fields(request: HttpRequest, kind_key: str) -> HttpResponse:
     context = {
         "kind": kind,
         "tabs": [
-            {"title": item.plural, "url": reverse("crm:fields", args=[item.key]), "active": item is kind}
-            for item in KINDS.values()
+            {"title": item.plural, "url": reverse("crm:fields", args=[item.key]), "active": item.key == kind.key}
+            for item in kinds().values()
         ],
         "own": own_fields(kind),
         "retired": own_fields(kind, retired=True),
@@ -113,7 +116,7 @@ def field_add(request: HttpRequest, kind_key: str) -> HttpResponse:
 def field(request: HttpRequest, field_id: int) -> HttpResponse:
     """Change a field."""
     row = access_field(field_id)
-    kind, design = KINDS[row.kind], design_of(row)
+    kind, design = kind_named(row.kind), design_of(row)
     names = [option[1] if isinstance(option, tuple) else option for option in design.options]
     initial = {**vars(design), "options": "\n".join(names)}
     form = FieldForm(
@@ -223,8 +226,8 @@ def layout(request: HttpRequest, kind_key: str) -> HttpResponse:
         "roles": limited_roles() if may_manage else [],
         "may_manage": may_manage,
         "tabs": [
-            {"title": item.plural, "url": reverse("crm:layout", args=[item.key]), "active": item is kind}
-            for item in KINDS.values()
+            {"title": item.plural, "url": reverse("crm:layout", args=[item.key]), "active": item.key == kind.key}
+            for item in kinds().values()
             if may(actor, item.permission("view"))
         ],
     }

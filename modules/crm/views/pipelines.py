@@ -21,7 +21,7 @@ from infra.ui.toasts import toast
 from modules.crm.domain import pipeline as verbs
 from modules.crm.domain.access import access_pipeline, access_stage, pipelines
 from modules.crm.domain.field_rights import limited_roles
-from modules.crm.domain.kinds import DEAL, KINDS, LEAD
+from modules.crm.domain.kinds import kind_named, kinds
 from modules.crm.domain.lost_reason import access_reason, add_reason, reasons, retire_reason
 from modules.crm.domain.pipeline import MANAGE, RIGHT_VERBS
 from modules.crm.domain.rotation import members, set_rotation
@@ -40,7 +40,7 @@ def _form_page(request: HttpRequest, form: forms.Form, title: str, text: str = "
 @screen(MANAGE)
 def pipeline_list(request: HttpRequest) -> HttpResponse:
     """Pipelines with their stages, the plan's limit, and the rotation."""
-    groups = [(kind.plural, pipelines(kind)) for kind in (LEAD, DEAL)]
+    groups = [(kind.plural, pipelines(kind)) for kind in kinds().values() if kind.staged]
     context = {"groups": groups, "reasons": reasons(), "usage": gates.usage("crm.pipelines"), "members": members()}
     return render(request, "crm/pipelines.html", context)
 
@@ -50,7 +50,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """A further pipeline."""
     form = PipelineForm(request.POST or None, new=True)
     if request.method == "POST" and form.is_valid():
-        kind = KINDS[form.cleaned_data["kind"]]
+        kind = kind_named(form.cleaned_data["kind"])
         made = verbs.create_pipeline(actor=_actor(request), name=form.cleaned_data["name"], kind=kind)
         toast(request, _("The pipeline is there, with the usual stages."))
         return redirect("crm:pipeline", made.pk)
@@ -96,7 +96,7 @@ def delete(request: HttpRequest, pipeline_id: int) -> HttpResponse:
 def stage_add(request: HttpRequest, pipeline_id: int) -> HttpResponse:
     """A further stage."""
     found = access_pipeline(pipeline_id)
-    form = StageForm(request.POST or None, of=KINDS[found.kind])
+    form = StageForm(request.POST or None, of=kind_named(found.kind))
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():
@@ -128,7 +128,7 @@ def stage(request: HttpRequest, stage_id: int) -> HttpResponse:
         "probability": found.probability,
         "required": found.required,
     }
-    form = StageForm(request.POST or None, initial=initial, of=KINDS[found.pipeline.kind])
+    form = StageForm(request.POST or None, initial=initial, of=kind_named(found.pipeline.kind))
     if request.method == "POST" and form.is_valid():
         verbs.edit_stage(actor=_actor(request), stage=found, **form.cleaned_data)
         toast(request, _("Saved."))
@@ -140,7 +140,7 @@ def stage(request: HttpRequest, stage_id: int) -> HttpResponse:
 def stage_delete(request: HttpRequest, stage_id: int) -> HttpResponse:
     """Remove a stage, saying where its leads go."""
     found = access_stage(stage_id)
-    form = move_form(KINDS[found.pipeline.kind])(request.POST or None)
+    form = move_form(kind_named(found.pipeline.kind))(request.POST or None)
     if request.method == "POST" and form.is_valid():
         target = access_stage(int(form.cleaned_data["stage"]))
         moved = verbs.delete_stage(actor=_actor(request), stage=found, move_to=target)

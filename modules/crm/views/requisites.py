@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -61,7 +60,7 @@ def requisite(request: HttpRequest, kind: Kind, record_id: int, requisite_id: in
     asked = request.POST.get("template") or request.GET.get("template") or (row.template if row else "")
     template = TEMPLATES.get(asked) or template_for(default_region(), person=kind is CONTACT)
     form = RequisiteForm(request.POST or None, template=template, initial=_initial(record, row))
-    back = reverse(f"crm:{kind.key}", args=[record.pk])
+    back = kind.url("card", record.pk)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         account = {key: values.get(f"bank_{key}", "") for key in BANK_LINES}
@@ -102,4 +101,4 @@ def remove(request: HttpRequest, kind: Kind, record_id: int, requisite_id: int) 
     actor = actor_of(request)
     record = access(actor, kind, record_id)
     delete_requisite(actor=actor, record=record, requisite=access_requisite(record, requisite_id))
-    return panels.refresh(request, toast=_("Removed."), fallback=reverse(f"crm:{kind.key}", args=[record.pk]))
+    return panels.refresh(request, toast=_("Removed."), fallback=kind.url("card", record.pk))

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from infra.kit.screens import screen
 from infra.ui.toasts import toast
 from modules.crm.domain.bulk import access_change, undo_change
-from modules.crm.domain.kinds import KINDS
+from modules.crm.domain.kinds import kind_named
 from modules.crm.models import Change
 from modules.crm.views.asking import actor_of
 
@@ -29,4 +29,4 @@ def undo(request: HttpRequest, change_id: int) -> HttpResponse:
     toast(request, ngettext("Taken back: %(n)d record.", "Taken back: %(n)d records.", done) % {"n": done})
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Trigger": "list-refresh, panel-refresh"})
-    return HttpResponseRedirect(reverse(KINDS[change.kind].list_url))
+    return HttpResponseRedirect(kind_named(change.kind).url())

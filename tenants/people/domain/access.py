@@ -70,7 +70,7 @@ def role_for(actor: Actor, role_id: int) -> Role:
 
 def exceeds(actor: Actor, role: Role) -> bool:
     """Whether the role may something that the actor may not."""
-    return any(role.scope(declared.key) > actor.scope(declared.key) for declared in registry.permissions)
+    return any(role.scope(declared.key) > actor.scope(declared.key) for declared in registry.permissions_here())
 
 
 def may_handle(actor: Actor, role: Role) -> bool:

@@ -79,7 +79,7 @@ def edit_role(
         if isinstance(actor, User) and actor.role_id == locked.id:
             raise Denied(_("You cannot change the rights of your own role."), code="own_role")
         require_may_handle(actor, locked)
-        before = {declared.key: locked.scope(declared.key) for declared in registry.permissions}
+        before = {declared.key: locked.scope(declared.key) for declared in registry.permissions_here()}
         old_name = locked.title
         if not locked.builtin:
             locked.name = _clean_name(name, locked)

@@ -124,7 +124,7 @@ class RoleViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         values: dict[str, Any] = self.read()
         if "base" in values and values["base"] != role.base:
             raise Invalid(fields={"base": [_("A role keeps what it started from.")]})
-        now = {item.key: role.scope(item.key) for item in registry.permissions}
+        now = {item.key: role.scope(item.key) for item in registry.permissions_here()}
         changed = roles.edit_role(
             actor=self.actor,
             role=role,

@@ -130,6 +130,6 @@ class RoleSerializer(StrictSerializer):
             "description": instance.description,
             "base": instance.base,
             "builtin": instance.builtin,
-            "permissions": {item.key: instance.scope(item.key).name.lower() for item in registry.permissions},
+            "permissions": {item.key: instance.scope(item.key).name.lower() for item in registry.permissions_here()},
             "version": instance.version,
         }

@@ -56,13 +56,14 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     chosen: dict[str, Scope] = {}
     if request.method == "POST":
         chosen = _chosen(request)
+        now = {declared.key: role.scope(declared.key) for declared in registry.permissions_here()}
         try:
             edit_role(
                 actor=actor,
                 role=role,
                 name=request.POST.get("name", role.name),
                 description=request.POST.get("description", ""),
-                permissions={**{declared.key: role.scope(declared.key) for declared in registry.permissions}, **chosen},
+                permissions={**now, **chosen},
                 version=whole_number(request.POST.get("version")),
             )
         except (Invalid, Conflict, Denied) as error:
@@ -101,7 +102,7 @@ def _may_edit(actor: User, role: Role) -> bool:
 def _chosen(request: HttpRequest) -> dict[str, Scope]:
     """What was posted for permissions that exist; a value that is no scope is refused."""
     chosen = {}
-    for declared in registry.permissions:
+    for declared in registry.permissions_here():
         value = request.POST.get(f"scope:{declared.key}")
         if value is not None:
             if value not in {str(int(scope)) for scope in Scope}:
@@ -113,7 +114,7 @@ def _chosen(request: HttpRequest) -> dict[str, Scope]:
 def _groups(role: Role, chosen: dict[str, Scope]) -> list[dict[str, Any]]:
     """Permissions by module, each with its choices."""
     groups = []
-    shown = [item for item in registry.permissions if not item.operator_only or current_portal().is_operator]
+    shown = [item for item in registry.permissions_here() if not item.operator_only or current_portal().is_operator]
     for slug, declared in groupby(shown, key=lambda permission: permission.key.split(".")[0]):
         rows = [
             {
