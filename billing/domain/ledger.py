@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
 from billing.domain import wallet_row
-from billing.models import Account, Entry, Kind, Posting, Wallet
+from billing.models import Account, Kind, Posting, Wallet
 from billing.models.ledger import DIGITS, PLACES
 from infra.kit.errors import Conflict
 
@@ -99,31 +99,28 @@ def _written(posting: Posting) -> dict[str, Decimal]:
 def _write(
     wallet: Wallet, cause: str, lines: dict[str, Decimal], currency: str, kind: Kind, note: str, actor: str
 ) -> Posting:
-    try:
-        with transaction.atomic():
-            posting = Posting.objects.create(
-                portal_id=wallet.portal_id,
-                cause=cause,
-                kind=kind,
-                currency=currency,
-                note=note[:300],
-                actor=actor[:200],
-            )
-    except IntegrityError as taken:  # another portal posts the same cause at this moment
-        raise Conflict(f"{cause} was posted with other figures") from taken
-    balance = wallet.balance + lines.get(Account.WALLET, Decimal(0))
-    Entry.objects.bulk_create(
-        Entry(
-            posting=posting,
-            portal_id=wallet.portal_id,
-            account=account,
-            kind=kind,
-            amount=amount,
-            balance=balance if account == Account.WALLET else None,
-            at=posting.at,
-        )
-        for account, amount in lines.items()
+    posting = Posting(
+        portal_id=wallet.portal_id,
+        cause=cause,
+        kind=kind,
+        currency=currency,
+        note=note[:300],
+        actor=actor[:200],
+        at=now(),
     )
-    if balance != wallet.balance:
-        wallet_row.move(wallet, balance)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT posting, fell FROM public.billing_post(%s, %s, %s, %s, %s, %s, %s::text[], %s::numeric[], %s)",
+            [
+                *(posting.portal_id, cause, kind, currency, posting.note, posting.actor),
+                *(list(map(str, lines)), list(lines.values()), posting.at),
+            ],
+        )
+        posting.pk, fell = cursor.fetchone()
+    if posting.pk is None:  # another portal posts the same cause at this moment
+        raise Conflict(f"{cause} was posted with other figures")
+    posting._state.adding = False
+    wallet.balance += lines.get(Account.WALLET, Decimal(0))
+    if fell:
+        wallet_row.look_after(wallet.portal_id)
     return posting

@@ -41,7 +41,6 @@ class MonthUse:
     maximum: Decimal | None
 
 
-@transaction.atomic
 def record(
     *, portal_id: int, meter: str, quantity: Decimal, at: datetime, cause: str, department_id: int | None = None
 ) -> None:
@@ -54,25 +53,10 @@ def record(
     if amount < 0:
         raise ValueError("nothing is used backwards")
     with connection.cursor() as cursor:
-        cursor.execute(_EVENT, [portal_id, name, cause[:160], amount, department_id, at])
-        if cursor.rowcount == 0:
-            return
-        merged = "GREATEST(day.quantity, EXCLUDED.quantity)" if name in HIGHEST else "day.quantity + EXCLUDED.quantity"
         cursor.execute(
-            _DAY.format(merged=merged),
-            [portal_id, name, at.astimezone(UTC).date(), department_id or NOBODY, amount],
+            "SELECT public.billing_meter(%s, %s, %s, %s, %s, %s, %s)",
+            [portal_id, name, cause[:160], amount, department_id, at, name in HIGHEST],
         )
-
-
-_EVENT = """
-INSERT INTO public.billing_meterevent (portal_id, meter, cause, quantity, department_id, at)
-VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (meter, cause) DO NOTHING
-"""
-_DAY = """
-INSERT INTO public.billing_meterday AS day (portal_id, meter, day, department_id, quantity)
-VALUES (%s, %s, %s, %s, %s)
-ON CONFLICT (portal_id, meter, day, department_id) DO UPDATE SET quantity = {merged}
-"""
 
 
 def used_in_month(*, portal_id: int, meter: str, day: date, department_id: int | None = None) -> Decimal:

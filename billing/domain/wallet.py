@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -86,22 +87,22 @@ def top_up(
     )
 
 
-@transaction.atomic
 def hold(*, portal_id: int, amount: Decimal, cause: str, expires_at: datetime) -> Hold:
     """Reserve `amount` until `expires_at`; the same cause gives the hold it has already, whatever became of it.
 
     Raises FundsShort when less is available (nothing is reserved then), ValueError for a negative amount, Conflict when
     the cause belongs to another portal.
     """
-    amount = _not_negative(amount)
-    wallet = wallet_row.locked(portal_id)
-    known = Hold.objects.filter(cause=cause).first()
-    if known is not None:
-        if known.wallet_id != wallet.pk:
-            raise Conflict(f"{cause} is reserved elsewhere")
-        return known
-    _require(wallet, amount)
-    return Hold.objects.create(wallet=wallet, cause=cause, amount=amount, expires_at=expires_at)
+    amount, moment = _not_negative(amount), now()
+    said, number, free = _asked("billing_hold", portal_id, amount, cause, expires_at, moment)
+    if said == "no_wallet":
+        wallet_of(portal_id)
+        said, number, free = _asked("billing_hold", portal_id, amount, cause, expires_at, moment)
+    if said == "elsewhere":
+        raise Conflict(f"{cause} is reserved elsewhere")
+    if said == "short":
+        raise FundsShort(available=free, currency=wallet_of(portal_id).currency)
+    return Hold.objects.select_related("wallet").get(pk=number)
 
 
 @transaction.atomic
@@ -126,7 +127,6 @@ def resize(*, hold: Hold, amount: Decimal, expires_at: datetime | None = None) -
     return kept
 
 
-@transaction.atomic
 def settle(*, hold: Hold, amount: Decimal, cause: str, note: str = "") -> Posting:
     """Charge `amount` of what was reserved and free the rest; the same cause again gives the first posting.
 
@@ -136,23 +136,19 @@ def settle(*, hold: Hold, amount: Decimal, cause: str, note: str = "") -> Postin
     Raises ValueError for more than was reserved, Conflict when the hold was settled for another cause.
     """
     amount = _not_negative(amount)
-    wallet, kept = _locked(hold)
-    if (known := ledger.posted(cause)) is not None and known.portal_id == wallet.portal_id:
-        return known
-    if kept.state == Hold.State.SETTLED:
-        raise Conflict(f"{kept.cause} is settled")
-    if amount > kept.amount:
-        raise ValueError(f"{kept.cause}: {amount} is more than the {kept.amount} reserved")
-    _close(kept, Hold.State.SETTLED)
-    return _spend(wallet, amount, cause, note)
+    said, posting, fell = _asked("billing_settle", hold.pk, amount, cause, _kind(cause), note[:300], now())
+    if said == "more":
+        raise ValueError(f"{hold.cause}: {amount} is more than was reserved")
+    if said in ("settled", "taken"):
+        raise Conflict(f"{hold.cause} is settled" if said == "settled" else f"{cause} was posted with other figures")
+    if fell:
+        wallet_row.look_after(hold.wallet.portal_id)
+    return Posting.objects.get(pk=posting)
 
 
-@transaction.atomic
 def release(*, hold: Hold) -> None:
     """Give back what was reserved. Nothing happens when it is settled, released or expired already."""
-    _wallet, kept = _locked(hold)
-    if kept.state == Hold.State.OPEN:
-        _close(kept, Hold.State.RELEASED)
+    _asked("billing_release", hold.pk, now())
 
 
 @transaction.atomic
@@ -169,7 +165,7 @@ def charge(*, portal_id: int, amount: Decimal, cause: str, note: str = "", force
         return known
     if not forced:
         _require(wallet, amount)
-    return _spend(wallet, amount, cause, note)
+    return ledger.spend(wallet, amount=amount, cause=cause, kind=_kind(cause), note=note)
 
 
 def expire_holds(moment: datetime | None = None) -> int:
@@ -197,9 +193,15 @@ def _require(wallet: Wallet, amount: Decimal) -> None:
         raise FundsShort(available=free, currency=wallet.currency)
 
 
-def _spend(wallet: Wallet, amount: Decimal, cause: str, note: str) -> Posting:
-    kind = KINDS.get(cause.partition(":")[0], Kind.USAGE)
-    return ledger.spend(wallet, amount=amount, cause=cause, kind=kind, note=note)
+def _kind(cause: str) -> Kind:
+    return KINDS.get(cause.partition(":")[0], Kind.USAGE)
+
+
+def _asked(function: str, *values: Any) -> Any:
+    """What a function of the database answers (billing/migrations/0008_money_functions.py)."""
+    with connection.cursor() as cursor:
+        cursor.callproc(function, values)
+        return cursor.fetchone()
 
 
 def _locked(hold: Hold) -> tuple[Wallet, Hold]:
@@ -210,11 +212,6 @@ def _locked(hold: Hold) -> tuple[Wallet, Hold]:
 
 def _counts(hold: Hold) -> bool:
     return hold.state == Hold.State.OPEN and hold.expires_at > now()
-
-
-def _close(hold: Hold, state: Hold.State) -> None:
-    hold.state, hold.closed_at = state, now()
-    hold.save(update_fields=["state", "closed_at"])
 
 
 def _not_negative(amount: Decimal) -> Decimal:

@@ -1,8 +1,6 @@
-"""The wallet's row: made on first use, locked in one place, moved only by the ledger."""
+"""The wallet's row: made on first use, locked in one place, moved by the ledger alone."""
 
 from __future__ import annotations
-
-from decimal import Decimal
 
 import structlog
 from django.db import connection, transaction
@@ -37,18 +35,9 @@ def locked(portal_id: int) -> Wallet:
     return found
 
 
-def move(wallet: Wallet, balance: Decimal) -> None:
-    """Write the new balance of a locked wallet. Called by the ledger alone.
-
-    Where it falls below a mark of the wallet, a job looks after it once this is committed.
-    """
-    marks = [mark for mark in (wallet.notice_below, wallet.auto_below) if mark is not None]
-    fell = any(balance < mark <= wallet.balance for mark in marks)
-    wallet.balance = balance
-    wallet.save(update_fields=["balance"])
-    if fell:
-        portal_id = wallet.portal_id
-        transaction.on_commit(lambda: _look_after(portal_id))
+def look_after(portal_id: int) -> None:
+    """The balance fell below a mark of the wallet: a job looks after it once this is committed."""
+    transaction.on_commit(lambda: _look_after(portal_id))
 
 
 def _look_after(portal_id: int) -> None:

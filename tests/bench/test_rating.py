@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import random
 import secrets
-import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +15,7 @@ from decimal import Decimal
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.models import Sum
 from django.utils import timezone
 
 from billing.domain.override import override_limit
@@ -30,13 +28,15 @@ from billing.rating.models import Call, SipUser
 from infra.db.current import enter
 from infra.kit.access import SYSTEM
 from tenants.portals.models import Portal
-from tests.bench.figures import ROUNDS, figure, p95, walls
+from tests.bench.durable import durable
+from tests.bench.figures import ROUNDS, figure, p95
 from tests.bench.web import gunicorn
 from tests.factories.call import DECK, caller, deck, money
 
 pytestmark = [pytest.mark.bench, pytest.mark.commits]
 CALLS = 100_000
-SETTLED = 300
+SETTLED = 2_000
+CONNECTIONS = 8
 PACE = 50  # calls a second
 SECONDS = 12
 TOKEN = "bench"
@@ -71,47 +71,74 @@ def test_batches() -> None:
     figure("rating, batches, calls a second and core", max(rounds), at_least=40_000, beside=beside)
 
 
-def flush_milliseconds() -> float:
-    """What flushing a page of the log to this disk takes: the tests' server commits without it."""
-    with tempfile.NamedTemporaryFile() as file:
+class Callers:
+    """Portals with money and a telephone each, whose calls cost 0.6 a minute."""
 
-        def flush() -> None:
-            file.write(b"x" * 8192)
-            file.flush()
-            os.fdatasync(file.fileno())
+    def __init__(self, portals: list[Portal]) -> None:
+        self.devices = [self._device(portal) for portal in portals]
 
-        return min(statistics.median(walls(flush, 50)) for _ in range(ROUNDS)) * 1000
+    def _device(self, portal: Portal) -> SipUser:
+        with enter(portal):
+            override_limit(actor=SYSTEM, portal=portal, limit="rating.minutes", maximum=0, reason="bench")
+            override_limit(actor=SYSTEM, portal=portal, limit="rating.channels", maximum=1000, reason="bench")
+            money(portal, "100000")
+            return caller(portal, max_concurrent=1000, max_per_minute=32_000, max_seconds=60)
+
+    def calls(self, number: int) -> list[str]:
+        """`number` calls that may be settled, of each portal in turn."""
+        names = [f"d{secrets.token_hex(6)}" for _ in range(number)]
+        for place, name in enumerate(names):
+            device = self.devices[place % len(self.devices)]
+            authorize(CallRequest(call_id=name, device=device, number="+442079460123"))
+        return names
 
 
 @pytest.fixture
-def device(fresh_portal: Callable[..., Portal]) -> Iterator[SipUser]:
-    portal = fresh_portal("Bench")
-    with enter(portal):
-        made = deck(DECK)
-        override_limit(actor=SYSTEM, portal=portal, limit="rating.minutes", maximum=0, reason="bench")
-        override_limit(actor=SYSTEM, portal=portal, limit="rating.channels", maximum=1000, reason="bench")
-        money(portal, "100000")
-        yield caller(portal, max_concurrent=1000, max_per_minute=32_000, max_seconds=60)
-        Call.objects.filter(portal=portal).delete()
-        made.delete()
+def callers(fresh_portal: Callable[..., Portal]) -> Iterator[Callers]:
+    made = [fresh_portal("Bench") for _ in range(CONNECTIONS)]
+    with enter(made[0]):
+        prices = deck(DECK)
+    yield Callers(made)
+    Call.objects.filter(portal__in=made).delete()
+    prices.delete()
 
 
-def test_one_durable_commit_a_call(device: SipUser) -> None:
-    names = [f"d{secrets.token_hex(6)}" for _ in range(SETTLED)]
-    for name in names:
-        authorize(CallRequest(call_id=name, device=device, number="+442079460123"))
-    now = timezone.now()
+def settled_a_second(shares: list[list[str]]) -> float:
+    """Settle each share over a connection of its own, all at once."""
+    ready, now = threading.Barrier(len(shares) + 1), timezone.now()
+
+    def settle_all(share: list[str]) -> None:
+        connection.ensure_connection()
+        ready.wait()
+        for name in share:
+            settle(Cdr(call_id=name, answered_at=now, ended_at=now + timedelta(seconds=45)))
+        connection.close()
+
+    threads = [threading.Thread(target=settle_all, args=(share,)) for share in shares]
+    for thread in threads:
+        thread.start()
+    ready.wait()
     began = time.perf_counter()
-    for name in names:
-        settle(Cdr(call_id=name, answered_at=now, ended_at=now + timedelta(seconds=45)))
-    took = time.perf_counter() - began
-    total = sum(Call.objects.filter(call_id__in=names).values_list("charge", flat=True))
-    assert total == Decimal("0.6") * SETTLED
-    beside = f"naive ORM 656; a flush of this disk adds {flush_milliseconds():.2f} ms"
-    figure("rating, one commit a call, ledger and meter included", SETTLED / took, "/s", at_least=2_000, beside=beside)
+    for thread in threads:
+        thread.join()
+    return sum(map(len, shares)) / (time.perf_counter() - began)
 
 
-def test_authorize_over_http(device: SipUser) -> None:
+def test_one_durable_commit_a_call(callers: Callers) -> None:
+    together, alone = [], []
+    with durable():
+        for _ in range(ROUNDS):
+            names = callers.calls(SETTLED)
+            together.append(settled_a_second([names[place::CONNECTIONS] for place in range(CONNECTIONS)]))
+            total = Call.objects.filter(call_id__in=names).aggregate(sum=Sum("charge"))["sum"]
+            assert total == Decimal("0.6") * SETTLED
+            alone.append(settled_a_second([callers.calls(SETTLED // 4)]))
+    beside = f"{CONNECTIONS} connections and portals; one alone {max(alone):,.0f}/s; naive ORM 656"
+    figure("rating, one durable commit a call", max(together), "/s", at_least=2_000, beside=beside)
+
+
+def test_authorize_over_http(callers: Callers) -> None:
+    device = callers.devices[0]
     headers = {"Host": settings.BASE_DOMAIN, "Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
     taken: list[float] = []
     with gunicorn("saas.wsgi:application", SWITCH_TOKENS=TOKEN, TRUSTED_PROXY_HOPS="0") as server:

@@ -41,9 +41,14 @@ def locked(portal_id: int) -> CallAccount:
     rows = CallAccount.objects.select_for_update()
     found = rows.filter(portal_id=portal_id).first()
     if found is None:
-        CallAccount.objects.bulk_create([CallAccount(portal_id=portal_id)], ignore_conflicts=True)
+        make(portal_id)
         found = rows.get(portal_id=portal_id)
     return found
+
+
+def make(portal_id: int) -> None:
+    """Give the portal an account, where it has none."""
+    CallAccount.objects.bulk_create([CallAccount(portal_id=portal_id)], ignore_conflicts=True)
 
 
 def caps_of(account: CallAccount, schema: str, currency: str) -> Caps:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -29,17 +30,17 @@ class Target:
     inbound: bool = False
 
 
-def serves(bundle: Bundle, target: Target) -> bool:
-    """Whether the bundle may pay a call to `target`."""
+def serves(destinations: Sequence[str], target: Target) -> bool:
+    """Whether a bundle for `destinations` may pay a call to `target`."""
     if target.inbound:
-        return INBOUND in bundle.destinations
-    return not bundle.destinations or any(
+        return INBOUND in destinations
+    return not destinations or any(
         target.home
         if place == "home"
         else target.number.startswith(place)
         if place.isdecimal()
         else place == target.group
-        for place in bundle.destinations
+        for place in destinations
     )
 
 
@@ -61,7 +62,7 @@ def counting(portal_id: int, now: datetime) -> QuerySet[Bundle]:
 
 def usable(portal_id: int, target: Target, now: datetime) -> list[Bundle]:
     """The bundles of `counting` that serve `target`, locked in the order of their ids."""
-    return [bundle for bundle in counting(portal_id, now).select_for_update() if serves(bundle, target)]
+    return [bundle for bundle in counting(portal_id, now).select_for_update() if serves(bundle.destinations, target)]
 
 
 def lot(bundle: Bundle, seconds: int) -> Lot:
@@ -74,6 +75,20 @@ def lot(bundle: Bundle, seconds: int) -> Lot:
         expires_at=bundle.expires_at,
         age=bundle.pk,
         covers_fee=bundle.covers_fee,
+    )
+
+
+def lot_of(row: Mapping[str, Any]) -> Lot:
+    """A bundle as `rating_unsettled` tells it: what this call may take of it."""
+    until = row["expires_at"]
+    return Lot(
+        id=str(row["id"]),
+        seconds=row["left"],
+        step=row["step"],
+        weight=row["weight"],
+        expires_at=None if until is None else datetime.fromtimestamp(until, UTC),
+        age=row["id"],
+        covers_fee=row["covers_fee"],
     )
 
 

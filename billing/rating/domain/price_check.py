@@ -67,7 +67,7 @@ def check_price(portal: Portal, number: str, *, now: datetime | None = None) -> 
     priced, tariff = plan.priced, plan.priced.tariff
     rule, until = compiled(tariff).rule_at(int(moment.timestamp()))
     target = bundles.Target(number=plan.number, group=priced.rate.group, home=plan.home)
-    stock = [bundle for bundle in bundles_left(portal, moment) if bundles.serves(bundle, target)]
+    stock = [bundle for bundle in bundles_left(portal, moment) if bundles.serves(bundle.destinations, target)]
     lots = [bundles.lot(bundle, bundle.seconds - bundle.used - bundle.held) for bundle in stock]
     free = max(wallet.available(portal.pk), Decimal(0))
     answer = {

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from billing.domain import ledger, meter, wallet
+from billing.domain import ledger, meter, wallet_row
 from billing.models import Account, Kind
 from billing.rating.domain import account as accounts
 from billing.rating.domain import bundles, calls
 from billing.rating.domain.authorize import EMERGENCY
-from billing.rating.engine.compiled import compiled
-from billing.rating.engine.rating import Charge, Lot, rate_call
+from billing.rating.engine import written
+from billing.rating.engine.compiled import Compiled, compiled
+from billing.rating.engine.rating import Charge, rate_call
 from billing.rating.engine.rounding import whole_seconds
-from billing.rating.models import Call, CallAccount, Correction
+from billing.rating.models import Call, Correction
+from infra.kit.errors import NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,55 +45,93 @@ class Cdr:
         return max(whole_seconds((self.ended_at - self.answered_at) // timedelta(milliseconds=1)), 0)
 
 
-@transaction.atomic
 def settle(cdr: Cdr, *, now: datetime | None = None) -> Call:
     """Charge the call of `cdr`, once: the same end again, in whatever order words arrive, changes nothing.
 
     Charged is the time that was granted at most, and never more than was reserved. A call that was settled as not
     answered (or by estimate) and turns out to have been answered is put right by a correcting entry. Raises NotFound.
+
+    Outside of a transaction it is two statements and one commit: the call is looked at, rated here, and settled by the
+    database, unless it changed meanwhile; then it is looked at again.
     """
     moment = now or datetime.now(UTC)
-    account, call = calls.locked_call(cdr.call_id)
-    if call.state == Call.State.SETTLED:
-        return _put_right(account, call, cdr, moment)
-    charge = _rated(call, cdr)
-    call.state = Call.State.SETTLED
-    _write(call, cdr, charge, moment)
-    amount = min(charge.amount, call.reserved)
-    call.charge, call.uncollected = amount, charge.amount - amount
-    call.save()
-    bundles.use(call, charge.lots)
-    held = calls.hold_of(call)
-    if held is not None and amount:
-        wallet.settle(hold=held, amount=amount, cause=f"call:{call.pk}", note=note_of(call))
-    elif held is not None:
-        wallet.release(hold=held)
-    if amount:
-        accounts.add_spent(account, call.portal, moment, amount)
-    _count(call)
-    return call
+    while True:
+        call, zone, stock = _unsettled(cdr)
+        if call.state == Call.State.SETTLED:
+            return _put_right(cdr, moment)
+        before = call.state
+        charge = _rated(call, cdr, stock)
+        amount = min(charge.amount, call.reserved)
+        _write(call, cdr, charge, moment)
+        call.state, call.charge, call.uncollected = Call.State.SETTLED, amount, charge.amount - amount
+        said, fell = _settled(call, before, charge, day=moment.astimezone(ZoneInfo(zone)).date())
+        if fell:
+            wallet_row.look_after(call.portal_id)
+        if said == "settled":
+            return call
+        if said == "no_account":
+            accounts.make(call.portal_id)
 
 
-def _rated(call: Call, cdr: Cdr) -> Charge:
+_FIELDS = [field.attname for field in Call._meta.concrete_fields]
+_COLUMNS = ", ".join(f"(known.this).{field.column}" for field in Call._meta.concrete_fields)
+_UNSETTLED = f"SELECT {_COLUMNS}, known.zone, known.stock FROM public.rating_unsettled(%s, %s) known"  # noqa: S608 - ours
+_SETTLE = "SELECT said, fell FROM public.rating_settle(" + "%s, " * 15 + "%s::bigint[], %s::int[], %s, %s, %s, %s)"
+
+
+def _unsettled(cdr: Cdr) -> tuple[Call, str, list[dict[str, Any]]]:
+    """The call, its portal's time zone, and the portal's included seconds that it may use. Raises NotFound."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNSETTLED, [cdr.call_id, cdr.answered_at is not None])
+        *values, zone, stock = cursor.fetchone()
+    if values[0] is None:
+        raise NotFound
+    call = Call.from_db(None, _FIELDS, values)
+    return call, zone, [] if stock is None else json.loads(stock)
+
+
+def _settled(call: Call, before: str, charge: Charge, *, day: date) -> tuple[str, bool]:
+    """Have the database settle the call that was in the state `before`; its word, and whether the wallet runs low."""
+    given = [
+        *(call.pk, call.portal_id, before, call.granted, call.reserved, call.answered_at, call.ended_at, call.cause),
+        *(call.estimated, call.seconds, call.billed_seconds, call.bundle_seconds, call.charge, call.uncollected),
+        *(call.exact, [int(name) for name, _taken in charge.lots], [taken for _name, taken in charge.lots]),
+        *(_minutes(call), day, note_of(call)[:300], call.settled_at),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, given)
+        said, fell = cursor.fetchone()
+    return said, bool(fell)
+
+
+def _minutes(call: Call) -> Decimal:
+    """What the usage page counts."""
+    if call.answered_at is None:
+        return Decimal(0)
+    return (Decimal(call.billed_seconds) / 60).quantize(Decimal("0.000001"))
+
+
+def _rated(call: Call, cdr: Cdr, stock: Sequence[Mapping[str, Any]]) -> Charge:
     """The charge by the call's snapshot. Beside the seconds it holds, a call may use what nobody else holds now."""
-    held = bundles.let_go(call) if call.state in Call.OPEN else []
-    if call.route == EMERGENCY:
+    snapshot, tariff = _price(call.snapshot)
+    call.snapshot = dict(snapshot)
+    if call.route == EMERGENCY or tariff is None:
         return Charge(
             amount=Decimal(0), exact=Fraction(0), seconds=min(cdr.seconds, call.granted), billed_seconds=0, lots=(),
             parts=(),
         )  # fmt: skip
-    lots: list[Lot] = []
-    if cdr.answered_at is not None:
-        usable = bundles.usable(call.portal_id, bundles.target_of(call), call.authorized_at)
-        stock = {bundle.pk: bundle for bundle in usable}
-        for bundle, _seconds in held:
-            stock.setdefault(bundle.pk, bundle)
-        lots = [bundles.lot(bundle, bundle.seconds - bundle.used - bundle.held) for bundle in stock.values()]
-    tariff = calls.tariff_of(call)
+    target = bundles.target_of(call)
+    lots = [bundles.lot_of(found) for found in stock if found["own"] or bundles.serves(found["destinations"], target)]
     charge = rate_call(tariff, cdr.answered_at, cdr.seconds, lots, call.granted)
-    call.snapshot = {**call.snapshot, "lots": [[name, seconds] for name, seconds in charge.lots]}
-    call.exact = compiled(tariff).exact_text(compiled(tariff).units(charge.exact))[:200]
+    call.exact = tariff.exact_text(tariff.units(charge.exact))[:200]
     return charge
+
+
+@lru_cache(maxsize=20_000)
+def _price(snapshot: str) -> tuple[Mapping[str, Any], Compiled | None]:
+    """A call's snapshot as it is written, and its tariff made ready; calls at one price share them."""
+    found: dict[str, Any] = json.loads(snapshot)
+    return found, compiled(written.tariff_from(found["tariff"])) if "tariff" in found else None
 
 
 def _write(call: Call, cdr: Cdr, charge: Charge, now: datetime) -> None:
@@ -99,8 +144,10 @@ def _write(call: Call, cdr: Cdr, charge: Charge, now: datetime) -> None:
     call.cause, call.estimated = cdr.cause[:60], cdr.estimated
 
 
-def _put_right(account: CallAccount, call: Call, cdr: Cdr, now: datetime) -> Call:
+@transaction.atomic
+def _put_right(cdr: Cdr, now: datetime) -> Call:
     """A second record of a settled call: nothing, unless the first was an estimate or knew of no answer."""
+    account, call = calls.locked_call(cdr.call_id)
     answered_late = call.answered_at is None and cdr.answered_at is not None
     measured_late = call.estimated and not cdr.estimated
     if call.route == EMERGENCY or not (answered_late or measured_late):
@@ -115,7 +162,16 @@ def _put_right(account: CallAccount, call: Call, cdr: Cdr, now: datetime) -> Cal
     correct(call, cause=cause, before=before, after=after, note=note_of(call))
     if after > before:
         accounts.add_spent(account, call.portal, now, after - before)
-    _count(call)
+    if minutes := _minutes(call):
+        at = cdr.answered_at or now
+        meter.record(
+            portal_id=call.portal_id,
+            meter="minutes",
+            quantity=minutes,
+            at=at,
+            cause=f"call:{call.pk}",
+            department_id=call.department_id,
+        )
     return call
 
 
@@ -151,16 +207,3 @@ def correct(call: Call, *, cause: str, before: Decimal, after: Decimal, note: st
 def note_of(call: Call) -> str:
     """How the call is named in the statement."""
     return f"+{call.number} · {call.destination}" if call.destination else call.number
-
-
-def _count(call: Call) -> None:
-    """Count the minutes for the usage page; once a call."""
-    if call.billed_seconds and call.answered_at is not None:
-        meter.record(
-            portal_id=call.portal_id,
-            meter="minutes",
-            quantity=(Decimal(call.billed_seconds) / 60).quantize(Decimal("0.000001")),
-            at=call.answered_at,
-            cause=f"call:{call.pk}",
-            department_id=call.department_id,
-        )
