@@ -198,7 +198,7 @@ def _kind(cause: str) -> Kind:
 
 
 def _asked(function: str, *values: Any) -> Any:
-    """What a function of the database answers (billing/migrations/0008_money_functions.py)."""
+    """What a function of the database answers (billing/migrations/0009_money_functions.py)."""
     with connection.cursor() as cursor:
         cursor.callproc(function, values)
         return cursor.fetchone()
