@@ -19,6 +19,7 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from infra.adapters.storage import MissingObject, StorageUnavailable, get_storage
 from infra.adapters.storage.safety import safe_headers
+from modules.sites import bare
 from modules.sites.domain import arms, counting
 from tenants.people.sign_in.client import address_of
 from tenants.portals.hosts import PublicHostHit, resolve_host
@@ -29,15 +30,6 @@ REMEMBERED_BYTES = 64 * 1024**2
 LARGEST_REMEMBERED = 2 * 1024**2
 _OFFLINE = {Portal.Status.SUSPENDED.value}
 _CHALLENGE = re.compile(r"/_f/[0-9a-f]{20}/challenge")
-_NOTHING = (
-    b'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    b"<title>Nothing here</title><h1>Nothing here</h1><p>There is no published page at this address.</p></html>"
-)
-_AWAY = (
-    b'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    b"<title>Not available</title><h1>Not available</h1><p>This site does not answer now. Try again later.</p>"
-    b"</html>"
-)
 _COMMON = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -114,9 +106,9 @@ def answer(
     ``visitor`` gives address and browser; it is asked only where two versions of the page are compared.
     """
     if hit.portal.status in _OFFLINE:
-        return _plain(503, _AWAY)
+        return _plain(503, bare.away(hit.portal.locale))
     if not hit.root:
-        return _plain(404, _NOTHING)
+        return _plain(404, bare.nothing(hit.portal.locale))
     try:
         manifest = _manifest(hit.root)
         entry, status = manifest.get(path), 200
@@ -135,7 +127,7 @@ def answer(
                 entry = entry["rival"]
         return _answer(entry, status, encodings, known_tag)
     except (MissingObject, StorageUnavailable):
-        return _plain(503, _AWAY)
+        return _plain(503, bare.away(hit.portal.locale))
 
 
 def is_dynamic(path: str) -> bool:
@@ -212,7 +204,7 @@ def _plain(status: int, body: bytes) -> Answer:
     headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Cache-Control": "no-store",
-        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Content-Security-Policy": bare.POLICY,
         "X-Frame-Options": "DENY",
         **_COMMON,
     }

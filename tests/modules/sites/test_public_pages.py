@@ -163,7 +163,10 @@ def test_a_suspended_company_shows_no_site(portal: Portal) -> None:
     Portal.objects.filter(pk=portal.pk).update(status=Portal.Status.SUSPENDED)
     client = sites.visitor(site)
 
-    assert client.get("/").status_code == 503
+    page = client.get("/")
+    assert page.status_code == 503
+    assert "This site does not answer now" in page.content.decode()
+    assert "script-src" not in page["Content-Security-Policy"]
     assert client.post(f"/_f/{sites.form_of(site).public_id}", sites.ANSWERS).status_code == 503
 
 
