@@ -153,3 +153,15 @@ class RecordsMerged(Event):
     record: RecordRef
     merged: tuple[RecordRef, ...]
     actor_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivityDone(Event):
+    """A call, meeting, letter, task or own kind of activity of `record` is done; `kind` is call … or own:3."""
+
+    name: ClassVar[str] = "crm.activity_done"
+    record: RecordRef
+    activity_id: int
+    kind: str
+    direction: str
+    actor_id: int | None

@@ -17,6 +17,7 @@ from infra.kit.spec import (
 )
 from modules.crm.actions import ACTIONS
 from modules.crm.contracts import (
+    ActivityDone,
     LeadAssigned,
     LeadCreated,
     LeadDeleted,
@@ -89,10 +90,23 @@ spec = ModuleSpec(
             count="modules.crm.domain.pipeline.count_pipelines",
             touched="modules.crm.domain.touched.pipelines_over",
         ),
+        Limit(
+            key="crm.rules",
+            title=_("Rules of CRM that are switched on"),
+            unit="rules",
+            refusal=_("The {plan} plan runs {maximum} rules of CRM."),
+            count="modules.crm.domain.rules.rule.count_rules",
+            touched="modules.crm.domain.touched.rules_over",
+        ),
     ),
     portal_urls="modules.crm.urls",
     rest="modules.crm.rest.routes",
-    schedules=(Schedule(key="crm.purge_trash", task="modules.crm.jobs.purge_trash", every=timedelta(days=1)),),
+    schedules=(
+        Schedule(key="crm.purge_trash", task="modules.crm.jobs.purge_trash", every=timedelta(days=1)),
+        Schedule(key="crm.rules_due", task="crm.rules_due", every=timedelta(seconds=5), per_portal=False),
+        Schedule(key="crm.rules_sweep", task="crm.rules_sweep", every=timedelta(hours=1), per_portal=False),
+        Schedule(key="crm.prune_runs", task="crm.prune_runs", every=timedelta(days=1)),
+    ),
     publishes=(
         LeadCreated,
         LeadMoved,
@@ -104,6 +118,7 @@ spec = ModuleSpec(
         RecordAssigned,
         RecordDeleted,
         RecordsMerged,
+        ActivityDone,
     ),
     records=(
         RecordKind(
@@ -294,6 +309,9 @@ spec = ModuleSpec(
         "crm.PinnedReport",
         "crm.ReportMailing",
         "crm.ReportMailing_people",
+        "crm.LetterTemplate",
+        "crm.Rule",
+        "crm.RuleRun",
     ),
     erase="modules.crm.domain.erasure.erase_person",
 )

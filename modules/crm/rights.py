@@ -71,4 +71,9 @@ PERMISSIONS = (
         title=_("Set up own fields, cards and who sees which field"),
         defaults={**_HEADS, "employee": Scope.NONE},
     ),
+    Permission(
+        key="crm.rule.manage",
+        title=_("Set up rules, letter templates and kinds of activities"),
+        defaults={**_HEADS, "employee": Scope.NONE},
+    ),
 )

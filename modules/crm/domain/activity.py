@@ -15,19 +15,20 @@ from django.utils.translation import gettext as _
 
 from infra import audit
 from infra.kit import gates
-from infra.kit.access import Actor
+from infra.kit.access import SYSTEM, Actor
 from infra.kit.errors import Conflict, Denied, Invalid, NotFound
 from infra.kit.refs import RecordRef
 from modules.crm.domain.access import may_do, require_on, seen
+from modules.crm.domain.announcing import announce_done
 from modules.crm.domain.kinds import kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.notifying import notify_mentioned, notify_planned
 from modules.crm.domain.people import active_person
 from modules.crm.domain.telling import tell
 from modules.crm.models import OWNERS, Activity, ActivityKind, Deal, DealContact, Item, ItemType, Lead, Record
+from modules.crm.models.activity import TO_DO
 from tenants.people.models import User
 
-TO_DO = (Activity.Kind.CALL, Activity.Kind.MEETING, Activity.Kind.LETTER, Activity.Kind.TASK, Activity.Kind.OWN)
 _MENTION = re.compile(r"@\[(\d{1,18})\]")
 
 
@@ -118,6 +119,7 @@ def plan_activity(*, actor: Actor, record: Any, plan: Plan, done: bool = False, 
             **links_of(record),
             **values,
             author_id=actor.id,
+            details=_by(actor),
             responsible_id=plan.responsible_id or actor.id,
             done_at=moment,
             done_by_id=actor.id if done else None,
@@ -127,9 +129,17 @@ def plan_activity(*, actor: Actor, record: Any, plan: Plan, done: bool = False, 
         refresh_steps(activity)
         if activity.lead_id is not None:
             _answered(activity.lead_id, timezone.now(), actor)
-        notify_planned(record, plan.responsible_id, actor)
+        if done:
+            announce_done(record, activity, actor)
+        else:
+            notify_planned(record, plan.responsible_id, actor)
         tell(record, "planned", actor)
     return activity
+
+
+def _by(actor: Actor) -> dict[str, str]:
+    """Who acts where it is no person: the portal in the name of a rule."""
+    return {} if actor.id is not None else {"by": actor.display_name}
 
 
 def _values(plan: Plan, *, done: bool) -> dict[str, Any]:
@@ -201,7 +211,12 @@ def complete_activity(*, actor: Actor, activity: Activity, result: str = "", ver
     if activity.done_at is not None:
         return activity
     values = {"done_at": timezone.now(), "done_by_id": actor.id, "result": _checked(result, "result", 2_000)}
-    return _change(actor, activity, "activity.done", values, version)
+    with transaction.atomic():
+        changed = _change(actor, activity, "activity.done", values, version)
+        record = owner_of(SYSTEM, changed)
+        if record is not None:
+            announce_done(record, changed, actor)
+    return changed
 
 
 def reopen_activity(*, actor: Actor, activity: Activity) -> Activity:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from infra.kit.access import Actor
+from infra.kit.events import Event
 from infra.kit.refs import RecordRef
 from infra.outbox import publish
 from modules.crm.contracts import (
+    ActivityDone,
     LeadAssigned,
     LeadCreated,
     LeadDeleted,
@@ -18,63 +21,72 @@ from modules.crm.contracts import (
     RecordDeleted,
     RecordMoved,
 )
-from modules.crm.models import Lead, Record, Stage
+from modules.crm.domain.rules import triggers
+from modules.crm.domain.rules.hearing import hear
+from modules.crm.models import Activity, Lead, Record, Source, Stage
 
 
 def announce_created(record: Record, origin: RecordRef | None = None) -> None:
     """`record` was made."""
+    event: Event
     if isinstance(record, Lead):
-        publish(
-            LeadCreated(
-                lead=record.ref,
-                title=record.title,
-                source=record.source,
-                responsible_id=record.responsible_id,
-                origin=origin,
-            )
+        event = LeadCreated(
+            lead=record.ref,
+            title=record.title,
+            source=record.source,
+            responsible_id=record.responsible_id,
+            origin=origin,
         )
-        return
-    publish(
-        RecordCreated(
+    else:
+        event = RecordCreated(
             record=record.ref,
             title=str(record),
             responsible_id=record.responsible_id,
             created_by_id=record.created_by_id,
         )
-    )
+    happened = [triggers.CREATED, *([triggers.FORM] if getattr(record, "source", "") == Source.FORM else [])]
+    stage_id = getattr(record, "stage_id", None)
+    hear(record, [*happened, triggers.STAGE] if stage_id else happened, publish(event), {"stage": stage_id})
 
 
 def announce_changed(record: Record, fields: Sequence[str], actor: Actor) -> None:
     """`fields` of `record` have other values now."""
-    publish(RecordChanged(record=record.ref, fields=tuple(fields), actor_id=actor.id))
+    event_id = publish(RecordChanged(record=record.ref, fields=tuple(fields), actor_id=actor.id))
+    hear(record, [triggers.CHANGED], event_id, {"fields": fields})
 
 
 def announce_moved(record: Record, before: Stage, stage: Stage, actor: Actor) -> None:
     """`record` went to another stage."""
-    if isinstance(record, Lead):
-        publish(
-            LeadMoved(
-                lead=record.ref, from_stage_id=before.pk, to_stage_id=stage.pk, kind=stage.kind, actor_id=actor.id
-            )
-        )
-        return
-    publish(
-        RecordMoved(
-            record=record.ref, from_stage_id=before.pk, to_stage_id=stage.pk, kind=stage.kind, actor_id=actor.id
-        )
-    )
+    told: dict[str, Any] = {
+        "from_stage_id": before.pk,
+        "to_stage_id": stage.pk,
+        "kind": stage.kind,
+        "actor_id": actor.id,
+    }
+    lead = isinstance(record, Lead)
+    event = LeadMoved(lead=record.ref, **told) if lead else RecordMoved(record=record.ref, **told)
+    hear(record, [triggers.STAGE], publish(event), {"stage": stage.pk})
 
 
 def announce_assigned(record: Record, before_id: int | None, actor: Actor) -> None:
     """`record` has another responsible person."""
-    if isinstance(record, Lead):
-        publish(
-            LeadAssigned(lead=record.ref, from_user_id=before_id, to_user_id=record.responsible_id, actor_id=actor.id)
-        )
-        return
-    publish(
-        RecordAssigned(record=record.ref, from_user_id=before_id, to_user_id=record.responsible_id, actor_id=actor.id)
+    told = {"from_user_id": before_id, "to_user_id": record.responsible_id, "actor_id": actor.id}
+    lead = isinstance(record, Lead)
+    event = LeadAssigned(lead=record.ref, **told) if lead else RecordAssigned(record=record.ref, **told)
+    hear(record, [triggers.ASSIGNED], publish(event))
+
+
+def announce_done(record: Record, activity: Activity, actor: Actor) -> None:
+    """An activity of `record` is done."""
+    what = f"own:{activity.own_kind_id}" if activity.own_kind_id else activity.kind
+    event = ActivityDone(
+        record=record.ref,
+        activity_id=activity.pk,
+        kind=what,
+        direction=activity.direction,
+        actor_id=actor.id,
     )
+    hear(record, [triggers.ACTIVITY], publish(event), {"activity": what})
 
 
 def announce_deleted(record: Record, actor: Actor) -> None:

@@ -16,6 +16,7 @@ from modules.crm.models import (
     Report,
     ReportMailing,
     RotationMember,
+    Rule,
 )
 
 
@@ -31,6 +32,7 @@ def erase_person(user_id: int) -> None:
     Activity.objects.filter(author_id=user_id).update(author=None)
     Activity.objects.filter(responsible_id=user_id).update(responsible=None)
     Activity.objects.filter(done_by_id=user_id).update(done_by=None)
+    Rule.objects.filter(author_id=user_id).update(author=None)
     File.objects.filter(author_id=user_id).update(author=None)
     _drop_values(user_id)
 

@@ -1,4 +1,4 @@
-"""Which pipelines a smaller plan would touch."""
+"""Which pipelines and rules a smaller plan would touch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from infra.kit.refs import RecordCard, RecordRef
 from modules.crm.domain.pipeline import count_pipelines
-from modules.crm.models import Pipeline
+from modules.crm.domain.rules.rule import count_rules
+from modules.crm.models import Pipeline, Rule
 
 
 def pipelines_over(maximum: int, most: int) -> Sequence[RecordCard]:
@@ -22,4 +23,18 @@ def pipelines_over(maximum: int, most: int) -> Sequence[RecordCard]:
             icon="layout-kanban",
         )
         for one in Pipeline.objects.order_by("-pk")[: min(over, most)]
+    ]
+
+
+def rules_over(maximum: int, most: int) -> Sequence[RecordCard]:
+    """The newest rules that are on beyond `maximum`, at most `most`."""
+    over = max(count_rules() - maximum, 0)
+    return [
+        RecordCard(
+            ref=RecordRef("crm", "rule", one.pk),
+            title=one.name,
+            url=reverse("crm:rule", args=[one.pk]),
+            icon="robot",
+        )
+        for one in Rule.objects.filter(is_on=True).order_by("-pk")[: min(over, most)]
     ]

@@ -34,6 +34,7 @@ from modules.crm.models.record import Record, RecordQuerySet
 from modules.crm.models.report import Goal, PinnedReport, Report, ReportMailing
 from modules.crm.models.requisite import BankAccount, Requisite
 from modules.crm.models.rotation import RotationMember
+from modules.crm.models.rule import LetterTemplate, Rule, RuleRun
 from modules.crm.models.selling import Letterhead, NumberSeries, Recurrence, RecurrenceMade, SellingSettings
 from modules.crm.models.stay import StageStay
 from modules.crm.models.undo import Change
@@ -72,6 +73,7 @@ __all__ = [
     "Item",
     "ItemType",
     "Lead",
+    "LetterTemplate",
     "Letterhead",
     "LostReason",
     "NumberSeries",
@@ -98,6 +100,8 @@ __all__ = [
     "ReportMailing",
     "Requisite",
     "RotationMember",
+    "Rule",
+    "RuleRun",
     "SellingSettings",
     "SeriesOf",
     "Source",

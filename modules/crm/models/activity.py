@@ -19,6 +19,7 @@ from modules.crm.models.deal import Deal
 from modules.crm.models.document import Invoice, Quote
 from modules.crm.models.item import Item
 from modules.crm.models.lead import Lead
+from modules.crm.models.pipeline import Stage
 from modules.crm.models.product import Product
 from modules.crm.models.record import Record, person_key
 
@@ -36,10 +37,22 @@ OWNERS: Mapping[str, type[Record]] = {
 
 
 class ActivityKind(Versioned):
-    """A kind of activity that the company made for itself, such as a site visit."""
+    """A kind of activity that the company made for itself, such as a site visit.
+
+    Without `has_due` it is only put down once it is done; with `has_result` its result is asked for.
+    """
 
     name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=60)
     icon = models.CharField(_("icon"), max_length=40, default="star")
+    colour = models.CharField(
+        _("colour"),
+        max_length=10,
+        choices=Stage.Colour.choices,
+        default=Stage.Colour.ACCENT,
+        db_default=Stage.Colour.ACCENT.value,
+    )
+    has_due = models.BooleanField(_("is planned for a day and time"), default=True, db_default=True)
+    has_result = models.BooleanField(_("asks for the result"), default=False, db_default=False)
     position = models.PositiveSmallIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, editable=False)
 
@@ -137,6 +150,9 @@ class Activity(Versioned):
     def is_overdue(self) -> bool:
         """Whether its time has passed."""
         return self.is_planned and self.due_at is not None and self.due_at < timezone.now()
+
+
+TO_DO = (Activity.Kind.CALL, Activity.Kind.MEETING, Activity.Kind.LETTER, Activity.Kind.TASK, Activity.Kind.OWN)
 
 
 class File(Versioned):

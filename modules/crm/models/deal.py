@@ -107,6 +107,11 @@ class Deal(Record):  # type: ignore[django-manager-missing]
             ),
             models.Index(fields=["stage", "-stage_since", "-id"], condition=ALIVE, name="crm_deal_board"),
             models.Index(fields=["stage", "-created_at", "-id"], condition=ALIVE, name="crm_deal_stage_newest"),
+            models.Index(
+                fields=["responsible", "next_step_at"],
+                condition=ALIVE & Q(closed_at__isnull=True),
+                name="crm_deal_attention",
+            ),
             models.Index(fields=["company"], condition=Q(company__isnull=False), name="crm_deal_company"),
             models.Index(fields=["lead"], condition=Q(lead__isnull=False), name="crm_deal_lead"),
         ]

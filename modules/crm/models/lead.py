@@ -96,6 +96,16 @@ class Lead(Record):  # type: ignore[django-manager-missing]
             ),
             models.Index(fields=["stage", "-stage_since", "-id"], condition=ALIVE, name="crm_lead_board"),
             models.Index(fields=["stage", "-created_at", "-id"], condition=ALIVE, name="crm_lead_stage_newest"),
+            models.Index(
+                fields=["responsible", "next_step_at"],
+                condition=ALIVE & Q(closed_at__isnull=True),
+                name="crm_lead_attention",
+            ),
+            models.Index(
+                fields=["responsible"],
+                condition=ALIVE & Q(closed_at__isnull=True, answered_at__isnull=True),
+                name="crm_lead_unanswered",
+            ),
             models.Index(fields=["contact"], condition=Q(contact__isnull=False), name="crm_lead_contact"),
             models.Index(fields=["company"], condition=Q(company__isnull=False), name="crm_lead_company"),
         ]

@@ -78,6 +78,11 @@ class Record(Versioned):
             models.Index(
                 fields=["responsible", "-created_at", "-id"], condition=ALIVE, name="%(app_label)s_%(class)s_mine"
             ),
+            models.Index(
+                fields=["last_activity_at", "id"],
+                condition=ALIVE & Q(last_activity_at__isnull=False),
+                name="%(app_label)s_%(class)s_touched",
+            ),
             models.Index(fields=["-deleted_at", "-id"], condition=~ALIVE, name="%(app_label)s_%(class)s_trash"),
             GinIndex(fields=["search"], name="%(app_label)s_%(class)s_search", fastupdate=False),
         ]

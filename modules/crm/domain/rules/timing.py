@@ -1,0 +1,187 @@
+"""Rules of time: what stays, is left alone, or reaches a day.
+
+A rule looks only at what became due since it looked last (`cursor`), by an index and in batches, and writes the runs
+together with the cursor: a lost worker loses nothing and starts nothing twice, whatever the number of records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from modules.crm.domain import value_index
+from modules.crm.domain.fields import Type
+from modules.crm.domain.kinds import Kind, field_map, kind_named
+from modules.crm.domain.rules import triggers
+from modules.crm.domain.rules.conditions import fitting
+from modules.crm.domain.rules.hearing import start_runs
+from modules.crm.domain.rules.triggers import span_of
+from modules.crm.domain.rules.zone import zone
+from modules.crm.models import Rule, RuleRun, Stage
+
+BATCH = 200
+_MOST_DAYS = 31
+_CAUSES = UUID("b7cf4d4e-6a0c-4a43-9b0f-6d6f0f5c3b11")
+
+
+def begin(rule: Rule) -> None:
+    """Set where a rule begins to look: from now on. The caller saves it."""
+    if not triggers.TRIGGERS[rule.trigger].timed:
+        rule.cursor, rule.next_look_at = {}, None
+        return
+    now = timezone.now()
+    if rule.trigger == triggers.DAY:
+        last = _local_day(now) if _at(rule, _local_day(now)) <= now else _local_day(now) - timedelta(days=1)
+        rule.cursor = {"day": last.isoformat()}
+        rule.next_look_at = _at(rule, last + timedelta(days=1))
+    else:
+        rule.cursor = {"at": (now - span_of(rule.details)).isoformat(), "id": 0}
+        rule.next_look_at = now + _pause(rule)
+
+
+def _pause(rule: Rule) -> timedelta:
+    """How often it looks: the longer the time it waits for, the more rarely."""
+    span = span_of(rule.details)
+    if span < timedelta(hours=1):
+        return timedelta(minutes=1)
+    return timedelta(minutes=5) if span < timedelta(days=1) else timedelta(minutes=15)
+
+
+def look(rule: Rule, now: datetime) -> int:
+    """Start `rule` for all records that became due since it looked last; answers for how many."""
+    found = _look_for_day(rule, now) if rule.trigger == triggers.DAY else _look_for_span(rule, now)
+    if rule.trigger == triggers.DAY:
+        rule.next_look_at = _at(rule, parse_date(rule.cursor["day"]) + timedelta(days=1))  # type: ignore[operator]
+    else:
+        rule.next_look_at = now + _pause(rule)
+    Rule.objects.filter(pk=rule.pk).update(next_look_at=rule.next_look_at)
+    return found
+
+
+def _look_for_span(rule: Rule, now: datetime) -> int:
+    kind, found = kind_named(rule.kind), 0
+    until = now - span_of(rule.details)
+    while True:
+        since = parse_datetime(rule.cursor["at"]) or until
+        rows = due_between(rule, kind, since, until)
+        rows = rows.filter(Q(moment__gt=since) | Q(moment=since, pk__gt=rule.cursor["id"]))
+        with transaction.atomic():
+            batch = list(fitting(kind, rule.conditions, rows).order_by("moment", "pk")[:BATCH])
+            _start(rule, [(record, cause_of(rule, record, record.moment.isoformat())) for record in batch])
+            full = len(batch) == BATCH
+            end, pk = (batch[-1].moment, batch[-1].pk) if full else (until, 0)
+            rule.cursor = {"at": end.isoformat(), "id": pk}
+            Rule.objects.filter(pk=rule.pk).update(cursor=rule.cursor)
+        found += len(batch)
+        if not full:
+            return found
+
+
+def _start(rule: Rule, due: Sequence[tuple[Any, UUID]]) -> None:
+    """Write the runs that are not there yet; the worker that looks also runs them."""
+    known = set(
+        RuleRun.objects.filter(rule=rule, cause__in=[cause for _one, cause in due]).values_list("cause", flat=True)
+    )
+    for record, cause in due:
+        if cause not in known:
+            start_runs([rule], record, cause, tell=False)
+
+
+def due_between(rule: Rule, kind: Kind, since: datetime, until: datetime) -> QuerySet[Any]:
+    """Records whose time began (`moment`) from `since` to `until`, both included."""
+    rows = kind.model.objects.alive().defer("search")
+    if rule.trigger == triggers.STAYS:
+        stages = rule.details.get("stages") or list(
+            Stage.objects.filter(pipeline__kind=kind.key, kind=Stage.Kind.OPEN).values_list("pk", flat=True)
+        )
+        rows = rows.filter(stage__in=stages, stage_since__gte=since, stage_since__lte=until)
+        return rows.annotate(moment=F("stage_since"))  # type: ignore[no-any-return]
+    touched = Q(updated_at__gte=since, updated_at__lte=until) | Q(
+        last_activity_at__gte=since, last_activity_at__lte=until
+    )
+    rows = rows.filter(touched)
+    if kind.staged:
+        rows = rows.filter(closed_at__isnull=True)
+    latest = Greatest(F("updated_at"), Coalesce(F("last_activity_at"), F("updated_at")))
+    return rows.annotate(moment=latest).filter(moment__lte=until)  # type: ignore[no-any-return]
+
+
+def _look_for_day(rule: Rule, now: datetime) -> int:
+    kind, found = kind_named(rule.kind), 0
+    day = max(parse_date(rule.cursor["day"]) or _local_day(now), _local_day(now) - timedelta(days=_MOST_DAYS))
+    while _at(rule, day + timedelta(days=1)) <= now:
+        day += timedelta(days=1)
+        after = 0
+        while True:
+            rows = fitting(kind, rule.conditions, on_day(rule, kind, day)).filter(pk__gt=after).order_by("pk")
+            with transaction.atomic():
+                batch = list(rows[:BATCH])
+                _start(rule, [(record, cause_of(rule, record, day.isoformat())) for record in batch])
+            found += len(batch)
+            if len(batch) < BATCH:
+                break
+            after = batch[-1].pk
+        rule.cursor = {"day": day.isoformat()}
+        Rule.objects.filter(pk=rule.pk).update(cursor=rule.cursor)
+    return found
+
+
+def on_day(rule: Rule, kind: Kind, day: date) -> QuerySet[Any]:
+    """Records that the rule is about on `day`: their field, moved by the rule's shift, is that day."""
+    rows = kind.model.objects.alive().defer("search")
+    wanted = day - timedelta(days=rule.details["shift"])
+    item = field_map(kind).get(rule.details["field"])
+    if item is None:
+        return rows.none()  # type: ignore[no-any-return]
+    if item.custom:
+        if rule.details.get("yearly"):
+            name = f"custom__{item.key}"
+            ends = [f"-{wanted:%m-%d}", *(["-02-29"] if _is_leap_eve(wanted) else [])]
+            condition = Q()
+            for end in ends:
+                condition |= Q(**{f"{name}__endswith": end}) | Q(**{f"{name}__contains": f"{end}T"})
+            return rows.filter(condition)  # type: ignore[no-any-return]
+        low, high = _bounds(wanted, item.type == Type.DATE)
+        return value_index.by_number(rows, item, low, high)
+    key = item.key
+    if rule.details.get("yearly"):
+        condition = Q(**{f"{key}__month": wanted.month, f"{key}__day": wanted.day})
+        if _is_leap_eve(wanted):
+            condition |= Q(**{f"{key}__month": 2, f"{key}__day": 29})
+        return rows.filter(condition)  # type: ignore[no-any-return]
+    return rows.filter(**{key: wanted})  # type: ignore[no-any-return]
+
+
+def _is_leap_eve(day: date) -> bool:
+    """Whether what falls on 29 February has its day now: the 28th of a year without one."""
+    return (day.month, day.day) == (2, 28) and (day + timedelta(days=1)).month == 3
+
+
+def _bounds(day: date, is_date: bool) -> tuple[Any, Any]:
+    if is_date:
+        seconds = value_index.seconds(day.isoformat())
+        return seconds, seconds
+    start = datetime(day.year, day.month, day.day, tzinfo=zone())
+    return (value_index.seconds(start.isoformat()), value_index.seconds((start + timedelta(days=1)).isoformat()) - 1)
+
+
+def cause_of(rule: Rule, record: Any, moment: str) -> UUID:
+    """The same for the same moment of the same record, so that it starts the rule once."""
+    return uuid5(_CAUSES, f"{rule.pk}:{record.kind}:{record.pk}:{moment}")
+
+
+def _local_day(now: datetime) -> date:
+    return now.astimezone(zone()).date()
+
+
+def _at(rule: Rule, day: date) -> datetime:
+    hour, minute = map(int, str(rule.details["at"]).split(":"))
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone())
