@@ -31,7 +31,7 @@ class Assign(Step):
     icon = "user-check"
 
     def read(self, kind: Kind, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """`people`, `way` (turn or least); `hours` with `from` and `to`, `days` 0 (Monday) to 6: among who works now."""
+        """`people`, `way` (turn or least); with `hours` only who works then: `from`, `to`, `days` (0 is Monday)."""
         way = str(raw.get("way") or TURN)
         if way not in WAYS:
             raise Invalid(fields={"way": [_("Choose one of the list.")]})
