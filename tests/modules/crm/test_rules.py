@@ -65,7 +65,9 @@ def test_what_a_rule_does_it_does_in_order_and_in_its_own_name(portal: Portal, a
     assert Notification.objects.filter(person=bob, text__startswith="Oak: €10.50").exists()
     run = RuleRun.objects.get(rule=made)
     assert (run.status, [line["do"] for line in run.notes]) == ("done", ["assign", "field", "activity", "notify"])
-    names = AuditEntry.objects.filter(record_id=deal.pk, kind="deal", actor_id=None).values_list("actor_name", flat=True)
+    names = AuditEntry.objects.filter(record_id=deal.pk, kind="deal", actor_id=None).values_list(
+        "actor_name", flat=True
+    )
     assert set(names) == {"Rule “Welcome”"}
 
 
