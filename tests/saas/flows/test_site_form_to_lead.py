@@ -203,4 +203,5 @@ def test_a_form_asks_the_database_for_little(portal: Portal) -> None:
         sites.send(form, {**sites.ANSWERS, "f3": "second@example.com"})
     work = [query["sql"] for query in asked if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     # A known customer without a proof of work; the form and the plan are remembered outside of a test's transaction.
-    assert len(work) <= 19, work
+    # One of them asks whether a rule of CRM waits for such a lead.
+    assert len(work) <= 20, work
