@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from infra.kit.errors import Invalid, Text
 from modules.crm.domain.fields import ADDRESSES, AMOUNT, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type
 from modules.crm.domain.kinds import Kind, custom_fields, field_map
-from modules.crm.filters import FILTERS, own_filter
+from modules.crm.filters import filters_of, own_filter
 from modules.crm.models import Address, Affiliation, ContactPoint, DealContact
 
 IS, NOT, FILLED, EMPTY = "is", "not", "filled", "empty"
@@ -29,8 +29,8 @@ _WORDS = (Type.TEXT, Type.LONG_TEXT)
 
 def filterset(kind: Kind, data: Any = None, *, rows: Any = None, prefix: str | None = None) -> Any:
     """The list's filter of `kind` over `rows`, with a filter by words for each text and by every own field."""
-    rows = kind.model.objects.alive() if rows is None else rows
-    made = FILTERS[kind.key](data, queryset=rows, prefix=prefix)
+    rows = kind.rows().alive() if rows is None else rows
+    made = filters_of(kind)(data, queryset=rows, prefix=prefix)
     for item in kind.fields:
         if item.type in _WORDS and item.key not in made.filters:
             made.filters[item.key] = _joined(
@@ -96,7 +96,7 @@ def _read(kind: Kind, one: Any) -> dict[str, Any]:
     if not data:
         raise Invalid(_("Say which value."))
     condition = {"field": field, "op": op, "data": data}
-    _filtered(kind, condition, kind.model.objects.none())
+    _filtered(kind, condition, kind.rows().none())
     return condition
 
 
@@ -119,7 +119,7 @@ def fitting(kind: Kind, conditions: Sequence[Mapping[str, Any]], rows: Any) -> A
             case "is":
                 rows = _filtered(kind, condition, rows)
             case "not":
-                every = kind.model.objects.alive()
+                every = kind.rows().alive()
                 rows = rows.exclude(pk__in=_filtered(kind, condition, every).order_by().values("pk"))
             case "filled":
                 rows = rows.filter(_filled(kind, condition["field"]))
@@ -136,7 +136,7 @@ def _filled(kind: Kind, name: str) -> Q:
         if attribute is None:
             raise Invalid(_("This is always filled in."))
         return Q(**{f"{attribute}__isnull": False})
-    key = kind.key
+    key = kind.link
     match item.type:
         case _ if item.custom:
             return Q(custom__has_key=item.key)

@@ -125,7 +125,7 @@ def _advance(run: RuleRun) -> None:
     except NotFound:
         return _end(run, RuleRun.Status.SKIPPED, _("This kind of record is gone."))
     joined = ["responsible", *(["stage__pipeline"] if kind.staged else [])]
-    rows = kind.model.objects.alive().filter(pk=run.record_id)
+    rows = kind.rows().alive().filter(pk=run.record_id)
     record = rows.select_related(*joined).first()
     if record is None:
         return _end(run, RuleRun.Status.SKIPPED, _("The record is in the trash or gone."))

@@ -97,7 +97,7 @@ def _start(rule: Rule, due: Sequence[tuple[Any, UUID]]) -> None:
 
 def due_between(rule: Rule, kind: Kind, since: datetime, until: datetime) -> QuerySet[Any]:
     """Records whose time began (`moment`) from `since` to `until`, both included."""
-    rows = kind.model.objects.alive().defer("search")
+    rows = kind.rows().alive().defer("search")
     if rule.trigger == triggers.STAYS:
         stages = rule.details.get("stages") or list(
             Stage.objects.filter(pipeline__kind=kind.key, kind=Stage.Kind.OPEN).values_list("pk", flat=True)
@@ -136,7 +136,7 @@ def _look_for_day(rule: Rule, now: datetime) -> int:
 
 def on_day(rule: Rule, kind: Kind, day: date) -> QuerySet[Any]:
     """Records that the rule is about on `day`: their field, moved by the rule's shift, is that day."""
-    rows = kind.model.objects.alive().defer("search")
+    rows = kind.rows().alive().defer("search")
     wanted = day - timedelta(days=rule.details["shift"])
     item = field_map(kind).get(rule.details["field"])
     if item is None:

@@ -93,7 +93,7 @@ def least_busy(kind: Kind, people: Sequence[User]) -> User:
     """Who has the fewest open records of `kind`, then the fewest activities to do; the first of equals by id."""
 
     def load(person: User) -> tuple[int, int, int]:
-        rows = kind.model.objects.alive().filter(responsible_id=person.pk)
+        rows = kind.rows().alive().filter(responsible_id=person.pk)
         if kind.staged:
             rows = rows.filter(closed_at__isnull=True)
         to_do = Activity.objects.filter(responsible_id=person.pk, done_at__isnull=True, due_at__isnull=False)
