@@ -1,16 +1,12 @@
 """Rules: what starts them, what they do, and what stops them."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from infra.audit.models import AuditEntry
-from infra.kit.errors import Invalid
 from infra.ui.models import Notification
-from modules.crm.domain.kinds import DEAL, LEAD
-from modules.crm.domain.record import edit_record
+from modules.crm.domain.kinds import DEAL
 from modules.crm.domain.rules.rule import Design, create_rule, switch_rule
 from modules.crm.domain.rules.running import alone, as_the_company, look_at_time, run_one
 from modules.crm.models import Activity, Deal, Rule, RuleRun
