@@ -69,13 +69,11 @@ def used_in_month(*, portal_id: int, meter: str, day: date, department_id: int |
 
 def room(*, portal_id: int, meter: str, department_id: int | None = None, at: datetime | None = None) -> Decimal | None:
     """How much of `meter` the caps still leave this month to a department, None where none is set. Never below zero."""
-    moment = at or datetime.now(UTC)
-    left: Decimal | None = None
-    for cap in caps_of(portal_id, meter, department_id):
-        own = cap.department_id or None
-        used = used_in_month(portal_id=portal_id, meter=meter, day=moment.date(), department_id=own)
-        rest = max(cap.maximum - used, Decimal(0))
-        left = rest if left is None else min(left, rest)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT public.billing_room(%s, %s, %s, %s)", [portal_id, meter, department_id, at or datetime.now(UTC)]
+        )
+        left: Decimal | None = cursor.fetchone()[0]
     return left
 
 
@@ -93,12 +91,6 @@ def require_room(
         left=str(left),
         way_out=WayOut(text=gettext_lazy("An owner or administrator can raise the cap."), url=USAGE_PAGE, ask="owner"),
     )
-
-
-def caps_of(portal_id: int, meter: str, department_id: int | None = None) -> list[MeterCap]:
-    """The company's cap, and the department's if one is named."""
-    wanted = {NOBODY, department_id or NOBODY}
-    return list(MeterCap.objects.filter(portal_id=portal_id, meter=meter, department_id__in=wanted))
 
 
 @transaction.atomic

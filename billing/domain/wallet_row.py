@@ -23,6 +23,19 @@ def wallet_of(portal_id: int) -> Wallet:
     return found
 
 
+_currencies: dict[int, str] = {}
+
+
+def currency_of(portal_id: int) -> str:
+    """The currency of the portal's wallet: it never changes, so it is remembered. Raises Portal.DoesNotExist."""
+    kept = _currencies.get(portal_id)
+    if kept is None:
+        kept = wallet_of(portal_id).currency
+        if not connection.in_atomic_block:  # what an open transaction made may never come true
+            _currencies[portal_id] = kept
+    return kept
+
+
 def locked(portal_id: int) -> Wallet:
     """The wallet, locked until the commit. Whoever locks several does so in the order of portal ids."""
     if not connection.in_atomic_block:

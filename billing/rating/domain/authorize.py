@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from billing.domain import meter, wallet
-from billing.models import Hold
+from billing.domain import wallet_row
 from billing.rating.domain import account as accounts
-from billing.rating.domain import book, bundles, bursts, devices, guard, included
+from billing.rating.domain import book, bundles, bursts, guard, included, standing
 from billing.rating.domain.countries import country_of, dialled, home_of
 from billing.rating.domain.refused import CallRefused
+from billing.rating.domain.standing import PROVISIONAL, Standing
 from billing.rating.engine.compiled import compiled
 from billing.rating.engine.faults import Fault
 from billing.rating.engine.grant import answer_moments, longest, price_of
 from billing.rating.engine.numbers import is_emergency
 from billing.rating.engine.rating import Lot, rate_call
-from billing.rating.models import Call, CallAccount, SipUser
+from billing.rating.models import Alert, Call, CallAccount, SipUser
 from tenants.portals.models import Portal
 
-PROVISIONAL = timedelta(seconds=10)
-"""A reservation nobody started a call for is dropped after this long."""
 RINGING = 120
 """Seconds between set-up and answer that a reserve must pay for whatever price begins meanwhile."""
 USEFUL = 60
@@ -132,20 +130,33 @@ def check_rules(plan: Plan, account: CallAccount, caps: accounts.Caps, portal: P
         raise CallRefused("below_margin")
 
 
-@transaction.atomic
 def _decide(asked: CallRequest, portal: Portal, now: datetime) -> tuple[Authorization, list[tuple[str, str]]]:
     if not asked.device.enabled:
         raise CallRefused("device_off")
-    purse = wallet.wallet_of(portal.pk)
-    account = accounts.locked(portal.pk)
-    known = Call.objects.filter(call_id=asked.call_id).first()
-    if known is not None:
-        return _again(asked, known, portal), []
-    plan = look_up(portal, asked.number, purse.currency, now)
-    caps = accounts.caps_of(account, portal.schema_name, purse.currency)
-    check_rules(plan, account, caps, portal, now)
+    plan: Plan | CallRefused
+    try:  # from memory, before the lock is taken; a call that is known is answered whatever its number costs now
+        plan = look_up(portal, asked.number, wallet_row.currency_of(portal.pk), now)
+    except CallRefused as unknown:
+        plan = unknown
+    included.ensure_granted(portal, now)
+    with transaction.atomic():
+        stands = standing.locked(
+            portal.pk, call_id=asked.call_id, department_id=asked.device.department_id, caller=asked.caller, now=now
+        )
+        if stands.known is not None:
+            return again(stands.known, portal), []
+        if isinstance(plan, CallRefused):
+            raise plan
+        return _placed(asked, portal, plan, stands, now)
+
+
+def _placed(
+    asked: CallRequest, portal: Portal, plan: Plan, stands: Standing, now: datetime
+) -> tuple[Authorization, list[tuple[str, str]]]:
+    caps = accounts.caps_of(stands.account, portal.schema_name, stands.currency)
+    check_rules(plan, stands.account, caps, portal, now)
     bursts.check(
-        account=account,
+        account=stands.account,
         purpose=asked.purpose,
         number=plan.number,
         prefix=plan.priced.rate.prefix,
@@ -154,86 +165,45 @@ def _decide(asked: CallRequest, portal: Portal, now: datetime) -> tuple[Authoriz
         abroad=plan.country != home_of(portal.region, portal.currency),
         now=now,
     )
-    drop_unstarted(portal.pk, now)
-    running, reserved, lately = load_of(portal.pk, now)
-    if running >= caps.concurrent:
+    if stands.running >= caps.concurrent:
         raise CallRefused("concurrent_cap", cap=caps.concurrent)
-    if lately >= caps.per_minute:
+    if stands.lately >= caps.per_minute:
         raise CallRefused("rate_cap", cap=caps.per_minute)
-    department = asked.device.department_id
-    caps = within_minutes(caps, portal.pk, department, now)
-    left = caps.spend - accounts.spent_today(account, portal, now) - reserved
-    plan = fit(plan, portal, caps, running=running, left=left, now=now)
-    held = put_aside(plan, portal.pk, asked.call_id, now)
-    call = Call.objects.create(
+    if stands.room is not None:
+        if stands.room * 60 < 1:
+            raise CallRefused("minutes_cap")
+        caps = replace(caps, seconds=min(caps.seconds, int(stands.room * 60)))
+    plan = fit(plan, portal, caps, stands, now)
+    call = Call(
         call_id=asked.call_id,
         portal=portal,
         device=asked.device,
         purpose=asked.purpose,
-        department_id=department,
-        caller=devices.shown_number(portal.pk, asked.caller),
+        department_id=asked.device.department_id,
+        caller=stands.caller,
         number=plan.number,
         destination=plan.priced.rate.destination,
         prefix=plan.priced.rate.prefix,
         country=plan.country,
         route=plan.priced.rate.route,
-        currency=purse.currency,
+        currency=stands.currency,
         snapshot={**plan.priced.snapshot(), "group": plan.priced.rate.group, "home": plan.home},
         granted=plan.seconds,
         reserved=plan.reserve,
-        hold_id=held.pk if held else None,
         authorized_at=now,
     )
-    bundles.hold(call, plan.lots)
-    alarms = guard.first_call_to(portal, plan.country) if not plan.home else []
-    return answer_of(call), alarms
+    first = standing.place(call, plan.lots, until=now + PROVISIONAL, abroad=not plan.home)
+    return answer_of(call), [(str(Alert.Kind.NEW_COUNTRY), plan.country)] if first else []
 
 
-def within_minutes(caps: accounts.Caps, portal_id: int, department_id: int | None, now: datetime) -> accounts.Caps:
-    """`caps`, of no more seconds than the month's caps of department and company leave. Raises CallRefused."""
-    room = meter.room(portal_id=portal_id, meter="minutes", department_id=department_id, at=now)
-    if room is None:
-        return caps
-    if room * 60 < 1:
-        raise CallRefused("minutes_cap")
-    return replace(caps, seconds=min(caps.seconds, int(room * 60)))
-
-
-def put_aside(plan: Plan, portal_id: int, call_id: str, now: datetime) -> Hold | None:
-    """Reserve what the plan needs, None for nothing. Raises CallRefused."""
-    if not plan.reserve:
-        return None
-    try:
-        return wallet.hold(
-            portal_id=portal_id, amount=plan.reserve, cause=f"hold:{call_id}", expires_at=now + PROVISIONAL
-        )
-    except wallet.FundsShort as short:  # something else was paid between the look and the lock
-        raise CallRefused("no_funds", free=str(short.available)) from None
-
-
-def load_of(portal_id: int, now: datetime) -> tuple[int, Decimal, int]:
-    """Calls that run, the money reserved for them, calls begun within the last minute."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT (SELECT count(*) FROM rating_call WHERE portal_id = %(portal)s"
-            " AND state IN ('authorized', 'ringing', 'answered') AND route <> 'emergency'),"
-            " (SELECT coalesce(sum(reserved), 0) FROM rating_call WHERE portal_id = %(portal)s"
-            " AND state IN ('authorized', 'ringing', 'answered')),"
-            " (SELECT count(*) FROM rating_call WHERE portal_id = %(portal)s AND authorized_at > %(since)s)",
-            {"portal": portal_id, "since": now - timedelta(minutes=1)},
-        )
-        running, reserved, lately = cursor.fetchone()
-    return int(running), Decimal(reserved), int(lately)
-
-
-def fit(plan: Plan, portal: Portal, caps: accounts.Caps, *, running: int, left: Decimal, now: datetime) -> Plan:
+def fit(plan: Plan, portal: Portal, caps: accounts.Caps, stands: Standing, now: datetime) -> Plan:
     """The seconds that a fair share of money and bundles pays, with what is to be reserved. Raises CallRefused."""
     tariff = plan.priced.tariff
-    included.grant_minutes(portal, now)
     target = bundles.Target(number=plan.number, group=plan.priced.rate.group, home=plan.home, inbound=plan.inbound)
-    stock = bundles.usable(portal.pk, target, now)
-    divisor = max(caps.concurrent - running, 1)
-    free = max(wallet.available(portal.pk), Decimal(0))
+    stock = [one for one in stands.stock if bundles.serves(one.destinations, target)]
+    divisor = max(caps.concurrent - stands.running, 1)
+    free = max(stands.free, Decimal(0))
+    left = caps.spend - accounts.spent_today(stands.account, portal, now) - stands.reserved
     answers = answer_moments(tariff, now, RINGING)
     best: tuple[int, list[Lot]] = (0, [])
     for part, cap in ((divisor, caps.seconds), (1, min(USEFUL, caps.seconds))):
@@ -260,16 +230,6 @@ def fit(plan: Plan, portal: Portal, caps: accounts.Caps, *, running: int, left: 
     )
 
 
-def drop_unstarted(portal_id: int, now: datetime) -> int:
-    """Give back what is reserved for calls that nobody started. The account is locked."""
-    rows = Call.objects.filter(portal_id=portal_id, state=Call.State.AUTHORIZED, authorized_at__lte=now - PROVISIONAL)
-    dropped = 0
-    for call in rows:
-        bundles.let_go(call, remember=True)
-        dropped += Call.objects.filter(pk=call.pk, state=Call.State.AUTHORIZED).update(state=Call.State.DROPPED)
-    return dropped
-
-
 def _emergency(asked: CallRequest, now: datetime) -> Authorization:
     """No price, no balance, no cap, no fraud rule stands between a person and help."""
     call, _made = Call.objects.get_or_create(
@@ -287,7 +247,8 @@ def _emergency(asked: CallRequest, now: datetime) -> Authorization:
     return answer_of(call)
 
 
-def _again(asked: CallRequest, call: Call, portal: Portal) -> Authorization:
+def again(call: Call, portal: Portal) -> Authorization:
+    """The answer to a question that was answered before. Raises CallRefused for a call that is over."""
     if call.portal_id != portal.pk or call.state not in Call.OPEN:
         raise CallRefused("call_over")
     return answer_of(call)

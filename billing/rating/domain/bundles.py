@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -65,38 +65,47 @@ def usable(portal_id: int, target: Target, now: datetime) -> list[Bundle]:
     return [bundle for bundle in counting(portal_id, now).select_for_update() if serves(bundle.destinations, target)]
 
 
-def lot(bundle: Bundle, seconds: int) -> Lot:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """A bundle as the database tells it to the paths that must be fast: `left` no other call holds or has used, `own`
+    the call that is looked at holds."""
+
+    id: int
+    destinations: Sequence[str]
+    step: int
+    weight: int
+    expires_at: datetime | None
+    covers_fee: bool
+    left: int
+    own: int
+
+
+def stock_from(text: str | None) -> list[Stock]:
+    """What the function `rating_stock` told."""
+    rows = json.loads(text) if text else []
+    return [
+        Stock(**row | {"expires_at": row["expires_at"] and datetime.fromisoformat(row["expires_at"])}) for row in rows
+    ]
+
+
+def lot(bundle: Bundle | Stock, seconds: int) -> Lot:
     """`seconds` of the bundle as the engine takes them."""
     return Lot(
-        id=str(bundle.pk),
+        id=str(bundle.id),
         seconds=seconds,
         step=bundle.step,
         weight=bundle.weight,
         expires_at=bundle.expires_at,
-        age=bundle.pk,
+        age=bundle.id,
         covers_fee=bundle.covers_fee,
     )
 
 
-def lot_of(row: Mapping[str, Any]) -> Lot:
-    """A bundle as `rating_unsettled` tells it: what this call may take of it."""
-    until = row["expires_at"]
-    return Lot(
-        id=str(row["id"]),
-        seconds=row["left"],
-        step=row["step"],
-        weight=row["weight"],
-        expires_at=None if until is None else datetime.fromtimestamp(until, UTC),
-        age=row["id"],
-        covers_fee=row["covers_fee"],
-    )
-
-
-def shares(bundles: Iterable[Bundle], divisor: int) -> list[Lot]:
+def shares(bundles: Iterable[Bundle | Stock], divisor: int) -> list[Lot]:
     """What one of `divisor` calls may hold of each bundle: a fair share, at least a step where one is left."""
     found = []
     for bundle in bundles:
-        free = bundle.seconds - bundle.used - bundle.held
+        free = bundle.left
         part = max(free // divisor, min(bundle.step, free)) // bundle.step * bundle.step
         if part:
             found.append(lot(bundle, part))

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.rating.models import ProvenNumber, SipUser
+from billing.rating.models import SipUser
 from infra import audit
 from infra.db.current import current_portal
 from infra.kit.access import Actor, require_permission
@@ -141,11 +141,3 @@ def report(*, username: str, succeeded: bool, now: datetime | None = None) -> Si
             device.locked_until, device.failures = moment + LOCKED, 0
     device.save(update_fields=["failures", "failed_at", "locked_until"])
     return device
-
-
-def shown_number(portal_id: int, wished: str) -> str:
-    """The caller ID a call may show: the wished number where the portal proved it to be its own, else ""."""
-    bare = "".join(sign for sign in wished if sign.isdecimal())
-    if bare and ProvenNumber.objects.filter(portal_id=portal_id, number=bare).exists():
-        return bare
-    return ""

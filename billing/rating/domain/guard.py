@@ -147,17 +147,6 @@ def alarm(*, portal_id: int, schema: str, kind: str, detail: str, now: datetime)
     return alert
 
 
-def first_call_to(portal: Portal, country: str) -> list[tuple[str, str]]:
-    """The alarm of a country that the portal reaches for the first time; none for its own."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO rating_countrycalled (portal_id, country, first_at) VALUES (%s, %s, now())"
-            " ON CONFLICT DO NOTHING",
-            [portal.pk, country],
-        )
-        return [(str(Alert.Kind.NEW_COUNTRY), country)] if cursor.rowcount else []
-
-
 def stop(*, portal: Portal, reason: str, actor: Actor) -> CallAccount:
     """Let no paid call start and have the running ones cut: the switch hears of it with its next word or its next
     look at `to_cut`. Doing it twice changes nothing."""

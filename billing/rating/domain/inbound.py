@@ -8,10 +8,9 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from billing.domain import wallet
 from billing.rating.domain import account as accounts
 from billing.rating.domain import authorize as rules
-from billing.rating.domain import book, bundles, guard
+from billing.rating.domain import book, guard, included, standing
 from billing.rating.domain.countries import UNKNOWN, country_of, dialled
 from billing.rating.domain.refused import CallRefused
 from billing.rating.engine import written
@@ -57,27 +56,17 @@ def authorize_inbound(asked: InboundRequest, *, now: datetime | None = None) -> 
 @transaction.atomic
 def _decide(asked: InboundRequest, did: Did, now: datetime) -> rules.Authorization:
     portal = did.portal
-    purse = wallet.wallet_of(portal.pk)
-    account = accounts.locked(portal.pk)
-    known = Call.objects.filter(call_id=asked.call_id).first()
-    if known is not None:
-        if known.portal_id != portal.pk or known.state not in Call.OPEN:
-            raise CallRefused("call_over")
-        return rules.answer_of(known)
+    included.ensure_granted(portal, now)
+    stands = standing.locked(portal.pk, call_id=asked.call_id, department_id=None, caller="", now=now)
+    if stands.known is not None:
+        return rules.again(stands.known, portal)
     plan = _plan(did)
-    caps = accounts.caps_of(account, portal.schema_name, purse.currency)
-    _check(plan, portal, stopped=account.stopped_at is not None, price_cap=caps.price, now=now)
-    rules.drop_unstarted(portal.pk, now)
-    running, reserved, _lately = rules.load_of(portal.pk, now)
-    if running >= caps.concurrent:
+    caps = accounts.caps_of(stands.account, portal.schema_name, stands.currency)
+    _check(plan, portal, stopped=stands.account.stopped_at is not None, price_cap=caps.price, now=now)
+    if stands.running >= caps.concurrent:
         raise CallRefused("concurrent_cap", cap=caps.concurrent)
-    if did.tariff is None:
-        plan = replace(plan, seconds=caps.seconds)
-    else:
-        left = caps.spend - accounts.spent_today(account, portal, now) - reserved
-        plan = rules.fit(plan, portal, caps, running=running, left=left, now=now)
-    held = rules.put_aside(plan, portal.pk, asked.call_id, now)
-    call = Call.objects.create(
+    plan = replace(plan, seconds=caps.seconds) if did.tariff is None else rules.fit(plan, portal, caps, stands, now)
+    call = Call(
         call_id=asked.call_id,
         portal=portal,
         direction=Call.Direction.IN,
@@ -85,14 +74,13 @@ def _decide(asked: InboundRequest, did: Did, now: datetime) -> rules.Authorizati
         number=plan.number,
         country=_country(asked.caller),
         route=plan.priced.rate.route,
-        currency=purse.currency,
+        currency=stands.currency,
         snapshot={**plan.priced.snapshot(), "group": "", "home": False},
         granted=plan.seconds,
         reserved=plan.reserve,
-        hold_id=held.pk if held else None,
         authorized_at=now,
     )
-    bundles.hold(call, plan.lots)
+    standing.place(call, plan.lots, until=now + standing.PROVISIONAL)
     return rules.answer_of(call)
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
+from billing.contracts import Entitlements
 from billing.domain import memory
 from billing.models import PaidSubscription, Subscription
 from billing.rating.domain import bundles
@@ -98,6 +99,19 @@ def grant_minutes(portal: Portal, now: datetime | None = None) -> None:
         starts_at=month.start if whole else moment,
         expires_at=month.end,
     )
+
+
+_looked_after: dict[str, tuple[Entitlements, Month]] = {}
+
+
+def ensure_granted(portal: Portal, now: datetime) -> None:
+    """The minutes of this month are granted; looked at again when what the portal may do, or the month, is another."""
+    may, known = memory.entitlements(portal.schema_name), _looked_after.get(portal.schema_name)
+    if known is not None and known[0] is may and known[1].start <= now < known[1].end:
+        return
+    grant_minutes(portal, now)
+    if not connection.in_atomic_block:  # what an open transaction wrote may never come true
+        _looked_after[portal.schema_name] = (may, month_of(portal, now))
 
 
 def _since(portal: Portal, now: datetime) -> datetime:

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Value
 
 from billing.rating.domain import account as accounts
-from billing.rating.domain.authorize import PROVISIONAL, drop_unstarted
 from billing.rating.domain.calls import SETUP
 from billing.rating.domain.settle import Cdr, settle
+from billing.rating.domain.standing import PROVISIONAL, drop_unstarted
 from billing.rating.models import Call
 
 _log = structlog.get_logger(__name__)

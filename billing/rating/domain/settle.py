@@ -79,7 +79,7 @@ _UNSETTLED = f"SELECT {_COLUMNS}, known.zone, known.stock FROM public.rating_uns
 _SETTLE = "SELECT said, fell FROM public.rating_settle(" + "%s, " * 15 + "%s::bigint[], %s::int[], %s, %s, %s, %s)"
 
 
-def _unsettled(cdr: Cdr) -> tuple[Call, str, list[dict[str, Any]]]:
+def _unsettled(cdr: Cdr) -> tuple[Call, str, list[bundles.Stock]]:
     """The call, its portal's time zone, and the portal's included seconds that it may use. Raises NotFound."""
     with connection.cursor() as cursor:
         cursor.execute(_UNSETTLED, [cdr.call_id, cdr.answered_at is not None])
@@ -87,7 +87,7 @@ def _unsettled(cdr: Cdr) -> tuple[Call, str, list[dict[str, Any]]]:
     if values[0] is None:
         raise NotFound
     call = Call.from_db(None, _FIELDS, values)
-    return call, zone, [] if stock is None else json.loads(stock)
+    return call, zone, bundles.stock_from(stock)
 
 
 def _settled(call: Call, before: str, charge: Charge, *, day: date) -> tuple[str, bool]:
@@ -111,7 +111,7 @@ def _minutes(call: Call) -> Decimal:
     return (Decimal(call.billed_seconds) / 60).quantize(Decimal("0.000001"))
 
 
-def _rated(call: Call, cdr: Cdr, stock: Sequence[Mapping[str, Any]]) -> Charge:
+def _rated(call: Call, cdr: Cdr, stock: Sequence[bundles.Stock]) -> Charge:
     """The charge by the call's snapshot. Beside the seconds it holds, a call may use what nobody else holds now."""
     snapshot, tariff = _price(call.snapshot)
     call.snapshot = dict(snapshot)
@@ -121,7 +121,7 @@ def _rated(call: Call, cdr: Cdr, stock: Sequence[Mapping[str, Any]]) -> Charge:
             parts=(),
         )  # fmt: skip
     target = bundles.target_of(call)
-    lots = [bundles.lot_of(found) for found in stock if found["own"] or bundles.serves(found["destinations"], target)]
+    lots = [bundles.lot(one, one.left) for one in stock if one.own or bundles.serves(one.destinations, target)]
     charge = rate_call(tariff, cdr.answered_at, cdr.seconds, lots, call.granted)
     call.exact = tariff.exact_text(tariff.units(charge.exact))[:200]
     return charge

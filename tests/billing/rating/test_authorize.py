@@ -9,8 +9,7 @@ from django.utils import timezone
 from billing.domain import wallet
 from billing.domain.override import override_limit
 from billing.models import Hold
-from billing.rating.domain import devices
-from billing.rating.domain.authorize import PROVISIONAL
+from billing.rating.domain.authorize import PROVISIONAL, CallRequest, authorize
 from billing.rating.domain.bundles import grant
 from billing.rating.domain.events import Word, tell
 from billing.rating.domain.extension import extend
@@ -118,10 +117,13 @@ def test_a_closed_portal_or_device_calls_nobody(ready: Portal) -> None:
 
 def test_nobody_shows_a_number_that_is_not_theirs(ready: Portal) -> None:  # promise 74
     money(ready, "60")
-    caller(ready)
+    device = caller(ready)
     ProvenNumber.objects.create(portal=ready, number="442071234567", proven_by="test")
-    assert devices.shown_number(ready.pk, "+44 20 7123 4567") == "442071234567"
-    assert devices.shown_number(ready.pk, "+44 20 0000 0000") == ""
+    shown = {
+        wished: authorize(CallRequest(call_id=wished, device=device, number="+442079460123", caller=wished)).caller
+        for wished in ("+44 20 7123 4567", "+44 20 0000 0000", "")
+    }
+    assert shown == {"+44 20 7123 4567": "442071234567", "+44 20 0000 0000": "", "": ""}
 
 
 def test_a_reservation_nobody_uses_is_dropped(ready: Portal) -> None:
