@@ -20,6 +20,8 @@ class LeadIntake:
     chat, ad, social, referral, event, partner, import, api, other; `origin` the record it came from. Phones and e-mails
     are as the visitor typed them. `marks` are UTM marks, referrer and landing page; `answers` what else was filled in,
     as (label, value). `responsible_id` is the person the source names; taken where nobody works with the customer yet.
+    `values` are answers to fields, as (key of an `AskableField`, text). With `join` it is added to the open record that
+    the customer has already. `visits` are pages looked at before, as (moment, path).
     """
 
     event_id: UUID
@@ -36,11 +38,36 @@ class LeadIntake:
     answers: tuple[tuple[str, str], ...] = ()
     responsible_id: int | None = None
     received_at: datetime | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    join: bool = False
+    visits: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskableField:
+    """A field that strangers may be asked for. `key` is "<kind>.<field>"; `type` a type of custom fields, or amount or
+    addresses; `options` are the titles of choices."""
+
+    key: str
+    title: str
+    type: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntakeTarget:
+    """What a request from outside can become: a kind of record, its pipelines as (id, title), what may be asked."""
+
+    kind: str
+    title: str
+    pipelines: tuple[tuple[int, str], ...] = ()
+    fields: tuple[AskableField, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class LeadAccepted:
-    """Where an intake went. `created` is False when this event had made its lead before."""
+    """Where an intake went: `lead` is the record, of whatever kind. `created` is False when this event had made it
+    before, or it joined one that was open."""
 
     lead: RecordRef
     created: bool

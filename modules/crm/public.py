@@ -2,5 +2,6 @@
 
 from modules.crm.domain.intake import accept_lead
 from modules.crm.domain.queries import has_leads
+from modules.crm.domain.requests import accept_request, intake_targets
 
-__all__ = ["accept_lead", "has_leads"]
+__all__ = ["accept_lead", "accept_request", "has_leads", "intake_targets"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from infra.kit.events import Event
 
@@ -15,6 +16,8 @@ class FormSubmitted(Event):
 
     `person_name`, `phones` and `emails` are as typed (trimmed, already valid for their kind); `answers` are all other
     answers as (label, value); `utm` has keys like `utm_source`; `responsible_id` is the person the form names.
+    `destination` is the kind of a `Target`, `values` are answers to its questions as (key, text). With `join` what is
+    open for this visitor is gone on with. `visits` are pages looked at before, as (moment, path).
     """
 
     name: ClassVar[str] = "sites.form_submitted"
@@ -31,3 +34,35 @@ class FormSubmitted(Event):
     page_url: str = ""
     responsible_id: int | None = None
     submitted_at: datetime
+    destination: str = "lead"
+    pipeline_id: int | None = None
+    join: bool = False
+    values: tuple[tuple[str, str], ...] = ()
+    visits: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A field of the receiver that a form may ask for. `kind` is a kind of a form's fields that fits."""
+
+    key: str
+    title: str
+    kind: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What a submission can become: a kind of record, and its pipelines as (id, title)."""
+
+    kind: str
+    title: str
+    pipelines: tuple[tuple[int, str], ...] = ()
+    questions: tuple[Question, ...] = ()
+
+
+class Receiver(Protocol):
+    """Who takes what visitors send."""
+
+    def targets(self) -> Sequence[Target]:
+        """What a submission can become in the current portal, the usual target first."""

@@ -29,7 +29,7 @@ MODULE = "sites"
 REMEMBERED_BYTES = 64 * 1024**2
 LARGEST_REMEMBERED = 2 * 1024**2
 _OFFLINE = {Portal.Status.SUSPENDED.value}
-_CHALLENGE = re.compile(r"/_f/[0-9a-f]{20}/challenge")
+_DYNAMIC = re.compile(r"/_f/[0-9a-f]{20}/(challenge|confirm/[A-Za-z0-9_-]{32})")
 _COMMON = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -132,7 +132,7 @@ def answer(
 
 def is_dynamic(path: str) -> bool:
     """Whether a GET of ``path`` is made by code instead of a published file."""
-    return bool(_CHALLENGE.fullmatch(path))
+    return bool(_DYNAMIC.fullmatch(path))
 
 
 def is_page(hit: PublicHostHit, path: str) -> bool:

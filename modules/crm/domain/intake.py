@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,12 +17,14 @@ from infra.kit.access import SYSTEM
 from infra.kit.refs import RecordRef
 from modules.crm.contracts import LeadAccepted, LeadIntake
 from modules.crm.domain.announcing import announce_created
+from modules.crm.domain.answers import fill
 from modules.crm.domain.contact_points import read_points
 from modules.crm.domain.duplicates import newest_holders, refs
+from modules.crm.domain.kinds import LEAD
 from modules.crm.domain.lead import NewLead, build_lead
-from modules.crm.domain.notifying import notify_new_lead
+from modules.crm.domain.notifying import notify_new_lead, notify_request
 from modules.crm.domain.telling import tell
-from modules.crm.models import Activity, Lead, RotationMember, Source
+from modules.crm.models import Activity, Lead, RotationMember, Source, Stage
 from tenants.people.models import Role, User
 
 _LONGEST = {"title": 200, "person_name": 200, "company_name": 200, "source_detail": 200, "comment": 10_000}
@@ -36,7 +39,8 @@ def accept_lead(intake: LeadIntake) -> LeadAccepted:
     """
     gates.require_writable()
     try:
-        with transaction.atomic(), gathered():
+        # Answers to fields are written with what the lead has already, so that must be there.
+        with transaction.atomic(), nullcontext() if intake.values else gathered():
             return _accept(intake)
     except IntegrityError:
         # The constraint refuses a second intake of one event: rarer than to be worth a look before every first one.
@@ -57,10 +61,12 @@ def _accepted(intake: LeadIntake) -> LeadAccepted | None:
 def _accept(intake: LeadIntake) -> LeadAccepted:
     points = read_points(intake.phones[:10], intake.emails[:10], strict=False)
     twins = newest_holders([point.value for point in points])
+    if intake.join and (open_lead := _open_lead(twins)) is not None:
+        return _join(intake, open_lead, twins)
     responsible_id = _responsible_for(twins, intake.responsible_id)
-    texts = {name: _cut(getattr(intake, name), longest) for name, longest in _LONGEST.items()}
+    texts = {name: cut(getattr(intake, name), longest) for name, longest in _LONGEST.items()}
     if not any((texts["title"], texts["person_name"], texts["company_name"], points)):
-        texts["title"] = texts["source_detail"] or str(Source(_source(intake)).label)
+        texts["title"] = texts["source_detail"] or str(Source(source_of(intake)).label)
     new = NewLead(
         title=texts["title"],
         person_name=texts["person_name"],
@@ -69,8 +75,8 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
         comment=texts["comment"],
         phones=[point.typed for point in points if point.kind == "phone"],
         emails=[point.typed for point in points if point.kind == "email"],
-        source=_source(intake),
-        marks={_cut(k, 50): _cut(v, _MARK_LENGTH) for k, v in list(intake.marks.items())[:_MOST_MARKS]},
+        source=source_of(intake),
+        marks=marks_of(intake),
         origin=intake.origin,
     )
     lead, _points = build_lead(new, responsible_id=responsible_id)
@@ -78,16 +84,14 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
         Activity(
             lead=lead,
             kind=Activity.Kind.INTAKE,
-            text=_cut(intake.comment, 10_000),
-            details={
-                "answers": [[_cut(label, 200), _cut(value, 5_000)] for label, value in intake.answers[:100]],
-                "detail": texts["source_detail"],
-                "origin": str(intake.origin or ""),
-            },
+            text=cut(intake.comment, 10_000),
+            details=intake_details(intake, _earlier(twins)),
             event_id=intake.event_id,
             created_at=intake.received_at or timezone.now(),
         )
     )
+    if intake.values:
+        fill(LEAD, lead, intake.values)
     audit.record(SYSTEM, "lead.create", lead.ref, note=texts["source_detail"])
     announce_created(lead, intake.origin)
     if responsible_id is not None:
@@ -101,6 +105,53 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
     )
 
 
+def _open_lead(twins: list[Lead]) -> Lead | None:
+    """The newest of `twins` that is still worked on."""
+    opened = Lead.objects.filter(pk__in=[lead.pk for lead in twins], stage__kind=Stage.Kind.OPEN, converted_at=None)
+    return opened.order_by("-created_at", "-pk").first() if twins else None
+
+
+def _join(intake: LeadIntake, lead: Lead, twins: list[Lead]) -> LeadAccepted:
+    """Put what came in on the timeline of a lead that is open already."""
+    insert(
+        Activity(
+            lead=lead,
+            kind=Activity.Kind.INTAKE,
+            text=cut(intake.comment, 10_000),
+            details=intake_details(intake, _earlier(twins)),
+            event_id=intake.event_id,
+            created_at=intake.received_at or timezone.now(),
+        )
+    )
+    if lead.responsible_id is not None:
+        notify_request(lead, lead.responsible_id, again=True)
+    tell(lead, "changed", SYSTEM)
+    return LeadAccepted(lead=lead.ref, created=False, responsible_id=lead.responsible_id, duplicates=refs(twins))
+
+
+def intake_details(intake: LeadIntake, earlier: list[list[str]]) -> dict[str, Any]:
+    """What the timeline keeps of an intake; `earlier` are (moment, source) of what the same person sent before."""
+    details: dict[str, Any] = {
+        "answers": [[cut(label, 200), cut(value, 5_000)] for label, value in intake.answers[:100]],
+        "detail": cut(intake.source_detail, 200),
+        "origin": str(intake.origin or ""),
+    }
+    visits = [[cut(moment, 40), cut(path, 200)] for moment, path in intake.visits[-30:]]
+    return details | ({"visits": visits} if visits else {}) | ({"earlier": earlier} if earlier else {})
+
+
+def marks_of(intake: LeadIntake) -> dict[str, str]:
+    """The marks of the visit, cut to what is kept."""
+    return {cut(k, 50): cut(v, _MARK_LENGTH) for k, v in list(intake.marks.items())[:_MOST_MARKS]}
+
+
+def _earlier(twins: list[Lead]) -> list[list[str]]:
+    if not twins:
+        return []
+    rows = Activity.objects.filter(lead__in=twins, kind=Activity.Kind.INTAKE).order_by("-created_at")[:5]
+    return [[row.created_at.isoformat(), str(row.details.get("detail", ""))] for row in rows]
+
+
 def _responsible_for(twins: list[Lead], wished: int | None) -> int | None:
     """Whoever works with this customer already; else whom the source names; else who waited longest in the rotation;
     else an owner."""
@@ -108,7 +159,7 @@ def _responsible_for(twins: list[Lead], wished: int | None) -> int | None:
     for person_id in [*known, *([wished] if wished is not None else [])]:
         if User.objects.active().filter(pk=person_id).exists():
             return person_id
-    return _in_turn()
+    return in_turn()
 
 
 def _candidate() -> QuerySet[User, Any]:
@@ -122,7 +173,7 @@ def _candidate() -> QuerySet[User, Any]:
 _CANDIDATE = Prepared(_candidate)
 
 
-def _in_turn() -> int | None:
+def in_turn() -> int | None:
     """Who waited longest in the rotation; one of it where all are locked by leads that come in at this very moment;
     an owner where nobody takes turns."""
     found = next(iter(_CANDIDATE.rows()), None)
@@ -147,11 +198,13 @@ def _next_in_rotation() -> int | None:
     return int(person_id)
 
 
-def _source(intake: LeadIntake) -> str:
+def source_of(intake: LeadIntake) -> str:
+    """The source of an intake as one of ours."""
     return intake.source if intake.source in Source.values else str(Source.OTHER)
 
 
-def _cut(text: str, longest: int) -> str:
+def cut(text: str, longest: int) -> str:
+    """`text` at most that long, an ellipsis where something is left out."""
     text = str(text).replace("\0", "").strip()
     return text if len(text) <= longest else text[: longest - 1] + "…"
 

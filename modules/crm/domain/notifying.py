@@ -35,6 +35,19 @@ def notify_new_lead(lead: Record, person_id: int) -> None:
     )
 
 
+def notify_request(record: Record, person_id: int, *, again: bool) -> None:
+    """Tell that person that a request came in for a record of theirs: a new one, or one they know (`again`)."""
+    text = _("Wrote again: {title}") if again else _("New request: {title}")
+    notify(
+        actor=SYSTEM,
+        person_ids=[person_id],
+        text=format_lazy(text, title=str(record)),
+        ref=record.ref,
+        url=record_url(record),
+        icon="inbox",
+    )
+
+
 def notify_assigned(record: Record, person: User, by: Actor) -> None:
     """Tell `person` that somebody else gave them the record."""
     if person.pk != by.id:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from infra import audit
 from infra.kit.access import Actor, may
@@ -97,14 +98,18 @@ def _of_activity(activity: Activity, text: str, about: Any) -> TimelineEntry:
 def _of_intake(activity: Activity) -> TimelineEntry:
     details = activity.details
     text = _("came in from “%(place)s”") % {"place": details["detail"]} if details.get("detail") else _("came in")
-    answers = {"answers": details.get("answers", [])}
+    shown = {
+        "answers": details.get("answers", []),
+        "visits": [(parse_datetime(moment), path) for moment, path in details.get("visits", [])],
+        "earlier": [(parse_datetime(moment), place) for moment, place in details.get("earlier", [])],
+    }
     return TimelineEntry(
         at=activity.created_at,
-        who=_("Lead"),
+        who=_("Lead") if activity.lead_id is not None else pgettext("what a customer sends", "Request"),
         icon="inbox",
         text=text,
         body=activity.text,
-        html_slot=SafeString(render_to_string("crm/parts/answers.html", answers)),
+        html_slot=SafeString(render_to_string("crm/parts/answers.html", shown)),
     )
 
 

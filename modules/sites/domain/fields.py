@@ -50,6 +50,7 @@ _KEY = re.compile(r"f[0-9]{1,4}")
 _PREFILL = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}([.,][0-9]{1,6})?")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_TARGET = re.compile(r"[a-z0-9_]{1,40}\.[a-z0-9_]{1,40}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]*")
 
 
@@ -59,6 +60,7 @@ class Field:
 
     It is asked only when the field `show_key` has the answer `show_value`. `prefill` names the part of the page's
     address that fills it in; `country` is what a phone without +… belongs to. A `step` begins the form's next part.
+    `target` names the receiver's field (a `Question`) that the answer is written into.
     """
 
     key: str
@@ -71,6 +73,7 @@ class Field:
     show_value: str = ""
     prefill: str = ""
     country: str = ""
+    target: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The field as JSON; `parse_fields` gives an equal one back."""
@@ -153,6 +156,7 @@ def parse_fields(values: Sequence[Any]) -> tuple[Field, ...]:
                 else "",
                 show_value=one_line(str(given.get("show_value") or ""))[:200],
                 prefill=prefill if _PREFILL.fullmatch(prefill := str(given.get("prefill") or "")) else "",
+                target=target if _TARGET.fullmatch(target := str(given.get("target") or "")) else "",
                 country=country if _COUNTRY.fullmatch(country := str(given.get("country") or "")) else "",
             )
         )

@@ -21,7 +21,9 @@ from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
 from modules.sites.domain import attachments
 from modules.sites.domain.access import MANAGE, ref_of
+from modules.sites.domain.destination import Destination, parse_destination
 from modules.sites.domain.fields import Field, parse_fields
+from modules.sites.domain.letter import Letter, parse_letter
 from modules.sites.domain.markup import many_lines, one_line
 from modules.sites.models import Form, Site
 
@@ -43,6 +45,8 @@ class FormDesign:
     responsible_id: int | None
     origins: tuple[str, ...]
     popup: dict[str, Any] = field(default_factory=dict)
+    destination: Destination = field(default_factory=Destination)
+    letter: Letter = field(default_factory=Letter)
     file_key: str = ""
     file_name: str = ""
 
@@ -58,6 +62,8 @@ class FormDesign:
             "responsible_id": self.responsible_id,
             "origins": list(self.origins),
             "popup": self.popup,
+            "destination": self.destination.to_json(),
+            "letter": self.letter.to_json(),
             "file_key": self.file_key,
             "file_name": self.file_name,
         }
@@ -66,7 +72,15 @@ class FormDesign:
     def from_json(cls, value: dict[str, Any]) -> FormDesign:
         """The design that ``to_json`` wrote."""
         fields = tuple(Field.from_json(item) for item in value["fields"])
-        return cls(**{**value, "fields": fields, "origins": tuple(value["origins"])})
+        return cls(
+            **{
+                **value,
+                "fields": fields,
+                "origins": tuple(value["origins"]),
+                "destination": Destination.from_json(value.get("destination", {})),
+                "letter": Letter.from_json(value.get("letter", {})),
+            }
+        )
 
 
 def design_of(form: Form) -> FormDesign:
@@ -81,6 +95,8 @@ def design_of(form: Form) -> FormDesign:
         responsible_id=form.responsible_id,
         origins=tuple(form.origins),
         popup=form.popup,
+        destination=Destination.from_json(form.destination),
+        letter=Letter.from_json(form.letter),
         file_key=form.file_key,
         file_name=form.file_name,
     )
@@ -99,7 +115,7 @@ def add_form(*, actor: Actor, site: Site, name: str, fields: Sequence[Any]) -> F
         origins=(),
     )
     with transaction.atomic():
-        form = Form.objects.create(site=site, **values)
+        form = Form.objects.create(site=site, destination=Destination(join=True).to_json(), **values)
         audit.record(actor, action="form.add", ref=ref_of(form), changes={"name": (None, form.name)})
     return form
 
@@ -117,11 +133,14 @@ def design_form(
     responsible_id: int | None = None,
     origins: Sequence[str] = (),
     popup: Mapping[str, str] | None = None,
+    destination: Mapping[str, Any] | None = None,
+    letter: Mapping[str, Any] | None = None,
 ) -> Form:
     """Replace what a form asks and does; visitors see it after the next publishing.
 
     ``popup`` is {"when": "time" | "scroll" | "leave" | "", "value", "title"}. ``origins`` are addresses like
-    ``https://www.example.com`` that may show the form in a frame. Raises Denied, ReadOnly, Invalid (nothing is saved
+    ``https://www.example.com`` that may show the form in a frame. ``destination`` and ``letter`` are
+    what ``parse_destination`` and ``parse_letter`` take. Raises Denied, ReadOnly, Invalid (nothing is saved
     then), Conflict when somebody saved after ``version``.
     """
     require_permission(actor, MANAGE)
@@ -136,6 +155,11 @@ def design_form(
     )
     if popup is not None:
         values["popup"] = _checked_popup(popup)
+    if destination is not None:
+        values["destination"] = parse_destination(destination, [row["key"] for row in values["fields"]]).to_json()
+    if letter is not None or form.letter:
+        given = form.letter if letter is None else letter
+        values["letter"] = parse_letter(given, [row["kind"] for row in values["fields"]]).to_json()
     if (
         responsible_id is not None
         and not get_user_model()._default_manager.filter(pk=responsible_id, is_active=True).exists()

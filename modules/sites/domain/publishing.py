@@ -221,6 +221,8 @@ def files_of(text: rendering.SiteText) -> Iterator[SiteFile]:
     for public_id in text.forms:
         pages.append(_html(f"/_f/{public_id}", rendering.render_form_page(text, public_id)))
         pages.append(_html(f"/_f/{public_id}/thanks", rendering.render_thanks(text, public_id)))
+        if text.forms[public_id].letter.confirm:
+            pages.append(_html(f"/_f/{public_id}/asked", rendering.render_asked(text, public_id)))
     pages.append(_html("/404", rendering.render_missing(text)))
     yield from pages
     svg, sealed = "image/svg+xml", "default-src 'none'; style-src 'unsafe-inline'; sandbox"

@@ -253,6 +253,23 @@ def render_thanks(site: SiteText, public_id: str) -> Rendered:
         return _document(site, "sites/public/thanks.html", context, [], frames=design.origins)
 
 
+def render_asked(site: SiteText, public_id: str) -> Rendered:
+    """Where a visitor without scripts lands when a letter was sent that asks to confirm."""
+    with translation.override(site.language):
+        sentence = _(
+            "One more step: we have sent you a letter. Open the link in it, so that we know the address is yours."
+        )
+        context = {"title": site.name, "message": sentence, "back": "/", "back_text": _("Back to the site")}
+        return _document(site, "sites/public/thanks.html", context, [], frames=site.forms[public_id].origins)
+
+
+def render_confirm(site: SiteText, public_id: str, *, good: bool, sentence: str = "") -> Rendered:
+    """What the link of a letter opens: one button, or why it leads nowhere."""
+    title = _("Confirm your e-mail address") if good else _("This link leads nowhere any more")
+    context = {"title": title, "good": good, "sentence": sentence, "back_text": _("Back to the site")}
+    return _document(site, "sites/public/confirm.html", context, [site.forms[public_id]])
+
+
 def _document(
     site: SiteText,
     template: str,

@@ -26,11 +26,12 @@ from infra.outbox.domain.delivering import attempt
 from infra.outbox.models import Delivery
 from infra.outbox.models.delivery import Status as DeliveryStatus
 from modules.sites.contracts import FormSubmitted
-from modules.sites.domain import attachments, live, spam
+from modules.sites.domain import attachments, confirming, live, spam
 from modules.sites.domain.access import MANAGE_SUBMISSIONS, ref_of
 from modules.sites.domain.arms import ARM
+from modules.sites.domain.destination import Destination, person_for
 from modules.sites.domain.fields import Answers, Field, check_answers
-from modules.sites.domain.form import FormDesign
+from modules.sites.domain.form import FormDesign, design_of
 from modules.sites.domain.markup import one_line
 from modules.sites.domain.search import search_text
 from modules.sites.domain.visits import read_visits
@@ -69,11 +70,12 @@ class Sent:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What the visitor is told. Quarantine looks like success from outside."""
+    """What the visitor is told, ``asked`` where they must confirm first. Quarantine looks like success from outside."""
 
     submission_id: int
     thank_you: str
     redirect_url: str
+    asked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,14 +178,18 @@ def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
         search_text=search_text(answers.listed),
         created_at=now,
     )
+    link = confirming.begin(submission, form, design) if verdict.status is Status.ACCEPTED else ""
     gates.recall()  # the receivers will ask
     try:
         with transaction.atomic():
             submission.save(force_insert=True)
             if sent.files:
                 attachments.keep(submission, [item.key for item in design.fields if answers.has_file(item)], sent.files)
-            if verdict.status is Status.ACCEPTED:
-                _publish(submission, answers, design.responsible_id)
+            if link:
+                confirming.ask(submission, design, link, language=form.site.language)
+            elif submission.status == Status.ACCEPTED:
+                deliver(submission, answers, design)
+                confirming.thank(submission, design, language=form.site.language)
             live.changed(submission.pk)
     except IntegrityError:
         if (earlier := _earlier(once)) is None:
@@ -191,7 +197,7 @@ def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
         if proof is Proof.WORK and earlier[1] != answers.listed:  # a used proof proves nothing for other answers
             return submit_form(published=published, sent=replace(sent, proof=""))
         return _receipt(earlier[0], design)
-    return _receipt(submission.pk, design)
+    return _receipt(submission.pk, design, asked=bool(link))
 
 
 def _earlier(once: str) -> tuple[int, list[dict[str, str]]] | None:
@@ -211,8 +217,8 @@ def replay_submission(*, actor: Actor, submission: Submission) -> Submission:
         if locked.status == Status.FORWARDED:
             return locked
         if locked.event_id is None:
-            Submission.objects.filter(pk=locked.pk).update(status=Status.ACCEPTED, reason="")
-            _publish(locked, _kept_answers(locked), locked.form.responsible_id if locked.form else None)
+            Submission.objects.filter(pk=locked.pk).update(status=Status.ACCEPTED, reason="", confirm_key="")
+            deliver_kept(locked)
         else:
             _attempt_again(locked.event_id)
             _settle(locked.pk, locked.event_id)
@@ -220,6 +226,23 @@ def replay_submission(*, actor: Actor, submission: Submission) -> Submission:
         live.changed(locked.pk)
     locked.refresh_from_db()
     return locked
+
+
+def confirm_submission(public_id: str, token: str) -> None:
+    """The visitor opened the link of the letter: what they sent is delivered.
+
+    Raises NotFound where the link was used, is too old or never was; ReadOnly.
+    """
+    gates.require_writable()
+    with transaction.atomic():
+        rows = confirming.waiting(public_id, token).select_related("form__site")
+        locked = rows.select_for_update(of=("self",)).first()
+        if locked is None:
+            raise NotFound
+        locked.status, locked.confirm_key, locked.confirmed_at = Status.ACCEPTED, "", timezone.now()
+        locked.save(update_fields=["status", "confirm_key", "confirmed_at"])
+        deliver_kept(locked)
+        live.changed(locked.pk)
 
 
 def delete_submission(*, actor: Actor, submission: Submission) -> None:
@@ -246,7 +269,10 @@ def mark_delivered(*, submission_id: int, event_id: UUID, lead: RecordRef) -> No
     live.changed(submission_id)
 
 
-def _publish(submission: Submission, answers: Answers, responsible_id: int | None) -> None:
+def deliver(submission: Submission, answers: Answers, design: FormDesign | None) -> None:
+    """Tell whoever listens what was sent, inside the caller's transaction; ``design`` says where it goes."""
+    destination = design.destination if design is not None else Destination()
+    targets = {item.key: item.target for item in design.fields if item.target} if design is not None else {}
     names, phones, emails = answers.of_kind("name"), answers.of_kind("phone"), answers.of_kind("email")
     taken: set[int] = set()
     token = _taken.set(taken)
@@ -262,7 +288,12 @@ def _publish(submission: Submission, answers: Answers, responsible_id: int | Non
             utm=submission.utm,
             referrer=submission.referrer,
             page_url=submission.page_url,
-            responsible_id=responsible_id,
+            responsible_id=person_for(destination, answers.values, design.responsible_id if design else None),
+            destination=destination.kind,
+            pipeline_id=destination.pipeline_id,
+            join=destination.join,
+            values=tuple((targets[key], value) for key, value in answers.values.items() if value and key in targets),
+            visits=tuple((moment, path) for moment, path in submission.visits),
             submitted_at=submission.created_at,
         )
     )
@@ -301,6 +332,12 @@ def _attempt_again(event_id: UUID) -> None:
         attempt(delivery, delivery.event.event())
 
 
+def deliver_kept(submission: Submission) -> None:
+    """Deliver a submission with what is kept of it, inside the caller's transaction."""
+    form = submission.form
+    deliver(submission, _kept_answers(submission), design_of(form) if form is not None else None)
+
+
 def _kept_answers(submission: Submission) -> Answers:
     fields = tuple(Field(key=row["key"], kind=row["kind"], label=row["label"]) for row in submission.answers)
     return Answers(fields=fields, values={row["key"]: row["value"] for row in submission.answers})
@@ -313,5 +350,8 @@ def _title(answers: Answers, design: FormDesign) -> str:
     return design.name
 
 
-def _receipt(submission_id: int, design: FormDesign) -> Receipt:
+def _receipt(submission_id: int, design: FormDesign, *, asked: bool = False) -> Receipt:
+    if asked:
+        text = _("One more step: we have sent you a letter. Open the link in it, so that we know the address is yours.")
+        return Receipt(submission_id=submission_id, thank_you=text, redirect_url="", asked=True)
     return Receipt(submission_id=submission_id, thank_you=design.thank_you, redirect_url=design.redirect_url)

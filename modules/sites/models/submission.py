@@ -77,6 +77,7 @@ class Submission(PortalModel):
             models.Index(
                 fields=["letter_hash", "created_at"], condition=~models.Q(letter_hash=""), name="submission_letter"
             ),
+            models.Index(fields=["confirm_key"], condition=~models.Q(confirm_key=""), name="submission_confirm"),
             models.Index(fields=["arm"], condition=~models.Q(arm=""), name="submission_arm"),
             GinIndex(SearchVector("search_text", config="simple"), name="submission_search"),
         ]

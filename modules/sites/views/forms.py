@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, cast
 
@@ -21,7 +22,8 @@ from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
-from modules.sites.domain import embedding, form_drawing, hosts, publishing, rendering
+from modules.sites.contracts import Question
+from modules.sites.domain import destination, embedding, form_drawing, hosts, publishing, rendering
 from modules.sites.domain.access import MANAGE, VIEW, access_form, access_site
 from modules.sites.domain.fields import KINDS, parse_fields
 from modules.sites.domain.form import add_form, delete_form, design_form, design_of, hand_out
@@ -48,12 +50,16 @@ _KINDS = {
     "consent": RowKind(title=KINDS["consent"], icon="checkbox"),
     "step": RowKind(title=KINDS["step"], icon="separator-horizontal"),
 }
+#: Questions that a rule of who is responsible may look at.
+_RULED = {"choice", "several", "rating", "text", "number"}
 _UNKNOWN = RowKind(title=gettext_lazy("Field"), icon="forms")
 _HEAD = (
     "name", "submit_label", "thank_you", "redirect_url", "responsible", "origins", "version",
-    "popup_when", "popup_value", "popup_title",
+    "popup_when", "popup_value", "popup_title", "destination", "join", "letter_subject", "letter_text", "confirm",
 )  # fmt: skip
-_MORE = ("show_key", "show_value", "prefill", "country")
+_MORE = ("show_key", "show_value", "prefill", "country", "target")
+#: Kinds of questions whose answers fit where answers of another kind belong.
+_FITS = {"text": {"text", "name", "choice", "number", "date", "rating"}, "long": {"text", "long", "address", "several"}}
 
 
 @screen(MANAGE, methods=("GET", "POST"))
@@ -81,20 +87,23 @@ def designer(request: HttpRequest, form_id: int) -> HttpResponse:
     actor = cast(Actor, request.user)
     form = access_form(actor, form_id)
     if request.method != "POST":
-        return _draw(request, form, _head_of(form), Rows(rows=[_row(value) for value in form.fields]))
+        return _draw(request, form, _head_of(form), Rows(rows=[_row(value) for value in form.fields]), _rules_of(form))
     head = {name: request.POST.get(name, "") for name in _HEAD}
-    state = read_rows(request.POST, "f")
+    state, rules = read_rows(request.POST, "f"), read_rows(request.POST, "r").rows
+    if request.POST.get("op") == "draw":  # another destination has other fields
+        state.changed = True
+        return _draw(request, form, head, state, rules)
     try:
-        if not apply(request.POST.get("op", "save"), state, _fresh()):
-            form = _save(actor, form, head, state)
+        if not apply(request.POST.get("op", "save"), state, _fresh(request.POST.get("question", ""))):
+            form = _save(actor, form, head, state, rules)
             toast(request, _("Saved. Visitors see it after the next publishing."))
             if not request.headers.get("HX-Request"):
                 return redirect("sites:form", form_id=form.pk)
-            head, state = _head_of(form), Rows(rows=[_row(value) for value in form.fields])
+            head, state, rules = _head_of(form), Rows(rows=[_row(value) for value in form.fields]), _rules_of(form)
     except Invalid as error:
         state.errors, state.changed = dict(error.fields), True
-        return _draw(request, form, head, state, status=422)
-    return _draw(request, form, head, state)
+        return _draw(request, form, head, state, rules, status=422)
+    return _draw(request, form, head, state, rules)
 
 
 @screen(VIEW, methods=("POST",))
@@ -172,7 +181,17 @@ def delete(request: HttpRequest, form_id: int) -> HttpResponse:
     return redirect("sites:site", site_id=form.site_id)
 
 
+def _choice(kind: str, pipeline_id: int | None) -> str:
+    return f"{kind}:{pipeline_id or ''}"
+
+
+def _rules_of(form: Form) -> list[dict[str, str]]:
+    rules = design_of(form).destination.rules
+    return [{"key": rule.key, "value": rule.value, "person_id": str(rule.person_id)} for rule in rules]
+
+
 def _head_of(form: Form) -> dict[str, str]:
+    design = design_of(form)
     return {
         "name": form.name,
         "submit_label": form.submit_label,
@@ -181,11 +200,17 @@ def _head_of(form: Form) -> dict[str, str]:
         "responsible": str(form.responsible_id or ""),
         "origins": "\n".join(form.origins),
         "version": str(form.version),
+        "destination": _choice(design.destination.kind, design.destination.pipeline_id),
+        "join": "on" if design.destination.join else "",
+        "letter_subject": design.letter.subject,
+        "letter_text": design.letter.text,
+        "confirm": "on" if design.letter.confirm else "",
         **{f"popup_{name}": str(form.popup.get(name, "")) for name in ("when", "value", "title")},
     }
 
 
-def _save(actor: Actor, form: Form, head: dict[str, str], state: Rows) -> Form:
+def _save(actor: Actor, form: Form, head: dict[str, str], state: Rows, rules: list[dict[str, str]]) -> Form:
+    kind, _colon, pipeline_id = head["destination"].partition(":")
     return design_form(
         actor=actor,
         form=form,
@@ -198,13 +223,24 @@ def _save(actor: Actor, form: Form, head: dict[str, str], state: Rows) -> Form:
         responsible_id=whole_number(head["responsible"]),
         origins=head["origins"].splitlines(),
         popup={name: head[f"popup_{name}"] for name in ("when", "value", "title")},
+        destination={"kind": kind, "pipeline_id": pipeline_id, "join": head["join"], "rules": rules},
+        letter={"subject": head["letter_subject"], "text": head["letter_text"], "confirm": head["confirm"]},
     )
 
 
-def _fresh() -> dict[str, dict[str, str]]:
+def _fresh(question: str) -> dict[str, dict[str, str]]:
+    """A new row of each kind; "crm" is one for the receiver's field ``question``."""
     labels = {"name": _("Your name"), "phone": _("Phone"), "email": _("E-mail")}
     consent = _("I agree that my details are used to answer this request.")
-    return {kind: {"kind": kind, "label": consent if kind == "consent" else labels.get(kind, "")} for kind in KINDS}
+    fresh = {kind: {"kind": kind, "label": consent if kind == "consent" else labels.get(kind, "")} for kind in KINDS}
+    for found in (row for target in destination.targets() for row in target.questions if row.key == question):
+        fresh["crm"] = {
+            "kind": found.kind,
+            "label": found.title,
+            "options": "\n".join(found.options),
+            "target": found.key,
+        }
+    return fresh
 
 
 def _row(value: dict[str, Any]) -> dict[str, str]:
@@ -219,6 +255,12 @@ def _row(value: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def _fitting(questions: Sequence[Question], row: dict[str, str]) -> list[Question]:
+    """The receiver's fields that the answer to this row can be written into."""
+    kind = row.get("kind", "")
+    return [found for found in questions if kind == found.kind or kind in _FITS.get(found.kind, ())]
+
+
 def _value(row: dict[str, str]) -> dict[str, Any]:
     return {
         "key": row.get("key", ""),
@@ -231,8 +273,13 @@ def _value(row: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _draw(request: HttpRequest, form: Form, head: dict[str, str], state: Rows, status: int = 200) -> HttpResponse:
+def _draw(
+    request: HttpRequest, form: Form, head: dict[str, str], state: Rows, rules: list[dict[str, str]], status: int = 200
+) -> HttpResponse:
     actor = cast(Actor, request.user)
+    offered = destination.targets()
+    chosen = head["destination"].partition(":")[0]
+    questions = next((target.questions for target in offered if target.kind == chosen), ())
     rows = [
         {
             "number": number,
@@ -246,6 +293,7 @@ def _draw(request: HttpRequest, form: Form, head: dict[str, str], state: Rows, s
             },
             "focus": state.focus[1] if state.focus[0] == number else "",
             "first": number == 0,
+            "targets": _fitting(questions, row),
             "last": number == len(state.rows) - 1,
             "before": [
                 (other.get("key", ""), other.get("label", ""))
@@ -262,6 +310,17 @@ def _draw(request: HttpRequest, form: Form, head: dict[str, str], state: Rows, s
         "rows": rows,
         "kinds": [(key, kind.title, kind.icon) for key, kind in _KINDS.items()],
         "people": people_choices(),
+        "destinations": [
+            (
+                _choice(target.kind, None),
+                target.title,
+                [(_choice(target.kind, pk), name) for pk, name in target.pipelines],
+            )
+            for target in offered
+        ],
+        "questions": questions,
+        "rules": [*rules, {}],
+        "askable": [(row.get("key", ""), row.get("label", "")) for row in state.rows if row.get("kind") in _RULED],
         "countries": form_drawing.countries(),
         "errors": {name: " ".join(texts) for name, texts in state.errors.items() if "." not in name},
         "has_errors": bool(state.errors),

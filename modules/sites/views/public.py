@@ -16,10 +16,10 @@ from infra.db.current import enter
 from infra.kit.errors import NotFound, PortalError
 from infra.kit.screens import public_page
 from modules.sites import serving
-from modules.sites.domain import counting, hosts, publishing, rendering, spam
+from modules.sites.domain import confirming, counting, hosts, publishing, rendering, spam
 from modules.sites.domain.form import FormDesign
 from modules.sites.domain.markup import one_line
-from modules.sites.domain.submission import UTM, Sent, published_form, submit_form
+from modules.sites.domain.submission import UTM, Sent, confirm_submission, published_form, submit_form
 from modules.sites.models import Form
 from tenants.people.sign_in.client import client_ip
 from tenants.portals.hosts import PublicHostHit
@@ -76,6 +76,46 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @csrf_exempt
+@public_page(reason="A visitor confirms their address by the link of a letter.", methods=("GET", "POST"))
+def confirm(request: HttpRequest, public_id: str, token: str) -> HttpResponse:
+    """Asks once more (GET), since programs that check letters open links too; POST uses the link."""
+    hit = _hit(request)
+    if not hit.published or hit.portal.status not in _TAKING:
+        raise Http404
+    with _inside(hit.portal):
+        try:
+            published = published_form(public_id)
+        except NotFound as error:
+            raise Http404 from error
+        row, design = published.form, published.design
+        if row.site_id != hit.ref:
+            raise Http404
+        text = _text_of(row, design, 0)
+        with translation.override(row.site.language):
+            if request.method != "POST":
+                made, status = (
+                    rendering.render_confirm(text, public_id, good=confirming.waiting(public_id, token).exists()),
+                    200,
+                )
+            else:
+                try:
+                    confirm_submission(public_id, token)
+                    if design.redirect_url:
+                        return HttpResponseRedirect(design.redirect_url, status=303)
+                    made, status = rendering.render_thanks(text, public_id), 200
+                except NotFound:
+                    made, status = rendering.render_confirm(text, public_id, good=False), 410
+                except PortalError as error:
+                    made = rendering.render_confirm(text, public_id, good=True, sentence=str(error))
+                    status = error.status
+    response = HttpResponse(made.html, status=status)
+    response["Content-Security-Policy"] = made.policy
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@csrf_exempt
 @public_page(reason="A published page says that it was seen; nothing of the portal is touched.", methods=("POST",))
 def seen(request: HttpRequest) -> HttpResponse:
     """Count a view of a page, or a click in it on a phone number or the like. Always the same empty answer."""
@@ -127,10 +167,14 @@ def _take(request: HttpRequest, hit: PublicHostHit, public_id: str) -> HttpRespo
                 JsonResponse(error.problem(), status=error.status) if wants_json else _again(row, design, sent, error)
             )
         else:
-            target = receipt.redirect_url or f"/_f/{public_id}/thanks"
+            target = receipt.redirect_url or f"/_f/{public_id}/{'asked' if receipt.asked else 'thanks'}"
             response = (
                 JsonResponse(
-                    {"message": receipt.thank_you, "redirect": receipt.redirect_url, **_gift(public_id, design)}
+                    {
+                        "message": receipt.thank_you,
+                        "redirect": receipt.redirect_url,
+                        **({} if receipt.asked else _gift(public_id, design)),
+                    }
                 )
                 if wants_json
                 else HttpResponseRedirect(target, status=303)
@@ -149,14 +193,7 @@ def _gift(public_id: str, design: FormDesign) -> dict[str, str]:
 
 def _again(row: Form, design: FormDesign, sent: Sent, error: PortalError) -> HttpResponse:
     """The form once more, with everything that was typed and what is wrong with it."""
-    text = rendering.SiteText(
-        name=row.site.name,
-        language=row.site.language,
-        theme=publishing.theme_of(row.site),
-        address=hosts.address_of(row.site),
-        number=sent.number or 0,
-        forms={row.public_id: design},
-    )
+    text = _text_of(row, design, sent.number or 0)
     values = {**sent.values, **sent.utm, "referrer": sent.referrer, "page_url": sent.page_url}
     values |= {"arm": sent.arm, "visits": sent.visits}
     made = rendering.render_form_page(text, row.public_id, values=values, errors=error.fields, sentence=str(error))
@@ -166,6 +203,17 @@ def _again(row: Form, design: FormDesign, sent: Sent, error: PortalError) -> Htt
         response["Retry-After"] = str(error.extra.get("retry_after", 300))
     response.xframe_options_exempt = True  # the policy names who may frame it
     return response
+
+
+def _text_of(row: Form, design: FormDesign, number: int) -> rendering.SiteText:
+    return rendering.SiteText(
+        name=row.site.name,
+        language=row.site.language,
+        theme=publishing.theme_of(row.site),
+        address=hosts.address_of(row.site),
+        number=number,
+        forms={row.public_id: design},
+    )
 
 
 def _sent(request: HttpRequest) -> Sent:

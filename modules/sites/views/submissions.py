@@ -40,6 +40,7 @@ TONES = {
     Status.FAILED: "danger",
     Status.QUARANTINE: "warning",
     Status.ACCEPTED: "info",
+    Status.UNCONFIRMED: "neutral",
 }
 
 

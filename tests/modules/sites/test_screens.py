@@ -114,6 +114,7 @@ def test_the_designer_adds_a_choice_and_keeps_the_keys_of_the_others(portal: Por
         "show_value": "",
         "prefill": "",
         "country": "",
+        "target": "",
     }
 
 
