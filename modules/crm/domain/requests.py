@@ -35,7 +35,7 @@ def intake_targets() -> tuple[IntakeTarget, ...]:
 
 
 def _takes_requests(kind: Kind) -> bool:
-    return kind.key == "deal" or kind.key.startswith("item_")
+    return kind.key == "deal" or bool(kind.type_id)
 
 
 def _target(kind: Kind) -> IntakeTarget:
@@ -80,13 +80,8 @@ def _target_kind(key: str) -> Kind:
 
 def _accepted(kind: Kind, intake: LeadIntake) -> LeadAccepted | None:
     found = Activity.objects.filter(event_id=intake.event_id).first()
-    record = getattr(found, _link(kind), None) if found is not None else None
+    record = getattr(found, kind.link, None) if found is not None else None
     return LeadAccepted(lead=record.ref, created=False, responsible_id=record.responsible_id) if record else None
-
-
-def _link(kind: Kind) -> str:
-    """The key by which activities point at records of `kind`."""
-    return "item" if kind.key.startswith("item_") else kind.key
 
 
 def _accept(kind: Kind, intake: LeadIntake, pipeline_id: int | None) -> LeadAccepted:
@@ -100,7 +95,7 @@ def _accept(kind: Kind, intake: LeadIntake, pipeline_id: int | None) -> LeadAcce
     if record is None:
         record = _new_record(kind, intake, contact, responsible_id, stage)
     Activity.objects.create(
-        **{_link(kind): record},
+        **{kind.link: record},
         contact=contact,
         kind=Activity.Kind.INTAKE,
         text=cut(intake.comment, 10_000),
@@ -138,8 +133,10 @@ def _stage(kind: Kind, pipeline_id: int | None) -> Stage | None:
 def _open_record(kind: Kind, contact: Contact, stage: Stage | None) -> Record | None:
     if kind.key != "deal" or stage is None:
         return None
-    rows = kind.model.objects.alive().filter(
-        participants__contact=contact, stage__pipeline_id=stage.pipeline_id, stage__kind=Stage.Kind.OPEN
+    rows = (
+        kind.rows()
+        .alive()
+        .filter(participants__contact=contact, stage__pipeline_id=stage.pipeline_id, stage__kind=Stage.Kind.OPEN)
     )
     return cast("Record | None", rows.order_by("-created_at", "-pk").first())
 
@@ -182,7 +179,7 @@ def _new_record(
 ) -> Record:
     items = field_map(kind)
     draft = draft_of(kind, items, intake.values)
-    record = kind.blank() if hasattr(kind, "blank") else kind.model()
+    record = kind.new()
     if "contacts" in items:
         draft.participants = [contact.pk]
     if "contact_id" in items:
@@ -202,7 +199,7 @@ def _make(
     record.responsible_id, record.origin = responsible_id, str(intake.origin or "")
     shaping.begin(kind, record, draft, stage=stage, came_from=None)
     write_new(kind, record, draft, field_map(kind))
-    audit.record(SYSTEM, f"{kind.key}.create", record.ref, note=cut(intake.source_detail, 200))
+    audit.record(SYSTEM, f"{kind.link}.create", record.ref, note=cut(intake.source_detail, 200))
     announce_created(record)
     return cast(Record, record)
 
