@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from infra.kit.access import Actor
     from infra.kit.refs import RecordRef
 
-__all__ = ["history", "record"]
+__all__ = ["history", "record", "record_many"]
 
 
 def record(
@@ -25,6 +25,13 @@ def record(
     from infra.audit.domain.recording import record as record_now
 
     return record_now(actor, action, ref, changes, note)
+
+
+def record_many(actor: Actor, action: str, refs: Sequence[RecordRef], note: str = "") -> None:
+    """See infra.audit.domain.recording.record_many."""
+    from infra.audit.domain.recording import record_many as record_all
+
+    record_all(actor, action, refs, note)
 
 
 def history(ref: RecordRef, *, after: tuple[datetime, int] | None = None, limit: int = 50) -> Sequence[AuditEntry]:

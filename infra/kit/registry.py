@@ -77,7 +77,8 @@ class Registry:
         subscriptions: dict[str, list[Subscription]] = defaultdict(list)
         for spec in modules.values():
             for subscription in spec.handles:
-                subscriptions[subscription.event].append(subscription)
+                for name in events if subscription.event == "*" else (subscription.event,):
+                    subscriptions[name].append(subscription)
         self._records = {(spec.slug, kind.kind): kind for spec in modules.values() for kind in spec.records}
         self._actions = {key: title for spec in modules.values() for key, title in spec.actions.items()}
         self._modules, self._index, self._events = modules, index, events
@@ -130,7 +131,7 @@ class Registry:
                 if wrong := {scope for scope in permission.defaults.values() if scope not in permission.scopes}:
                     raise SpecError(f"{permission.key}: defaults {sorted(wrong)} are not among its scopes")
             for subscription in spec.handles:
-                if subscription.event not in events:
+                if subscription.event != "*" and subscription.event not in events:
                     raise SpecError(f"{spec.slug}.handles: no module publishes {subscription.event!r}")
             kinds = [kind.kind for kind in spec.records]
             if len(kinds) != len(set(kinds)):
@@ -266,7 +267,7 @@ class Registry:
 def _paths(spec: ModuleSpec) -> Iterator[tuple[str, str]]:
     named: list[tuple[str, str]] = [("seed", spec.seed), ("demo", spec.demo), ("erase", spec.erase)]
     named += [("install", spec.install), ("own_permissions", spec.own_permissions)]
-    named += [(f"handles {item.event}", item.handler) for item in spec.handles]
+    named += [(f"handles {item.event}", path) for item in spec.handles for path in (item.handler, item.wanted)]
     named += [(f"limits {item.key}", path) for item in spec.limits for path in (item.count, item.touched)]
     named += [(f"features {item.key}", item.touched) for item in spec.features]
     named += [(f"searches {item.key}", item.search) for item in spec.searches]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum, IntEnum, StrEnum
 
+from django.utils.module_loading import import_string
+
 from infra.kit.errors import Text
 from infra.kit.events import Event
 
@@ -98,11 +100,20 @@ class Schedule:
 
 @dataclass(frozen=True, kw_only=True)
 class Subscription:
-    """`handler` (dotted path, called as `handler(event, delivery=…)`) wants to know of `event` (its name)."""
+    """`handler` (dotted path, called as `handler(event, delivery=…)`) wants to know of `event` (its name; "*": of all).
+
+    Where `wanted` (dotted path) is given, `wanted(name)` says in the transaction of the event whether this portal wants
+    to know of it at all.
+    """
 
     event: str
     handler: str
     mode: Mode = Mode.WORKER
+    wanted: str = ""
+
+    def wanted_for(self, name: str) -> bool:
+        """Whether the portal that is entered wants the event `name`."""
+        return not self.wanted or bool(import_string(self.wanted)(name))
 
 
 @dataclass(frozen=True, kw_only=True)

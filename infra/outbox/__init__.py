@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
     from infra.kit.events import Event
     from infra.outbox.domain.publishing import Published
 
-__all__ = ["publish", "publish_and_see"]
+__all__ = ["publish", "publish_and_see", "publish_many"]
 
 
 def publish(event: Event) -> UUID:
@@ -22,3 +23,10 @@ def publish_and_see(event: Event) -> Published:
     from infra.outbox.domain.publishing import publish as publish_now
 
     return publish_now(event)
+
+
+def publish_many(events: Sequence[Event]) -> list[UUID]:
+    """See infra.outbox.domain.publishing.publish_many."""
+    from infra.outbox.domain.publishing import publish_many as publish_all
+
+    return publish_all(events)

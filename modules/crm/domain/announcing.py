@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from infra.kit.access import Actor
 from infra.kit.events import Event
 from infra.kit.refs import RecordRef
-from infra.outbox import publish
+from infra.outbox import publish, publish_many
 from modules.crm.contracts import (
     ActivityDone,
     LeadAssigned,
@@ -22,31 +23,44 @@ from modules.crm.contracts import (
     RecordMoved,
 )
 from modules.crm.domain.rules import triggers
-from modules.crm.domain.rules.hearing import hear
+from modules.crm.domain.rules.hearing import anyone_hears, hear
 from modules.crm.models import Activity, Lead, Record, Source, Stage
 
 
 def announce_created(record: Record, origin: RecordRef | None = None) -> None:
     """`record` was made."""
-    event: Event
+    _heard(record, publish(_created(record, origin)))
+
+
+def announce_all_created(records: Sequence[Record]) -> None:
+    """All of `records`, of one kind, were made."""
+    ids = publish_many([_created(record, None) for record in records])
+    if anyone_hears(records[0].kind, [triggers.CREATED, triggers.FORM, triggers.STAGE]):
+        for record, event_id in zip(records, ids, strict=True):
+            _heard(record, event_id)
+
+
+def _created(record: Record, origin: RecordRef | None) -> Event:
     if isinstance(record, Lead):
-        event = LeadCreated(
+        return LeadCreated(
             lead=record.ref,
             title=record.title,
             source=record.source,
             responsible_id=record.responsible_id,
             origin=origin,
         )
-    else:
-        event = RecordCreated(
-            record=record.ref,
-            title=str(record),
-            responsible_id=record.responsible_id,
-            created_by_id=record.created_by_id,
-        )
+    return RecordCreated(
+        record=record.ref,
+        title=str(record),
+        responsible_id=record.responsible_id,
+        created_by_id=record.created_by_id,
+    )
+
+
+def _heard(record: Record, event_id: UUID) -> None:
     happened = [triggers.CREATED, *([triggers.FORM] if getattr(record, "source", "") == Source.FORM else [])]
     stage_id = getattr(record, "stage_id", None)
-    hear(record, [*happened, triggers.STAGE] if stage_id else happened, publish(event), {"stage": stage_id})
+    hear(record, [*happened, triggers.STAGE] if stage_id else happened, event_id, {"stage": stage_id})
 
 
 def announce_changed(record: Record, fields: Sequence[str], actor: Actor) -> None:
@@ -91,7 +105,15 @@ def announce_done(record: Record, activity: Activity, actor: Actor) -> None:
 
 def announce_deleted(record: Record, actor: Actor) -> None:
     """`record` went to the trash."""
+    publish(_deleted(record, actor))
+
+
+def announce_all_deleted(records: Sequence[Record], actor: Actor) -> None:
+    """All of `records` went to the trash."""
+    publish_many([_deleted(record, actor) for record in records])
+
+
+def _deleted(record: Record, actor: Actor) -> LeadDeleted | RecordDeleted:
     if isinstance(record, Lead):
-        publish(LeadDeleted(lead=record.ref, actor_id=actor.id))
-        return
-    publish(RecordDeleted(record=record.ref, actor_id=actor.id))
+        return LeadDeleted(lead=record.ref, actor_id=actor.id)
+    return RecordDeleted(record=record.ref, actor_id=actor.id)

@@ -40,7 +40,7 @@ def read_points(phones: Sequence[Any], emails: Sequence[Any], *, strict: bool = 
 
 
 def read_lists(lists: Mapping[str, Sequence[Any]], *, strict: bool = True) -> list[Point]:
-    """What was typed as points, empty lines and repeats left out; an item is a text or {"typed", "label"}.
+    """What was typed as points, empty lines and repeats left out; an item is a text, {"typed", "label"} or a Point.
 
     `strict` refuses an e-mail that is none and a phone without digits (Invalid on the list's name); otherwise such
     text is kept as typed, since what a visitor wrote must not be lost.
@@ -66,6 +66,8 @@ def read_lists(lists: Mapping[str, Sequence[Any]], *, strict: bool = True) -> li
 
 
 def _read(kind: str, item: Any, region: str) -> Point | None:
+    if isinstance(item, Point):
+        return item
     given = item if isinstance(item, Mapping) else {"typed": item}
     typed = str(given.get("typed") or given.get("value") or "").strip()
     if not typed:

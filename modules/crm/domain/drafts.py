@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,14 +40,19 @@ def read_draft(
     record: Record | None = None,
     *,
     linked: Sequence[int] = (),
+    closed: Collection[str] | None = None,
+    found: bool = False,
 ) -> Draft:
     """`given` (raw values by field key) as a Draft. Raises Invalid naming every field that is wrong.
+
+    For many records at once the caller says which fields are closed to `actor` (`levels`), and with `found` that it has
+    itself looked up, among what `actor` may see, all that the values point at.
 
     `record` is what is changed, None for a new one; `linked` are ids of companies or contacts it has already, which
     may stay although the actor does not see them.
     """
     draft, wrong = Draft(), dict[str, list[str]]()
-    closed = levels(actor, kind)
+    closed = levels(actor, kind) if closed is None else closed
     currency = _currency(given, record)
     for key, raw in given.items():
         item = items.get(key)
@@ -55,7 +60,7 @@ def read_draft(
             wrong[key] = [_("This field cannot be set.")]
             continue
         try:
-            _take(draft, actor, item, raw, currency, record, linked)
+            _take(draft, None if found else actor, item, raw, currency, record, linked)
         except Invalid as error:
             wrong |= error.fields
     if wrong:
@@ -69,7 +74,13 @@ def _currency(given: Mapping[str, Any], record: Record | None) -> str:
 
 
 def _take(
-    draft: Draft, actor: Actor, item: Field, raw: Any, currency: str, record: Record | None, linked: Sequence[int]
+    draft: Draft,
+    actor: Actor | None,
+    item: Field,
+    raw: Any,
+    currency: str,
+    record: Record | None,
+    linked: Sequence[int],
 ) -> None:
     if item.type in POINTS:
         draft.points[item.key] = read_lists({item.key: raw or []})
@@ -77,13 +88,16 @@ def _take(
         draft.addresses = read_addresses(raw or [])
     elif item.type == PLACES_OF_WORK:
         draft.workplaces = _workplaces(item, raw or [])
-        check_records(actor, item.key, "company", [pk for pk, _post in draft.workplaces], linked)
+        if actor is not None:
+            check_records(actor, item.key, "company", [pk for pk, _post in draft.workplaces], linked)
     elif item.type == PEOPLE_OF_DEAL:
         draft.participants = _ids(item, raw or [])
-        check_records(actor, item.key, "contact", draft.participants, linked)
+        if actor is not None:
+            check_records(actor, item.key, "contact", draft.participants, linked)
     else:
         value = value_rules.read(item, raw, currency=currency)
-        check_links(actor, item, value, value_of(record, item) if record is not None else None, record)
+        if actor is not None:
+            check_links(actor, item, value, value_of(record, item) if record is not None else None, record)
         (draft.custom if item.custom else draft.own)[item.key] = value
 
 

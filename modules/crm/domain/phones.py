@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 
@@ -16,11 +17,8 @@ def e164_of(typed: str, region: str) -> str:
     `region` (ISO 3166-1 alpha-2) is assumed where the number has no country code. "8 (495) …" and "8 800 …" are read as
     dialled inside Russia. An extension is not part of the number.
     """
-    try:
-        number = phonenumbers.parse(typed, region.upper() or None)
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_possible_number(number):
+    number = _parsed(typed, region.upper())
+    if number is None or not phonenumbers.is_possible_number(number):
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -42,8 +40,13 @@ def suffixes_of(digits: str, shortest: int = 3) -> list[str]:
 
 def extension_of(typed: str, region: str) -> str:
     """The extension behind the number ("ext. 12", "доб. 12", ";ext=12"), "" without one."""
+    number = _parsed(typed, region.upper())
+    return str(number.extension or "") if number is not None else ""
+
+
+@lru_cache(maxsize=64)  # a number and its extension are asked one after the other
+def _parsed(typed: str, region: str) -> phonenumbers.PhoneNumber | None:
     try:
-        number = phonenumbers.parse(typed, region.upper() or None)
+        return phonenumbers.parse(typed, region or None)
     except phonenumbers.NumberParseException:
-        return ""
-    return str(number.extension or "")
+        return None

@@ -60,7 +60,7 @@ def set_requisite(
     """Give a contact or company legal details, or change `requisite`. Raises Conflict, Denied, Invalid, ReadOnly."""
     gates.require_writable()
     kind = kind_of(record)
-    template, values, accounts = _read(new)
+    template, values, accounts = read_requisite(new)
     with transaction.atomic():
         record = lock(kind, record.pk, None)
         require_on(actor, kind.permission("edit"), record)
@@ -102,7 +102,8 @@ def delete_requisite(*, actor: Actor, record: Any, requisite: Requisite) -> None
         tell(record, "changed", actor)
 
 
-def _read(new: NewRequisite) -> tuple[Template, dict[str, str], list[dict[str, str]]]:
+def read_requisite(new: NewRequisite) -> tuple[Template, dict[str, str], list[dict[str, str]]]:
+    """What was typed as the template, its lines and the accounts. Raises Invalid naming every line that is wrong."""
     template = TEMPLATES.get(new.template)
     if template is None:
         raise Invalid(fields={"template": [_("Choose one of the list.")]})

@@ -19,6 +19,7 @@ from modules.crm.models import RecordQuerySet
 
 _WORD = re.compile(r"\w+")
 _MOST_WORDS = 8
+WORKED_OUT = "to_tsvector('simple', {0}) || to_tsvector('russian', {0}) || array_to_tsvector(string_to_array({1}, ' '))"
 FEW = 2_000
 
 
@@ -34,10 +35,7 @@ class _Lexemes(Func):
 
 def document(words: Iterable[str], emails: Iterable[str], phones: Iterable[str]) -> Any:
     """The SQL value of a record's `search` for these words, e-mails and phones (E.164 or as typed)."""
-    text = " ".join(_spelled(part) for part in (*words, *(re.sub(r"[@.]", " ", mail) for mail in emails)) if part)
-    exact = {mail.lower() for mail in emails}
-    for phone in phones:
-        exact.update(suffixes_of(digits_of(phone)))
+    text, exact = parts_of(words, emails, phones)
     vector: Any = CombinedExpression(
         _Words(Value(text), language="simple"),
         "||",
@@ -45,10 +43,18 @@ def document(words: Iterable[str], emails: Iterable[str], phones: Iterable[str])
         output_field=SearchVectorField(),
     )
     if exact:
-        vector = CombinedExpression(
-            vector, "||", _Lexemes(Value(" ".join(sorted(exact)))), output_field=SearchVectorField()
-        )
+        vector = CombinedExpression(vector, "||", _Lexemes(Value(exact)), output_field=SearchVectorField())
     return vector
+
+
+def parts_of(words: Iterable[str], emails: Iterable[str], phones: Iterable[str]) -> tuple[str, str]:
+    """What WORKED_OUT takes for a record: its text, and lexemes that no dictionary touches, apart by blanks."""
+    emails = list(emails)
+    text = " ".join(_spelled(part) for part in (*words, *(re.sub(r"[@.]", " ", mail) for mail in emails)) if part)
+    exact = {mail.lower().replace(" ", "") for mail in emails}
+    for phone in phones:
+        exact.update(suffixes_of(digits_of(phone)))
+    return text, " ".join(sorted(exact))
 
 
 def found(rows: RecordQuerySet[Any], text: str) -> RecordQuerySet[Any]:

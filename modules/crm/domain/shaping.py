@@ -28,7 +28,7 @@ from modules.crm.domain.drafts import Draft
 from modules.crm.domain.fields import ADDRESSES, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type
 from modules.crm.domain.kinds import Kind, field_map, value_of
 from modules.crm.domain.people import default_currency
-from modules.crm.domain.search import document
+from modules.crm.domain.search import document, parts_of
 from modules.crm.domain.showing import names_for, plain
 from modules.crm.models import Affiliation, Company, Contact, Deal, DealContact, Item, ItemType, Lead, Record, Stage
 
@@ -245,6 +245,26 @@ def number_of(record: Record, items: Mapping[str, Field], key: str) -> Decimal |
 
 def search_value(kind: Kind, record: Record, draft: Draft, items: Mapping[str, Field]) -> Any:
     """The SQL value of the record's `search`."""
+    points = _searched_points(draft)
+    if record.pk and kind.reachable:
+        points += [p for p in points_of(record) if p.kind in ("phone", "email") and _list_of(p) not in draft.points]
+    return document(*_searched(kind, record, items, _names_of_linked(record, draft), points))
+
+
+def search_parts(
+    kind: Kind, record: Record, draft: Draft, items: Mapping[str, Field], linked: Sequence[str]
+) -> tuple[str, str]:
+    """The same of a new record, as `search.WORKED_OUT` takes it; `linked` are names of what it is linked to."""
+    return parts_of(*_searched(kind, record, items, linked, _searched_points(draft)))
+
+
+def _searched_points(draft: Draft) -> list[Point]:
+    return [point for name in ("phones", "emails") for point in draft.points.get(name, ())]
+
+
+def _searched(
+    kind: Kind, record: Record, items: Mapping[str, Field], linked: Sequence[str], points: Sequence[Point]
+) -> tuple[list[str], list[str], list[str]]:
     words = [
         str(value_of(record, item))
         for item in items.values()
@@ -254,12 +274,8 @@ def search_value(kind: Kind, record: Record, draft: Draft, items: Mapping[str, F
     ]
     if isinstance(record, Item) and record.number is not None:
         words.append(f"{kind.prefix}{record.number} {record.number}")
-    words += _names_of_linked(record, draft)
-    points = [point for name in ("phones", "emails") for point in draft.points.get(name, ())]
-    if record.pk and kind.reachable:
-        points += [p for p in points_of(record) if p.kind in ("phone", "email") and _list_of(p) not in draft.points]
-    return document(
-        [getattr(record, kind.title_field), *words],
+    return (
+        [getattr(record, kind.title_field), *words, *linked],
         [p.value or p.typed.lower() for p in points if p.kind == "email"],
         [p.value or p.typed for p in points if p.kind == "phone"],
     )

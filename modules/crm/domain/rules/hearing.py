@@ -46,6 +46,11 @@ def hear(record: Record, happened: Sequence[str], cause: UUID, told: Mapping[str
     start_runs(rules, record, cause)
 
 
+def anyone_hears(kind_key: str, happened: Sequence[str]) -> bool:
+    """Whether any rule waits for one of `happened` with records of the kind: asked once for many records."""
+    return bool(_LISTENING.rows(kind_key, list(happened)))
+
+
 def in_force(rules: Any) -> list[Rule]:
     """Those of `rules` that the plan has room for, in the order they run: the rules that were made first stay."""
     most = gates.limit_of(LIMIT)

@@ -1,0 +1,48 @@
+"""Names of columns in the languages of our users, and what a heading is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from modules.crm.domain.importing.words import HEADINGS
+
+_NOT_WORDS = re.compile(r"[\W_]+")
+_VALUE = re.compile(r"[\d\s.,:/+()%€$£₽-]+|\S+@\S+\.\S+|https?://\S+", re.IGNORECASE)
+_PLAIN_LETTERS = str.maketrans({"ё": "е", "ł": "l", "đ": "d", "ø": "o", "ß": "ss"})
+
+
+def plain(text: str) -> str:
+    """`text` as headings and names are compared: lower case, without accents and punctuation, single blanks."""
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN_LETTERS).replace("й", "\ue000"))
+    kept = "".join(letter for letter in letters if not unicodedata.combining(letter)).replace("\ue000", "й")
+    return " ".join(_NOT_WORDS.sub(" ", kept).split())
+
+
+@cache
+def words_of(kind_key: str) -> Mapping[str, str]:
+    """Heading as compared → target, for a kind: those of all kinds, then its own."""
+    found: dict[str, str] = {}
+    for group in ("", kind_key):
+        for target, names in HEADINGS.get(group, {}).items():
+            for name in names.split("|"):
+                found[plain(name)] = target
+    return found
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(word for key in HEADINGS for word in words_of(key))
+
+
+def looks_like_headings(first: Sequence[Any], following: Sequence[Sequence[Any]]) -> bool:
+    """Whether the row `first` names columns instead of holding values."""
+    cells = [cell for cell in first if cell not in (None, "")]
+    if not cells or not all(isinstance(cell, str) for cell in cells):
+        return False
+    if any(plain(cell) in _known() for cell in cells):
+        return True
+    return bool(following) and len(set(cells)) == len(cells) and not any(_VALUE.fullmatch(cell) for cell in cells)

@@ -1,0 +1,172 @@
+"""What a file's rows name and the portal has: stages, people, answers, companies, contacts, and the same records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from infra.kit.access import Actor, may
+from modules.crm.domain.access import visible
+from modules.crm.domain.field_rights import levels
+from modules.crm.domain.fields import Field
+from modules.crm.domain.importing.headings import plain
+from modules.crm.domain.importing.rows import Row
+from modules.crm.domain.importing.words import ANSWERS
+from modules.crm.domain.kinds import Kind, field_map, kind_named
+from modules.crm.domain.requisite_templates import bare_number
+from modules.crm.domain.shaping import first_stage
+from modules.crm.models import ContactPoint, ImportRow, Requisite, Stage
+from tenants.people.models import User
+
+
+def names_of_stages(kind: Kind) -> dict[str, Stage]:
+    """Stages of `kind` by their titles as compared, the usual pipeline first; common words for new, won, lost."""
+    if not kind.staged:
+        return {}
+    rows = Stage.objects.select_related("pipeline").filter(pipeline__kind=kind.key)
+    stages = list(rows.order_by("-pipeline__is_usual", "pipeline__position", "pipeline_id", "position", "id"))
+    found: dict[str, Stage] = {}
+    for stage in stages:
+        found.setdefault(plain(stage.title), stage)
+    usual = [stage for stage in stages if stage.pipeline_id == stages[0].pipeline_id]
+    opened = [stage for stage in usual if stage.kind == Stage.Kind.OPEN]
+    meant = {
+        "new": opened[:1],
+        "in_work": opened[1:2],
+        "won": [stage for stage in usual if stage.kind == Stage.Kind.WON][:1],
+        "lost": [stage for stage in usual if stage.kind == Stage.Kind.LOST][:1],
+    }
+    for meaning, names in ANSWERS["stage"].items():
+        for name in names.split("|"):
+            if meant[meaning]:
+                found.setdefault(name, meant[meaning][0])
+    return found
+
+
+def names_of_people() -> dict[str, int]:
+    """Active people by full name in both orders, and by e-mail."""
+    found: dict[str, int] = {}
+    for pk, first, last, email in User.objects.active().values_list("pk", "first_name", "last_name", "email"):
+        for name in (f"{first} {last}", f"{last} {first}", email):
+            found.setdefault(plain(name), pk)
+    return found
+
+
+class Known:
+    """The portal as `actor` sees it, for records of `kind`: looked up set by set."""
+
+    def __init__(self, actor: Actor, kind: Kind) -> None:
+        self.actor, self.kind = actor, kind
+        self.items = field_map(kind)
+        self.closed = levels(actor, kind)
+        self.stages = names_of_stages(kind)
+        self.people = names_of_people()
+        self.first_stage = first_stage(kind) if kind.staged else None
+        self._linked_items: dict[str, dict[str, Field]] = {}
+
+    def items_of(self, kind: Kind) -> dict[str, Field]:
+        """Fields of a kind that rows link to."""
+        if kind.key not in self._linked_items:
+            self._linked_items[kind.key] = field_map(kind)
+        return self._linked_items[kind.key]
+
+    def named(self, kind: Kind, names: Iterable[str]) -> dict[str, int]:
+        """The newest visible records of `kind` called exactly so: name → id."""
+        wanted = sorted({name for name in names if name})
+        if not wanted or not may(self.actor, kind.permission("view")):
+            return {}
+        title = kind.title_field
+        rows = visible(self.actor, kind).filter(**{f"{title}__in": wanted}).order_by("pk")
+        return {str(name): pk for name, pk in rows.values_list(title, "pk")}
+
+    def twins(self, rows: Sequence[Row]) -> dict[int, int]:
+        """Rows that the portal knows: number of the row → id of the record, by the surest sign first."""
+        found: dict[int, int] = {}
+        for signs in (self._by_external, self._by_tax, self._by_point, self._by_title):
+            rest = [row for row in rows if row.number not in found]
+            if rest:
+                found |= signs(rest)
+        seen = set(visible(self.actor, self.kind).filter(pk__in=set(found.values())).values_list("pk", flat=True))
+        return {number: pk for number, pk in found.items() if pk in seen}
+
+    def _by_external(self, rows: Sequence[Row]) -> dict[int, int]:
+        wanted = {row.external: row.number for row in rows if row.external}
+        if not wanted:
+            return {}
+        marks = ImportRow.objects.filter(kind=self.kind.key, external__in=list(wanted)).exclude(record_id=None)
+        return {wanted[text]: pk for text, pk in marks.order_by("pk").values_list("external", "record_id")}
+
+    def _by_tax(self, rows: Sequence[Row]) -> dict[int, int]:
+        numbers = {number: row.number for row in rows for number in taxes_of(row)}
+        if not numbers or self.kind.key not in ("contact", "company"):
+            return {}
+        owner = f"{self.kind.key}_id"
+        kept = Requisite.objects.filter(tax_number__in=list(numbers), **{f"{owner}__isnull": False})
+        return {numbers[number]: pk for number, pk in kept.order_by("pk").values_list("tax_number", owner)}
+
+    def _by_point(self, rows: Sequence[Row]) -> dict[int, int]:
+        if not self.kind.reachable:
+            return {}
+        values: dict[str, list[int]] = {}
+        for row in rows:
+            for value in values_of(row):
+                values.setdefault(value, []).append(row.number)
+        if not values:
+            return {}
+        owner = f"{self.kind.key}_id"
+        points = ContactPoint.objects.filter(value__in=list(values), **{f"{owner}__isnull": False})
+        alive = points.filter(**{f"{self.kind.key}__deleted_at__isnull": True}).order_by(F(owner))
+        return {number: pk for value, pk in alive.values_list("value", owner) for number in values[value]}
+
+    def _by_title(self, rows: Sequence[Row]) -> dict[int, int]:
+        if self.kind.key == "company":
+            known = self.named(self.kind, (str(row.values.get("name", "")) for row in rows))
+            return {row.number: known[row.values["name"]] for row in rows if row.values.get("name") in known}
+        if self.kind.key != "deal":
+            return {}
+        titles = {str(row.values.get("title", "")) for row in rows if not row.external} - {""}
+        if not titles:
+            return {}
+        deals = visible(self.actor, self.kind).filter(title__in=titles).order_by("pk")
+        kept = {(title, company or ""): pk for title, company, pk in deals.values_list("title", "company__name", "pk")}
+        return {
+            row.number: kept[key]
+            for row in rows
+            if not row.external and (key := (str(row.values.get("title", "")), row.links.get("company_id", ""))) in kept
+        }
+
+
+def taxes_of(row: Row) -> list[str]:
+    """Tax numbers that the row gives, as they are compared."""
+    names = ("inn", "nip", "cnpj", "siren", "mst", "ein", "unp", "bin", "vat")
+    return [number for name in names if (number := bare_number(row.requisites.get(name, "")))]
+
+
+def values_of(row: Row) -> list[str]:
+    """Phones and e-mails of the row as they are compared."""
+    return [point.value for point in row.points if point.value and point.kind in ("phone", "email")]
+
+
+def keys_of(kind: Kind, row: Row) -> set[tuple[str, str]]:
+    """By what two rows of one file are taken for the same record."""
+    keys = {("point", value) for value in values_of(row)} | {("tax", number) for number in taxes_of(row)}
+    if row.external:
+        keys.add(("external", row.external))
+    if kind.key == "company" and row.values.get("name"):
+        keys.add(("name", str(row.values["name"])))
+    if kind.key == "deal" and not row.external:
+        keys.add(("deal", f"{row.values.get('title', '')}\n{row.links.get('company_id', '')}"))
+    return keys
+
+
+def link_kind(item: Field) -> Kind:
+    """The kind that a link by name leads to."""
+    return kind_named(item.links[0])
+
+
+def not_found(names: Mapping[str, str], items: Mapping[str, Field]) -> str:
+    """A note that names which people or records are not known."""
+    told = ", ".join(f"{items[key].title if key in items else key}: {name}" for key, name in names.items())
+    return _("Not found here: %(names)s.") % {"names": told[:300]}

@@ -1,0 +1,203 @@
+"""A file as a table: which format, encoding and delimiter it has, and its rows one after another, never all at once."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from infra.kit.errors import Invalid
+from modules.crm.domain.importing import vcards
+from modules.crm.domain.importing.headings import looks_like_headings
+
+CSV, XLSX, VCARD = "csv", "xlsx", "vcard"
+LARGEST = 64 * 1024 * 1024
+# What an XLSX may unfold to. Its shared texts are the one part that has to be in memory as a whole.
+LARGEST_UNPACKED, LARGEST_TEXTS, MOST_PARTS = 512 * 1024 * 1024, 64 * 1024 * 1024, 2_000
+MOST_COLUMNS = 300
+_SAMPLE = 256 * 1024
+_DELIMITERS = (";", ",", "\t", "|")
+# Code pages that office programs of our languages write.
+_CODE_PAGES = ("cp1251", "cp1252", "cp1250", "cp1258", "cp866", "koi8_r", "iso8859_2", "cp1254")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """How a file is read. `header` says that its first row names the columns."""
+
+    format: str
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    header: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as JSON."""
+        return asdict(self)
+
+
+def shape_of(path: Path, name: str) -> Shape:
+    """How the file at `path`, called `name` by the person, is to be read. Raises Invalid, saying what to do."""
+    with path.open("rb") as file:
+        start = file.read(_SAMPLE)
+    if not start.strip():
+        raise _refusal(_("The file is empty."))
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise _refusal(_("This is a file of an old Excel. Save it as XLSX or CSV, then try again."))
+    if zipfile.is_zipfile(path):
+        check_archive(path)
+        return _with_header(path, Shape(format=XLSX))
+    encoding = _encoding(start)
+    text = start.decode(encoding, "replace").lstrip("\ufeff \r\n\t")
+    if text[:11].upper() == "BEGIN:VCARD":
+        return Shape(format=VCARD, encoding=encoding)
+    if "\0" in text:
+        raise _refusal(_("This is no table. Choose a CSV, XLSX or vCard file."))
+    return _with_header(path, Shape(format=CSV, encoding=encoding, delimiter=_delimiter(text)))
+
+
+def _refusal(text: str) -> Invalid:
+    return Invalid(text, fields={"file": [text]})
+
+
+def _with_header(path: Path, shape: Shape) -> Shape:
+    first = list(islice(_all_rows(path, shape), 5))
+    if not first:
+        raise _refusal(_("The file has no rows."))
+    if max(map(len, first)) > MOST_COLUMNS:
+        raise _refusal(_("The file has more than %(most)s columns.") % {"most": MOST_COLUMNS})
+    return Shape(**{**shape.to_json(), "header": looks_like_headings(first[0], first[1:])})
+
+
+def check_archive(path: Path) -> None:
+    """Raises Invalid where an XLSX unfolds to more than a table needs, or declares entities (promise 66)."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            if not any(part.filename == "xl/workbook.xml" for part in parts):
+                raise _refusal(_("This archive is no XLSX table."))
+            texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
+            if (
+                len(parts) > MOST_PARTS
+                or sum(part.file_size for part in parts) > LARGEST_UNPACKED
+                or texts > LARGEST_TEXTS
+            ):
+                raise _refusal(_("This XLSX unfolds to far too much. Save the rows you need as CSV."))
+            for part in parts:
+                if part.filename.endswith((".xml", ".rels")):
+                    with archive.open(part) as file:
+                        if b"<!DOCTYPE" in file.read(2048).upper():
+                            raise _refusal(_("This XLSX is damaged. Open it, save it again, then try once more."))
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+        raise _refusal(_("This XLSX is damaged. Open it, save it again, then try once more.")) from error
+
+
+def _encoding(sample: bytes) -> str:
+    """UTF-8 and UTF-16 by themselves; what is neither is guessed among the code pages by what reads as words."""
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if sample.startswith(mark):
+            return name
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)  # a cut last character is no fault
+    except UnicodeDecodeError:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(sample[:65_536], cp_isolation=list(_CODE_PAGES), preemptive_behaviour=False).best()
+        return best.encoding if best is not None else "cp1252"
+    return "utf-8"
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter under which most of the first rows have the same number of columns, more than one."""
+    head = text.split("\n", 1)[0].strip().lower()
+    if head.startswith("sep=") and len(head) == 5:
+        return head[4]
+
+    def score(delimiter: str) -> tuple[int, int]:
+        try:
+            lengths = [len(row) for row in islice(csv.reader(io.StringIO(text), delimiter=delimiter), 50) if row]
+        except csv.Error:
+            return 0, 0
+        usual = max(set(lengths[:-1] or lengths), key=lengths.count, default=1)
+        return (lengths.count(usual) if usual > 1 else 0), usual
+
+    best = max(_DELIMITERS, key=score)
+    return best if score(best)[0] else ","
+
+
+def headings_of(path: Path, shape: Shape) -> list[str]:
+    """Names of the columns: the first row's, or “Column 1”…"""
+    first = next(_all_rows(path, shape), [])
+    if shape.format == VCARD:
+        return [str(cell) for cell in first]
+    width = max([len(first), *(len(row) for row in islice(_all_rows(path, shape), 20))])
+    given = [str(cell).strip() if shape.header and cell is not None else "" for cell in first]
+    given += [""] * (width - len(given))
+    return [name[:200] or _("Column %(n)s") % {"n": place + 1} for place, name in enumerate(given)]
+
+
+def rows_of(path: Path, shape: Shape) -> Iterator[list[Any]]:
+    """The rows below the header; empty ones are left out. Raises Invalid where the file breaks off."""
+    rows = _all_rows(path, shape)
+    if shape.header or shape.format == VCARD:
+        next(rows, None)
+    return rows
+
+
+def _all_rows(path: Path, shape: Shape) -> Iterator[list[Any]]:
+    match shape.format:
+        case "xlsx":
+            rows: Iterator[Sequence[Any]] = _sheet(path)
+        case "vcard":
+            rows = vcards.rows(path, shape.encoding)
+        case _:
+            rows = _lines(path, shape)
+    for row in rows:
+        cells = [cell.strip() if isinstance(cell, str) else cell for cell in row[:MOST_COLUMNS]]
+        if any(cell not in (None, "") for cell in cells):
+            yield cells
+
+
+def _lines(path: Path, shape: Shape) -> Iterator[list[str]]:
+    with path.open(encoding=shape.encoding, errors="replace", newline="") as file:
+        reader = csv.reader(file, delimiter=shape.delimiter)
+        try:
+            for row in reader:
+                if reader.line_num == 1 and len(row) <= 2 and row and row[0].lower().startswith("sep="):
+                    continue
+                yield row
+        except csv.Error as error:
+            raise _refusal(
+                _("Line %(line)s cannot be read: a quotation mark is not closed, or the line is too long.")
+                % {"line": reader.line_num}
+            ) from error
+
+
+def _sheet(path: Path) -> Iterator[Sequence[Any]]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        with path.open("rb") as file:
+            book = load_workbook(file, read_only=True, data_only=True)
+            for sheet in book.worksheets:
+                sheet.reset_dimensions()  # type: ignore[union-attr]  # a declared size may be a lie
+                rows = sheet.iter_rows(values_only=True)
+                first = next(rows, None)
+                if first is not None:
+                    yield first
+                    yield from rows
+                    return
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError) as error:
+        raise _refusal(_("This XLSX is damaged. Open it, save it again, then try once more.")) from error

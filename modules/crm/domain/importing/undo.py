@@ -1,0 +1,145 @@
+"""Taking an import back: exactly what it did, and nothing that somebody has touched since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max, Q
+from django.utils import timezone
+
+from infra import audit, live
+from infra.jobs.domain.running import JobRun
+from infra.kit.access import Actor
+from infra.kit.errors import Denied, Invalid, NotFound
+from infra.kit.refs import RecordRef
+from modules.crm.domain.access import access_stage
+from modules.crm.domain.announcing import announce_all_deleted
+from modules.crm.domain.kinds import Kind, kind_named
+from modules.crm.domain.merge import links_to
+from modules.crm.domain.record import edit_record, move_record
+from modules.crm.models import Affiliation, DealContact, Import, ImportRow, Record, Requisite
+from tenants.people.models import User
+
+_BATCH = 500
+_Action = ImportRow.Action
+# What an import writes beside its records: no sign that somebody has touched them.
+_WRITTEN_ALONG = (Requisite,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Touched:
+    """A record that the import made or changed: as it left it."""
+
+    pk: int
+    made: bool
+    version: int
+
+
+def run_undo(run: JobRun, import_id: int) -> str:
+    """The job: by kinds, deals before contacts before companies, batch after batch; repeating does no harm."""
+    made = Import.objects.get(pk=import_id)
+    actor = User.objects.select_related("role").get(pk=run.started_by_id)
+    rows = made.rows.filter(action__in=[_Action.CREATED, _Action.LINKED, _Action.UPDATED], kept=False)
+    total = rows.values("kind", "record_id").distinct().count()
+    done = 0
+    for kind_key in sorted(set(rows.values_list("kind", flat=True)), key=_order):
+        kind, after = kind_named(kind_key), 0
+        while batch := _touched(made, kind, after):
+            after = batch[-1].pk
+            with transaction.atomic():
+                _take_back(actor, made, kind, batch)
+            done += len(batch)
+            run.progress(done, max(total, done))
+    kept = made.rows.filter(kept=True).values("kind", "record_id").distinct().count()
+    Import.objects.filter(pk=made.pk).update(state=Import.State.UNDONE, kept_count=kept, finished_at=timezone.now())
+    return f"/crm/imports/{made.pk}/"
+
+
+def _order(kind_key: str) -> int:
+    return {"contact": 1, "company": 2}.get(kind_key, 0)
+
+
+def _touched(made: Import, kind: Kind, after: int) -> list[_Touched]:
+    rows = made.rows.filter(kind=kind.key, record_id__gt=after).exclude(action__in=[_Action.SKIPPED, _Action.REFUSED])
+    grouped = rows.values("record_id").annotate(last=Max("version"), new=Max("pk", filter=_MADE)).order_by("record_id")
+    return [
+        _Touched(pk=row["record_id"], made=row["new"] is not None, version=row["last"]) for row in grouped[:_BATCH]
+    ]
+
+
+_MADE = Q(action__in=[_Action.CREATED, _Action.LINKED])
+
+
+def _take_back(actor: Actor, made: Import, kind: Kind, batch: Sequence[_Touched]) -> None:
+    ids = [one.pk for one in batch]
+    now = {
+        row.pk: row
+        for row in kind.model.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").defer("search")
+    }
+    same = [one for one in batch if one.pk in now and now[one.pk].version == one.version and now[one.pk].deleted_at is None]
+    new = [one.pk for one in same if one.made]
+    linked = _linked_since(made, kind, new)
+    gone = [pk for pk in new if pk not in linked]
+    _delete(actor, kind, [now[pk] for pk in gone])
+    returned = {one.pk for one in same if not one.made and _give_back(actor, made, kind, now[one.pk])}
+    trashed = {pk for pk, row in now.items() if row.deleted_at is not None} | (set(ids) - set(now))
+    kept = set(ids) - set(gone) - returned - trashed
+    made.rows.filter(kind=kind.key, record_id__in=kept).update(kept=True)
+
+
+def _linked_since(made: Import, kind: Kind, ids: Sequence[int]) -> set[int]:
+    """Those of `ids` that something points at which the import did not make: activities, files, deals, contacts."""
+    if not ids:
+        return set()
+    found: set[int] = set()
+    for model, name in links_to(kind):
+        if model in _WRITTEN_ALONG or model in (ImportRow, Import):
+            continue
+        rows: Any = model._default_manager.filter(**{f"{name}_id__in": list(ids)})
+        owner = {Affiliation: "contact", DealContact: "deal"}.get(model)  # type: ignore[call-overload]
+        if owner is not None:
+            rows = rows.exclude(**{f"{owner}_id__in": _own(made, owner)})
+            rows = rows.filter(**{f"{owner}__deleted_at__isnull": True})
+        elif issubclass(model, Record):
+            rows = rows.exclude(pk__in=_own(made, model.kind)).filter(deleted_at__isnull=True)
+        found.update(rows.values_list(f"{name}_id", flat=True))
+    return found
+
+
+def _own(made: Import, kind_key: str) -> Any:
+    return made.rows.filter(_MADE, kind=kind_key, kept=False).values("record_id")
+
+
+def _delete(actor: Actor, kind: Kind, records: Sequence[Any]) -> None:
+    """Into the trash, from where each can still be restored for 30 days."""
+    if not records:
+        return
+    ids = [record.pk for record in records]
+    kind.model.objects.filter(pk__in=ids).update(
+        deleted_at=timezone.now(), version=F("version") + 1, updated_at=timezone.now()
+    )
+    audit.record_many(actor, f"{kind.key}.delete", [RecordRef("crm", kind.key, pk) for pk in ids])
+    announce_all_deleted(records, actor)
+    live.send(f"list:crm.{kind.key}", "record.changed", {"what": "deleted", "actor": actor.id})
+
+
+def _give_back(actor: Actor, made: Import, kind: Kind, record: Any) -> bool:
+    """The values that an updated record had before its first change by this import."""
+    rows = made.rows.filter(kind=kind.key, record_id=record.pk, action=_Action.UPDATED).order_by("pk")
+    values: dict[str, Any] = {}
+    for before in rows.values_list("before", flat=True):
+        values = {**(before or {}), **values}
+    stage_id = values.pop("stage", None)
+    try:
+        with transaction.atomic():
+            if values:
+                record = edit_record(actor=actor, record=record, changes=values)
+            if stage_id is not None:
+                move_record(actor=actor, record=record, stage=access_stage(stage_id))
+    except (Denied, Invalid, NotFound):
+        return False
+    return True
+

@@ -1,0 +1,94 @@
+"""vCards (RFC 2426, RFC 6350) as rows of a table with fixed columns; one damaged card does not spoil the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+COLUMNS = (
+    "Honorific", "First name", "Middle name", "Last name", "Full name", "Company", "Post", "Phone", "Work phone",
+    "Mobile phone", "Home phone", "Fax", "E-mail", "Site", "Street", "City", "Region", "Postal code", "Country",
+    "Birthday", "Messenger", "Comment",
+)  # fmt: skip
+MOST_LINES = 5_000
+_PHONES = (("FAX", "Fax"), ("CELL", "Mobile phone"), ("HOME", "Home phone"), ("WORK", "Work phone"))
+
+
+def rows(path: Path, encoding: str) -> Iterator[list[Any]]:
+    """The heading, then a row for every card. A card that cannot be read gives its text as the comment alone."""
+    yield list(COLUMNS)
+    for card in _cards(path, encoding):
+        found = _read(card)
+        yield [found.get(name, "") for name in COLUMNS]
+
+
+def _cards(path: Path, encoding: str) -> Iterator[str]:
+    lines: list[str] = []
+    with path.open(encoding=encoding, errors="replace", newline=None) as file:
+        for line in file:
+            if line.strip().upper() == "BEGIN:VCARD":
+                lines = []
+            if len(lines) < MOST_LINES and not line.startswith(("PHOTO", "LOGO", "SOUND", "KEY")):
+                lines.append(line)
+            if line.strip().upper() == "END:VCARD":
+                yield "".join(lines)
+                lines = []
+
+
+def _read(text: str) -> dict[str, str]:
+    import vobject
+    from vobject.base import ParseError
+
+    try:
+        card = vobject.readOne(text, allowQP=True, ignoreUnreadable=True)
+        return _fields(card.contents)
+    except (ParseError, ValueError, AttributeError, IndexError, StopIteration, KeyError, LookupError):
+        return {"Comment": text[:2_000]}
+
+
+def _fields(contents: Any) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+
+    def add(name: str, value: Any) -> None:
+        text = " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+        if text.strip():
+            found.setdefault(name, []).append(text.strip())
+
+    name = contents["n"][0].value if "n" in contents else None
+    if name is not None and not isinstance(name, str):
+        for column, value in (
+            ("Honorific", name.prefix),
+            ("First name", name.given),
+            ("Middle name", name.additional),
+            ("Last name", name.family),
+        ):
+            add(column, value)
+    if not any(part in found for part in ("First name", "Last name")):
+        add("Full name", contents["fn"][0].value if "fn" in contents else "")
+    for organisation in contents.get("org", [])[:1]:
+        add("Company", organisation.value[0] if isinstance(organisation.value, list) else organisation.value)
+    for key, column in (
+        ("title", "Post"),
+        ("email", "E-mail"),
+        ("url", "Site"),
+        ("bday", "Birthday"),
+        ("note", "Comment"),
+    ):
+        for line in contents.get(key, []):
+            add(column, line.value)
+    for line in contents.get("tel", []):
+        kinds = {kind.upper() for kind in line.params.get("TYPE", [])}
+        add(next((column for kind, column in _PHONES if kind in kinds), "Phone"), line.value.removeprefix("tel:"))
+    for line in contents.get("impp", []):
+        add("Messenger", line.value)
+    for line in contents.get("adr", [])[:1]:
+        for column, value in (
+            ("Street", line.value.street),
+            ("City", line.value.city),
+            ("Region", line.value.region),
+            ("Postal code", line.value.code),
+            ("Country", line.value.country),
+        ):
+            add(column, value)
+    return {column: ("\n" if column == "Comment" else "; ").join(values) for column, values in found.items()}
