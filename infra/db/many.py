@@ -51,7 +51,7 @@ def insert_many(
     if issubclass(model, Versioned):
         for row in rows:
             row.version = 1  # type: ignore[attr-defined]
-    arrays: list[list[str | None]] = [[_text(one, getattr(row, one.attname)) for row in rows] for one in fields]
+    arrays: list[list[str | None]] = [[_text(one, one.pre_save(row, add=True)) for row in rows] for one in fields]
     places = [sql.Identifier(f"c{place}") for place in range(len(arrays))]
     values: list[sql.Composable] = [
         sql.SQL("{}::{}").format(place, sql.SQL(_type(one, connection)))

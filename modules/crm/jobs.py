@@ -17,6 +17,7 @@ from modules.crm.domain.queries import purge_before
 from modules.crm.domain.rules.running import alone, as_the_company, look_at_time, next_due, run_one
 from modules.crm.domain.rules.waking import MARKS, answered, send_once
 from modules.crm.domain.shaping import compute_formulas
+from modules.crm.importing_jobs import forget_imports, import_rows, undo_import  # noqa: F401  (told to the workers)
 from modules.crm.models import OWNERS, Activity, Change, CustomField, File, RuleRun
 
 _BATCH = 500

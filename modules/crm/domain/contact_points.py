@@ -13,7 +13,7 @@ from infra.db.gathering import insert
 from infra.kit.errors import Invalid
 from modules.crm.domain.emails import comparable
 from modules.crm.domain.people import default_region
-from modules.crm.domain.phones import digits_of, e164_of, extension_of
+from modules.crm.domain.phones import digits_of, read_phone
 from modules.crm.models import Address, ContactPoint, Record
 
 MOST = 10
@@ -77,10 +77,9 @@ def _read(kind: str, item: Any, region: str) -> Point | None:
     label = label if label in known.values else ("other" if kind == "messenger" else "")
     match kind:
         case "phone":
-            extension = str(given.get("extension") or "") or extension_of(typed, region)
-            return Point(
-                kind=kind, typed=typed[:254], value=e164_of(typed, region), label=label, extension=extension[:10]
-            )
+            value, extension = read_phone(typed, region)
+            extension = str(given.get("extension") or "") or extension
+            return Point(kind=kind, typed=typed[:254], value=value, label=label, extension=extension[:10])
         case "email":
             value = comparable(typed)
         case "site":

@@ -12,6 +12,7 @@ from modules.crm.models import (
     FieldValue,
     File,
     Goal,
+    Import,
     PinnedReport,
     Report,
     ReportMailing,
@@ -25,6 +26,7 @@ def erase_person(user_id: int) -> None:
     RotationMember.objects.filter(person_id=user_id).delete()
     CardLayout.objects.filter(person_id=user_id).delete()
     Change.objects.filter(author_id=user_id).delete()
+    Import.objects.filter(author_id=user_id).update(author=None)
     _forget_reports(user_id)
     for model in OWNERS.values():
         model.objects.filter(responsible_id=user_id).update(responsible=None)

@@ -68,14 +68,14 @@ def create_records(
         )
         _insert_links(kind, records, new)
         _insert_values(records, items)
-        audit.record_many(actor, f"{kind.key}.create", [record.ref for record in records], note)
+        audit.record_many(actor, f"{kind.link}.create", [record.ref for record in records], note)
         announce_all_created(records)
-        live.send(f"list:crm.{kind.key}", "record.changed", {"what": "created", "actor": actor.id})
+        live.send(kind.list_group, "record.changed", {"what": "created", "actor": actor.id})
     return records
 
 
 def _made(actor: Actor, kind: Kind, items: Mapping[str, Field], one: NewRecord) -> Any:
-    record = kind.model(responsible_id=one.responsible_id, created_by_id=actor.id, updated_at=timezone.now())
+    record = kind.new(responsible_id=one.responsible_id, created_by_id=actor.id, updated_at=timezone.now())
     shaping.begin(kind, record, one.draft, stage=one.stage, came_from=None)
     for key, value in one.draft.own.items():
         setattr(record, key, value)
@@ -89,7 +89,7 @@ def _made(actor: Actor, kind: Kind, items: Mapping[str, Field], one: NewRecord) 
 
 def _insert_links(kind: Kind, records: Sequence[Any], new: Sequence[NewRecord]) -> None:
     """Phones, e-mails, addresses, places of work and people of deals, each in one statement."""
-    owner = f"{kind.key}_id"
+    owner = f"{kind.link}_id"
     pairs = [(record.pk, one.draft) for record, one in zip(records, new, strict=True)]
     insert_many(
         ContactPoint,

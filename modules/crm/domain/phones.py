@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 import phonenumbers
 
@@ -17,10 +16,19 @@ def e164_of(typed: str, region: str) -> str:
     `region` (ISO 3166-1 alpha-2) is assumed where the number has no country code. "8 (495) …" and "8 800 …" are read as
     dialled inside Russia. An extension is not part of the number.
     """
-    number = _parsed(typed, region.upper())
-    if number is None or not phonenumbers.is_possible_number(number):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return read_phone(typed, region)[0]
+
+
+def read_phone(typed: str, region: str) -> tuple[str, str]:
+    """`e164_of`, and the extension behind the number ("ext. 12", "доб. 12", ";ext=12"; "" without one)."""
+    try:
+        number = phonenumbers.parse(typed, region.upper() or None)
+    except phonenumbers.NumberParseException:
+        return "", ""
+    extension = str(number.extension or "")
+    if not phonenumbers.is_possible_number(number):
+        return "", extension
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), extension
 
 
 def digits_of(text: str) -> str:
@@ -36,17 +44,3 @@ def looks_like_phone(text: str) -> bool:
 def suffixes_of(digits: str, shortest: int = 3) -> list[str]:
     """All endings of `digits` of at least `shortest` digits; prefix search over them finds any fragment."""
     return [digits[start:] for start in range(len(digits) - shortest + 1)]
-
-
-def extension_of(typed: str, region: str) -> str:
-    """The extension behind the number ("ext. 12", "доб. 12", ";ext=12"), "" without one."""
-    number = _parsed(typed, region.upper())
-    return str(number.extension or "") if number is not None else ""
-
-
-@lru_cache(maxsize=64)  # a number and its extension are asked one after the other
-def _parsed(typed: str, region: str) -> phonenumbers.PhoneNumber | None:
-    try:
-        return phonenumbers.parse(typed, region or None)
-    except phonenumbers.NumberParseException:
-        return None

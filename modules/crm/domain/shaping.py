@@ -86,7 +86,7 @@ def finish(kind: Kind, record: Any, draft: Draft) -> None:
             record.name = _name_of_contact(record, draft)
         case Company():
             record.name = record.name or _named_after(draft, record)
-            _check_tree(record)
+            check_tree(record)
         case Lead():
             record.title = record.title or record.person_name or record.company_name or _named_after(draft, record)
         case Deal():
@@ -119,7 +119,8 @@ def _title_of_deal(record: Deal, draft: Draft) -> str:
     return str(contact or "")
 
 
-def _check_tree(record: Company) -> None:
+def check_tree(record: Company) -> None:
+    """Raises Invalid where a company would be part of itself, or the tree too deep."""
     seen, parent_id = {record.pk}, record.parent_id
     while parent_id is not None:
         if parent_id in seen or len(seen) > DEEPEST_TREE:

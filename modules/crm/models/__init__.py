@@ -25,6 +25,7 @@ from modules.crm.models.contact_point import Address, ContactPoint
 from modules.crm.models.deal import Deal, DealContact
 from modules.crm.models.document import Document, Invoice, Payment, Quote
 from modules.crm.models.field import CardLayout, CustomField, FieldOption, FieldRight, FieldValue
+from modules.crm.models.importing import Import, ImportRow
 from modules.crm.models.item import Item, ItemType
 from modules.crm.models.lead import Lead
 from modules.crm.models.pipeline import LostReason, Pipeline, PipelineRight, Stage
@@ -67,6 +68,8 @@ __all__ = [
     "Goal",
     "HoldKind",
     "Honorific",
+    "Import",
+    "ImportRow",
     "Industry",
     "Invoice",
     "InvoiceStatus",

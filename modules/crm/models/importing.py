@@ -19,12 +19,12 @@ class Import(PortalModel):
 
     class State(models.TextChoices):
         DRAFT = "draft", pgettext_lazy("an import", "being set up")
-        RUNNING = "running", _("running")
-        DONE = "done", _("done")
-        CANCELLED = "cancelled", _("cancelled")
-        FAILED = "failed", _("failed")
-        UNDOING = "undoing", _("being taken back")
-        UNDONE = "undone", _("taken back")
+        RUNNING = "running", pgettext_lazy("an import", "running")
+        DONE = "done", pgettext_lazy("an import", "done")
+        CANCELLED = "cancelled", pgettext_lazy("an import", "cancelled")
+        FAILED = "failed", pgettext_lazy("an import", "failed")
+        UNDOING = "undoing", pgettext_lazy("an import", "being taken back")
+        UNDONE = "undone", pgettext_lazy("an import", "taken back")
 
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
@@ -65,11 +65,11 @@ class ImportRow(PortalModel):
     """
 
     class Action(models.TextChoices):
-        CREATED = "created", _("created")
-        UPDATED = "updated", _("updated")
-        SKIPPED = "skipped", _("left as it is")
-        REFUSED = "refused", _("refused")
-        LINKED = "linked", _("created along")
+        CREATED = "created", pgettext_lazy("a row of a file", "created")
+        UPDATED = "updated", pgettext_lazy("a row of a file", "updated")
+        SKIPPED = "skipped", pgettext_lazy("a row of a file", "left as it is")
+        REFUSED = "refused", pgettext_lazy("a row of a file", "refused")
+        LINKED = "linked", pgettext_lazy("a row of a file", "created along")
 
     imported = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows", db_index=False)
     number = models.PositiveIntegerField()

@@ -94,8 +94,10 @@ def waves(desk: Desk, rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def look_at(desk: Desk, rows: Sequence[Row]) -> list[Outcome]:
-    """What becomes of `rows` (a wave): refused, known, or new with its draft. Nothing is written but answers of choices,
-    where the person wished so and the import has begun."""
+    """What becomes of `rows` (a wave): refused, known, or new with its draft.
+
+    Nothing is written but answers of choices, where the person wished so and the import has begun.
+    """
     answer_choices(desk.known, rows, wished=desk.options.make_answers, begun=bool(desk.import_id))
     outcomes = [Outcome(row=row) for row in rows]
     sound = [outcome for outcome in outcomes if not outcome.row.wrong]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from django.utils import timezone, translation
@@ -58,7 +57,7 @@ def currency(cell: Any) -> str:
     """A currency by its code, sign or name. Raises Invalid."""
     text = shown(cell).strip()
     found = text.upper() if text.upper() in Currency.values else currency_in(text)
-    found = found or _titles("currency", tuple(Currency.choices)).get(plain(text), "")
+    found = found or titles_of("currency", Currency.choices).get(plain(text), "")
     if not found:
         raise Invalid(_("The currency “%(text)s” is not offered.") % {"text": text[:60]})
     return found
@@ -99,8 +98,7 @@ def _here(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=timezone.get_current_timezone())  # type: ignore[arg-type,misc]
 
 
-@cache
-def _titles(target: str, choices: tuple[tuple[Any, Any], ...]) -> Mapping[str, Any]:
+def titles_of(target: str, choices: Sequence[tuple[Any, Any]]) -> dict[str, Any]:
     """Answers as compared → value: their titles in our languages, and what others call them."""
     found: dict[str, Any] = {}
     for value, names in ANSWERS.get(target, {}).items():
@@ -113,13 +111,6 @@ def _titles(target: str, choices: tuple[tuple[Any, Any], ...]) -> Mapping[str, A
     for value, _title in choices:
         found.setdefault(plain(str(value)), value)
     return found
-
-
-def built_in_choice(kind_key: str, item: Field, cell: Any) -> Any:
-    """The value of a built-in choice, None where nothing fits."""
-    own = f"{kind_key}.{item.key}"
-    target = own if own in ANSWERS else item.key
-    return _titles(target, tuple(item.choices)).get(plain(shown(cell)))
 
 
 def yes_or_no(cell: Any) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
 from modules.crm.domain.importing.words import HEADINGS
@@ -22,20 +21,16 @@ def plain(text: str) -> str:
     return " ".join(_NOT_WORDS.sub(" ", kept).split())
 
 
-@cache
-def words_of(kind_key: str) -> Mapping[str, str]:
+def words_of(kind_key: str) -> dict[str, str]:
     """Heading as compared → target, for a kind: those of all kinds, then its own."""
-    found: dict[str, str] = {}
-    for group in ("", kind_key):
-        for target, names in HEADINGS.get(group, {}).items():
-            for name in names.split("|"):
-                found[plain(name)] = target
-    return found
+    return {**_COMPARED[""], **_COMPARED.get(kind_key, {})}
 
 
-@cache
-def _known() -> frozenset[str]:
-    return frozenset(word for key in HEADINGS for word in words_of(key))
+_COMPARED = {
+    group: {plain(name): target for target, names in targets.items() for name in names.split("|")}
+    for group, targets in HEADINGS.items()
+}
+_KNOWN = frozenset(name for names in _COMPARED.values() for name in names)
 
 
 def looks_like_headings(first: Sequence[Any], following: Sequence[Sequence[Any]]) -> bool:
@@ -43,6 +38,6 @@ def looks_like_headings(first: Sequence[Any], following: Sequence[Sequence[Any]]
     cells = [cell for cell in first if cell not in (None, "")]
     if not cells or not all(isinstance(cell, str) for cell in cells):
         return False
-    if any(plain(cell) in _known() for cell in cells):
+    if any(plain(cell) in _KNOWN for cell in cells):
         return True
     return bool(following) and len(set(cells)) == len(cells) and not any(_VALUE.fullmatch(cell) for cell in cells)

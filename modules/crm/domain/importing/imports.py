@@ -20,9 +20,10 @@ from infra import audit, jobs
 from infra.adapters.storage import get_storage, portal_key, random_name
 from infra.db.current import current_portal
 from infra.kit import gates
-from infra.kit.access import Actor, require_permission
+from infra.kit.access import Actor, may, require_permission
 from infra.kit.errors import Conflict, Invalid, LimitReached, NotFound
 from modules.crm.domain.access import access_stage
+from modules.crm.domain.field_rights import MANAGE
 from modules.crm.domain.importing.batch import POLICIES, Options
 from modules.crm.domain.importing.headings import plain
 from modules.crm.domain.importing.matching import Column, match
@@ -125,9 +126,6 @@ def file_of(made: Import) -> Iterator[Path]:
 def visible_imports(actor: Actor, kind: Kind | None = None) -> QuerySet[Import]:
     """One's own imports, newest first; those who may set CRM up see all."""
     rows = Import.objects.order_by("-pk") if kind is None else Import.objects.filter(kind=kind.key).order_by("-pk")
-    from modules.crm.domain.field_rights import MANAGE
-    from infra.kit.access import may
-
     return rows if may(actor, MANAGE) else rows.filter(author_id=actor.id)
 
 
@@ -267,7 +265,9 @@ def start_undo(*, actor: Actor, made: Import) -> Import:
         locked = Import.objects.select_for_update().get(pk=made.pk)
         if locked.state not in (Import.State.DONE, Import.State.CANCELLED, Import.State.FAILED):
             raise Conflict(_("Only a finished import can be taken back, and only once."))
-        job = jobs.start(actor, _("Taking back the import of %(name)s") % {"name": locked.name}, undo_import, [locked.pk])
+        job = jobs.start(
+            actor, _("Taking back the import of %(name)s") % {"name": locked.name}, undo_import, [locked.pk]
+        )
         locked.state, locked.job_id = Import.State.UNDOING, job.pk
         locked.save(update_fields=["state", "job_id"])
         audit.record(actor, "import.undo", None, note=f"{locked.kind}: {locked.name}")

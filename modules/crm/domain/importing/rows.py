@@ -28,6 +28,7 @@ from modules.crm.domain.importing.targets import (
     STAGE,
     Target,
 )
+from modules.crm.domain.importing.words import ANSWERS
 
 _SURNAME_FIRST = ("вич", "вна", "ична", "оглы", "кызы")
 
@@ -64,6 +65,7 @@ class Reader:
 
     def __init__(self, kind_key: str, columns: Sequence[Column], targets: Mapping[str, Target], money: str) -> None:
         self._kind, self._money = kind_key, money
+        self._titles: dict[str, dict[str, Any]] = {}
         self._columns = [
             (place, column, targets[column.target])
             for place, column in enumerate(columns)
@@ -149,7 +151,10 @@ class Reader:
             row.values[key] = cells.raw_of(item, cell, column, self._row_money)
 
     def _choose(self, row: Row, column: Column, item: Field, cell: Any) -> None:
-        value = cells.built_in_choice(self._kind, item, cell)
+        own = f"{self._kind}.{item.key}"
+        if item.key not in self._titles:
+            self._titles[item.key] = cells.titles_of(own if own in ANSWERS else item.key, item.choices)
+        value = self._titles[item.key].get(plain(shown(cell)))
         if value is not None:
             row.values[item.key] = value
         elif item.key == "source":

@@ -57,9 +57,7 @@ def preview(actor: Actor, made: Import) -> Preview:
             for row in (row for wave in others for row in wave):
                 outcomes.append(Outcome(row=row, action=Action.SKIPPED, reason=_("The same as a row above.")))
     linked = names_linked(desk, outcomes)
-    unknown = sum(
-        len(set(names) - set(desk.known.named(kind_named(kind), names))) for kind, names in linked.items()
-    )
+    unknown = sum(len(set(names) - set(desk.known.named(kind_named(kind), names))) for kind, names in linked.items())
     outcomes.sort(key=lambda outcome: (outcome.action != Action.REFUSED, not outcome.reason, outcome.row.number))
     return Preview(
         counts=dict(Counter(str(outcome.action) for outcome in outcomes)),

@@ -14,7 +14,6 @@ from infra import audit, live
 from infra.jobs.domain.running import JobRun
 from infra.kit.access import Actor
 from infra.kit.errors import Denied, Invalid, NotFound
-from infra.kit.refs import RecordRef
 from modules.crm.domain.access import access_stage
 from modules.crm.domain.announcing import announce_all_deleted
 from modules.crm.domain.kinds import Kind, kind_named
@@ -65,9 +64,7 @@ def _order(kind_key: str) -> int:
 def _touched(made: Import, kind: Kind, after: int) -> list[_Touched]:
     rows = made.rows.filter(kind=kind.key, record_id__gt=after).exclude(action__in=[_Action.SKIPPED, _Action.REFUSED])
     grouped = rows.values("record_id").annotate(last=Max("version"), new=Max("pk", filter=_MADE)).order_by("record_id")
-    return [
-        _Touched(pk=row["record_id"], made=row["new"] is not None, version=row["last"]) for row in grouped[:_BATCH]
-    ]
+    return [_Touched(pk=row["record_id"], made=row["new"] is not None, version=row["last"]) for row in grouped[:_BATCH]]
 
 
 _MADE = Q(action__in=[_Action.CREATED, _Action.LINKED])
@@ -77,9 +74,11 @@ def _take_back(actor: Actor, made: Import, kind: Kind, batch: Sequence[_Touched]
     ids = [one.pk for one in batch]
     now = {
         row.pk: row
-        for row in kind.model.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").defer("search")
+        for row in kind.rows().select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").defer("search")
     }
-    same = [one for one in batch if one.pk in now and now[one.pk].version == one.version and now[one.pk].deleted_at is None]
+    same = [
+        one for one in batch if one.pk in now and now[one.pk].version == one.version and now[one.pk].deleted_at is None
+    ]
     new = [one.pk for one in same if one.made]
     linked = _linked_since(made, kind, new)
     gone = [pk for pk in new if pk not in linked]
@@ -118,12 +117,12 @@ def _delete(actor: Actor, kind: Kind, records: Sequence[Any]) -> None:
     if not records:
         return
     ids = [record.pk for record in records]
-    kind.model.objects.filter(pk__in=ids).update(
+    kind.rows().filter(pk__in=ids).update(
         deleted_at=timezone.now(), version=F("version") + 1, updated_at=timezone.now()
     )
-    audit.record_many(actor, f"{kind.key}.delete", [RecordRef("crm", kind.key, pk) for pk in ids])
+    audit.record_many(actor, f"{kind.link}.delete", [record.ref for record in records])
     announce_all_deleted(records, actor)
-    live.send(f"list:crm.{kind.key}", "record.changed", {"what": "deleted", "actor": actor.id})
+    live.send(kind.list_group, "record.changed", {"what": "deleted", "actor": actor.id})
 
 
 def _give_back(actor: Actor, made: Import, kind: Kind, record: Any) -> bool:
@@ -141,5 +140,5 @@ def _give_back(actor: Actor, made: Import, kind: Kind, record: Any) -> bool:
                 move_record(actor=actor, record=record, stage=access_stage(stage_id))
     except (Denied, Invalid, NotFound):
         return False
+    made.rows.filter(kind=kind.key, record_id=record.pk, action=_Action.UPDATED).update(version=record.version)
     return True
-

@@ -27,7 +27,7 @@ class Held:
     def __init__(self, desk: Desk, ids: Sequence[int]) -> None:
         kind = desk.kind
         joined = ["responsible", *(["stage__pipeline"] if kind.staged else [])]
-        rows = reached(kind.model.objects.alive(), desk.known.actor, kind, "edit").filter(pk__in=ids)
+        rows = reached(kind.rows().alive(), desk.known.actor, kind, "edit").filter(pk__in=ids)
         self.records: dict[int, Any] = {row.pk: row for row in rows.select_related(*joined).defer("search")}
         self.points: dict[int, list[Point]] = {}
         self.addresses: dict[int, list[dict[str, Any]]] = {}
@@ -36,7 +36,7 @@ class Held:
                 point = Point(kind=of, typed=typed, value=value, label=label, extension=extension)
                 self.points.setdefault(pk, []).append(point)
             for row in addresses_by_record(kind, ids):
-                self.addresses.setdefault(row[kind.key], []).append({name: row[name] for name in _LINES})
+                self.addresses.setdefault(row[kind.link], []).append({name: row[name] for name in _LINES})
         self.links: dict[int, list[Any]] = {}
         if kind.key == "contact":
             for pk, company_id, post in workplaces_of(ids):

@@ -50,8 +50,8 @@ def _read(text: str) -> dict[str, str]:
 def _fields(contents: Any) -> dict[str, str]:
     found: dict[str, list[str]] = {}
 
-    def add(name: str, value: Any) -> None:
-        text = " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    def add(name: str, value: Any, joint: str = " ") -> None:
+        text = joint.join(str(part).strip() for part in value) if isinstance(value, list) else str(value or "")
         if text.strip():
             found.setdefault(name, []).append(text.strip())
 
@@ -90,5 +90,5 @@ def _fields(contents: Any) -> dict[str, str]:
             ("Postal code", line.value.code),
             ("Country", line.value.country),
         ):
-            add(column, value)
+            add(column, value, ", ")
     return {column: ("\n" if column == "Comment" else "; ").join(values) for column, values in found.items()}

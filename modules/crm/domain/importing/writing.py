@@ -23,7 +23,8 @@ from modules.crm.domain.kinds import COMPANY, CONTACT, Kind, kind_named
 from modules.crm.domain.many import NewRecord, create_records
 from modules.crm.domain.requisite import NewRequisite, read_requisite
 from modules.crm.domain.requisite_templates import TEMPLATES, bare_number
-from modules.crm.models import ImportRow, Requisite
+from modules.crm.domain.shaping import check_tree
+from modules.crm.models import Company, ImportRow, Requisite
 
 
 def write(desk: Desk, outcomes: Sequence[Outcome], name: str) -> int:
@@ -53,6 +54,7 @@ def write(desk: Desk, outcomes: Sequence[Outcome], name: str) -> int:
     for outcome, record in zip(new, records, strict=True):
         outcome.record_id, outcome.version = record.pk, record.version
     _add_requisites(desk, new)
+    _link_among(desk, new)
     update_all(desk, [outcome for outcome in outcomes if outcome.action == Action.UPDATED])
     _note(desk, outcomes, made)
     return len(made)
@@ -67,7 +69,8 @@ def _link(desk: Desk, outcomes: Sequence[Outcome], name: str) -> list[tuple[int,
     for kind_key, by_name in sorted(names_linked(desk, outcomes).items()):  # companies before contacts
         kind = kind_named(kind_key)
         known = desk.known.named(kind, by_name)
-        missing = [text for text in by_name if text not in known]
+        awaited = _titles(desk, outcomes) if kind is desk.kind else set()
+        missing = [text for text in by_name if text not in known and text not in awaited]
         if missing and desk.options.make_linked and may(desk.known.actor, kind.permission("create")):
             records = create_records(
                 actor=desk.known.actor,
@@ -80,9 +83,32 @@ def _link(desk: Desk, outcomes: Sequence[Outcome], name: str) -> list[tuple[int,
                 known[text] = record.pk
                 made.append((by_name[text][0].row.number, kind, record))
         for text, rows in by_name.items():
-            for outcome in rows:
+            for outcome in rows if text in known or text not in awaited else ():
                 _put(desk, kind, outcome, text, known.get(text))
     return made
+
+
+def _titles(desk: Desk, outcomes: Sequence[Outcome]) -> set[str]:
+    """What the records that this very wave makes are called."""
+    name = desk.kind.title_field
+    return {str(one.draft.own.get(name)) for one in outcomes if one.draft is not None and one.action == Action.CREATED}
+
+
+def _link_among(desk: Desk, new: Sequence[Outcome]) -> None:
+    """Parents that were made in the same wave as their branches."""
+    if desk.kind is not COMPANY:
+        return
+    made = {str(one.draft.own["name"]): one.record_id for one in new if one.draft is not None and one.record_id}
+    for outcome in new:
+        parent_id = made.get(outcome.row.links.get("parent_id", ""))
+        if parent_id is None or outcome.draft is None or "parent_id" in outcome.draft.own:
+            continue
+        try:
+            check_tree(Company(pk=outcome.record_id, parent_id=parent_id))
+        except Invalid as error:
+            outcome.row.notes += [text for texts in error.fields.values() for text in texts]
+        else:
+            Company.objects.filter(pk=outcome.record_id).update(parent_id=parent_id)
 
 
 def _named(kind: Kind, name: str, outcome: Outcome) -> NewRecord:
