@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache
 
 from django.utils import translation
 from django.utils.html import escape
@@ -19,14 +18,12 @@ _PRINT = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{_PRINT}'; frame-ancestors 'none'"
 
 
-@cache
 def nothing(language: str) -> bytes:
     """There is no published page here; in the company's language, the same for every company."""
     with translation.override(language):
         return _page(language, _("Nothing here"), _("There is no published page at this address."))
 
 
-@cache
 def away(language: str) -> bytes:
     """There is one, but it cannot be shown now."""
     with translation.override(language):
