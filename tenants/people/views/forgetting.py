@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from infra.kit.errors import Invalid, NotFound
+from infra.kit.errors import Invalid
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
@@ -24,8 +24,6 @@ def forget(request: HttpRequest, pk: int) -> HttpResponse:
     actor = me(request)
     person = person_for(actor, pk)
     require_can_manage(actor, person)
-    if person.is_active:
-        raise NotFound
     form = ForgettingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
