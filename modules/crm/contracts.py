@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
@@ -192,3 +193,34 @@ class ActivityDone(Event):
     kind: str
     direction: str
     actor_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueSection:
+    """A section of the catalogue; `depth` is 0 at the top."""
+
+    id: int
+    name: str
+    depth: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueProduct:
+    """A product for sale as everyone may see it.
+
+    `price` is the usual one per `unit`, None where there is none in `currency`; `price_from` is its cheapest variant's.
+    `in_stock` says whether some is available, not how much.
+    """
+
+    id: int
+    title: str
+    sku: str
+    description: str
+    section: str
+    unit: str
+    price: Decimal | None
+    price_from: Decimal | None
+    currency: str
+    vat_included: bool
+    in_stock: bool
+    has_picture: bool

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from infra.kit.access import Actor
 from modules.crm.contracts import LeadIntake
+from modules.crm.demo_catalogue import stock_up
 from modules.crm.demo_sales import sell
 from modules.crm.demo_texts import Texts, texts_for
 from modules.crm.domain.access import usual_pipeline
@@ -43,6 +44,7 @@ def demo(portal: Any) -> None:
             age = timedelta(days=DAYS * (1 - number / LEADS) ** 1.6, minutes=dice.randint(0, 300))
             _lead(dice, texts, people, sellers, stages, number, now - age)
         sell(dice, texts, people[0], sellers, now)
+        stock_up(dice, portal.locale, people[0])
 
 
 def _lead(

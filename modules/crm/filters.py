@@ -17,6 +17,7 @@ from modules.crm.domain import value_index
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.fields import Field, Type
 from modules.crm.domain.kinds import COMPANY, KINDS, Kind, custom_fields, field_map
+from modules.crm.domain.product_section import sections_below
 from modules.crm.domain.search import found
 from modules.crm.models import Affiliation, ContactPoint, DealContact, LostReason, Pipeline, Stage
 from modules.crm.models.lead import Currency
@@ -239,6 +240,12 @@ class RecordFilter(filters.FilterSet):  # type: ignore[misc]
             return rows.filter(pk__in=_contacts_of(ids))
         return rows.filter(Q(parent__in=ids) if self.of.key == "company" else Q(company__in=ids))
 
+    def by_section(self, rows: Any, name: str, value: Any) -> Any:
+        """Products of a section and of all below it."""
+        if not 0 < value < _BIGGEST_ID:
+            return rows.none()
+        return rows.filter(section__in=sections_below(int(value)))
+
     def by_person(self, rows: Any, name: str, value: Any) -> Any:
         if not 0 < value < _BIGGEST_ID:
             return rows.none()
@@ -341,6 +348,8 @@ def _of_field(kind: Kind, item: Field, programs: bool) -> dict[str, Any]:
             return {name: filters.BooleanFilter(label=item.title)}
         case "lost_reason":
             return {name: filters.ModelChoiceFilter(label=item.title, queryset=_reasons)}
+        case "section":
+            return {name: filters.NumberFilter(label=item.title, method="by_section", widget=forms.HiddenInput)}
         case Type.RECORD | "companies":
             if item.links != ("company",):
                 return {name: filters.NumberFilter(label=item.title, field_name=item.key, widget=forms.HiddenInput)}

@@ -11,9 +11,11 @@ from infra.db.current import enter, portal_schema
 from infra.jobs import portal_task, service_task
 from infra.jobs.sweeping import schemas_where
 from infra.kit import gates
-from modules.crm.domain import value_index
+from modules.crm.domain import document_status, value_index
 from modules.crm.domain.kinds import Kind, field_map, kind_named, kinds
+from modules.crm.domain.people import portal_today
 from modules.crm.domain.queries import purge_before
+from modules.crm.domain.recurrence import make_due
 from modules.crm.domain.rules.running import alone, as_the_company, look_at_time, next_due, run_one
 from modules.crm.domain.rules.waking import MARKS, answered, send_once
 from modules.crm.domain.shaping import compute_formulas
@@ -52,6 +54,14 @@ def _remove(kind: Kind, ids: list[int]) -> None:
         get_storage().delete(portal_key(f"crm/files/{stored.key}"))
         with transaction.atomic():
             gates.release("portals.disk_bytes", stored.size)
+
+
+@portal_task(name="crm.pass_days")
+def pass_days() -> None:
+    """Expire quotes, mark invoices overdue, make what repeats, in the portal's own day."""
+    today = portal_today()
+    document_status.pass_days(today)
+    make_due(today)
 
 
 @portal_task(name="crm.recompute_formulas")

@@ -8,10 +8,7 @@ from infra.kit.spec import (
     Limit,
     ModuleSpec,
     NavEntry,
-    QuickCreate,
-    RecordKind,
     Schedule,
-    SearchSource,
     SettingsPage,
     Widget,
 )
@@ -29,6 +26,7 @@ from modules.crm.contracts import (
     RecordMoved,
     RecordsMerged,
 )
+from modules.crm.declared import QUICK_CREATES, RECORDS, SEARCHES
 from modules.crm.rights import PERMISSIONS
 
 spec = ModuleSpec(
@@ -78,6 +76,30 @@ spec = ModuleSpec(
             order=14,
             permission="crm.deal.view",
         ),
+        NavEntry(
+            key="crm.quotes",
+            title=_("Quotes"),
+            icon="file-text",
+            url_name="crm:quotes",
+            order=15,
+            permission="crm.quote.view",
+        ),
+        NavEntry(
+            key="crm.invoices",
+            title=_("Invoices"),
+            icon="file-invoice",
+            url_name="crm:invoices",
+            order=16,
+            permission="crm.invoice.view",
+        ),
+        NavEntry(
+            key="crm.products",
+            title=_("Products"),
+            icon="package",
+            url_name="crm:products",
+            order=17,
+            permission="crm.product.view",
+        ),
     ),
     permissions=PERMISSIONS,
     own_permissions="modules.crm.domain.item_rights.own_permissions",
@@ -114,6 +136,7 @@ spec = ModuleSpec(
         Schedule(key="crm.rules_sweep", task="crm.rules_sweep", every=timedelta(hours=1), per_portal=False),
         Schedule(key="crm.prune_runs", task="crm.prune_runs", every=timedelta(days=1)),
         Schedule(key="crm.forget_imports", task="modules.crm.importing_jobs.forget_imports", every=timedelta(days=1)),
+        Schedule(key="crm.pass_days", task="modules.crm.jobs.pass_days", every=timedelta(hours=1)),
     ),
     publishes=(
         LeadCreated,
@@ -128,106 +151,9 @@ spec = ModuleSpec(
         RecordsMerged,
         ActivityDone,
     ),
-    records=(
-        RecordKind(
-            kind="lead",
-            title=_("Lead"),
-            title_plural=_("Leads"),
-            icon="user-plus",
-            resolve="modules.crm.domain.queries.lead_card",
-            owned="modules.crm.domain.handing_over.count_leads",
-            transfer="modules.crm.domain.handing_over.transfer_leads",
-        ),
-        RecordKind(
-            kind="deal",
-            title=_("Deal"),
-            title_plural=_("Deals"),
-            icon="briefcase",
-            resolve="modules.crm.domain.queries.deal_card",
-            owned="modules.crm.domain.handing_over.count_deals",
-            transfer="modules.crm.domain.handing_over.transfer_deals",
-        ),
-        RecordKind(
-            kind="contact",
-            title=_("Contact"),
-            title_plural=_("Contacts"),
-            icon="user",
-            resolve="modules.crm.domain.queries.contact_card",
-            owned="modules.crm.domain.handing_over.count_contacts",
-            transfer="modules.crm.domain.handing_over.transfer_contacts",
-        ),
-        RecordKind(
-            kind="company",
-            title=_("Company"),
-            title_plural=_("Companies"),
-            icon="building",
-            resolve="modules.crm.domain.queries.company_card",
-            owned="modules.crm.domain.handing_over.count_companies",
-            transfer="modules.crm.domain.handing_over.transfer_companies",
-        ),
-        RecordKind(
-            kind="item",
-            title=_("Own object"),
-            title_plural=_("Own objects"),
-            icon="box",
-            resolve="modules.crm.domain.queries.item_card",
-            owned="modules.crm.domain.handing_over.count_items",
-            transfer="modules.crm.domain.handing_over.transfer_items",
-        ),
-    ),
-    searches=(
-        SearchSource(
-            key="crm.items",
-            title=_("Own objects"),
-            search="modules.crm.domain.queries.search_items",
-        ),
-        SearchSource(
-            key="crm.leads",
-            title=_("Leads"),
-            search="modules.crm.domain.queries.search_leads",
-            permission="crm.lead.view",
-        ),
-        SearchSource(
-            key="crm.deals",
-            title=_("Deals"),
-            search="modules.crm.domain.queries.search_deals",
-            permission="crm.deal.view",
-        ),
-        SearchSource(
-            key="crm.contacts",
-            title=_("Contacts"),
-            search="modules.crm.domain.queries.search_contacts",
-            permission="crm.contact.view",
-        ),
-        SearchSource(
-            key="crm.companies",
-            title=_("Companies"),
-            search="modules.crm.domain.queries.search_companies",
-            permission="crm.company.view",
-        ),
-    ),
-    quick_creates=(
-        QuickCreate(
-            key="crm.lead", title=_("Lead"), icon="user-plus", url_name="crm:lead_add", permission="crm.lead.create"
-        ),
-        QuickCreate(
-            key="crm.deal", title=_("Deal"), icon="briefcase", url_name="crm:deal_add", permission="crm.deal.create"
-        ),
-        QuickCreate(
-            key="crm.contact",
-            title=_("Contact"),
-            icon="user",
-            url_name="crm:contact_add",
-            permission="crm.contact.create",
-        ),
-        QuickCreate(
-            key="crm.company",
-            title=_("Company"),
-            icon="building",
-            url_name="crm:company_add",
-            permission="crm.company.create",
-        ),
-    ),
+    records=RECORDS,
+    searches=SEARCHES,
+    quick_creates=QUICK_CREATES,
     widgets=(
         Widget(
             key="crm.my_leads",
@@ -248,6 +174,15 @@ spec = ModuleSpec(
     ),
     actions=ACTIONS,
     settings_pages=(
+        SettingsPage(
+            key="crm.selling",
+            title=_("Selling"),
+            icon="receipt",
+            url_name="crm:selling",
+            permission="crm.selling.manage",
+            note=_("Exchange rates, numbers and prices, and the look of quotes and invoices."),
+            order=305,
+        ),
         SettingsPage(
             key="crm.pipelines",
             title=_("Pipelines and stages"),

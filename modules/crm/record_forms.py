@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -15,13 +16,18 @@ from modules.crm.domain.fields import (
     ADDRESSES,
     AMOUNT,
     LOST_REASON,
+    OPTIONS,
     PEOPLE_OF_DEAL,
     PLACES_OF_WORK,
     POINTS,
+    PRICE_TYPE,
+    PRODUCT_SECTION,
     Field,
     Type,
 )
 from modules.crm.domain.lost_reason import reasons
+from modules.crm.domain.price_type import price_types
+from modules.crm.domain.product_section import section_choices
 from modules.crm.domain.showing import names_for
 from modules.crm.forms import people_choices
 from modules.crm.widgets import (
@@ -95,6 +101,10 @@ def _shown(item: Field, value: Any) -> Any:
         return "" if not value else format(value, "f").rstrip("0").rstrip(".")
     if item.type == Type.YESNO:
         return "yes" if value else "no"
+    if item.type == OPTIONS:
+        return value if isinstance(value, str) else "; ".join(f"{name}: {one}" for name, one in value.items())
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
     return value
 
 
@@ -123,7 +133,7 @@ def form_field(item: Field) -> forms.Field:
             built = forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
         case Type.PERSON if item.multiple:
             built = forms.MultipleChoiceField(choices=people_choices(), **common)
-        case Type.CHOICE | Type.YESNO | Type.PERSON | "lost_reason":
+        case Type.CHOICE | Type.YESNO | Type.PERSON | "lost_reason" | "price_type" | "section":
             built = forms.ChoiceField(choices=_choices(item), **common)
         case Type.LONG_TEXT:
             built = forms.CharField(widget=forms.Textarea(attrs={"rows": 4, "maxlength": item.longest}), **common)
@@ -144,6 +154,10 @@ def _choices(item: Field) -> list[tuple[str, Any]]:
             return people_choices(empty="—")
         case _ if item.type == LOST_REASON:
             return [("", "—"), *((str(reason.pk), reason.title) for reason in reasons())]
+        case _ if item.type == PRICE_TYPE:
+            return [("", "—"), *((str(row.pk), row.title) for row in price_types())]
+        case _ if item.type == PRODUCT_SECTION:
+            return [("", "—"), *section_choices()]
     return [*empty, *((str(value), title) for value, title in item.choices)]
 
 

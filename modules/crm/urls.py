@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import partial, update_wrapper
 from typing import Any
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, include, path
 from django.views.generic import RedirectView
 
 from infra.kit.screens import screen
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, PRODUCT, QUOTE, Kind
 from modules.crm.views import (
     boards,
     calendar,
@@ -20,9 +20,14 @@ from modules.crm.views import (
     files,
     listing,
     own_fields,
+    papers,
     pipelines,
     plans,
+    products,
+    repeating,
     requisites,
+    rows,
+    selling,
     trash,
     undoing,
 )
@@ -55,14 +60,42 @@ def _record_urls(kind: Kind) -> list[URLPattern]:
         path(f"{one}plan/", page(plans.plan, verb="view", methods=_BOTH), name=f"{key}_plan"),
         path(f"{one}delete/", page(editing.delete, verb="delete", methods=_POST), name=f"{key}_delete"),
         path(f"{one}restore/", page(editing.restore, verb="delete", methods=_POST), name=f"{key}_restore"),
-        path(f"{one}merge/", page(converting.merge, verb="edit", methods=_BOTH), name=f"{key}_merge"),
-        path(f"{one}unmerge/", page(converting.take_back, verb="edit", methods=_POST), name=f"{key}_unmerge"),
+        *(_merging_urls(page, one, key) if kind.mergeable else []),
         *(
             [path(f"{one}move/", page(editing.move, verb="edit", methods=_POST), name=f"{key}_move")]
             if kind.staged
             else []
         ),
         *(_requisite_urls(page, one, key) if kind in (CONTACT, COMPANY) else []),
+        *(_selling_urls(page, one, key) if kind in (DEAL, QUOTE, INVOICE) else []),
+        *(_paper_urls(page, one, key) if kind in (QUOTE, INVOICE) else []),
+    ]
+
+
+def _merging_urls(page: Any, one: str, key: str) -> list[URLPattern]:
+    return [
+        path(f"{one}merge/", page(converting.merge, verb="edit", methods=_BOTH), name=f"{key}_merge"),
+        path(f"{one}unmerge/", page(converting.take_back, verb="edit", methods=_POST), name=f"{key}_unmerge"),
+    ]
+
+
+def _selling_urls(page: Any, one: str, key: str) -> list[URLPattern]:
+    return [
+        path(f"{one}rows/", page(rows.edit_rows, verb="edit", methods=_BOTH), name=f"{key}_rows"),
+        path(f"{one}rows/check/", page(rows.check, verb="edit", methods=_POST), name=f"{key}_rows_check"),
+        path(f"{one}rows/find/", page(rows.find, verb="edit"), name=f"{key}_rows_find"),
+        path(f"{one}rows/line/", page(rows.line, verb="edit"), name=f"{key}_rows_line"),
+        path(f"{one}make/<slug:what>/", page(papers.make, verb="view", methods=_POST), name=f"{key}_make"),
+        path(f"{one}goods/", page(papers.goods, verb="edit", methods=_POST), name=f"{key}_goods"),
+    ]
+
+
+def _paper_urls(page: Any, one: str, key: str) -> list[URLPattern]:
+    return [
+        path(f"{one}pdf/", page(papers.pdf, verb="view"), name=f"{key}_pdf"),
+        path(f"{one}letter/", page(papers.letter, verb="edit", methods=_BOTH), name=f"{key}_letter"),
+        path(f"{one}link/", page(papers.link, verb="edit", methods=_POST), name=f"{key}_link"),
+        path(f"{one}status/", page(papers.status, verb="edit", methods=_POST), name=f"{key}_status"),
     ]
 
 
@@ -85,9 +118,27 @@ urlpatterns = [
     path("deals/", listing.deal_list, name="deals"),
     path("deals/board/", boards.deal_board, name="deal_board"),
     path("deals/calendar/", _page(calendar.month, DEAL, "view"), name="deal_calendar"),
-    *(pattern for kind in (LEAD, CONTACT, COMPANY, DEAL) for pattern in _record_urls(kind)),
+    path("quotes/", listing.quote_list, name="quotes"),
+    path("invoices/", listing.invoice_list, name="invoices"),
+    path("products/", products.product_list, name="products"),
+    path("products/sections/", products.sections, name="sections"),
+    path("products/sections/<int:section_id>/remove/", products.section_remove, name="section_remove"),
+    path("products/<int:record_id>/prices/", products.prices, name="product_prices"),
+    path("products/<int:record_id>/picture/", products.picture, name="product_picture"),
+    path("products/<int:record_id>/picture/change/", products.picture_set, name="product_picture_set"),
+    *(pattern for kind in (LEAD, CONTACT, COMPANY, DEAL, QUOTE, INVOICE, PRODUCT) for pattern in _record_urls(kind)),
     path("leads/<int:record_id>/convert/", converting.convert, name="lead_convert"),
     path("companies/<int:record_id>/holding/", converting.holding, name="holding"),
+    path("invoices/<int:record_id>/pay/", _page(papers.pay, INVOICE, "edit", _BOTH), name="invoice_pay"),
+    path(
+        "invoices/<int:record_id>/payments/<int:payment_id>/remove/",
+        _page(papers.unpay, INVOICE, "edit", _POST),
+        name="invoice_unpay",
+    ),
+    path("invoices/<int:record_id>/reserve/", _page(papers.reserve, INVOICE, "edit", _POST), name="invoice_reserve"),
+    path("invoices/<int:record_id>/repeat/", _page(repeating.repeat, INVOICE, "edit", _BOTH), name="invoice_repeat"),
+    path("deals/<int:record_id>/repeat/", _page(repeating.repeat, DEAL, "edit", _BOTH), name="deal_repeat"),
+    path("client/", include("modules.crm.urls_client")),
     path("choose/", create.choose, name="choose"),
     path("choose/<slug:kind_key>/", create.quick_add, name="quick_add"),
     path("duplicates/<slug:kind_key>/", create.duplicates, name="duplicates"),
@@ -120,6 +171,14 @@ urlpatterns = [
     path("fields/<int:field_id>/change/", own_fields.field, name="field"),
     path("fields/<int:field_id>/retire/", own_fields.field_retire, name="field_retire"),
     path("layout/<slug:kind_key>/", own_fields.layout, name="layout"),
+    path("settings/selling/", selling.settings, name="selling"),
+    path("settings/selling/rates/", selling.rates, name="rates"),
+    path("settings/selling/numbers/<slug:of>/", selling.number_series, name="number_series"),
+    path("settings/selling/price-types/", selling.price_type, name="price_type"),
+    path("settings/selling/papers/<int:company_id>/", selling.letterhead, name="letterhead"),
+    path(
+        "settings/selling/papers/<int:company_id>/<slug:name>/", selling.letterhead_picture, name="letterhead_picture"
+    ),
     path("settings/rotation/", pipelines.rotation, name="rotation"),
     path("settings/reasons/", pipelines.reason_list, name="reasons"),
     path("settings/reasons/<int:reason_id>/retire/", pipelines.reason_retire, name="reason_retire"),

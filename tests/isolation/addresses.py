@@ -16,6 +16,13 @@ PORTAL = "saas.urls_portal"
 
 # (route name, parameter) → sample of the world. Patterns are tried in order; the first that matches both wins.
 _SAMPLES = (
+    (r"crm:invoice_unpay|api-v1:invoice-unpay", r"payment_id", "crm:payment"),
+    (r"crm:quote|api-v1:quote-", r"record_id|pk", "crm:quote"),
+    (r"crm:invoice|api-v1:invoice-", r"record_id|pk", "crm:invoice"),
+    (r"crm:product|api-v1:product-(?!section)", r"record_id|pk", "crm:product"),
+    (r"crm:section|api-v1:product-section-", r"section_id|pk", "crm:section"),
+    (r"crm:letterhead", r"company_id", "crm:own_company"),
+    (r"crm:client_", r"token", "crm:client_token"),
     (r"crm:lead|api-v1:lead-", r"record_id|pk", "crm:lead"),
     (r"crm:deal|api-v1:deal-", r"record_id|pk", "crm:deal"),
     (r"crm:contact|api-v1:contact-", r"record_id|pk", "crm:contact"),
@@ -64,6 +71,14 @@ _WORDS = {
     ("crm:contact_edit", "part"): "main",
     ("crm:company_edit", "part"): "phones",
     ("crm:quick_add", "kind_key"): "company",
+    ("crm:quote_edit", "part"): "title",
+    ("crm:invoice_edit", "part"): "title",
+    ("crm:product_edit", "part"): "title",
+    ("crm:deal_make", "what"): "quote",
+    ("crm:quote_make", "what"): "invoice",
+    ("crm:invoice_make", "what"): "invoice",
+    ("crm:number_series", "of"): "quote",
+    ("crm:letterhead_picture", "name"): "stamp",
     ("crm:duplicates", "kind_key"): "contact",
     ("crm:fields", "kind_key"): "deal",
     ("crm:field_add", "kind_key"): "deal",

@@ -30,11 +30,18 @@ from modules.crm.domain.access import visible
 from modules.crm.domain.activity import Plan, plan_activity
 from modules.crm.domain.bulk import delete_records
 from modules.crm.domain.custom_field import FieldDesign, add_field
+from modules.crm.domain.document_status import issue_invoice
 from modules.crm.domain.files import keep_upload
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, PRODUCT, QUOTE
 from modules.crm.domain.lead import NewLead, create_lead
+from modules.crm.domain.letterhead import set_letterhead
 from modules.crm.domain.lost_reason import add_reason
+from modules.crm.domain.payment import record_payment
 from modules.crm.domain.pipeline import create_pipeline
+from modules.crm.domain.product_picture import set_picture
+from modules.crm.domain.product_rows import set_rows
+from modules.crm.domain.product_section import set_section
+from modules.crm.domain.public_link import open_link
 from modules.crm.domain.requisite import NewRequisite, set_requisite
 from modules.sites.domain.submission import Sent, published_form, submit_form
 from modules.sites.models import SubmissionFile
@@ -146,6 +153,7 @@ def _crm(company: Company) -> None:
     upload = SimpleUploadedFile("canary.txt", company.canary.encode())
     details = NewRequisite(template="eu_org", values={"full_name": company.canary})
     doomed = record(company.owner, DEAL, title="Doomed")
+    papers = _papers(company)
     rows = visible(company.owner, DEAL).filter(pk=doomed.pk)
     company.samples |= {
         "crm:deal": deal.pk,
@@ -159,8 +167,34 @@ def _crm(company: Company) -> None:
         "crm:change": delete_records(actor=company.owner, kind=DEAL, rows=rows).pk,
         "crm:reason": add_reason(actor=company.owner, name=company.canary).pk,
         "crm:lead": lead.pk,
+        **papers,
         "crm:pipeline": pipeline.pk,
         "crm:stage": pipeline.stages.order_by("pk")[0].pk,
+    }
+
+
+def _papers(company: Company) -> dict[str, Any]:
+    """A product with a picture, a quote behind a link, an invoice with a payment, a company of our own with a stamp."""
+    owner, canary = company.owner, company.canary
+    picture = BytesIO()
+    Image.new("RGBA", (8, 8), "teal").save(picture, "PNG")
+    ours = record(owner, COMPANY, name=f"Ours {canary}", is_own="yes")
+    set_letterhead(actor=owner, company=ours, lines={}, pictures={"stamp": BytesIO(picture.getvalue())})
+    section = set_section(actor=owner, name=canary)
+    product = record(owner, PRODUCT, title=canary, section_id=section.pk)
+    set_picture(actor=owner, product=product, upload=BytesIO(picture.getvalue()))
+    quote = open_link(actor=owner, record=record(owner, QUOTE, title=canary, currency="USD"))
+    bill = record(owner, INVOICE, title=canary, currency="USD")
+    bill = set_rows(actor=owner, record=bill, rows=[{"product": product.pk, "price": "5"}])
+    bill = issue_invoice(actor=owner, invoice=bill)
+    return {
+        "crm:own_company": ours.pk,
+        "crm:section": section.pk,
+        "crm:product": product.pk,
+        "crm:quote": quote.pk,
+        "crm:client_token": quote.public_token,
+        "crm:invoice": bill.pk,
+        "crm:payment": record_payment(actor=owner, invoice=bill, amount="1", note=canary).pk,
     }
 
 

@@ -1,8 +1,9 @@
 """A letter is handed to a worker after commit, and tried again until the mail server takes it."""
 
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import asdict, dataclass
 from email.utils import make_msgid
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from environ import Env
 
+from infra.adapters.storage import MissingObject, get_storage
 from infra.db.connections import PUBLIC
 from infra.db.current import current_schema, enter
 from infra.jobs.tasks import portal_task, service_task
@@ -35,7 +37,23 @@ class BadLetter(ValueError):
     """The address or subject cannot be put into a letter; nothing was queued."""
 
 
-def send(to: str, subject: str, text: str, html: str = "", reply_to: str = "") -> None:
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that goes along: its bytes stand in the storage under `key` until the letter has left."""
+
+    name: str
+    key: str
+    content_type: str
+
+
+def send(
+    to: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    reply_to: str = "",
+    attachments: Sequence[Attachment] = (),
+) -> None:
     """Queue one letter; it leaves when the open transaction commits, and not at all when it rolls back.
 
     Args:
@@ -44,6 +62,7 @@ def send(to: str, subject: str, text: str, html: str = "", reply_to: str = "") -
         text: the letter as plain text.
         html: the same letter for clients that show HTML; "" sends plain text alone.
         reply_to: where answers go, "" for the sender.
+        attachments: files of the storage that go along; one that is gone when the letter leaves is left out.
 
     Raises:
         BadLetter: an address is malformed, or the subject has a line break (RFC 5322, 2.2: header injection).
@@ -55,7 +74,9 @@ def send(to: str, subject: str, text: str, html: str = "", reply_to: str = "") -
             raise BadLetter(f"{address!r} is not an e-mail address.") from wrong
     if not to or "\n" in subject or "\r" in subject:
         raise BadLetter("A letter needs one recipient and a subject of one line.")
-    letter = {"to": to, "subject": subject, "text": text, "html": html, "reply_to": reply_to}
+    letter: dict[str, Any] = {"to": to, "subject": subject, "text": text, "html": html, "reply_to": reply_to}
+    if attachments:
+        letter["attachments"] = [asdict(one) for one in attachments]
     letter["message_id"] = make_msgid(domain=settings.BASE_DOMAIN)  # the same on every try: a double is seen as one
     schema = current_schema()  # at the commit the thread may have left the portal
     after_commit(lambda: queue(letter, schema))
@@ -78,7 +99,7 @@ def after_commit(send_on: Callable[[], None]) -> None:
     transaction.on_commit(send_on)
 
 
-def queue(letter: dict[str, str], schema: str) -> None:
+def queue(letter: dict[str, Any], schema: str) -> None:
     """Hand the letter to a worker: a portal's letter is a task of that portal, "public" names the service."""
     try:
         if schema == PUBLIC:
@@ -93,7 +114,15 @@ def queue(letter: dict[str, str], schema: str) -> None:
             deliver(**letter)
 
 
-def deliver(to: str, subject: str, text: str, html: str, reply_to: str, message_id: str) -> None:
+def deliver(
+    to: str,
+    subject: str,
+    text: str,
+    html: str,
+    reply_to: str,
+    message_id: str,
+    attachments: Sequence[dict[str, str]] = (),
+) -> None:
     """Hand the letter to the mail server now. Raises OSError or smtplib.SMTPException when it does not take it."""
     letter = mail.EmailMultiAlternatives(
         subject=subject,
@@ -105,6 +134,11 @@ def deliver(to: str, subject: str, text: str, html: str, reply_to: str, message_
     )
     if html:
         letter.attach_alternative(html, "text/html")
+    for one in attachments:
+        try:
+            letter.attach(one["name"], get_storage().read(one["key"]), one["content_type"])
+        except MissingObject:
+            log.warning("mail.attachment_gone", name=one["name"])
     letter.send()
     if current_schema() != PUBLIC:
         _count(message_id)
@@ -133,10 +167,10 @@ def _connection() -> Any:
 
 
 @portal_task(name="mail.deliver", queue="quick", **TRIES_AGAIN)
-def deliver_for_portal(**letter: str) -> None:
+def deliver_for_portal(**letter: Any) -> None:
     deliver(**letter)
 
 
 @service_task(name="mail.deliver_for_service", queue="quick", **TRIES_AGAIN)
-def deliver_for_service(**letter: str) -> None:
+def deliver_for_service(**letter: Any) -> None:
     deliver(**letter)

@@ -124,7 +124,7 @@ def _each(
                 try:
                     with transaction.atomic():
                         verb(record)
-                except (Denied, NotFound):
+                except (Denied, NotFound, Conflict):
                     continue  # seen but not to be changed, or gone meanwhile: the rest still goes
                 except Invalid as error:
                     refusal = error
@@ -177,6 +177,6 @@ def _undo_one(actor: Actor, kind: Kind, action: str, pk: int, was: Any) -> bool:
                     edit_record(actor=actor, record=record, changes=was)
                 case "delete":
                     restore_record(actor=actor, record=record)
-    except (Denied, NotFound, Invalid):
+    except (Denied, NotFound, Invalid, Conflict):
         return False
     return True

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Case, DecimalField, F, OuterRef, Subquery, When
 from django.db.models.functions import Coalesce, Now, Round, TruncDate
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from infra import audit
@@ -22,7 +23,7 @@ from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid, WayOut
 from modules.crm.domain.money import minor_places, number_text, rounded
 from modules.crm.domain.selling import MANAGE, base_currency
-from modules.crm.models import Currency, ExchangeRate
+from modules.crm.models import Currency, Deal, ExchangeRate, Invoice, Price, Quote
 
 __all__ = ["base_amount", "base_currency", "delete_rate", "in_base", "rate_on", "set_rates"]
 
@@ -37,7 +38,7 @@ class NoRate(Conflict):
 
     def __init__(self, currency: str, base: str) -> None:
         text = _("There is no exchange rate of %(currency)s to %(base)s.") % {"currency": currency, "base": base}
-        way_out = WayOut(text=_("Enter exchange rates"))
+        way_out = WayOut(text=_("Enter exchange rates"), url=reverse("crm:rates"))
         super().__init__(text, code="no_exchange_rate", way_out=way_out, currency=currency)
 
 
@@ -176,3 +177,16 @@ def has_missing(currencies: set[str]) -> list[str]:
     base = base_currency()
     known = set(ExchangeRate.objects.filter(base=base, currency__in=currencies).values_list("currency", flat=True))
     return sorted(currencies - known - {base})
+
+
+def rates_of_base() -> Any:
+    """All rates to the base currency."""
+    return ExchangeRate.objects.filter(base=base_currency())
+
+
+def currencies_in_use() -> list[str]:
+    """Currencies of deals, quotes, invoices and prices, those that want rates."""
+    found: set[str] = set()
+    for model in (Deal, Quote, Invoice, Price):
+        found |= set(model.objects.order_by().values_list("currency", flat=True).distinct())
+    return sorted(found)

@@ -32,6 +32,7 @@ Type = CustomField.Type
 AMOUNT, PHONES, EMAILS, MESSENGERS, SITES, ADDRESSES = "amount", "phones", "emails", "messengers", "sites", "addresses"
 POINTS = (PHONES, EMAILS, MESSENGERS, SITES)
 PEOPLE_OF_DEAL, PLACES_OF_WORK, LOST_REASON = "contacts", "companies", "lost_reason"
+PRICE_TYPE, PRODUCT_SECTION, OPTIONS = "price_type", "section", "options"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,7 @@ class Field:
 
     `choices` of built-in choices are (value, title), of custom ones (option id, name), retired ones left out;
     `retired` names those. `links` are the kinds that a link may lead to. `section` is where a card shows it at first.
+    `fixed` ones are kept by verbs alone; `most` bounds a built-in number from above.
     """
 
     key: str
@@ -62,11 +64,13 @@ class Field:
     custom: bool = False
     field_id: int = 0
     empty: Any = field(default="")
+    fixed: bool = False
+    most: int = 100
 
     @property
     def settable(self) -> bool:
         """Whether people give its value."""
-        return self.type != Type.FORMULA
+        return not self.fixed and self.type != Type.FORMULA
 
 
 SECTIONS: Mapping[str, Text] = {
@@ -76,6 +80,10 @@ SECTIONS: Mapping[str, Text] = {
     "about": pgettext_lazy("more details", "About"),
     "source": _("Where it came from"),
     "note": _("Note"),
+    "sum": pgettext_lazy("of a paper", "Sum"),
+    "prices": _("Terms of sale"),
+    "stock": _("Stock"),
+    "papers": _("On the paper"),
     "own": _("More"),
 }
 
@@ -124,6 +132,24 @@ _COMPANY = Field(
     in_filter=True,
     empty=None,
 )
+_TERMS_OF_SALE = (
+    Field(
+        key="price_type_id",
+        title=_("Price type"),
+        type=PRICE_TYPE,
+        section="prices",
+        help=_("Which prices rows start with."),
+        empty=None,
+    ),
+    Field(
+        key="discount",
+        title=_("Personal discount, %"),
+        type=Type.NUMBER,
+        places=2,
+        section="prices",
+        empty=Decimal(0),
+    ),
+)
 _LOST = Field(
     key="lost_reason_id", title=_("Why it was lost"), type=LOST_REASON, section="request", in_filter=True, empty=None
 )
@@ -151,6 +177,7 @@ CONTACT_FIELDS = (
     *_REACH,
     _choice("type", _("Type"), ClientType, section="about", in_filter=True, in_list=True),
     _BIRTHDAY,
+    *_TERMS_OF_SALE,
     *_SOURCE,
     _COMMENT,
 )
@@ -172,6 +199,7 @@ COMPANY_FIELDS = (
     Field(key="revenue", title=_("Yearly revenue"), type=AMOUNT, section="about", empty=Decimal(0)),
     _choice("currency", _("Currency"), Currency, section="about", required=True),
     Field(key="is_own", title=_("Our own company"), type=Type.YESNO, section="about", in_filter=True, empty=False),
+    *_TERMS_OF_SALE,
     *_SOURCE,
     _COMMENT,
 )

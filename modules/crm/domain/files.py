@@ -45,6 +45,23 @@ def keep_upload(*, actor: Actor, record: Any, upload: Any) -> File:
     return file
 
 
+def keep_bytes(*, record: Any, activity: Any, name: str, content: bytes, content_type: str, author_id: Any) -> File:
+    """Store what was made, such as a PDF that is sent, with an activity of `record`. Raises LimitReached."""
+    with transaction.atomic():
+        gates.reserve("portals.disk_bytes", len(content))
+        file = File.objects.create(
+            **{record.kind: record},
+            activity=activity,
+            key=random_name(),
+            name=name[-200:],
+            size=len(content),
+            content_type=content_type,
+            author_id=author_id,
+        )
+        get_storage().put(storage_key(file), content, content_type)
+    return file
+
+
 def storage_key(file: File) -> str:
     """Where the bytes are."""
     return portal_key(f"crm/files/{file.key}")

@@ -20,7 +20,21 @@ from infra.db.current import portal_schema
 from infra.kit.errors import NotFound, Text
 from modules.crm.domain import fields
 from modules.crm.domain.fields import Field, of_custom
-from modules.crm.models import Company, Contact, CustomField, Deal, Item, ItemType, Lead, Record, RecordQuerySet
+from modules.crm.domain.selling_fields import INVOICE_FIELDS, PRODUCT_FIELDS, QUOTE_FIELDS
+from modules.crm.models import (
+    Company,
+    Contact,
+    CustomField,
+    Deal,
+    Invoice,
+    Item,
+    ItemType,
+    Lead,
+    Product,
+    Quote,
+    Record,
+    RecordQuerySet,
+)
 
 REMEMBERED_SECONDS = 5.0
 
@@ -28,9 +42,10 @@ REMEMBERED_SECONDS = 5.0
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of record. `staged` ones go through a pipeline; `reachable` ones have phones, e-mails and addresses of
-    their own. `title_field` holds what the record is called, `asks_for` is the field that a record without any name is
-    refused at, `calendar` the day by which a calendar shows it. `type_id` is set for smart kinds alone: all of those
-    share one table, so rows are asked for by `rows()` and made by `new()`, never from `model`."""
+    their own; `mergeable` ones may become one. `title_field` holds what the record is called, `asks_for` is the field
+    that a record without any name is refused at, `calendar` the day by which a calendar shows it. `type_id` is set for
+    smart kinds alone: all of those share one table, so rows are asked for by `rows()` and made by `new()`, never from
+    `model`."""
 
     key: str
     model: Any
@@ -40,6 +55,7 @@ class Kind:
     fields: Sequence[Field]
     staged: bool = False
     reachable: bool = False
+    mergeable: bool = True
     title_field: str = "title"
     asks_for: str = "title"
     calendar: str = ""
@@ -139,8 +155,35 @@ DEAL = Kind(
     staged=True,
     calendar="closes_on",
 )
+QUOTE = Kind(
+    key="quote",
+    model=Quote,
+    title=_("Quote"),
+    plural=_("Quotes"),
+    icon="file-text",
+    fields=QUOTE_FIELDS,
+    mergeable=False,
+)
+INVOICE = Kind(
+    key="invoice",
+    model=Invoice,
+    title=_("Invoice"),
+    plural=_("Invoices"),
+    icon="file-invoice",
+    fields=INVOICE_FIELDS,
+    mergeable=False,
+)
+PRODUCT = Kind(
+    key="product",
+    model=Product,
+    title=_("Product"),
+    plural=_("Products"),
+    icon="package",
+    fields=PRODUCT_FIELDS,
+    mergeable=False,
+)
 # Built-in ones alone: for addresses, filters and the API, which are made at start-up.
-KINDS: Mapping[str, Kind] = {kind.key: kind for kind in (LEAD, CONTACT, COMPANY, DEAL)}
+KINDS: Mapping[str, Kind] = {kind.key: kind for kind in (LEAD, CONTACT, COMPANY, DEAL, QUOTE, INVOICE, PRODUCT)}
 
 
 _remembered: dict[str, tuple[float, Mapping[str, Kind]]] = {}

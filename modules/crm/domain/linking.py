@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from infra.kit.access import SYSTEM, Actor
 from infra.kit.errors import Invalid
 from modules.crm.domain.access import visible
-from modules.crm.domain.fields import LOST_REASON, Field, Type
+from modules.crm.domain.fields import LOST_REASON, PRICE_TYPE, PRODUCT_SECTION, Field, Type
 from modules.crm.domain.kinds import kind_named
-from modules.crm.models import File, LostReason, Record
+from modules.crm.models import File, LostReason, PriceType, ProductSection, Record
 from tenants.people.models import User
 
 
@@ -33,6 +33,10 @@ def check_links(actor: Actor, item: Field, value: Any, before: Any = None, recor
             found = sum(_exists(actor, item, one) for one in new)
         case _ if item.type == LOST_REASON:
             found = LostReason.objects.filter(pk__in=new, archived_at__isnull=True).count()
+        case _ if item.type == PRICE_TYPE:
+            found = PriceType.objects.filter(pk__in=new, archived_at__isnull=True).count()
+        case _ if item.type == PRODUCT_SECTION:
+            found = ProductSection.objects.filter(pk__in=new).count()
         case _:
             return
     if found != len(new):

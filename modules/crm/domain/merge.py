@@ -21,6 +21,7 @@ from modules.crm.contracts import RecordsMerged
 from modules.crm.domain import shaping, value_index
 from modules.crm.domain.access import require_on
 from modules.crm.domain.activity import refresh_steps
+from modules.crm.domain.consequences import after_merge
 from modules.crm.domain.fields import ADDRESSES, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type, of_custom
 from modules.crm.domain.kinds import Kind, field_map, kind_of, model_named
 from modules.crm.domain.locking import lock
@@ -35,13 +36,18 @@ from modules.crm.models import (
     CustomField,
     DealContact,
     FieldValue,
+    Letterhead,
     Record,
+    Recurrence,
+    StockHold,
 )
 
 MOST = 20
 KEPT = timedelta(days=30)
 # What is copied onto the kept record instead of moved: the merged ones keep theirs, so that they can come back whole.
 _COPIED = {(ContactPoint, ""), (Address, ""), (Affiliation, "contact"), (DealContact, "deal")}
+# What a merged record keeps for itself: what it holds is worked out anew, a look or a repetition is of one alone.
+_STAYING = (StockHold, Letterhead, Recurrence)
 _GATHERED = (*POINTS, ADDRESSES, PLACES_OF_WORK, PEOPLE_OF_DEAL)
 
 
@@ -55,6 +61,8 @@ def merge_records(*, actor: Actor, record: Any, others: Sequence[Any], choices: 
     gates.require_writable()
     kind = kind_of(record)
     ids = sorted({other.pk for other in others} - {record.pk})
+    if not kind.mergeable:
+        raise Invalid(_("Records of this kind stay apart."))
     if not ids or len(ids) > MOST or any(other.kind != kind.key for other in others):
         raise Invalid(_("Choose at least one other record of the same kind."))
     with transaction.atomic():
@@ -74,6 +82,7 @@ def merge_records(*, actor: Actor, record: Any, others: Sequence[Any], choices: 
         if values:
             kept.refresh_from_db()
             kept = edit_record(actor=actor, record=kept, changes=values)
+        after_merge(kind, [kept.pk, *ids])
         _refresh_steps(kind, kept.pk)
         Change.objects.create(
             kind=kind.key,
@@ -153,7 +162,7 @@ def links_to(kind: Kind) -> list[tuple[type[Model], str]]:
         if not relation.auto_created or relation.concrete or not (relation.one_to_many or relation.one_to_one):
             continue
         model, name = relation.related_model, relation.field.name
-        if (model, "") in _COPIED or (model, name) in _COPIED:
+        if (model, "") in _COPIED or (model, name) in _COPIED or model in _STAYING:
             continue
         found.append((model, name))
     return found
@@ -251,6 +260,7 @@ def unmerge(*, actor: Actor, record: Any, change: Change) -> Any:
         kept.refresh_from_db()
         if log["values"]:
             edit_record(actor=actor, record=kept, changes=log["values"])
+        after_merge(kind, [kept.pk, *log["merged"]])
         for pk in [kept.pk, *log["merged"]]:
             _refresh_steps(kind, pk)
         row.undone_at = timezone.now()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from infra.kit.access import SYSTEM, Actor
 from infra.ui.notifications import notify
 from modules.crm.domain.kinds import kind_of
-from modules.crm.models import Record
+from modules.crm.models import QuoteStatus, Record
 from tenants.people.models import User
 
 _GIVEN = {
@@ -20,6 +20,9 @@ _GIVEN = {
     "company": _("{who} gave you the company “{title}”"),
     "deal": _("{who} gave you the deal “{title}”"),
     "item": _("{who} gave you “{title}”"),
+    "quote": _("{who} gave you the quote “{title}”"),
+    "invoice": _("{who} gave you the invoice “{title}”"),
+    "product": _("{who} gave you the product “{title}”"),
 }
 
 
@@ -63,6 +66,34 @@ def notify_planned(record: Record, person_id: int | None, by: Actor) -> None:
     """Tell that person that somebody else planned something for them."""
     if person_id is not None and person_id != by.id:
         _tell(by, [person_id], _("{who} planned an activity for you in “{title}”"), record, "calendar-event")
+
+
+def notify_answered(quote: Any) -> None:
+    """Tell whoever is responsible that the client has accepted or declined a quote."""
+    accepted = quote.status == QuoteStatus.ACCEPTED
+    words = _("{who} accepted the quote “{title}”") if accepted else _("{who} declined the quote “{title}”")
+    if quote.responsible_id is not None:
+        notify(
+            actor=SYSTEM,
+            person_ids=[quote.responsible_id],
+            text=format_lazy(words, who=quote.answered_by, title=str(quote)),
+            ref=quote.ref,
+            url=record_url(quote),
+            icon="circle-check" if accepted else "circle-x",
+        )
+
+
+def notify_paid(invoice: Any, amount: str) -> None:
+    """Tell whoever is responsible that money came for an invoice."""
+    if invoice.responsible_id is not None:
+        notify(
+            actor=SYSTEM,
+            person_ids=[invoice.responsible_id],
+            text=format_lazy(_("{amount} was paid for the invoice “{title}”"), amount=amount, title=str(invoice)),
+            ref=invoice.ref,
+            url=record_url(invoice),
+            icon="cash",
+        )
 
 
 def _tell(by: Actor, person_ids: Sequence[int], text: Any, record: Record, icon: str) -> None:

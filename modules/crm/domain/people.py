@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from infra.db.current import current_portal
@@ -19,6 +23,12 @@ def default_currency() -> str:
     """The currency of amounts where none is named."""
     currency = str(current_portal().currency or "")
     return currency if currency in Currency.values else str(Currency.USD)
+
+
+def portal_today() -> date:
+    """Which day it is where the portal is."""
+    zone = str(current_portal().time_zone or "")
+    return timezone.localdate(timezone=ZoneInfo(zone)) if zone else timezone.localdate()
 
 
 def active_person(person_id: int) -> User:

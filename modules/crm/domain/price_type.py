@@ -103,3 +103,11 @@ def seed_price_types() -> None:
         PriceType(preset=preset, position=place, is_usual=place == 0)
         for place, preset in enumerate(PriceTypePreset.values)
     )
+
+
+def access_price_type(type_id: int) -> PriceType:
+    """A type in use by id. Raises NotFound."""
+    found = PriceType.objects.filter(pk=type_id, archived_at__isnull=True).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -13,8 +13,20 @@ from django.utils import timezone
 from infra.kit.access import Actor, may
 from infra.kit.refs import RecordCard
 from modules.crm.domain.access import reached, seen, visible
-from modules.crm.domain.fields import Type
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, kind_of, kinds, smart_kinds
+from modules.crm.domain.fields import PRODUCT_SECTION, Type
+from modules.crm.domain.kinds import (
+    COMPANY,
+    CONTACT,
+    DEAL,
+    INVOICE,
+    LEAD,
+    PRODUCT,
+    QUOTE,
+    Kind,
+    kind_of,
+    kinds,
+    smart_kinds,
+)
 from modules.crm.domain.search import found
 from modules.crm.models import (
     OWNERS,
@@ -25,8 +37,11 @@ from modules.crm.models import (
     ContactPoint,
     DealContact,
     File,
+    Invoice,
     Item,
     Lead,
+    Product,
+    Quote,
     Record,
     RecordQuerySet,
     Stage,
@@ -53,12 +68,15 @@ def record_rows(actor: Actor, kind: Kind) -> RecordQuerySet[Any]:
 
 def unshown(kind: Kind) -> list[str]:
     """Long columns that lists do not read."""
-    return ["search", "comment", *([] if kind.type_id else ["marks"])]
+    long = {"search", "comment", "marks", "description", "terms"}
+    return sorted(long & {field.name for field in kind.model._meta.concrete_fields})
 
 
 def _joined(kind: Kind) -> list[str]:
-    links = [item.key.removesuffix("_id") for item in kind.fields if item.type == Type.RECORD and item.in_list]
-    return ["responsible", *(["stage"] if kind.staged else []), *links]
+    linking = (Type.RECORD, PRODUCT_SECTION)
+    links = [item.key.removesuffix("_id") for item in kind.fields if item.type in linking and item.in_list]
+    more = ["contact"] if kind in (QUOTE, INVOICE) else []
+    return ["responsible", *(["stage"] if kind.staged else []), *links, *more]
 
 
 def lead_rows(actor: Actor) -> RecordQuerySet[Any]:
@@ -125,6 +143,14 @@ def linked(actor: Actor, record: Record, kind: Kind, limit: int = 50) -> list[An
         ("lead", "deal"): Q(lead=record.pk),
         ("lead", "contact"): Q(lead=record.pk),
         ("lead", "company"): Q(lead=record.pk),
+        ("deal", "quote"): Q(deal=record.pk),
+        ("deal", "invoice"): Q(deal=record.pk),
+        ("company", "quote"): Q(company=record.pk),
+        ("company", "invoice"): Q(company=record.pk) | Q(payer=record.pk),
+        ("contact", "quote"): Q(contact=record.pk),
+        ("contact", "invoice"): Q(contact=record.pk),
+        ("quote", "invoice"): Q(quote=record.pk),
+        ("product", "product"): Q(parent=record.pk),
     }.get((record.kind, kind.key))
     if kind.type_id and kind.has(f"{record.link}_id"):
         condition = Q(**{record.link: record.pk})
@@ -142,6 +168,10 @@ def card_of(record: Any) -> RecordCard:
             parts = (record.person_name, record.company_name, record.stage.title)
         case _ if kind is DEAL:
             parts = (str(record.company or ""), record.stage.title)
+        case Quote() | Invoice():
+            parts = (str(record.company or record.contact or ""), str(record.get_status_display()))
+        case Product():
+            parts = (record.sku, str(record.section or ""))
         case _ if kind is CONTACT:
             parts = (record.post, getattr(record, "company_name", "") or "")
         case Item():
@@ -181,6 +211,9 @@ lead_card, search_leads = partial(_resolve, LEAD), partial(_search, LEAD)
 contact_card, search_contacts = partial(_resolve, CONTACT), partial(_search, CONTACT)
 company_card, search_companies = partial(_resolve, COMPANY), partial(_search, COMPANY)
 deal_card, search_deals = partial(_resolve, DEAL), partial(_search, DEAL)
+quote_card, search_quotes = partial(_resolve, QUOTE), partial(_search, QUOTE)
+invoice_card, search_invoices = partial(_resolve, INVOICE), partial(_search, INVOICE)
+product_card, search_products = partial(_resolve, PRODUCT), partial(_search, PRODUCT)
 
 
 def item_card(actor: Actor, record_id: int) -> RecordCard | None:
@@ -198,9 +231,9 @@ def search_items(actor: Actor, text: str, limit: int) -> Sequence[RecordCard]:
     return cards[:limit]
 
 
-def choices_for(actor: Actor, kind: Kind, text: str, limit: int = 10) -> list[RecordCard]:
-    """Records to choose from while a link is typed: the newest ones without a text."""
-    rows = visible(actor, kind).select_related(*_joined(kind)).defer(*unshown(kind))
+def choices_for(actor: Actor, kind: Kind, text: str, limit: int = 10, **only: Any) -> list[RecordCard]:
+    """Records to choose from while a link is typed: the newest ones without a text; `only` narrows by columns."""
+    rows = visible(actor, kind).filter(**only).select_related(*_joined(kind)).defer(*unshown(kind))
     if text.strip():
         rows = found(rows, text)
     return [card_of(record) for record in rows.order_by("-created_at", "-id")[:limit]]

@@ -23,6 +23,8 @@ from modules.crm.domain.announcing import (
     announce_deleted,
     announce_moved,
 )
+from modules.crm.domain.consequences import after_edit, after_placing
+from modules.crm.domain.documents import refuse_changes, refuse_deleting
 from modules.crm.domain.drafts import Draft, read_draft, require_filled
 from modules.crm.domain.fields import Field
 from modules.crm.domain.kinds import Kind, field_map, kind_of
@@ -117,9 +119,11 @@ def edit_record(
         changed = [key for key in after if after[key] != before.get(key)]
         if not changed:
             return record
+        refuse_changes(record, changed)
         record.search = shaping.search_value(kind, record, draft, items)
         record.save()
         shaping.write_links(kind, record, draft, changed)
+        after_edit(record, changed)
         value_index.index(record, [items[key] for key in changed if items[key].custom])
         audit.record(actor, f"{kind.link}.edit", record.ref, shaping.told(record, items, before, after, changed))
         announce_changed(record, changed, actor)
@@ -176,6 +180,7 @@ def move_record(
         elif stage.kind != Stage.Kind.LOST:
             record.lost_reason = None
         record.save(update_fields=[*changed, "lost_reason"])
+        after_placing(record)
         audit.record(actor, f"{kind.link}.move", record.ref, told)
         announce_moved(record, before, stage, actor)
         tell(record, "moved", actor, {"from": before.pk, "to": stage.pk})
@@ -211,8 +216,10 @@ def delete_record(*, actor: Actor, record: Any, version: int | None = None) -> N
     with transaction.atomic():
         record = lock(kind, record.pk, version)
         require_on(actor, kind.permission("delete"), record)
+        refuse_deleting(record)
         record.deleted_at = timezone.now()
         record.save(update_fields=["deleted_at"])
+        after_placing(record)
         audit.record(actor, f"{kind.link}.delete", record.ref)
         announce_deleted(record, actor)
         tell(record, "deleted", actor)
@@ -227,6 +234,7 @@ def restore_record(*, actor: Actor, record: Any) -> Any:
         require_on(actor, kind.permission("delete"), record)
         record.deleted_at = None
         record.save(update_fields=["deleted_at"])
+        after_placing(record)
         audit.record(actor, f"{kind.link}.restore", record.ref)
         tell(record, "created", actor)
     return record

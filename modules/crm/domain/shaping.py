@@ -10,6 +10,7 @@ from typing import Any, cast
 import orjson
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from infra.db.prepared import Prepared
@@ -24,13 +25,27 @@ from modules.crm.domain.contact_points import (
     replace_addresses,
     replace_points,
 )
+from modules.crm.domain.documents import begin_document, choose_requisites
 from modules.crm.domain.drafts import Draft
 from modules.crm.domain.fields import ADDRESSES, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type
-from modules.crm.domain.kinds import Kind, field_map, value_of
+from modules.crm.domain.kinds import Kind, field_map, kind_of, value_of
 from modules.crm.domain.people import default_currency
 from modules.crm.domain.search import document, parts_of
 from modules.crm.domain.showing import names_for, plain
-from modules.crm.models import Affiliation, Company, Contact, Deal, DealContact, Item, ItemType, Lead, Record, Stage
+from modules.crm.models import (
+    Affiliation,
+    Company,
+    Contact,
+    Deal,
+    DealContact,
+    Document,
+    Item,
+    ItemType,
+    Lead,
+    Product,
+    Record,
+    Stage,
+)
 
 DEEPEST_TREE = 10
 _SEARCHED = frozenset({Type.TEXT, Type.LONG_TEXT, Type.NUMBER, Type.LINK})
@@ -67,6 +82,9 @@ def begin(kind: Kind, record: Any, draft: Draft, *, stage: Stage | None, came_fr
         record.number = next_number(kind)
     if hasattr(record, "currency") and not draft.own.get("currency"):
         draft.own["currency"] = default_currency()
+    if isinstance(record, Document):
+        record.language = get_language() or "en"
+        begin_document(record, draft.own)
     if isinstance(came_from, Lead) and hasattr(record, "marks") and not isinstance(record, Lead):
         record.lead = came_from
         record.marks, record.origin = came_from.marks, came_from.origin
@@ -91,6 +109,12 @@ def finish(kind: Kind, record: Any, draft: Draft) -> None:
             record.title = record.title or record.person_name or record.company_name or _named_after(draft, record)
         case Deal():
             record.title = record.title or _title_of_deal(record, draft)
+            _keep_typed_amount(record, draft)
+        case Document():
+            record.title = record.title or str(record.company or record.contact or "")
+            choose_requisites(record)
+        case Product():
+            _check_variant(record)
         case Item() if record.number is not None and not record.title:
             record.title = f"{kind.title} {kind.prefix}{record.number}"
     if not getattr(record, kind.title_field):
@@ -119,6 +143,13 @@ def _title_of_deal(record: Deal, draft: Draft) -> str:
     return str(contact or "")
 
 
+def _keep_typed_amount(record: Deal, draft: Draft) -> None:
+    """An amount typed on a deal with rows stays as it is typed, until it is told to follow them again."""
+    if "amount" in draft.own and record.pk and not record.amount_by_hand:
+        stored = Deal.objects.filter(pk=record.pk).values_list("amount", flat=True).first()
+        record.amount_by_hand = stored != record.amount
+
+
 def check_tree(record: Company) -> None:
     """Raises Invalid where a company would be part of itself, or the tree too deep."""
     seen, parent_id = {record.pk}, record.parent_id
@@ -127,6 +158,14 @@ def check_tree(record: Company) -> None:
             raise Invalid(fields={"parent_id": [_("A company cannot be part of itself or of its own branch.")]})
         seen.add(parent_id)
         parent_id = Company.objects.filter(pk=parent_id).values_list("parent_id", flat=True).first()
+
+
+def _check_variant(record: Product) -> None:
+    if record.parent_id is None:
+        return
+    parent = Product.objects.filter(pk=record.parent_id).first()
+    if parent is None or parent.parent_id is not None or (record.pk and record.variants.exists()):
+        raise Invalid(fields={"parent_id": [_("A variant belongs to a product that is no variant itself.")]})
 
 
 def linked_ids(record: Record) -> list[int]:
@@ -282,12 +321,22 @@ def _searched(
     )
 
 
+def refresh_search(record: Any) -> None:
+    """Find `record` by what verbs of its own have written since, such as a number."""
+    kind = kind_of(record)
+    value = search_value(kind, record, Draft(), field_map(kind))
+    kind.model.objects.filter(pk=record.pk).update(search=value)
+
+
 def _names_of_linked(record: Record, draft: Draft) -> list[str]:
     companies: list[int] = []
     contacts: list[int] = []
     match record:
         case Contact():
             companies = [pk for pk, _post in draft.workplaces] if draft.workplaces is not None else linked_ids(record)
+        case Document():
+            companies = [record.company_id] if record.company_id else []
+            contacts = [record.contact_id] if record.contact_id else []
         case Deal():
             companies = [record.company_id] if record.company_id else []
             contacts = draft.participants if draft.participants is not None else linked_ids(record)

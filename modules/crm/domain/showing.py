@@ -21,8 +21,16 @@ from modules.crm.domain.fields import (
     Type,
 )
 from modules.crm.domain.kinds import model_named
-from modules.crm.models import File, LostReason
+from modules.crm.models import File, LostReason, PriceType, ProductSection
 from tenants.people.models import User
+
+_OTHERS: Mapping[str, Any] = {
+    "person": User,
+    "file": File,
+    "reason": LostReason,
+    "price_type": PriceType,
+    "section": ProductSection,
+}
 
 
 def plain(item: Field, value: Any, names: Mapping[tuple[str, int], str], currency: str = "") -> str:
@@ -46,7 +54,7 @@ def plain_one(item: Field, value: Any, names: Mapping[tuple[str, int], str], cur
         case Type.MONEY:
             return formats.money(Decimal(value["amount"]), value["currency"])
         case Type.NUMBER | Type.FORMULA:
-            return formats.number(Decimal(str(value)))
+            return formats.number(Decimal(str(value)).normalize() if not item.custom else Decimal(str(value)))
         case Type.DATE:
             return formats.day(date.fromisoformat(value) if isinstance(value, str) else value)
         case Type.MOMENT:
@@ -66,6 +74,10 @@ def plain_one(item: Field, value: Any, names: Mapping[tuple[str, int], str], cur
             return names.get(_pair(item, value), "")
         case "lost_reason":
             return names.get(("reason", value), "")
+        case "price_type" | "section":
+            return names.get((item.type, value), "")
+        case "options":
+            return "; ".join(f"{name}: {one}" for name, one in value.items())
         case "companies" | "contacts":
             return ", ".join(names.get((item.links[0], one), "") for one in value)
     return str(value)
@@ -92,12 +104,14 @@ def names_for(pairs: Iterable[tuple[Field, Any]]) -> dict[tuple[str, int], str]:
                     wanted.setdefault("file", set()).add(one)
                 case "lost_reason":
                     wanted.setdefault("reason", set()).add(one)
+                case "price_type" | "section":
+                    wanted.setdefault(item.type, set()).add(one)
                 case Type.RECORD | "companies" | "contacts":
                     kind, pk = _pair(item, one)
                     wanted.setdefault(kind, set()).add(pk)
     found: dict[tuple[str, int], str] = {}
     for kind, ids in wanted.items():
-        model: Any = {"person": User, "file": File, "reason": LostReason}.get(kind) or model_named(kind)
+        model: Any = _OTHERS.get(kind) or model_named(kind)
         for row in model.objects.filter(pk__in=ids):
             found[kind, row.pk] = str(getattr(row, "display_name", None) or row)
     return found

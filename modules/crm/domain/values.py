@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -69,8 +69,10 @@ def _one(item: Field, raw: Any, currency: str) -> Any:
             return sorted({_choice(item, value) for value in given})
         case Type.YESNO:
             return _yesno(item, raw)
-        case Type.PERSON | Type.FILE | fields.LOST_REASON:
+        case Type.PERSON | Type.FILE | fields.LOST_REASON | fields.PRICE_TYPE | fields.PRODUCT_SECTION:
             return _id(item, raw)
+        case fields.OPTIONS:
+            return _options(item, raw)
         case Type.RECORD:
             return _record(item, raw)
         case Type.ADDRESS:
@@ -117,11 +119,32 @@ def _decimal(item: Field, raw: Any) -> Decimal:
 
 def _number(item: Field, raw: Any) -> Any:
     number = _decimal(item, raw)
+    if not item.custom and item.places:
+        number = number.quantize(Decimal(1).scaleb(-item.places), ROUND_HALF_UP)
+        if not 0 <= number <= item.most:
+            raise _wrong(item, _("A number from 0 to %(most)s.") % {"most": item.most})
+        return number
     if not item.custom:
         if number != number.to_integral_value() or not 0 <= number <= 100:
             raise _wrong(item, _("A whole number from 0 to 100."))
         return int(number)
     return str(number.quantize(Decimal(1).scaleb(-item.places)))
+
+
+def _options(item: Field, raw: Any) -> dict[str, str]:
+    """What tells a variant from others: {"Size": "M"}, or typed as "Size: M; Colour: red"."""
+    if isinstance(raw, Mapping):
+        pairs = [(str(name), str(value)) for name, value in raw.items()]
+    else:
+        pairs = []
+        for part in _text(item, raw).split(";"):
+            name, colon, value = part.partition(":")
+            if colon or part.strip():
+                pairs.append((name, value))
+    found = {name.strip(): value.strip() for name, value in pairs}
+    if len(found) > 10 or any(not (0 < len(n) <= 40 and 0 < len(v) <= 60) for n, v in found.items()):
+        raise _wrong(item, _("Write options like Size: M; Colour: red."))
+    return found
 
 
 def _amount(item: Field, raw: Any, currency: str) -> Decimal:

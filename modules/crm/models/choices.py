@@ -159,7 +159,7 @@ class PaymentMethod(models.TextChoices):
     """How money came."""
 
     BANK = "bank", _("Bank transfer")
-    CARD = "card", _("Card")
+    CARD = "card", pgettext_lazy("how money came", "Card")
     CASH = "cash", _("Cash")
     STRIPE = "stripe", "Stripe"
     OTHER = "other", _("Other")
@@ -168,7 +168,7 @@ class PaymentMethod(models.TextChoices):
 class HoldKind(models.TextChoices):
     """Whether goods are kept for somebody or on their way to us."""
 
-    RESERVE = "reserve", _("Reserved")
+    RESERVE = "reserve", pgettext_lazy("of goods", "Reserved")
     EXPECT = "expect", _("Expected")
 
 

@@ -85,6 +85,7 @@ class Deal(Record):  # type: ignore[django-manager-missing]
     )
     stage_since = models.DateTimeField(_("in this stage since"), default=timezone.now, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
+    goods_done_at = models.DateTimeField(_("goods handed over"), null=True, editable=False)
 
     class Meta(Record.Meta):
         verbose_name = _("deal")

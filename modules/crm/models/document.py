@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.db.models import PortalModel
 from modules.crm.models.choices import Currency, InvoiceStatus, PaymentMethod, QuoteStatus
@@ -56,6 +57,7 @@ class Document(Record):
     deal = _optional(Deal, _("deal"), "%(class)ss")
     issued_on = models.DateField(_("date"), null=True, blank=True)
     terms = models.TextField(_("terms for the client"), max_length=5_000, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en", editable=False)
     public_token = models.CharField(max_length=60, null=True, unique=True, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
     seen_at = models.DateTimeField(_("seen by the client"), null=True, editable=False)
@@ -118,11 +120,14 @@ class Invoice(Document):
 
     status = models.CharField(_("status"), max_length=10, choices=InvoiceStatus.choices, default=InvoiceStatus.DRAFT)
     due_on = models.DateField(_("due"), null=True, blank=True)
-    paid = models.DecimalField(_("paid"), max_digits=17, decimal_places=3, default=Decimal(0), editable=False)
+    paid = models.DecimalField(
+        pgettext_lazy("of an invoice", "paid"), max_digits=17, decimal_places=3, default=Decimal(0), editable=False
+    )
     paid_at = models.DateTimeField(_("paid in full"), null=True, editable=False)
     quote = models.ForeignKey(
         Quote, on_delete=models.SET_NULL, null=True, blank=True, related_name="invoices", editable=False
     )
+    goods_done_at = models.DateTimeField(_("goods handed over"), null=True, editable=False)
     reserves = models.BooleanField(_("goods are reserved"), default=False, editable=False)
     stripe_link_id = models.CharField(max_length=80, blank=True, editable=False)
     stripe_link_url = models.CharField(max_length=300, blank=True, editable=False)

@@ -73,7 +73,9 @@ class Product(Record):  # type: ignore[django-manager-missing]
     vat_included = models.BooleanField(_("prices include VAT"), default=True)
     active = models.BooleanField(_("for sale"), default=True)
     on_hand = models.DecimalField(_("on hand"), max_digits=15, decimal_places=3, default=Decimal(0))
-    reserved = models.DecimalField(_("reserved"), max_digits=15, decimal_places=3, default=Decimal(0), editable=False)
+    reserved = models.DecimalField(
+        pgettext_lazy("of goods", "reserved"), max_digits=15, decimal_places=3, default=Decimal(0), editable=False
+    )
     expected = models.DecimalField(_("expected"), max_digits=15, decimal_places=3, default=Decimal(0), editable=False)
 
     class Meta(Record.Meta):

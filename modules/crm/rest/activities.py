@@ -33,7 +33,7 @@ from modules.crm.models import Activity
 from modules.crm.rest.placing import as_precondition
 from modules.crm.rest.serializers import ActivitySerializer, DoneSerializer
 
-_OWNERS = ("deal", "lead", "contact", "company")
+_OWNERS = ("deal", "lead", "contact", "company", "quote", "invoice", "product")
 
 
 class ActivityFilter(filters.FilterSet):  # type: ignore[misc]
@@ -43,6 +43,9 @@ class ActivityFilter(filters.FilterSet):  # type: ignore[misc]
     lead = filters.NumberFilter(field_name="lead_id", label=gettext_lazy("Id of a lead."))
     contact = filters.NumberFilter(field_name="contact_id", label=gettext_lazy("Id of a contact."))
     company = filters.NumberFilter(field_name="company_id", label=gettext_lazy("Id of a company."))
+    quote = filters.NumberFilter(field_name="quote_id", label=gettext_lazy("Id of a quote."))
+    invoice = filters.NumberFilter(field_name="invoice_id", label=gettext_lazy("Id of an invoice."))
+    product = filters.NumberFilter(field_name="product_id", label=gettext_lazy("Id of a product."))
     responsible = filters.NumberFilter(field_name="responsible_id", label=gettext_lazy("Id of a person."))
     due_at = filters.IsoDateTimeFromToRangeFilter(label=gettext_lazy("Due, from and to."))
     open = filters.BooleanFilter(

@@ -15,7 +15,7 @@ from modules.crm.rest.serializers import api_name
 
 _ELSEWHERE = (*POINTS, ADDRESSES, PLACES_OF_WORK, PEOPLE_OF_DEAL)
 _COMMON = (
-    "id", "custom", "responsible", "marks", "origin", "created_at", "updated_at", "next_step_at", "last_activity_at",
+    "id", "custom", "responsible", "origin", "created_at", "updated_at", "next_step_at", "last_activity_at",
     "version",
 )  # fmt: skip
 _STAGED = ("stage", "stage_since", "closed_at")
@@ -29,6 +29,7 @@ def _own(kind: Kind) -> list[Field]:
 def lean(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any]:
     """What `documents` needs of `rows`."""
     names = [*_COMMON, *(api_name(item) for item in _own(kind)), *(_STAGED if kind.staged else ())]
+    names += ["marks"] if hasattr(kind.model, "marks") else []
     if kind.title_field not in names:
         names.append(kind.title_field)
     more = {"pipeline": F("stage__pipeline")} if kind.staged else {}

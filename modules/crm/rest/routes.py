@@ -4,6 +4,8 @@ from rest_framework.routers import SimpleRouter
 
 from modules.crm.rest.activities import ActivityViewSet
 from modules.crm.rest.fields import CustomFieldViewSet
+from modules.crm.rest.rates import ExchangeRateViewSet
+from modules.crm.rest.selling import InvoiceViewSet, ProductViewSet, QuoteViewSet, SectionViewSet
 from modules.crm.rest.viewsets import (
     CompanyViewSet,
     ContactViewSet,
@@ -14,11 +16,16 @@ from modules.crm.rest.viewsets import (
 
 
 def register(router: SimpleRouter) -> None:
-    """Records, pipelines, activities and own fields."""
+    """Records, papers, the catalogue, pipelines, activities and own fields."""
     router.register("leads", LeadViewSet, basename="lead")
     router.register("deals", DealViewSet, basename="deal")
     router.register("contacts", ContactViewSet, basename="contact")
     router.register("companies", CompanyViewSet, basename="company")
     router.register("activities", ActivityViewSet, basename="activity")
+    router.register("quotes", QuoteViewSet, basename="quote")
+    router.register("invoices", InvoiceViewSet, basename="invoice")
+    router.register("products", ProductViewSet, basename="product")
+    router.register("product-sections", SectionViewSet, basename="product-section")
+    router.register("exchange-rates", ExchangeRateViewSet, basename="exchange-rate")
     router.register("pipelines", PipelineViewSet, basename="pipeline")
     router.register("crm-fields", CustomFieldViewSet, basename="crm-field")

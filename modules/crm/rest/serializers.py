@@ -21,23 +21,29 @@ class PointsField(serializers.ListField):
 
 
 def _api_field(item: Field) -> serializers.Field[Any, Any, Any, Any]:
-    plain: dict[str, Any] = {"required": False}
+    plain: dict[str, Any] = {"read_only": True} if item.fixed else {"required": False}
     match item.type:
         case "phones" | "emails" | "messengers" | "sites" | "addresses" | "companies":
             return PointsField(max_length=100, **plain)
         case "contacts":
             return serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=100, **plain)
         case "amount":
-            return serializers.DecimalField(max_digits=15, decimal_places=2, min_value=0, **plain)
+            return serializers.DecimalField(max_digits=17, decimal_places=3, min_value=0, **plain)
         case Type.CHOICE:
             return serializers.ChoiceField(choices=item.choices, allow_blank=not item.required, **plain)
         case Type.DATE:
             return serializers.DateField(allow_null=True, **plain)
         case Type.YESNO:
             return serializers.BooleanField(**plain)
+        case Type.NUMBER if item.places:
+            return serializers.DecimalField(
+                max_digits=17, decimal_places=item.places, min_value=0, allow_null=item.empty is None, **plain
+            )
         case Type.NUMBER:
             return serializers.IntegerField(min_value=0, max_value=100, allow_null=True, **plain)
-        case Type.RECORD | "lost_reason":
+        case "options":
+            return serializers.DictField(child=serializers.CharField(), **plain)
+        case Type.RECORD | "lost_reason" | "price_type" | "section":
             return serializers.IntegerField(min_value=1, allow_null=True, **plain)
     return serializers.CharField(max_length=item.longest, allow_blank=True, **plain)
 
@@ -57,7 +63,7 @@ def serializer_for(kind: Kind) -> type[StrictSerializer]:
         made["pipeline"] = serializers.IntegerField(read_only=True)
     if kind.title_field == "title":
         made["title"] = serializers.CharField(
-            max_length=200,
+            max_length=next(item.longest for item in kind.fields if item.key == "title"),
             required=False,
             allow_blank=True,
             help_text=_("Named after the person, company or contact when left out."),
@@ -72,7 +78,8 @@ def serializer_for(kind: Kind) -> type[StrictSerializer]:
         made[name] = serializers.DateTimeField(read_only=True)
     if kind.staged:
         made |= {name: serializers.DateTimeField(read_only=True) for name in ("stage_since", "closed_at")}
-    made["marks"] = serializers.DictField(child=serializers.CharField(), read_only=True)
+    if hasattr(kind.model, "marks"):
+        made["marks"] = serializers.DictField(child=serializers.CharField(), read_only=True)
     made["origin"] = serializers.CharField(read_only=True)
     made["version"] = serializers.IntegerField(read_only=True)
     return type(f"{kind.key.title()}Serializer", (StrictSerializer,), made)
@@ -108,7 +115,7 @@ class CommentSerializer(StrictSerializer):
 
 
 class ActivitySerializer(StrictSerializer):
-    """Something to do, or done. A new one names one of `deal`, `lead`, `contact`, `company`."""
+    """Something to do, or done. A new one names one of `deal`, `lead`, `contact`, `company`, `quote`, `invoice`."""
 
     id = serializers.IntegerField(read_only=True)
     kind = serializers.ChoiceField(choices=[c for c in Activity.Kind.choices if c[0] not in ("comment", "intake")])
@@ -117,6 +124,9 @@ class ActivitySerializer(StrictSerializer):
     lead = serializers.IntegerField(source="lead_id", required=False, min_value=1)
     contact = serializers.IntegerField(source="contact_id", required=False, min_value=1)
     company = serializers.IntegerField(source="company_id", required=False, min_value=1)
+    quote = serializers.IntegerField(source="quote_id", required=False, min_value=1)
+    invoice = serializers.IntegerField(source="invoice_id", required=False, min_value=1)
+    product = serializers.IntegerField(source="product_id", required=False, min_value=1)
     subject = serializers.CharField(max_length=200, required=False, allow_blank=True)
     text = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     due_at = serializers.DateTimeField(required=False, allow_null=True)

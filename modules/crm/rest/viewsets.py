@@ -36,6 +36,7 @@ from modules.crm.filters import API_FILTERS
 from modules.crm.models import Pipeline
 from modules.crm.rest.documents import documents, lean
 from modules.crm.rest.placing import as_precondition, edit_and_place
+from modules.crm.rest.rows import MAKING, ROWS, RowsMixin
 from modules.crm.rest.serializers import (
     AssignSerializer,
     CommentSerializer,
@@ -58,14 +59,14 @@ _VERBS = {
     "restore": "delete",
     "comments": "view",
     "comment": "view",
-    "duplicates": "view",
-    "merge": "edit",
 }
+_TWINS = {"duplicates": "view", "merge": "edit"}
 
 
 def permissions_of(kind: Kind, **more: str) -> dict[str, str]:
     """The permission of every action on records of `kind`."""
-    return {name: kind.permission(verb) for name, verb in {**_VERBS, **more}.items()}
+    verbs = {**_VERBS, **(_TWINS if kind.mergeable else {}), **more}
+    return {name: kind.permission(verb) for name, verb in verbs.items()}
 
 
 class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
@@ -168,6 +169,10 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         activity = comment_on(actor=self.actor, record=self.get_object(), text=text)
         return Response(CommentSerializer(activity).data, status=201)
 
+
+class TwinViewSet(RecordViewSet):
+    """Records of which there may be duplicates."""
+
     @extend_schema(filters=False)
     @action(detail=True, methods=["get"])
     def duplicates(self, request: Request, pk: str) -> Response:
@@ -197,7 +202,7 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         return self.show(merged)
 
 
-class StagedViewSet(RecordViewSet):
+class StagedViewSet(TwinViewSet):
     """Records that go through a pipeline."""
 
     orders = {**RecordViewSet.orders, "amount": ("-amount", "-id")}
@@ -236,7 +241,7 @@ class LeadViewSet(StagedViewSet):
         return Response({name: part.pk if part is not None else None for name, part in parts.items()})
 
 
-class ContactViewSet(RecordViewSet):
+class ContactViewSet(TwinViewSet):
     """Contacts."""
 
     kind = CONTACT
@@ -246,7 +251,7 @@ class ContactViewSet(RecordViewSet):
     orders = {**RecordViewSet.orders, "name": ("name", "id")}
 
 
-class CompanyViewSet(RecordViewSet):
+class CompanyViewSet(TwinViewSet):
     """Companies."""
 
     kind = COMPANY
@@ -256,11 +261,11 @@ class CompanyViewSet(RecordViewSet):
     orders = {**RecordViewSet.orders, "name": ("name", "id")}
 
 
-class DealViewSet(StagedViewSet):
+class DealViewSet(RowsMixin, StagedViewSet):
     """Deals."""
 
     kind = DEAL
-    permissions = permissions_of(DEAL, move="edit")
+    permissions = permissions_of(DEAL, move="edit", **ROWS, **MAKING, goods="edit")
     serializer_class = serializer_for(DEAL)
     filterset_class = API_FILTERS["deal"]
 

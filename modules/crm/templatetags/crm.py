@@ -23,6 +23,12 @@ def record_url(kind: Kind, verb: str, pk: int) -> str:
 
 
 @register.simple_tag
+def make_url(kind: Kind, pk: int, what: str) -> str:
+    """Where a quote or an invoice is made of a record."""
+    return kind.url("make", pk, what)
+
+
+@register.simple_tag
 def edit_url(kind: Kind, pk: int, part: str) -> str:
     """Where a field is changed in place."""
     return kind.url("edit", pk, part)

@@ -31,15 +31,20 @@ from modules.crm.domain.showing import names_for, plain
 from modules.crm.forms import people_choices, stage_choices
 from modules.crm.models import ContactPoint
 from modules.crm.views.asking import actor_of
+from modules.crm.views.papers import selling_context
 from modules.crm.views.plans import quick_moments
+from modules.crm.views.product_card import product_context
 from modules.crm.views.timeline import timeline_of
 
 _MARKS = {"page": _("Page"), "referrer": _("Came from")}
 _LINKED = {
     "lead": ("deal", "contact", "company"),
-    "contact": ("deal", "lead"),
-    "company": ("company", "contact", "deal", "lead"),
-    "deal": (),
+    "contact": ("deal", "quote", "invoice", "lead"),
+    "company": ("company", "contact", "deal", "quote", "invoice", "lead"),
+    "deal": ("quote", "invoice"),
+    "quote": ("invoice",),
+    "invoice": (),
+    "product": ("product",),
 }
 
 
@@ -88,6 +93,8 @@ def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
         "requisites": requisites_of(record) if kind.key in ("contact", "company") else None,
         "came_from": lead_behind(actor, record),
         "layout_url": reverse("crm:layout", args=[kind.key]),
+        **selling_context(actor, kind, record, may_edit=may_edit),
+        **product_context(actor, kind, record),
     }
 
 

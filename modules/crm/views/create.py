@@ -21,7 +21,7 @@ from modules.crm.domain.contact_points import read_lists
 from modules.crm.domain.duplicates import Probe, find_duplicates
 from modules.crm.domain.field_rights import seen_fields
 from modules.crm.domain.fields import Type
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, Kind, kind_named, kinds
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, PRODUCT, Kind, kind_named, kinds
 from modules.crm.domain.people import default_currency
 from modules.crm.domain.queries import choices_for
 from modules.crm.domain.record import create_record
@@ -35,6 +35,9 @@ _ASKED = {
     "contact": ("first_name", "last_name", "phones", "emails", "companies", "type", "source", "comment"),
     "company": ("name", "phones", "emails", "sites", "type", "industry", "parent_id", "comment"),
     "deal": ("title", "company_id", "contacts", "amount", "currency", "closes_on", "type", "source", "comment"),
+    "quote": ("title", "company_id", "contact_id", "currency", "valid_until", "comment"),
+    "invoice": ("title", "company_id", "contact_id", "currency", "due_on", "comment"),
+    "product": ("title", "sku", "type", "section_id", "unit", "vat_rate", "vat_included", "on_hand", "description"),
 }
 
 
@@ -87,12 +90,18 @@ _HEADINGS = {
     "contact": lambda: _("New contact"),
     "company": lambda: _("New company"),
     "deal": lambda: _("New deal"),
+    "quote": lambda: _("New quote"),
+    "invoice": lambda: _("New invoice"),
+    "product": lambda: _("New product"),
 }
 _SUBMITS = {
     "lead": lambda: _("Add the lead"),
     "contact": lambda: _("Add the contact"),
     "company": lambda: _("Add the company"),
     "deal": lambda: _("Add the deal"),
+    "quote": lambda: _("Add the quote"),
+    "invoice": lambda: _("Add the invoice"),
+    "product": lambda: _("Add the product"),
 }
 
 
@@ -102,12 +111,13 @@ def _initial(request: HttpRequest, kind: Kind) -> dict[str, Any]:
     initial: dict[str, Any] = {
         "currency": default_currency(),
         "source": "call",
-        "type": "sale" if kind is DEAL else "client",
+        "type": {"deal": "sale", "product": "goods"}.get(kind.key, "client"),
     }
+    initial |= {item.key: item.empty for item in kind.fields if item.type == Type.YESNO}
     company, contact = (optional_number(request.GET.get(name, "")) for name in ("company", "contact"))
     if company is not None and may(actor, COMPANY.permission("view")):
         access(actor, COMPANY, company)
-        key = "company_id" if kind is DEAL else "parent_id" if kind is COMPANY else "companies"
+        key = {"company": "parent_id", "contact": "companies"}.get(kind.key, "company_id")
         initial[key] = [{"company": company, "post": ""}] if key == "companies" else company
     if contact is not None and kind is DEAL and may(actor, CONTACT.permission("view")):
         found = access(actor, CONTACT, contact)
@@ -170,8 +180,8 @@ def quick_add(request: HttpRequest, kind_key: str) -> HttpResponse:
     if kind is CONTACT:
         first, _space, last = title.partition(" ")
         values = {"first_name": first, "last_name": last}
-    elif kind is COMPANY:
-        values = {"name": title}
+    elif kind in (COMPANY, PRODUCT):
+        values = {kind.title_field: title}
     else:
         raise Invalid
     record = create_record(actor=actor, kind=kind, values=values)

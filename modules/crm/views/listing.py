@@ -22,13 +22,14 @@ from modules.crm.domain.access import access_stage
 from modules.crm.domain.bulk import assign_records, delete_records, edit_records, move_records
 from modules.crm.domain.field_rights import seen_fields
 from modules.crm.domain.fields import Field, Type
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, QUOTE, Kind
 from modules.crm.domain.queries import record_rows
 from modules.crm.domain.search import found
 from modules.crm.domain.showing import names_for, plain
 from modules.crm.filters import filters_of
 from modules.crm.forms import AssignForm, edit_form, move_form
 from modules.crm.models import Change, Record
+from modules.crm.views.tones import STATUS_TONES
 from modules.crm.views.undoing import undoable
 
 _PLAIN_KINDS = {Type.NUMBER: "number", Type.FORMULA: "number", Type.YESNO: "yesno", Type.LINK: "url"}
@@ -58,12 +59,30 @@ _EMPTY: dict[str, tuple[Text, Text, Text]] = {
         gettext_lazy("Add the first one, or import a file."),
         gettext_lazy("Add"),
     ),
+    "quote": (
+        gettext_lazy("No quotes yet"),
+        gettext_lazy("Make one from a deal: its products come along. The client accepts it by a link."),
+        gettext_lazy("Add a quote"),
+    ),
+    "invoice": (
+        gettext_lazy("No invoices yet"),
+        gettext_lazy("Make one from a deal or an accepted quote, send it, and see what is paid."),
+        gettext_lazy("Add an invoice"),
+    ),
+    "product": (
+        gettext_lazy("No products yet"),
+        gettext_lazy("Goods and services with their prices, ready to be put into deals."),
+        gettext_lazy("Add a product"),
+    ),
 }
 _ADD: dict[str, Text] = {
     "lead": gettext_lazy("New lead"),
     "contact": gettext_lazy("New contact"),
     "company": gettext_lazy("New company"),
     "deal": gettext_lazy("New deal"),
+    "quote": gettext_lazy("New quote"),
+    "invoice": gettext_lazy("New invoice"),
+    "product": gettext_lazy("New product"),
 }
 
 
@@ -266,13 +285,24 @@ def _built_in(kind: Kind, item: Field) -> list[Column]:
                     shown=shown,
                 )
             ]
+        case Type.CHOICE if item.key == "status":
+            return [
+                Column(
+                    key,
+                    title,
+                    kind="badge",
+                    value=lambda row: row.get_status_display(),
+                    tone=lambda row: STATUS_TONES[row.status],
+                    shown=shown,
+                )
+            ]
         case Type.CHOICE:
             return [Column(key, title, value=lambda row: getattr(row, f"get_{item.key}_display")(), shown=shown)]
         case Type.DATE:
             return [Column(key, title, kind="date", order=item.order, shown=shown)]
         case Type.YESNO:
             return [Column(key, title, kind="yesno", shown=shown)]
-        case Type.RECORD if item.in_list:
+        case Type.RECORD | "section" if item.in_list:
             return [Column(key, title, value=lambda row: getattr(row, key) and str(getattr(row, key)), shown=shown)]
         case "companies":
             return [Column("company", gettext_lazy("Company"), value="company_name", shown=shown)]
@@ -340,7 +370,21 @@ class DealList(RecordList):
     kind = DEAL
 
 
+class QuoteList(RecordList):
+    """Quotes."""
+
+    kind = QUOTE
+
+
+class InvoiceList(RecordList):
+    """Invoices."""
+
+    kind = INVOICE
+
+
 lead_list = screen(LEAD.permission("view"), methods=("GET", "POST"))(LeadList.as_view())
 contact_list = screen(CONTACT.permission("view"), methods=("GET", "POST"))(ContactList.as_view())
 company_list = screen(COMPANY.permission("view"), methods=("GET", "POST"))(CompanyList.as_view())
+quote_list = screen(QUOTE.permission("view"), methods=("GET", "POST"))(QuoteList.as_view())
+invoice_list = screen(INVOICE.permission("view"), methods=("GET", "POST"))(InvoiceList.as_view())
 deal_list = screen(DEAL.permission("view"), methods=("GET", "POST"))(DealList.as_view())

@@ -1,0 +1,174 @@
+"""The kinds of records as the house knows them: cards, search, quick creation."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from infra.kit.spec import QuickCreate, RecordKind, SearchSource
+
+RECORDS = (
+    RecordKind(
+        kind="lead",
+        title=_("Lead"),
+        title_plural=_("Leads"),
+        icon="user-plus",
+        resolve="modules.crm.domain.queries.lead_card",
+        owned="modules.crm.domain.handing_over.count_leads",
+        transfer="modules.crm.domain.handing_over.transfer_leads",
+    ),
+    RecordKind(
+        kind="deal",
+        title=_("Deal"),
+        title_plural=_("Deals"),
+        icon="briefcase",
+        resolve="modules.crm.domain.queries.deal_card",
+        owned="modules.crm.domain.handing_over.count_deals",
+        transfer="modules.crm.domain.handing_over.transfer_deals",
+    ),
+    RecordKind(
+        kind="contact",
+        title=_("Contact"),
+        title_plural=_("Contacts"),
+        icon="user",
+        resolve="modules.crm.domain.queries.contact_card",
+        owned="modules.crm.domain.handing_over.count_contacts",
+        transfer="modules.crm.domain.handing_over.transfer_contacts",
+    ),
+    RecordKind(
+        kind="company",
+        title=_("Company"),
+        title_plural=_("Companies"),
+        icon="building",
+        resolve="modules.crm.domain.queries.company_card",
+        owned="modules.crm.domain.handing_over.count_companies",
+        transfer="modules.crm.domain.handing_over.transfer_companies",
+    ),
+    RecordKind(
+        kind="item",
+        title=_("Own object"),
+        title_plural=_("Own objects"),
+        icon="box",
+        resolve="modules.crm.domain.queries.item_card",
+        owned="modules.crm.domain.handing_over.count_items",
+        transfer="modules.crm.domain.handing_over.transfer_items",
+    ),
+    RecordKind(
+        kind="quote",
+        title=_("Quote"),
+        title_plural=_("Quotes"),
+        icon="file-text",
+        resolve="modules.crm.domain.queries.quote_card",
+        owned="modules.crm.domain.handing_over.count_quotes",
+        transfer="modules.crm.domain.handing_over.transfer_quotes",
+    ),
+    RecordKind(
+        kind="invoice",
+        title=_("Invoice"),
+        title_plural=_("Invoices"),
+        icon="file-invoice",
+        resolve="modules.crm.domain.queries.invoice_card",
+        owned="modules.crm.domain.handing_over.count_invoices",
+        transfer="modules.crm.domain.handing_over.transfer_invoices",
+    ),
+    RecordKind(
+        kind="product",
+        title=_("Product"),
+        title_plural=_("Products"),
+        icon="package",
+        resolve="modules.crm.domain.queries.product_card",
+        owned="modules.crm.domain.handing_over.count_products",
+        transfer="modules.crm.domain.handing_over.transfer_products",
+    ),
+)
+SEARCHES = (
+    SearchSource(
+        key="crm.items",
+        title=_("Own objects"),
+        search="modules.crm.domain.queries.search_items",
+    ),
+    SearchSource(
+        key="crm.leads",
+        title=_("Leads"),
+        search="modules.crm.domain.queries.search_leads",
+        permission="crm.lead.view",
+    ),
+    SearchSource(
+        key="crm.deals",
+        title=_("Deals"),
+        search="modules.crm.domain.queries.search_deals",
+        permission="crm.deal.view",
+    ),
+    SearchSource(
+        key="crm.contacts",
+        title=_("Contacts"),
+        search="modules.crm.domain.queries.search_contacts",
+        permission="crm.contact.view",
+    ),
+    SearchSource(
+        key="crm.companies",
+        title=_("Companies"),
+        search="modules.crm.domain.queries.search_companies",
+        permission="crm.company.view",
+    ),
+    SearchSource(
+        key="crm.quotes",
+        title=_("Quotes"),
+        search="modules.crm.domain.queries.search_quotes",
+        permission="crm.quote.view",
+    ),
+    SearchSource(
+        key="crm.invoices",
+        title=_("Invoices"),
+        search="modules.crm.domain.queries.search_invoices",
+        permission="crm.invoice.view",
+    ),
+    SearchSource(
+        key="crm.products",
+        title=_("Products"),
+        search="modules.crm.domain.queries.search_products",
+        permission="crm.product.view",
+    ),
+)
+QUICK_CREATES = (
+    QuickCreate(
+        key="crm.lead", title=_("Lead"), icon="user-plus", url_name="crm:lead_add", permission="crm.lead.create"
+    ),
+    QuickCreate(
+        key="crm.deal", title=_("Deal"), icon="briefcase", url_name="crm:deal_add", permission="crm.deal.create"
+    ),
+    QuickCreate(
+        key="crm.contact",
+        title=_("Contact"),
+        icon="user",
+        url_name="crm:contact_add",
+        permission="crm.contact.create",
+    ),
+    QuickCreate(
+        key="crm.company",
+        title=_("Company"),
+        icon="building",
+        url_name="crm:company_add",
+        permission="crm.company.create",
+    ),
+    QuickCreate(
+        key="crm.quote",
+        title=_("Quote"),
+        icon="file-text",
+        url_name="crm:quote_add",
+        permission="crm.quote.create",
+    ),
+    QuickCreate(
+        key="crm.invoice",
+        title=_("Invoice"),
+        icon="file-invoice",
+        url_name="crm:invoice_add",
+        permission="crm.invoice.create",
+    ),
+    QuickCreate(
+        key="crm.product",
+        title=_("Product"),
+        icon="package",
+        url_name="crm:product_add",
+        permission="crm.product.create",
+    ),
+)

@@ -1,0 +1,137 @@
+"""A quote or invoice by mail, from its card: the PDF goes along, the letter stands on the timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from infra import audit
+from infra.adapters import mail
+from infra.adapters.mail import Attachment
+from infra.kit import gates
+from infra.kit.access import Actor
+from infra.kit.errors import Invalid
+from infra.ui.letters import render_letter
+from modules.crm.domain.access import require_on
+from modules.crm.domain.clients import buyer_of
+from modules.crm.domain.files import keep_bytes, storage_key
+from modules.crm.domain.kinds import kind_of
+from modules.crm.domain.locking import lock
+from modules.crm.domain.paper import day, document_pdf, file_name, money, title_of
+from modules.crm.domain.public_link import link_of, open_link
+from modules.crm.domain.telling import tell
+from modules.crm.models import Activity, Affiliation, ContactPoint, Invoice
+
+LONGEST = 5_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A letter as it is offered to be sent."""
+
+    to: str
+    subject: str
+    text: str
+
+
+def letter_for(record: Any) -> Written:
+    """What the letter says unless somebody writes it otherwise, in the language of the paper."""
+    with translation.override(record.language):
+        title = title_of(record)
+        text = _("Hello,\n\nplease find attached: %(title)s, %(total)s.") % {
+            "title": title,
+            "total": money(record.total, record.currency),
+        }
+        last = record.due_on if isinstance(record, Invoice) else record.valid_until
+        if last:
+            words = (
+                _("Please pay it until %(day)s.") if isinstance(record, Invoice) else _("It is valid until %(day)s.")
+            )
+            text += " " + words % {"day": day(last)}
+        subject = f"{title} – {record.title}" if record.title else title
+        return Written(to=(addresses_of(record) or [""])[0], subject=subject[:200], text=text)
+
+
+def addresses_of(record: Any) -> list[str]:
+    """E-mails to choose from: of the contact, the buyer, and the people of the buying company."""
+    buyer = buyer_of(record)
+    points = ContactPoint.objects.filter(kind="email").exclude(value="").order_by("position", "id")
+    found = list(points.filter(contact=record.contact_id).values_list("value", flat=True)) if record.contact_id else []
+    if buyer is not None:
+        found += points.filter(**{buyer.kind: buyer}).values_list("value", flat=True)
+    if record.company_id:
+        people = Affiliation.objects.filter(company=record.company_id).values("contact_id")
+        found += points.filter(contact__in=people).values_list("value", flat=True)[:20]
+    return list(dict.fromkeys(found))
+
+
+def send_document(*, actor: Actor, record: Any, to: str, subject: str, text: str) -> Activity:
+    """Mail the paper with a link to the client's page; a draft is sent or issued by it.
+
+    Raises Conflict, Denied, Invalid (to, subject, text), ReadOnly.
+    """
+    gates.require_writable()
+    to, subject, text = to.strip(), " ".join(subject.split()), text.strip()
+    wrong = {
+        name: [_("At most %(most)s characters.") % {"most": most}]
+        for name, value, most in (("subject", subject, 200), ("text", text, LONGEST))
+        if len(value) > most or "\0" in value
+    }
+    wrong |= {name: [_("Fill this in.")] for name, value in (("subject", subject), ("text", text)) if not value}
+    if wrong:
+        raise Invalid(fields=wrong)
+    kind = kind_of(record)
+    with transaction.atomic():
+        record = lock(kind, record.pk, None)
+        require_on(actor, kind.permission("edit"), record)
+        record = open_link(actor=actor, record=record)
+        with translation.override(record.language):
+            context = {"text": text, "url": link_of(record), "is_invoice": isinstance(record, Invoice), "head": subject}
+            letter = render_letter("crm/letters/document", context, language=record.language)
+        activity = _note(actor, record, to, subject, text)
+        kept = keep_bytes(
+            record=record,
+            activity=activity,
+            name=file_name(record),
+            content=document_pdf(record),
+            content_type="application/pdf",
+            author_id=actor.id,
+        )
+        attached = Attachment(name=kept.name, key=storage_key(kept), content_type=kept.content_type)
+        try:
+            mail.send(
+                to,
+                subject,
+                letter.text,
+                letter.html,
+                reply_to=getattr(actor, "email", "") or "",
+                attachments=[attached],
+            )
+        except mail.BadLetter as error:
+            raise Invalid(fields={"to": [_("Write one e-mail address.")]}) from error
+        record.sent_at = timezone.now()
+        record.save(update_fields=["sent_at"])
+        audit.record(actor, f"{kind.key}.send", record.ref, {"to": (None, to)})
+        tell(record, "commented", actor)
+    return activity
+
+
+def _note(actor: Actor, record: Any, to: str, subject: str, text: str) -> Activity:
+    return Activity.objects.create(
+        **{record.kind: record},
+        deal_id=record.deal_id,
+        company_id=record.company_id,
+        contact_id=record.contact_id,
+        kind=Activity.Kind.LETTER,
+        direction=Activity.Direction.OUT,
+        author_id=actor.id,
+        responsible_id=actor.id,
+        subject=subject,
+        text=f"{to}\n\n{text}",
+        done_at=timezone.now(),
+        done_by_id=actor.id,
+    )
