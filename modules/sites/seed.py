@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from infra.kit.access import SYSTEM
@@ -13,7 +14,7 @@ from modules.sites.domain.page import edit_page
 from modules.sites.domain.publishing import publish_site
 from modules.sites.domain.site import create_site
 from modules.sites.domain.submission import Sent, published_form, submit_form
-from modules.sites.models import Form, Site
+from modules.sites.models import Form, Site, VisitCount
 from tenants.portals.models import Portal, PublicHost
 
 
@@ -40,6 +41,32 @@ def demo(portal: Portal) -> None:
         for number, letter in enumerate(_letters(), start=1):
             sent = Sent(values=_values(form, letter), ip=f"198.51.100.{number}", trusted=True)  # RFC 5737
             submit_form(published=published_form(form.public_id), sent=sent)
+        VisitCount.objects.bulk_create(_visits(site))
+
+
+def _visits(site: Site) -> list[VisitCount]:
+    """A month of visits that look like a bakery's: more on Fridays and Saturdays, a campaign in the last week."""
+    today = timezone.now().date()
+    rows = []
+    for ago in range(30):
+        day = today - timedelta(days=ago)
+        people = 14 + (day.toordinal() * 7) % 9 + (12 if day.weekday() in (4, 5) else 0)
+        for source, campaign, part in (("", "", 4), ("google", "", 3), ("instagram", "autumn" if ago < 7 else "", 2)):
+            seen = people * part // 9
+            rows.append(
+                VisitCount(
+                    site=site,
+                    day=day,
+                    path="",
+                    source=source,
+                    campaign=campaign,
+                    views=seen + seen // 3,
+                    visitors=seen,
+                    page_visitors=seen,
+                    clicks=seen // 7,
+                )
+            )
+    return rows
 
 
 def _html(site: Site, form: Form) -> str:

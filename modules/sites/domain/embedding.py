@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from html import escape
 
-from modules.sites.domain.fields import Field
+from django.utils.translation import gettext as _
+
+from modules.sites.domain.fields import RATINGS, Field
 from modules.sites.domain.form import design_of
 from modules.sites.domain.hosts import address_of
 from modules.sites.models import Form
@@ -17,11 +19,15 @@ _EXAMPLES = {
     "text": "…",
     "long": "…",
     "consent": "yes",
+    "number": "120",
+    "date": "2027-05-31",
+    "rating": "5",
+    "address": "1 Mill Lane, Rye",
 }
 
 
 def snippets(form: Form, *, portal_url: str) -> dict[str, str]:
-    """The link, the code for a frame, a plain HTML form and a call from a server, as texts to copy."""
+    """The link, the code for a frame in place and over the page, a plain HTML form, a call from a server: to copy."""
     address = address_of(form.site)
     link = f"{address}/_f/{form.public_id}"
     fields = design_of(form).fields
@@ -29,9 +35,23 @@ def snippets(form: Form, *, portal_url: str) -> dict[str, str]:
         f'<div data-form-frame="{link}" data-title="{escape(form.name)}"></div>\n'
         f'<script src="{address}/_s/embed.js" defer></script>'
     )
-    rows = "\n".join(f"  {_input(field)}" for field in fields)
-    plain = f'<form method="post" action="{link}">\n{rows}\n  <button>{escape(form.submit_label)}</button>\n</form>'
-    body = json.dumps({"answers": {field.key: _example(field) for field in fields}}, ensure_ascii=False, indent=2)
+    popup = (
+        f'<div data-form-frame="{link}" data-title="{escape(form.popup.get("title") or form.name)}"'
+        f' data-close="{escape(_("Close"))}" data-when="{form.popup.get("when") or "click"}"'
+        f' data-value="{form.popup.get("value") or 0}"></div>\n'
+        f'<a href="#form-{form.public_id}">{escape(form.name)}</a>\n'
+        f'<script src="{address}/_s/embed.js" defer></script>'
+    )
+    rows = "\n".join(f"  {_input(field)}" for field in fields if field.kind != "step")
+    files = ' enctype="multipart/form-data"' if any(field.kind == "file" for field in fields) else ""
+    plain = (
+        f'<form method="post" action="{link}"{files}>\n{rows}\n  <button>{escape(form.submit_label)}</button>\n</form>'
+    )
+    body = json.dumps(
+        {"answers": {field.key: _example(field) for field in fields if field.kind not in ("step", "file")}},
+        ensure_ascii=False,
+        indent=2,
+    )
     call = (
         f"curl {portal_url}/api/v1/site-forms/{form.pk}/submissions \\\n"
         f'  -H "Authorization: Bearer $PORTAL_TOKEN" \\\n'
@@ -39,7 +59,7 @@ def snippets(form: Form, *, portal_url: str) -> dict[str, str]:
         f'  -H "Idempotency-Key: $(uuidgen)" \\\n'
         f"  -d '{body}'"
     )
-    return {"link": link, "frame_code": frame, "html_code": plain, "api_code": call}
+    return {"link": link, "frame_code": frame, "popup_code": popup, "html_code": plain, "api_code": call}
 
 
 def _example(field: Field) -> str:
@@ -48,12 +68,19 @@ def _example(field: Field) -> str:
 
 def _input(field: Field) -> str:
     label, required = escape(field.label), " required" if field.required else ""
-    if field.kind == "long":
+    if field.kind in ("long", "address"):
         return f'<label>{label} <textarea name="{field.key}"{required}></textarea></label>'
     if field.kind == "choice":
         options = "".join(f"<option>{escape(option)}</option>" for option in field.options)
         return f'<label>{label} <select name="{field.key}"{required}>{options}</select></label>'
+    if field.kind in ("several", "rating"):
+        kind, options = ("checkbox", field.options) if field.kind == "several" else ("radio", RATINGS)
+        boxes = "".join(
+            f'<label><input type="{kind}" name="{field.key}" value="{escape(option)}"> {escape(option)}</label>'
+            for option in options
+        )
+        return f"<fieldset><legend>{label}</legend>{boxes}</fieldset>"
     if field.kind == "consent":
         return f'<label><input type="checkbox" name="{field.key}" value="yes"{required}> {label}</label>'
-    kind = {"email": "email", "phone": "tel"}.get(field.kind, "text")
+    kind = {"email": "email", "phone": "tel", "date": "date", "file": "file"}.get(field.kind, "text")
     return f'<label>{label} <input type="{kind}" name="{field.key}"{required}></label>'

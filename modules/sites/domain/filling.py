@@ -121,7 +121,7 @@ def _video(values: dict[str, str], filling: Filling) -> str:
 
 def _clock(values: dict[str, str], _filling: Filling) -> str:
     units = (("d", _("days")), ("h", _("hours")), ("m", _("minutes")), ("s", _("seconds")))
-    return "".join(f'<span><b data-unit="{unit}">–</b>{escape(word)}</span>' for unit, word in units)
+    return "".join(f'<span><b data-unit="{unit}">00</b>{escape(word)}</span>' for unit, word in units)
 
 
 def _frame(values: dict[str, str], filling: Filling) -> str:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,10 +33,16 @@ RIPE_S = 2
 GOOD_S = 3600
 WINDOW = timedelta(minutes=10)
 _SALT = "modules.sites.work"
+MOST_LINKS = 3
+_NO_LINKS = {"name", "phone", "address", "date", "number"}
+_MARKUP = re.compile(r"\[url|\[link|<a\s", re.IGNORECASE)
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _LINK = re.compile(r"https?://|www\.|\[url|<a\s", re.IGNORECASE)
 
 HONEYPOT = _("The hidden field was filled in, which people do not see.")
 LINKS = _("It came without a proof of work and contains links.")
+DISPOSABLE = _("The e-mail address is a throw-away one.")
+ADVERTISING = _("It reads like advertising: links where no link was asked for.")
 MANY = _("Many forms came from this address within ten minutes.")
 BUSY = _("Many forms came without a proof of work within ten minutes.")
 
@@ -88,7 +94,7 @@ def hash_ip(ip: str) -> str:
     return salted_hmac(f"modules.sites.ip:{portal_schema()}", ip, algorithm="sha256").hexdigest()[:32]
 
 
-def judge(*, form_id: int, ip_hash: str, proof: Proof, honeypot: str, texts: Sequence[str]) -> Verdict:
+def judge(*, form_id: int, ip_hash: str, proof: Proof, honeypot: str, answers: Sequence[Mapping[str, str]]) -> Verdict:
     """Where a valid submission goes. Raises RateLimited for a flood, which is then not stored.
 
     Counts come from the table itself, so limits hold over all processes and do not depend on anything else being up.
@@ -104,9 +110,13 @@ def judge(*, form_id: int, ip_hash: str, proof: Proof, honeypot: str, texts: Seq
         )
     if honeypot:
         return Verdict(Status.QUARANTINE, HONEYPOT)
+    if any(row["kind"] == "email" and is_disposable(row["value"]) for row in answers):
+        return Verdict(Status.QUARANTINE, DISPOSABLE)
+    if reads_like_advertising(answers):
+        return Verdict(Status.QUARANTINE, ADVERTISING)
     if proof is Proof.WORK:
         return Verdict(Status.QUARANTINE, MANY) if from_ip >= limits["proven_per_ip"] else Verdict(Status.ACCEPTED)
-    if any(_LINK.search(text) for text in texts):
+    if any(_LINK.search(row["value"]) for row in answers):
         return Verdict(Status.QUARANTINE, LINKS)
     if from_ip >= limits["plain_per_ip"]:
         return Verdict(Status.QUARANTINE, MANY)
@@ -114,6 +124,30 @@ def judge(*, form_id: int, ip_hash: str, proof: Proof, honeypot: str, texts: Seq
     if _count(plain, limits["plain_per_form"]) >= limits["plain_per_form"]:
         return Verdict(Status.QUARANTINE, BUSY)
     return Verdict(Status.ACCEPTED)
+
+
+def is_disposable(address: str) -> bool:
+    """Whether an address is at a host that gives addresses for minutes, or under one (disposable-email-domains)."""
+    if not address:
+        return False
+    from disposable_email_domains import blocklist  # a megabyte, needed by processes that take forms alone
+
+    host = address.rpartition("@")[2].lower().rstrip(".")
+    parts = host.split(".")
+    return any(".".join(parts[at:]) in blocklist for at in range(len(parts) - 1))
+
+
+def reads_like_advertising(answers: Sequence[Mapping[str, str]]) -> bool:
+    """Whether links stand where people write none: in a name, as markup, three or more, or with nothing beside them."""
+    found = 0
+    for row in answers:
+        text, links = row["value"], _LINK.findall(row["value"])
+        found += len(links)
+        if links and row["kind"] in _NO_LINKS:
+            return True
+        if _MARKUP.search(text) or (links and row["kind"] == "long" and not _URL.sub("", text).strip()):
+            return True
+    return found >= MOST_LINKS
 
 
 def _count(rows: Any, enough: int) -> int:

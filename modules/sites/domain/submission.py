@@ -143,7 +143,7 @@ def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
             ip_hash=ip_hash,
             proof=proof,
             honeypot=sent.honeypot,
-            texts=[row["value"] for row in answers.listed],
+            answers=answers.listed,
         )
     except RateLimited:
         if (earlier := _earlier(once)) is not None and earlier[1] == answers.listed:

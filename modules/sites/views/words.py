@@ -33,7 +33,7 @@ WORDS: dict[str, Text] = {
     "list": _("List"),
     "question": _("Question"),
     "group": _("Group"),
-    "card": _("Card"),
+    "card": pgettext_lazy("part of a page", "Card"),
     "ground": _("Ground"),
     "plain": _("Plain"),
     "soft": _("Soft"),

@@ -294,6 +294,29 @@ def test_plain_posts_beyond_the_limit_of_an_address_are_put_aside_and_proven_one
     assert statuses == [Status.FORWARDED] * 3 + [Status.QUARANTINE] * 2 + [Status.FORWARDED]
 
 
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ({"f3": "x@mailinator.com"}, spam.DISPOSABLE),
+        ({"f3": "x@inbox.Mailinator.com"}, spam.DISPOSABLE),
+        ({"f1": "Ann https://win.example"}, spam.ADVERTISING),
+        ({"f4": "http://a.example/1"}, spam.ADVERTISING),
+        ({"f4": "[url=http://a.example]cheap[/url] pills for you"}, spam.ADVERTISING),
+        ({"f4": "see www.a.example and www.b.example or https://c.example"}, spam.ADVERTISING),
+        ({"f4": "My shop is https://a.example, can you bake for it?"}, ""),
+        ({"f3": "x@mailinator.com.example"}, ""),
+    ],
+)
+def test_advertising_waits_for_the_owner_even_with_a_proof(
+    client: Client, portal: Portal, form: Form, answers: dict[str, str], reason: str
+) -> None:
+    answer = client.post(address(form), {**proven(portal, form), **answers}, **JSON)
+
+    assert answer.status_code == 200
+    kept = Submission.objects.get()
+    assert (kept.status, kept.reason) == (Status.QUARANTINE if reason else Status.FORWARDED, str(reason))
+
+
 def test_plain_posts_with_links_are_put_aside(client: Client, form: Form) -> None:
     client.post(address(form), {**ANSWERS, "f4": "Buy at http://spam.example"})
 
