@@ -1,4 +1,4 @@
-"""Published pages as Lighthouse sees them on a phone: each template, measured in a browser over the real web process."""
+"""Published pages as Lighthouse sees them on a phone: each template, in a browser over the real web process."""
 
 from __future__ import annotations
 
