@@ -93,6 +93,15 @@ class LedgerDiffers(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordsDiffer(Event):
+    """Our calls and the switch's records of them differ."""
+
+    name = "rating.records_differ"
+    comparison_id: int
+    differing: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AdjustmentAsked(Event):
     """A gift or correction over the bound waits for a second person of the operator."""
 

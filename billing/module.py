@@ -85,6 +85,7 @@ spec = ModuleSpec(
         "billing.payment.refund": _("Money given back"),
         "billing.tax_id.change": _("Tax number changed"),
         "billing.override.grant": _("Own limit granted"),
+        "billing.override.withdraw": _("Own limit ended"),
         "billing.wallet.notice": _("Low-balance notice changed"),
         "billing.wallet.auto": _("Automatic top-up changed"),
         "billing.wallet.adjust": _("Wallet corrected by the service"),

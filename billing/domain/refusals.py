@@ -18,6 +18,7 @@ from infra.kit.spec import Limit
 from tenants.people.models import User
 
 PLAN_PAGE = "/billing/"
+MANAGE = "billing.plan.manage"
 
 
 def feature_missing(feature: str, rights: Entitlements) -> FeatureMissing:
@@ -105,4 +106,5 @@ def _way_out(text: str, key: str) -> WayOut:
         url=f"{PLAN_PAGE}?for={key}" if key else PLAN_PAGE,
         ask=owner or "owner",
         ask_url=f"{PLAN_PAGE}ask-owner?for={key}" if key else f"{PLAN_PAGE}ask-owner",
+        may_change=MANAGE,
     )

@@ -32,6 +32,7 @@ class Touch:
     over: str = ""
     cards: Sequence[RecordCard] = ()
     hidden: int = 0
+    unit: str = ""
 
 
 def simulate(
@@ -77,7 +78,8 @@ def _limit(key: str, before: int | None, after: int | None, used: int | None) ->
         better=after is None or (before is not None and after > before),
         over=amount_text(over, limit.unit) if over else "",
         cards=cards,
-        hidden=max(over - len(cards), 0) if cards else 0,
+        unit=limit.unit,
+        hidden=max(over - len(cards), 0) if cards and limit.unit != "bytes" else 0,
     )
 
 

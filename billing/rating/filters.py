@@ -13,6 +13,7 @@ class CallFilter(filters.FilterSet):  # type: ignore[misc]
     """Filters of calls."""
 
     route = filters.MultipleChoiceFilter(label=_("Kind of number"), choices=list(ROUTES.items()))
+    direction = filters.ChoiceFilter(label=_("Direction"), choices=Call.Direction.choices)
     state = filters.MultipleChoiceFilter(label=_("State"), choices=Call.State.choices)
     authorized_at = filters.DateFromToRangeFilter(label=_("When"))
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from billing.contracts import RecordsDiffer
 from infra.kit.spec import (
     Limit,
     Mode,
@@ -76,6 +77,7 @@ spec = ModuleSpec(
             per_portal=False,
         ),
     ),
+    publishes=(RecordsDiffer,),
     handles=(
         Subscription(event=RightsChanged.name, handler="billing.rating.receivers.rights_changed", mode=Mode.INLINE),
         Subscription(event=PersonDeactivated.name, handler="billing.rating.receivers.person_left", mode=Mode.INLINE),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from billing.contracts import Period
-from billing.domain import addon, catalogue, change, memory, offers, promo, simulator, usage
+from billing.domain import addon, catalogue, change, entitlement, memory, offers, promo, simulator, usage
 from billing.domain.basket import Basket
 from billing.domain.change import Way
 from billing.models.plan import in_language
@@ -100,6 +100,7 @@ def _page(request: HttpRequest, basket: Basket, wrong: PortalError | None = None
         "balance": major(preview.total - preview.due, currency) if preview and preview.total != preview.due else None,
         "currency": currency,
         "touches": touches,
+        "grace_days": entitlement.GRACE.days,
         "over": [touch for touch in touches if touch.over],
         "rights": rights,
         "now_title": in_language(dict(rights.plan_titles)),

@@ -17,13 +17,14 @@ Text = str | Promise
 class WayOut:
     """What the refused person can do: a sentence, where to click, and who may change the rule.
 
-    `ask_url` takes a POST that asks them in the person's name.
+    `ask_url` takes a POST that asks them in the person's name; who holds the permission `may_change` need not ask.
     """
 
     text: Text
     url: str = ""
     ask: str = ""
     ask_url: str = ""
+    may_change: str = ""
 
 
 class PortalError(Exception):

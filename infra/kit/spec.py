@@ -201,6 +201,7 @@ class ModuleSpec:
     `actions` gives what the module writes into the audit log (`<noun>.<verb>`) a title for people, `fields` the names
     of what changed (`<field>`, or `<kind>.<field>` where it means something else) that the log's own words lack.
     `own_permissions() -> Mapping[str, Permission]` adds those that objects of the portal's own making want, by key.
+    `largest(most) -> Sequence[tuple[int, RecordCard]]` names the largest files the module keeps, with their bytes.
     `export` lists models for the portal's archive, `erase(user_id)` removes a person's data.
     """
 
@@ -232,5 +233,6 @@ class ModuleSpec:
     install: str = ""
     seed: str = ""
     demo: str = ""
+    largest: str = ""
     export: tuple[str, ...] = ()
     erase: str = ""

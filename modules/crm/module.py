@@ -101,6 +101,7 @@ spec = ModuleSpec(
             permission="crm.product.view",
         ),
     ),
+    largest="modules.crm.domain.touched.largest_files",
     permissions=PERMISSIONS,
     own_permissions="modules.crm.domain.item_rights.own_permissions",
     limits=(

@@ -45,6 +45,7 @@ spec = ModuleSpec(
             permission="sites.submission.view",
         ),
     ),
+    largest="modules.sites.domain.touched.largest_files",
     permissions=(
         Permission(
             key="sites.site.view", title=_("See sites, pages and forms"), defaults={**_STAFF, "employee": Scope.ALL}

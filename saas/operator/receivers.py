@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from billing.contracts import AdjustmentAsked, LedgerDiffers, PlanAsked
+from billing.contracts import AdjustmentAsked, LedgerDiffers, PlanAsked, RecordsDiffer
 from infra.adapters import mail
 from infra.db.current import current_portal, enter
 from infra.ui.letters import render_letter
@@ -57,6 +57,16 @@ def ledger_differs(event: LedgerDiffers, *, delivery: Any) -> None:
     url = f"{current_portal().url}{path}"
     letter = render_letter("operator/letters/ledger_differs", {"count": event.differences, "url": url})
     mail.send(settings.SUPPORT_EMAIL, letter.subject, letter.text, letter.html)
+
+
+def records_differ(event: RecordsDiffer, *, delivery: Any) -> None:
+    """The switch and we do not agree about calls: whoever runs the service sees it behind the bell."""
+    notify(
+        person_ids=_of_the_service(),
+        text=format_lazy(_("Calls differ from the switch's records: {count}"), count=event.differing),
+        url="/operator/calls/#records",
+        icon="phone",
+    )
 
 
 def adjustment_asked(event: AdjustmentAsked, *, delivery: Any) -> None:

@@ -79,6 +79,7 @@ def environment(folder: LocalFolder, addresses: dict[str, str]) -> dict[str, str
         "SECRET_KEY": folder.secret("secret_key"),
         "PORTALS_HASH_KEY": folder.secret("portals_hash_key"),
         "METRICS_TOKEN": folder.secret("metrics_token"),
+        "SWITCH_TOKENS": folder.secret("switch_token"),
         "STORAGE_ROOT": str(folder.part("files")),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "WEB_WORKERS": str(min(os.cpu_count() or 1, 4)),

@@ -26,6 +26,7 @@ spec = ModuleSpec(
             title=_("Disk"),
             unit="bytes",
             refusal=_("The {plan} plan has {maximum} of disk space."),
+            touched="tenants.portals.domain.touched.files_over",
         ),
         Limit(
             key="portals.domains",

@@ -208,7 +208,7 @@ def fit(plan: Plan, portal: Portal, caps: accounts.Caps, stands: Standing, now: 
     best: tuple[int, list[Lot]] = (0, [])
     for part, cap in ((divisor, caps.seconds), (1, min(USEFUL, caps.seconds))):
         lots = bundles.shares(stock, part)
-        money = max(min(free / part, left), Decimal(0))
+        money = max(min(free, left) / part, Decimal(0))
         seconds = longest(tariff, answers, money, cap=cap, lots=lots)
         if seconds > best[0]:
             best = (seconds, lots)

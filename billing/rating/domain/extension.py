@@ -42,7 +42,7 @@ def _extended(account: CallAccount, call: Call, now: datetime) -> Call:
     running, reserved = load_of(portal.pk, now)
     divisor = max(caps.concurrent - running + 1, 1)
     left = caps.spend - accounts.spent_today(account, portal, now) - reserved
-    more = max(min(wallet.available(portal.pk) / divisor, left), Decimal(0))
+    more = max(min(wallet.available(portal.pk), left) / divisor, Decimal(0))
     stock = bundles.usable(portal.pk, bundles.target_of(call), now)
     lots = _joined(calls.lots_held(call), bundles.shares(stock, divisor))
     answers = [call.answered_at] if call.answered_at else answer_moments(tariff, now, RINGING)

@@ -206,4 +206,6 @@ def correct(call: Call, *, cause: str, before: Decimal, after: Decimal, note: st
 
 def note_of(call: Call) -> str:
     """How the call is named in the statement."""
+    if call.direction == Call.Direction.IN:
+        return f"+{call.caller} → +{call.number}" if call.caller else f"→ +{call.number}"
     return f"+{call.number} · {call.destination}" if call.destination else call.number

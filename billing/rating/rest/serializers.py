@@ -16,7 +16,8 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     class Meta:
         model = Call
         fields = [
-            "id", "call_id", "number", "caller", "destination", "prefix", "country", "route", "state", "currency",
+            "id", "call_id", "direction", "purpose",
+            "number", "caller", "destination", "prefix", "country", "route", "state", "currency",
             "granted", "reserved", "authorized_at", "answered_at", "ended_at", "seconds", "billed_seconds",
             "bundle_seconds", "charge", "exact", "estimated", "cause",
         ]  # fmt: skip

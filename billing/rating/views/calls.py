@@ -29,6 +29,13 @@ from tenants.people.models import User
 LONGEST_NUMBER = 40
 
 
+def shown_number(call: Call) -> str:
+    """Whom the call was with: the number that was dialled, or who called."""
+    if call.direction == Call.Direction.OUT:
+        return dialled_number(call.number)
+    return f"← {dialled_number(call.caller)}" if call.caller else f"← {_('Hidden number')}"
+
+
 class CallList(ListScreen[Call]):
     """The portal's calls, newest first; one's own for people without the right to see all."""
 
@@ -36,8 +43,8 @@ class CallList(ListScreen[Call]):
     title = _("Calls & prices")
     template_name = "rating/calls.html"
     columns = (
-        Column("number", _("Number"), link=True, fixed=True, value=lambda row: dialled_number(row.number)),
-        Column("destination", _("Destination"), value=lambda row: row.destination or ROUTES.get(row.route, "")),
+        Column("number", _("Number"), link=True, fixed=True, value=shown_number),
+        Column("destination", _("Destination"), value=lambda row: row.destination or str(ROUTES.get(row.route, ""))),
         Column("authorized_at", _("When"), kind="moment", order="authorized_at"),
         Column("seconds", _("Duration"), value=lambda row: duration(row.seconds)),
         Column("charge", _("Cost"), value=lambda row: call_money(row.charge, row.currency)),

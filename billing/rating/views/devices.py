@@ -11,7 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
+from billing.domain import wallet
 from billing.rating.domain import devices as verbs
+from billing.rating.domain import dids
+from infra.db.current import current_portal
 from infra.kit.errors import PortalError
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
@@ -40,7 +43,15 @@ class DeviceForm(forms.Form):
 def _page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     names = {person.pk: person.display_name for person in colleagues()}
     rows = [{"device": device, "person": names.get(device.person_id or 0, "")} for device in verbs.devices()]
-    return render(request, "rating/devices.html", {"form": DeviceForm(), "rows": rows, **more}, status=status)
+    portal_id = current_portal().id
+    context = {
+        "form": DeviceForm(),
+        "rows": rows,
+        "numbers": dids.numbers_of(portal_id),
+        "currency": wallet.wallet_of(portal_id).currency,
+        **more,
+    }
+    return render(request, "rating/devices.html", context, status=status)
 
 
 @screen(permission="rating.device.manage", methods=("GET", "POST"))

@@ -19,6 +19,7 @@ from infra.kit.screens import public_page
 from tenants.people.sign_in.client import client_ip
 
 MOST_BYTES = 256 * 1024
+MOST_RECORD_BYTES = 2 * 1024 * 1024
 Answer = dict[str, Any]
 
 
@@ -40,7 +41,9 @@ def is_switch(request: HttpRequest) -> bool:
     return any(address in ipaddress.ip_network(network) for network in settings.SWITCH_NETWORKS)
 
 
-def for_the_switch(*, method: str) -> Callable[[Callable[[Answer], Answer]], Callable[[HttpRequest], HttpResponse]]:
+def for_the_switch(
+    *, method: str, most: int = MOST_BYTES
+) -> Callable[[Callable[[Answer], Answer]], Callable[[HttpRequest], HttpResponse]]:
     """A view that takes a JSON object (POST) or the query (GET) and answers JSON; refusals are problem documents."""
 
     def decorate(view: Callable[[Answer], Answer]) -> Callable[[HttpRequest], HttpResponse]:
@@ -51,7 +54,7 @@ def for_the_switch(*, method: str) -> Callable[[Callable[[Answer], Answer]], Cal
             try:
                 if not is_switch(request):
                     raise NotTheSwitch
-                return JsonResponse(view(_body(request) if method == "POST" else dict(request.GET.items())))
+                return JsonResponse(view(_body(request, most) if method == "POST" else dict(request.GET.items())))
             except PortalError as refusal:
                 return JsonResponse(refusal.problem(), status=refusal.status, content_type="application/problem+json")
 
@@ -60,10 +63,10 @@ def for_the_switch(*, method: str) -> Callable[[Callable[[Answer], Answer]], Cal
     return decorate
 
 
-def _body(request: HttpRequest) -> Answer:
+def _body(request: HttpRequest, most: int) -> Answer:
     raw = request.body
     try:
-        data = json.loads(raw) if len(raw) <= MOST_BYTES else None
+        data = json.loads(raw) if len(raw) <= most else None
     except ValueError:
         data = None
     if not isinstance(data, dict):
@@ -91,3 +94,10 @@ def moment(data: Answer, name: str, *, needed: bool = True) -> datetime | None:
     if found is None or found.tzinfo is None:
         raise Invalid(fields={name: ["An instant such as 2026-01-31T18:00:00.250Z is expected."]})
     return found.astimezone(UTC)
+
+
+def needed(instant: datetime | None) -> datetime:
+    """An instant that `moment` has found. Raises Invalid for none."""
+    if instant is None:
+        raise Invalid(fields={"at": ["An instant is expected."]})
+    return instant

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing.rating.domain import devices, events, guard, reaper
+from billing.rating.domain import devices, events, guard, reaper, records
 from billing.rating.domain.authorize import Authorization, CallRequest, authorize
 from billing.rating.domain.extension import extend
 from billing.rating.domain.inbound import InboundRequest, authorize_inbound
 from billing.rating.domain.refused import CallRefused
+from billing.rating.domain.settle import Cdr
 from billing.rating.models import Call
-from billing.rating.views.door import Answer, for_the_switch, moment, text
+from billing.rating.views.door import MOST_RECORD_BYTES, Answer, for_the_switch, moment, needed, text
 from infra.kit.errors import Invalid
 
 
@@ -98,6 +99,31 @@ def running(data: Answer) -> Answer:
         raise Invalid(fields={"calls": ["A list of at most 5000 call ids is expected."]})
     over = reaper.running(calls)
     return {"hang_up": list(dict.fromkeys([*over, *(item for item in guard.to_cut() if item in set(calls))]))}
+
+
+@for_the_switch(method="POST", most=MOST_RECORD_BYTES)
+def compare_records(data: Answer) -> Answer:
+    """`{"since", "until", "calls": [{"call_id", "answered_at", "ended_at"}]}`: every call that ended within at most a
+    day → how many each side knows, and what differs. What never reached us is settled by it."""
+    since, until, calls = moment(data, "since"), moment(data, "until"), data.get("calls")
+    if not isinstance(calls, list) or not all(isinstance(one, dict) for one in calls):
+        raise Invalid(fields={"calls": ["A list of objects is expected."]})
+    made = records.compare(since=needed(since), until=needed(until), records=[_record(one) for one in calls])
+    return {
+        "ours": made.ours,
+        "theirs": made.theirs,
+        "differing": made.differing,
+        "differences": [dict(zip(("call_id", "what", "ours", "theirs"), one, strict=True)) for one in made.differences],
+    }
+
+
+def _record(given: Answer) -> Cdr:
+    return Cdr(
+        call_id=text(given, "call_id"),
+        answered_at=moment(given, "answered_at", needed=False),
+        ended_at=needed(moment(given, "ended_at")),
+        cause=text(given, "cause", most=60, needed=False),
+    )
 
 
 @for_the_switch(method="GET")

@@ -16,12 +16,19 @@ from django.template.loader_tags import BlockNode
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from infra.kit import access
 from infra.ui import formats
 from infra.ui.forms import field_html
 from infra.ui.icons import icon_html
 from infra.ui.people import avatar_html, initials_of, person_html
 
 register = template.Library()
+
+
+@register.filter
+def may(person: Any, permission: str) -> bool:
+    """Whether `person` holds `permission`; nobody holds ""."""
+    return bool(permission) and person.is_authenticated and access.may(person, permission)
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""Which pipelines and rules a smaller plan would touch."""
+"""Which pipelines, rules and files a smaller plan would touch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from infra.kit.refs import RecordCard, RecordRef
 from modules.crm.domain.pipeline import count_pipelines
 from modules.crm.domain.rules.rule import count_rules
-from modules.crm.models import Pipeline, Rule
+from modules.crm.models import File, Pipeline, Rule
 
 
 def pipelines_over(maximum: int, most: int) -> Sequence[RecordCard]:
@@ -37,4 +37,20 @@ def rules_over(maximum: int, most: int) -> Sequence[RecordCard]:
             icon="robot",
         )
         for one in Rule.objects.filter(is_on=True).order_by("-pk")[: min(over, most)]
+    ]
+
+
+def largest_files(most: int) -> Sequence[tuple[int, RecordCard]]:
+    """The largest files kept with records."""
+    return [
+        (
+            one.size,
+            RecordCard(
+                ref=RecordRef("crm", "file", one.pk),
+                title=one.name,
+                url=reverse("crm:file", args=[one.pk]),
+                icon="paperclip",
+            ),
+        )
+        for one in File.objects.order_by("-size")[:most]
     ]

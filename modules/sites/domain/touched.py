@@ -1,4 +1,4 @@
-"""Which published sites a smaller plan would touch."""
+"""Which published sites and files a smaller plan would touch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.urls import reverse
 
 from infra.kit.refs import RecordCard, RecordRef
-from modules.sites.models import Site
+from modules.sites.models import Asset, Site, SubmissionFile
 
 
 def sites_over(maximum: int, most: int) -> Sequence[RecordCard]:
@@ -23,3 +23,22 @@ def sites_over(maximum: int, most: int) -> Sequence[RecordCard]:
         )
         for one in published[: min(over, most)]
     ]
+
+
+def largest_files(most: int) -> Sequence[tuple[int, RecordCard]]:
+    """The largest images of sites, and files that visitors sent."""
+    images = Asset.objects.select_related("site").order_by("-size")[:most]
+    sent = SubmissionFile.objects.order_by("-size")[:most]
+    return [
+        *((one.size, _card("image", one.pk, _name(one), "sites:site", one.site_id)) for one in images),
+        *((one.size, _card("file", one.pk, one.name, "sites:submission", one.submission_id)) for one in sent),
+    ]
+
+
+def _name(image: Asset) -> str:
+    return f"{image.site.name}: {image.alt or image.name}"
+
+
+def _card(kind: str, pk: int, title: str, page: str, at: int) -> RecordCard:
+    icon = "photo" if kind == "image" else "paperclip"
+    return RecordCard(ref=RecordRef("sites", kind, pk), title=title, url=reverse(page, args=[at]), icon=icon)

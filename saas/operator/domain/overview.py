@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -14,9 +16,11 @@ from billing.domain import memory, usage
 from billing.domain.override import overrides_in_force
 from billing.models import Override, Subscription, SubscriptionChange, UpgradeRequest, UsageCounter
 from infra.audit.models import AuditEntry
+from infra.audit.wording import Change, told
 from infra.db.current import enter
 from infra.jobs.models import Job, State
 from infra.kit.errors import NotFound
+from infra.kit.registry import registry
 from infra.outbox.domain.failures import Failure, dead_letters
 from saas.operator.domain.support import accesses, open_access
 from saas.operator.models import SupportAccess
@@ -25,11 +29,12 @@ from tenants.portals.models import Portal
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """One thing the service did in the portal, from the portal's audit log."""
+    """One thing the service did in the portal, from the portal's audit log, in words."""
 
     at: datetime
     who: str
     action: str
+    changes: Sequence[Change]
     note: str
 
 
@@ -82,10 +87,16 @@ def overview(portal: Portal) -> Overview:
         rights = memory.entitlements(portal.schema_name)
         meters = usage.meters(rights)
         of_service = AuditEntry.objects.filter(actor_id=None).filter(
-            Q(action__startswith="portal.") | Q(action__startswith="billing.") | Q(action__startswith="support.")
+            reduce(or_, (Q(action__startswith=f"{word}.") for word in ("portal", "billing", "rating", "support")))
         )
         traces = [
-            Trace(at=entry.at, who=entry.actor_name, action=entry.action, note=entry.note)
+            Trace(
+                at=entry.at,
+                who=entry.actor_name,
+                action=str(registry.actions.get(entry.action, entry.action)),
+                changes=told(entry),
+                note=entry.note,
+            )
             for entry in of_service.order_by("-at", "-id")[:20]
         ]
         jobs = Job.objects.aggregate(

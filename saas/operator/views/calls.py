@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.domain import wallet
 from billing.rating.domain import account as accounts
-from billing.rating.domain import decks, guard, imports, numbers, packs, queries, rerate, terms
+from billing.rating.domain import decks, dids, guard, imports, numbers, packs, queries, records, rerate, terms
 from billing.rating.jobs import CDR_IMPORT, import_calls
 from infra import jobs
 from infra.kit.errors import Invalid, PortalError
@@ -82,6 +82,20 @@ class NumberForm(forms.Form):
     number = forms.CharField(label=gettext_lazy("Number"), max_length=40)
 
 
+class DidForm(forms.Form):
+    """A telephone number of the company, and what its incoming calls cost."""
+
+    number = forms.CharField(label=gettext_lazy("Number"), max_length=40)
+    rate = forms.DecimalField(
+        label=gettext_lazy("An incoming minute"), required=False, min_value=0, max_digits=12, decimal_places=6,
+        help_text=gettext_lazy("Empty: incoming calls are free."),
+    )  # fmt: skip
+    fee = forms.DecimalField(
+        label=gettext_lazy("Connection"), required=False, min_value=0, max_digits=12, decimal_places=6
+    )
+    step = forms.IntegerField(label=gettext_lazy("Steps of, seconds"), initial=60, min_value=1, max_value=3600)
+
+
 class RerateForm(forms.Form):
     """Which days, by which deck, why."""
 
@@ -131,6 +145,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "form": form,
         "markups": terms.markups(),
         "import_form": ImportForm(),
+        "comparisons": records.comparisons(),
         "imports": imports.recent(cast(User, request.user)),
     }
     return render(request, "operator/calls/overview.html", context, status=422 if form.errors else 200)
@@ -164,6 +179,8 @@ def _page(request: HttpRequest, portal: Portal, status: int = 200, **bound: Any)
         "own_rates": terms.own_rates(portal),
         "bundles": packs.bundles_of(portal),
         "numbers": numbers.numbers_of(portal),
+        "dids": dids.numbers_of(portal.pk),
+        "did_form": DidForm(auto_id="did_%s"),
         "reratings": rerate.reratings_of(portal),
         "markup_form": MarkupForm(initial={"percent": terms.markup_of(portal)}, auto_id="markup_%s"),
         "rate_form": OwnRateForm(auto_id="rate_%s"),
@@ -201,6 +218,9 @@ def act(request: HttpRequest, portal_id: int) -> HttpResponse:
         case "end_number":
             numbers.withdraw_number(actor=actor, portal=found, number_id=number)
             toast(request, _("The number is no longer shown."))
+        case "end_did":
+            dids.withdraw_number(actor=actor, portal=found, did_id=number)
+            toast(request, _("The number is no longer the company's."))
         case _other:
             raise Invalid
     return redirect("operator:calls_portal", portal_id=portal_id)
@@ -216,6 +236,7 @@ def change(request: HttpRequest, portal_id: int, what: str) -> HttpResponse:
         "rate": OwnRateForm(request.POST, auto_id="rate_%s"),
         "pack": PackForm(request.POST, auto_id="pack_%s"),
         "number": NumberForm(request.POST, auto_id="number_%s"),
+        "did": DidForm(request.POST, auto_id="did_%s"),
         "rerate": RerateForm(currency, request.POST, auto_id="rerate_%s"),
     }
     form = made.get(what)
@@ -251,6 +272,16 @@ def _do(what: str, form: forms.Form, portal: Portal, actor: User, currency: str)
             expires_at=_moment(data["until"]) if data["until"] else None,
         )
         return _("The minutes are there.")
+    if what == "did":
+        dids.give_number(
+            actor=actor,
+            portal=portal,
+            number=data["number"],
+            rate=data["rate"],
+            fee=data["fee"] or Decimal(0),
+            step=data["step"],
+        )
+        return _("The number is the company's.")
     if what == "number":
         numbers.prove_number(actor=actor, portal=portal, number=data["number"])
         return _("The number may be shown.")

@@ -1,13 +1,19 @@
-"""Which own domains a smaller plan would touch."""
+"""Which own domains and files a smaller plan would touch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from heapq import nlargest
+from typing import cast
 
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from infra.db.current import current_portal
 from infra.kit.refs import RecordCard, RecordRef
+from infra.kit.registry import registry
 from tenants.portals.models import DomainClaim
 
 
@@ -23,4 +29,16 @@ def domains_over(maximum: int, most: int) -> Sequence[RecordCard]:
             icon="world-www",
         )
         for claim in claims[: min(over, most)]
+    ]
+
+
+def files_over(maximum: int, most: int) -> Sequence[RecordCard]:
+    """The largest files of all rooms, at most `most`: where room is found quickest. Each says its size."""
+    found: list[tuple[int, RecordCard]] = []
+    for spec in registry.modules.values():
+        if spec.largest:
+            largest = cast("Callable[[int], Sequence[tuple[int, RecordCard]]]", import_string(spec.largest))
+            found += largest(most)
+    return [
+        replace(card, subtitle=filesizeformat(size)) for size, card in nlargest(most, found, key=lambda one: one[0])
     ]

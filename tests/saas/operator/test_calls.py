@@ -24,6 +24,7 @@ from billing.rating.models import (
     CallAccount,
     Correction,
     Deck,
+    Did,
     Markup,
     OwnRate,
     ProvenNumber,
@@ -201,3 +202,12 @@ def test_records_by_file_are_charged_once_or_not_at_all(acme: Portal, house: Por
             load(head + bad)
         assert said in str(refusal.value)
     assert (Call.objects.count(), wallet.balance(acme.pk)) == (before, Decimal("59.39"))
+
+
+def test_the_operator_gives_a_number_in_the_console(portal: Portal, as_: As, oscar: User, house: Portal) -> None:
+    browser = as_(oscar)
+    url = f"/operator/calls/{portal.pk}/"
+    browser.post(f"{url}did/", {"number": "+44 800 123 4567", "rate": "0.06", "step": "1"})
+    assert "$0.06 an incoming minute" in browser.get(url).content.decode()
+    browser.post(f"{url}act/", {"do": "end_did", "id": str(Did.objects.get().pk)})
+    assert not Did.objects.exists()
