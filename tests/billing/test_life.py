@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from billing.contracts import Period
-from billing.domain import change, invoice, memory, subscription
+from billing.domain import change, dunning, invoice, memory, subscription
 from billing.domain.entitlement import UNPAID_GRACE
 from billing.models import InvoiceCopy, PaidSubscription, Subscription
 from billing.rating.domain import included
@@ -95,6 +95,8 @@ def test_every_state_of_a_subscription(shop: Shop, zone: str, time_machine: Cloc
     shop.pass_time(time_machine, refused + UNPAID_GRACE - timedelta(seconds=1))
     assert stands(shop) == ("team", "past_due", True)
     shop.pass_time(time_machine, refused + UNPAID_GRACE)
+    assert stands(shop)[0] == "free"  # from that very second; the job notes that it does not fit
+    dunning.remind_all()
     assert stands(shop) == ("free", "past_due", False)  # acme has a guest, Free none
     shop.pass_time(time_machine, refused + timedelta(days=40))
     assert stands(shop) == ("free", "unpaid", False)

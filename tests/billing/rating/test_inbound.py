@@ -11,11 +11,10 @@ from billing.domain import memory, simulator, usage, wallet
 from billing.domain.override import override_limit
 from billing.rating.domain import dids, guard
 from billing.rating.domain.bundles import grant
-from billing.rating.domain.devices import shown_number
 from billing.rating.domain.events import Word, tell
 from billing.rating.domain.inbound import InboundRequest, authorize_inbound
 from billing.rating.domain.refused import CallRefused
-from billing.rating.models import Call, CallAccount, Did, Refusal
+from billing.rating.models import Call, CallAccount, Did, ProvenNumber, Refusal
 from infra.kit.access import SYSTEM
 from infra.kit.errors import Conflict, Invalid, LimitReached
 from tenants.people.models import User
@@ -148,7 +147,7 @@ def test_numbers_are_a_limit_of_the_plan(
         dids.give_number(actor=Console(), portal=globex, number=NUMBER)
     with pytest.raises(Invalid):
         dids.give_number(actor=Console(), portal=portal, number="none")
-    assert shown_number(portal.pk, NUMBER) == "448001234567"  # its calls may show it
+    assert ProvenNumber.objects.get(portal=portal).number == "448001234567"  # its calls may show it
     assert "+44 800 123 4567" in as_(alice).get("/billing/calls/devices/").content.decode()
 
     rights = memory.entitlements(portal.schema_name)
@@ -156,4 +155,4 @@ def test_numbers_are_a_limit_of_the_plan(
     assert [str(card.title) for card in touched.cards] == ["+448001234567"]
     assert next(meter.used for meter in usage.meters(rights) if meter.key == "rating.numbers") == 1
     dids.withdraw_number(actor=Console(), portal=portal, did_id=Did.objects.get().pk)
-    assert shown_number(portal.pk, NUMBER) == ""
+    assert not ProvenNumber.objects.filter(portal=portal).exists()

@@ -65,7 +65,7 @@ def test_a_day_is_compared_and_what_was_lost_is_settled(
     reaper.reap(at(5000))
     assert Call.objects.get(call_id="guessed").estimated
 
-    sent = [record("same", 60.4), record("no-end", 90), record("no-answer", 60), record("guessed", 50),
+    sent = [record("same", 60.4), record("no-end", 90), record("no-answer", 60), record("guessed", 100),
             record("longer", 75), record("stranger", 10)]  # fmt: skip
     answer = switch(sent).json()
 
@@ -80,7 +80,7 @@ def test_a_day_is_compared_and_what_was_lost_is_settled(
     }
     charges = {one.call_id: str(charge_of(one).normalize()) for one in Call.objects.all()}
     assert charges == {
-        "same": "0.6", "no-end": "0.9", "no-answer": "0.6", "guessed": "0.5", "longer": "0.6", "ours": "0.6",
+        "same": "0.6", "no-end": "0.9", "no-answer": "0.6", "guessed": "1", "longer": "0.6", "ours": "0.6",
     }  # fmt: skip
     with enter(globex):
         assert OutboxEvent.objects.filter(name="rating.records_differ").count() == 1
