@@ -7,7 +7,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import watch
-        from billing.domain import invoice, statement
+        from billing.domain import invoice, receipt, statement
         from billing.domain.gatekeeper import Till
         from billing.domain.measuring import letter_sent
         from billing.views.notices import notices
@@ -19,5 +19,6 @@ class BillingConfig(AppConfig):
         watch.register()
         add_source(notices)
         statement.link_causes("transfer", invoice.link_of_cause)
+        statement.link_causes("topup", receipt.receipt_link)
         statement.link_causes("invoice", invoice.link_of_cause)
         count_letters(letter_sent)

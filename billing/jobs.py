@@ -21,6 +21,7 @@ from billing.domain import (
     refresh,
     renewal,
     subscription,
+    too_small,
     usage,
     wallet,
 )
@@ -101,8 +102,9 @@ def apply_events() -> None:
 
 @service_task(name="billing.remind_unpaid")
 def remind_unpaid() -> None:
-    """Letters about missing payments, and the end of their grace."""
+    """Letters about missing payments and about plans that are too small, and the end of both graces."""
     dunning.remind_all()
+    too_small.remind_all()
 
 
 @service_task(name="billing.reconcile", queue="default")

@@ -16,6 +16,7 @@ urlpatterns = [
     path("billing/payments/", payments.payments, name="payments"),
     path("billing/payments/<int:pk>/pdf", payments.pdf, name="payment_pdf"),
     path("billing/payments/<int:pk>/pay", payments.pay, name="payment_pay"),
+    path("billing/receipts/<slug:payment>/", payments.receipt_of, name="receipt"),
     path("billing/tax-id", payments.tax_id, name="tax_id"),
     path("billing/withdraw", plan.withdraw, name="withdraw"),
     path("billing/ask-owner", plan.ask_owner, name="ask_owner"),

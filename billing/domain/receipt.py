@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.domain import operation
 from billing.domain.customer import customer_of
 from billing.domain.upgrade import MANAGE
-from billing.models import InvoiceCopy, PaymentCustomer
+from billing.models import InvoiceCopy, PaymentCustomer, Posting
 from infra import audit
 from infra.adapters.payments import Misunderstood, StripeAway, get_payments, major, payments_on
 from infra.db.current import enter
@@ -106,6 +107,20 @@ def pay_url(portal: Portal, pk: int) -> str:
     if paper.status != "open" or not paper.page:
         raise NotFound
     return paper.page
+
+
+def receipt_link(portal_id: int, payment: str) -> str:
+    """The page of the cause "topup:pi_…"."""
+    return reverse("billing:receipt", args=[payment]) if payment.startswith("pi_") and payments_on() else ""
+
+
+def receipt_url(portal: Portal, payment: str) -> str:
+    """Stripe's receipt of a top-up of this portal's wallet. Raises NotFound, StripeAway."""
+    known = Posting.objects.filter(portal_id=portal.pk, cause=f"topup:{payment}").exists()
+    url = get_payments().receipt(payment) if known else ""
+    if not url:
+        raise NotFound
+    return url
 
 
 def tax_ids_of(portal: Portal) -> dict[str, Any]:

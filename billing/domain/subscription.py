@@ -91,7 +91,7 @@ def change_plan(
     subscription.version = version
     subscription.period = period
     subscription.trial_ends_at = None
-    subscription.over_since = None
+    subscription.over_since, subscription.over_told = None, 0
     subscription.save()
     _note(subscription, before=before, by=actor, reason=reason)
     end_trial(portal=portal)
@@ -108,7 +108,7 @@ def extend_trial(*, actor: Actor, portal: Portal, until: datetime, reason: str) 
     before = subscription.version
     subscription.version = catalogue.plan_in_role(Plan.Role.TRIAL)
     subscription.trial_ends_at = until
-    subscription.over_since = None
+    subscription.over_since, subscription.over_told = None, 0
     subscription.save()
     _note(subscription, before=before, by=actor, reason=reason)
     memory.changed(portal.schema_name)

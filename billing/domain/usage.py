@@ -80,6 +80,7 @@ def review(rights: Entitlements, schema: str) -> list[Meter]:
         was_over, subscription.active_at = subscription.over_since, last_seen
         if bool(over) != (was_over is not None):
             subscription.over_since = datetime.now(UTC) if over else None
+            subscription.over_told = 0
             memory.changed(schema)
-        subscription.save(update_fields=["over_since", "active_at"])
+        subscription.save(update_fields=["over_since", "over_told", "active_at"])
     return over

@@ -15,8 +15,8 @@ class Subscription(models.Model):
     """The plan version a portal has. While `trial_ends_at` lies ahead it is tried for nothing.
 
     `unpaid_since` is set from the first refused payment until all is paid. `over_since` is set while the portal uses
-    more than its plan gives (after a downgrade). `active_at` is when somebody of the portal was last seen, as of the
-    last count of its use.
+    more than its plan gives (after a downgrade); `over_told` counts the letters about it. `active_at` is when somebody
+    of the portal was last seen, as of the last count of its use.
     """
 
     PERIODS: ClassVar = [(Period.MONTH.value, _("a month")), (Period.YEAR.value, _("a year"))]
@@ -27,6 +27,7 @@ class Subscription(models.Model):
     trial_ends_at = models.DateTimeField(null=True, blank=True)
     unpaid_since = models.DateTimeField(null=True, blank=True)
     over_since = models.DateTimeField(null=True, blank=True)
+    over_told = models.PositiveSmallIntegerField(default=0)
     active_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from billing.domain import receipt
 from billing.domain.upgrade import MANAGE
+from billing.domain.wallet_settings import VIEW
 from billing.views.policy import may_lead_to_stripe
 from infra.adapters.payments import payments_on
 from infra.db.current import current_portal
@@ -64,6 +65,13 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
 def pay(request: HttpRequest, pk: int) -> HttpResponse:
     """To the page where the invoice is paid, with a card or a proof that is still missing."""
     return HttpResponseRedirect(receipt.pay_url(current_portal(), pk))
+
+
+@screen(permission=VIEW)
+@never_cache
+def receipt_of(request: HttpRequest, payment: str) -> HttpResponse:
+    """The receipt of a top-up, at Stripe's."""
+    return HttpResponseRedirect(receipt.receipt_url(current_portal(), payment))
 
 
 @screen(permission=MANAGE, methods=("POST",))

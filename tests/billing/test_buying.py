@@ -11,7 +11,7 @@ import time_machine
 from django.test import Client
 
 from billing.contracts import Period
-from billing.domain import change, memory, promo
+from billing.domain import change, checkout, memory, promo, wallet
 from billing.models import (
     InvoiceCopy,
     PaidSubscription,
@@ -22,6 +22,7 @@ from billing.models import (
 from infra.adapters.payments import get_payments, major
 from infra.kit.errors import Denied, Invalid
 from tenants.people.models import User
+from tenants.portals.models import Portal
 from tests.billing.conftest import Shop
 
 As = Callable[[User], Client]
@@ -224,3 +225,47 @@ def test_who_may_not_change_the_plan_pays_for_nothing(shop: Shop, bob: User, as_
     assert as_(bob).get("/billing/choose/team/").status_code == 403
     assert as_(bob).get("/billing/payments/").status_code == 403
     assert not PaymentOperation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("currency", "month", "cents"), [("JPY", "8900", 8900), ("KWD", "18", 18000), ("KZT", "28900", 2890000)]
+)
+def test_plans_are_bought_in_currencies_of_any_coins(
+    shop: Shop, currency: str, month: str, cents: int
+) -> None:  # promise 37
+    Portal.objects.filter(pk=shop.portal.pk).update(currency=currency)
+    url = change.accept(
+        actor=shop.owner, portal=shop.portal, basket=shop.basket("team"), currency=currency, cause="click",
+        return_url="http://x/", shown_due=Decimal(month),
+    )  # fmt: skip
+    shop.stripe.complete_checkout(url.rsplit("/", 1)[1])
+    shop.tell()
+    paper = InvoiceCopy.objects.get(portal=shop.portal)
+    assert (paper.currency, paper.total, paper.paid) == (currency, cents, cents)
+    assert paper.total == sum(line["amount"] for line in paper.lines)
+    considered = change.consider(portal=shop.portal, basket=shop.basket("company"), currency=currency, at=shop.now())
+    assert considered.preview is not None
+    assert considered.preview.due == sum(line.amount for line in considered.preview.lines)
+    page = checkout.start_top_up(
+        actor=shop.owner, portal_id=shop.portal.pk, amount=Decimal(500), return_url="http://x/"
+    )
+    shop.stripe.complete_checkout(page.rsplit("/", 1)[1])
+    shop.tell()
+    assert wallet.balance(shop.portal.pk) == Decimal(500)
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount"), [("JPY", "100.5"), ("JPY", "99"), ("KWD", "1.005"), ("USD", "0.99"), ("RUB", "150.001")]
+)
+def test_a_top_up_is_in_coins_that_a_card_can_be_charged(shop: Shop, currency: str, amount: str) -> None:
+    Portal.objects.filter(pk=shop.portal.pk).update(currency=currency)
+    with pytest.raises(Invalid):
+        checkout.start_top_up(
+            actor=shop.owner, portal_id=shop.portal.pk, amount=Decimal(amount), return_url="http://x/"
+        )
+
+
+def test_packs_of_minutes_and_numbers_add_to_the_plan(shop: Shop) -> None:
+    shop.buy("team", minutes_500=2, number_1=3)
+    limits = memory.entitlements(shop.portal.schema_name).limits
+    assert (limits["rating.minutes"], limits["rating.numbers"]) == (1500, 8)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
 from django.core.mail import EmailMessage
 from django.test import Client
 
-from billing.domain import dunning, memory
+from billing.contracts import Period
+from billing.domain import checkout, dunning, memory, too_small
 from billing.domain.entitlement import UNPAID_GRACE
-from billing.models import PaidSubscription, PaymentCustomer, Subscription
+from billing.domain.subscription import change_plan
+from billing.models import PaidSubscription, PaymentCustomer, Posting, Subscription
 from infra.db.current import enter
 from infra.kit import gates
+from infra.kit.access import SYSTEM
 from infra.kit.errors import LimitReached, ReadOnly
 from infra.local.payments import subscriptions
 from tenants.people.models import User
+from tenants.portals.models import Portal
 from tests.billing.conftest import Shop
 
 As = Callable[[User], Client]
@@ -134,3 +139,38 @@ def test_a_bank_debit_counts_at_once_and_arrives_later(
     assert Subscription.objects.get(portal=shop.portal).version.plan.slug == "team"
     shop.pass_time(time_machine, began + timedelta(days=3))
     assert [paper["status"] for paper in shop.stripe.state.all("invoice")] == ["paid"]
+
+
+def test_a_plan_that_is_too_small_is_written_about_with_dates(
+    shop: Shop, letters: list[EmailMessage], time_machine: time_machine.TimeMachineFixture
+) -> None:  # promise 36
+    began = datetime(2027, 3, 1, 9, tzinfo=UTC)
+    time_machine.move_to(began, tick=False)
+    free = shop.basket("free").version
+    change_plan(actor=SYSTEM, portal=shop.portal, version=free, period=Period.MONTH, reason="test")
+    letters.clear()
+    for days, count in ((0, 1), (6, 1), (7, 2), (13, 3), (14, 4), (30, 4)):
+        time_machine.move_to(began + timedelta(days=days), tick=False)
+        memory.forget(shop.portal.schema_name)
+        too_small.remind_all()
+        too_small.remind_all()
+        assert len(letters) == count, days
+    assert "Until Mar 15" in letters[0].body
+    assert "Guests: remove 1 of 1" in letters[0].body
+    assert "can only be read" in letters[-1].subject
+    User.objects.guests().update(is_active=False)
+    assert too_small.remind_all() == 0
+    memory.forget(shop.portal.schema_name)
+    gates.require_writable()
+
+
+def test_a_top_up_has_its_receipt(shop: Shop, as_: As, alice: User, globex: Portal) -> None:
+    page = checkout.start_top_up(actor=alice, portal_id=shop.portal.pk, amount=Decimal(25), return_url="http://x/")
+    shop.stripe.complete_checkout(page.rsplit("/", 1)[1])
+    shop.tell()
+    payment = shop.stripe.state.all("payment_intent")[0]["id"]
+    posting = Posting.objects.get(cause=f"topup:{payment}")
+    browser = as_(alice)
+    assert f"/billing/receipts/{payment}/" in browser.get(f"/billing/statement/{posting.pk}/").content.decode()
+    assert browser.get(f"/billing/receipts/{payment}/")["Location"] == f"{shop.stripe.url}/receipts/{payment}"
+    assert browser.get("/billing/receipts/pi_other/").status_code == 404

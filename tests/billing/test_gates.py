@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 from django.db.transaction import TransactionManagementError
+from django.test import Client
 
 from billing.contracts import Period
 from billing.domain import catalogue, entitlement, memory, override, subscription, usage
@@ -152,3 +153,14 @@ def test_an_override_lets_one_more_in(portal: Portal) -> None:
     gates.reserve(DISK, 6 * GB)
     with pytest.raises(LimitReached):
         gates.reserve(DISK, 1)
+
+
+def test_who_may_change_the_plan_is_not_told_to_ask(
+    as_: Callable[[User], Client], portal: Portal, alice: User, bob: User
+) -> None:
+    role = Role.objects.get(pk=bob.role_id)
+    override.override_limit(actor=SYSTEM, portal=portal, limit="people.seats", maximum=0, reason="test")
+    form = {"emails": "new@example.com", "role": str(role.pk)}
+    page = as_(alice).post("/people/invite/", form).content.decode()
+    assert "Look at the plans" in page
+    assert "Ask them" not in page

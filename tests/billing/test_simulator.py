@@ -6,16 +6,21 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from billing.domain import forecast, memory, simulator, usage
 from billing.models import UsageDay
+from infra.kit import gates
 from infra.ui.models import Notification
+from modules.crm.domain.files import keep_upload
+from modules.crm.domain.kinds import LEAD
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.billing.conftest import Shop
+from tests.factories.record import record
 from tests.factories.site import site
 
 As = Callable[[User], Client]
@@ -93,3 +98,16 @@ def test_a_refusal_says_why_and_asks_with_one_click(
     assert Notification.objects.filter(person_id=carol.pk).count() == 1  # administrators may change it, too
     browser.post("/billing/ask-owner", {"for": "people.seats"})
     assert Notification.objects.filter(person_id=alice.pk).count() == 1
+
+
+def test_the_largest_files_are_named_for_a_smaller_disk(portal: Portal, alice: User) -> None:
+    lead = record(alice, LEAD, title="Oven")
+    for name, size in (("plan.pdf", 30), ("film.mp4", 900), ("note.txt", 5)):
+        keep_upload(actor=alice, record=lead, upload=SimpleUploadedFile(name, b"x" * size))
+    gates.reserve("portals.disk_bytes", 10_000_000_000)
+    rights = memory.entitlements(portal.schema_name)
+    limits = {**rights.limits, "portals.disk_bytes": 5_368_709_120}
+    found = simulator.simulate(rights=rights, meters=usage.meters(rights), limits=limits, features={})
+    disk = next(touch for touch in found if touch.key == "portals.disk_bytes")
+    assert [card.title for card in disk.cards] == ["film.mp4", "plan.pdf", "note.txt"]
+    assert (disk.over, disk.hidden, disk.cards[0].subtitle) == ("4.3\xa0GB", 0, "900\xa0bytes")

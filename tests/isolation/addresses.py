@@ -65,6 +65,7 @@ _WORDS = {
     ("operator:pack", "slug"): "people-10",
     ("billing:payment_pdf", "pk"): 1,
     ("billing:payment_pay", "pk"): 1,
+    ("billing:receipt", "payment"): "pi_none",
     ("crm:lead_edit", "section"): "contact",
     ("crm:lead_edit", "part"): "title",
     ("crm:deal_edit", "part"): "title",

@@ -33,7 +33,7 @@ EMERGENCY = "emergency"
 class CallRequest:
     """What the switch asks: its id of the call, who calls, the number as it was dialled, the caller ID wished for.
 
-    `purpose` is Call.Purpose: a machine may call less than a person (automatic.py).
+    `purpose` is Call.Purpose: a machine may call less than a person (bursts.py).
     """
 
     call_id: str

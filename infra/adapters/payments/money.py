@@ -28,6 +28,11 @@ class Money(Connection):
         """One payment as it stands."""
         return _payment(self._ask(self._v1.payment_intents.retrieve, payment))
 
+    def receipt(self, payment: str) -> str:
+        """The address of the receipt of a payment that has arrived, "" for one that has not."""
+        found = self._ask(self._v1.payment_intents.retrieve, payment, {"expand": ["latest_charge"]})
+        return str((found.get("latest_charge") or {}).get("receipt_url") or "")
+
     def payments_since(self, customer: str, since: datetime) -> list[Payment]:
         """The customer's payments since then, newest first, at most a hundred."""
         given = {"customer": customer, "limit": 100, "created": {"gte": int(since.timestamp())}}

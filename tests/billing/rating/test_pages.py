@@ -14,10 +14,13 @@ from django.utils import timezone
 from billing.domain.meter import set_cap, used_in_month
 from billing.domain.override import override_limit
 from billing.models import Posting
+from billing.rating.domain.devices import add_device
 from billing.rating.domain.refused import CallRefused
 from billing.rating.domain.settle import Cdr, settle
 from billing.rating.models import Call, CallAccount, SipUser
 from infra.kit.access import SYSTEM
+from tenants.people.domain.department import create_department
+from tenants.people.domain.person import place_person
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.call import at, call, caller, deck, money
@@ -158,3 +161,28 @@ def test_the_companys_cap_on_minutes_holds(device: SipUser, alice: User) -> None
     with pytest.raises(CallRefused) as refused:
         call(device, call_id="c2")
     assert refused.value.code == "minutes_cap"
+
+
+def test_a_departments_cap_on_minutes_holds_for_its_telephones(portal: Portal, alice: User, bob: User) -> None:
+    deck()
+    override_limit(actor=SYSTEM, portal=portal, limit="rating.minutes", maximum=0, reason="test")
+    money(portal, "60")
+    caller(portal)
+    sales = create_department(actor=alice, name="Sales")
+    place_person(actor=alice, person=bob, department=sales)
+    bobs = add_device(actor=alice, label="Bob", person_id=bob.pk).device
+    others = add_device(actor=alice, label="Hall").device
+    set_cap(actor=alice, meter="minutes", maximum=Decimal(2), department_id=sales.pk)
+
+    assert call(bobs, call_id="b1").allowed == 120
+    settle(Cdr(call_id="b1", answered_at=timezone.now(), ended_at=timezone.now() + timedelta(minutes=5)))
+    with pytest.raises(CallRefused) as refused:
+        call(bobs, call_id="b2")
+    assert refused.value.code == "minutes_cap"
+    assert call(others, call_id="o1").allowed > 120  # nobody's telephone is bound by the company's cap alone
+    used = used_in_month(portal_id=portal.pk, meter="minutes", day=timezone.now().date(), department_id=sales.pk)
+    assert used == 2
+    place_person(actor=alice, person=bob, department=None)
+    bobs.refresh_from_db()
+    assert bobs.department_id is None
+    assert call(bobs, call_id="b3").allowed > 120

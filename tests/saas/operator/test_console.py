@@ -141,3 +141,16 @@ def test_the_operator_is_told_who_asks_for_a_plan(
         assert Notification.objects.get(person_id=oscar.pk).url == f"/operator/portals/{acme.pk}/"
     assert f"/operator/portals/{acme.pk}/" in letters[0][2]
     assert memory.entitlements(acme.schema_name).plan == "company"
+
+
+def test_what_the_service_did_is_told_in_words(as_: As, oscar: User, acme: Portal) -> None:
+    before = Subscription.objects.get(portal=acme).version
+    free = catalogue.current_version(Plan.objects.get(slug="free"))
+    form = {"version": free.pk, "period": "month", "reason": "Agreed by phone", "expected": before.pk}
+    as_(oscar).post(f"/operator/portals/{acme.pk}/plan/", form)
+
+    page = as_(oscar).get(f"/operator/portals/{acme.pk}/").content.decode()
+
+    assert "Plan changed" in page
+    assert "billing.plan.change" not in page
+    assert "Company → Free" in page
