@@ -36,7 +36,7 @@ def about_to_change(portal: Portal) -> None:
     """What the portal has bought changes in this transaction: whoever counts by it, count once more as it is."""
     for watcher in _watchers:
         watcher(portal)
-        transaction.on_commit(partial(watcher, portal))
+        transaction.on_commit(partial(watcher, portal), robust=True)
 
 
 def subscription_of(portal_id: int) -> Subscription:
