@@ -21,6 +21,7 @@ run: setup  ## everything up: servers, migrations, demo portal, web, worker, liv
 test: setup lint  ## lint, types, every test, the browser tests; the suite's own summary comes last
 	$(BIN)/mypy .
 	$(BIN)/python -m infra.local.chromium
+	$(BIN)/python -m infra.local.caddy
 	$(BIN)/pytest -n 2 --dist loadscope tests -m "not bench and not e2e"
 	$(BIN)/pytest -n 0 tests/e2e -m e2e
 

@@ -146,6 +146,7 @@ spec = ModuleSpec(
         "site.delete": _("Site deleted"),
         "site.publish": _("Site published"),
         "site.unpublish": _("Site taken down"),
+        "site.domain": _("Own domain of a site changed"),
         "site.schedule": _("Publishing planned"),
         "site.restore": _("Earlier version shown again"),
         "site.upload_image": _("Image uploaded"),

@@ -18,6 +18,7 @@ urlpatterns = [
     path("assets/<slug:name>", pictures.asset, name="asset"),
     path("<int:site_id>/", sites.site, name="site"),
     path("<int:site_id>/settings/", sites.settings, name="settings"),
+    path("<int:site_id>/domain/", sites.domain, name="domain"),
     path("<int:site_id>/look/", sites.look, name="look"),
     path("bring/", sites.bring, name="bring"),
     path("<int:site_id>/plan/", sites.plan, name="plan"),

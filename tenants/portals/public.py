@@ -3,6 +3,7 @@
 from tenants.portals.domain.address import address_words, check_address, suggest_address
 from tenants.portals.domain.claim import claim_portal
 from tenants.portals.domain.email_index import find_portals, forget_email, remember_email
+from tenants.portals.domain.lending import lend_domain, lendable_domains, take_back_domain
 
 __all__ = [
     "address_words",
@@ -10,6 +11,9 @@ __all__ = [
     "claim_portal",
     "find_portals",
     "forget_email",
+    "lend_domain",
+    "lendable_domains",
     "remember_email",
     "suggest_address",
+    "take_back_domain",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from infra.db import changes
-from infra.db.current import CurrentPortal, portal_schema
+from infra.db.current import CurrentPortal, current_portal, portal_schema
 from modules.sites.models import Site
 from tenants.portals.models import PublicHost
 from tenants.portals.public import address_words
@@ -24,8 +25,8 @@ def host_of(site: Site) -> str:
 
 
 def address_of(site: Site) -> str:
-    """The site's address as visitors type it, without a trailing slash."""
-    return f"{settings.PUBLIC_SCHEME}://{host_of(site)}{settings.PUBLIC_PORT}"
+    """The site's address as visitors type it, without a trailing slash: its own domain, where it has one."""
+    return f"{settings.PUBLIC_SCHEME}://{site.own_domain or host_of(site)}{settings.PUBLIC_PORT}"
 
 
 def suggest(name: str) -> str:
@@ -47,11 +48,27 @@ def claim(site: Site, portal: CurrentPortal) -> None:
 
 def point(site: Site, root: str) -> None:
     """Let visitors see the files under ``root`` from the commit on; an empty root takes the site away."""
-    PublicHost.objects.filter(host=host_of(site)).update(root=root, published_at=timezone.now() if root else None)
+    _hosts_of(site).update(root=root, published_at=timezone.now() if root else None)
     changes.announce(portal_schema())
+
+
+def domain_is_lost(site: Site) -> bool:
+    """Whether the own domain of ``site`` shows it no longer."""
+    return bool(site.own_domain) and not _hosts_of(site).filter(host=site.own_domain).exists()
+
+
+def forget_lost_domain(site: Site) -> None:
+    """Drop the own domain of ``site`` where it was released, or its record in the DNS is gone."""
+    if domain_is_lost(site):
+        site.own_domain = ""
+        Site.objects.filter(pk=site.pk).update(own_domain="")
+
+
+def _hosts_of(site: Site) -> QuerySet[PublicHost]:
+    return PublicHost.objects.filter(portal_id=current_portal().id, module=MODULE, ref=site.pk)
 
 
 def release(site: Site) -> None:
     """Give the host back."""
-    PublicHost.objects.filter(host=host_of(site)).delete()
+    _hosts_of(site).delete()
     changes.announce(portal_schema())

@@ -59,6 +59,7 @@ def publish_site(*, actor: Actor, site: Site) -> Publication:
     """
     require_permission(actor, PUBLISH)
     gates.require_writable()
+    hosts.forget_lost_domain(site)
     number = (site.publications.aggregate(last=Max("number"))["last"] or 0) + 1
     text = site_text(site, number)
     root = portal_key(f"sites/published/{random_name()}")

@@ -24,6 +24,7 @@ from modules.sites.domain.theme import parse_theme
 from modules.sites.domain.vocabulary import clean_head
 from modules.sites.models import Form, Page, Site
 from modules.sites.models.site import COLOR
+from tenants.portals.public import take_back_domain
 
 MOST_REDIRECTS = 200
 _FROM = re.compile(r"/[A-Za-z0-9._~/-]{1,200}")
@@ -164,6 +165,8 @@ def delete_site(*, actor: Actor, site: Site) -> None:
         freed = sum(size for size in locked.publications.exclude(root="").values_list("size", flat=True))
         freed += sum(locked.assets.values_list("size", flat=True))
         audit.record(actor, action="site.delete", ref=ref_of(locked), changes={"name": (locked.name, None)})
+        if locked.own_domain:
+            take_back_domain(actor=actor, domain=locked.own_domain)
         hosts.release(locked)
         Page.objects.filter(site=locked).delete()
         Form.objects.filter(site=locked).delete()

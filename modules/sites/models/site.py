@@ -14,7 +14,8 @@ COLOR = r"#[0-9a-f]{6}"
 class Site(Versioned):
     """A site on a host of its own, away from the portal's. What visitors see is `publication`, never these rows.
 
-    `look` with `theme_color` is a `domain.theme.Theme`; `redirects` are [from, to] paths; `publish_at` is when the site
+    `look` with `theme_color` is a `domain.theme.Theme`; `redirects` are [from, to] paths;
+    `own_domain` is a proven domain that shows it beside its host; `publish_at` is when the site
     is to be published by itself, in the name of `publish_by`.
     """
 
@@ -23,6 +24,7 @@ class Site(Versioned):
     theme_color = models.CharField(
         _("colour"), max_length=7, default="#2f5bea", validators=[RegexValidator(rf"^{COLOR}$")]
     )
+    own_domain = models.CharField(max_length=253, blank=True, default="", db_default="", editable=False)
     language = models.CharField(_("language"), max_length=8, default="en")
     look: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
     head_html = models.TextField(_("own lines for the head"), blank=True, default="")

@@ -34,11 +34,13 @@ from modules.sites.domain.access import (
     access_site,
 )
 from modules.sites.domain.numbers import numbers_of
+from modules.sites.domain.own_domain import set_domain
 from modules.sites.domain.site import create_site, delete_site, design_site, edit_site, schedule_site
 from modules.sites.domain.theme import parse_theme
 from modules.sites.domain.trial import trials_of
 from modules.sites.forms import LookForm, NewSiteForm, ParcelForm, PlanForm, SiteSettingsForm, address_hint
 from modules.sites.models import PageKind, Site
+from tenants.portals.public import lendable_domains
 
 
 def _state(site: Site) -> str:
@@ -179,9 +181,26 @@ def settings(request: HttpRequest, site_id: int) -> HttpResponse:
     return render(
         request,
         "sites/settings.html",
-        {"site": found, "form": form, "version": version or found.version},
+        {
+            "site": found,
+            "form": form,
+            "version": version or found.version,
+            "may_lend": may(actor, "portals.domain.manage"),
+            "domains": lendable_domains(),
+            "lost": hosts.domain_is_lost(found),
+        },
         status=422 if form.errors else 200,
     )
+
+
+@screen(MANAGE, methods=("POST",))
+def domain(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Show the site at a domain of the company's own, or no more."""
+    actor = cast(Actor, request.user)
+    found = access_site(actor, site_id)
+    set_domain(actor=actor, site=found, domain=request.POST.get("domain", "")[:253])
+    toast(request, _("Saved. Publish again, so that pages name their new address."))
+    return redirect("sites:settings", site_id=found.pk)
 
 
 @screen(MANAGE, methods=("GET", "POST"))

@@ -23,7 +23,7 @@ from infra.kit.errors import Conflict, Invalid, NotFound, Unavailable
 from tenants.portals.domain.address import host_of
 from tenants.portals.domain.locking import lock_portal
 from tenants.portals.domain.proof import DnsUnavailable, txt_records
-from tenants.portals.models import Domain, DomainClaim, Portal
+from tenants.portals.models import Domain, DomainClaim, Portal, PublicHost
 
 log = structlog.get_logger(__name__)
 
@@ -202,6 +202,7 @@ def _unbind(claim: DomainClaim, action: str) -> None:
 
 
 def _remove_host(claim: DomainClaim) -> None:
+    PublicHost.objects.filter(portal=claim.portal, host=claim.domain).delete()  # where it was lent to a site
     domain = Domain.objects.filter(tenant=claim.portal, domain=claim.domain, kind=Domain.Kind.CUSTOM).first()
     if domain is None:
         return

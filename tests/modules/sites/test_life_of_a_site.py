@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from PIL import Image as Pillow
@@ -23,7 +24,9 @@ from modules.sites.domain.publishing import publish_due, publish_site
 from modules.sites.domain.site import edit_site, schedule_site
 from modules.sites.models import Asset, Page, PageKind, Site, VisitCount
 from tenants.people.models import User
-from tenants.portals.models import Portal
+from tenants.portals.domain.custom_domain import claim_domain, release_domain
+from tenants.portals.hosts import PortalHost, resolve_host
+from tenants.portals.models import Domain, DomainClaim, Portal
 from tests.factories import site as sites
 
 As = Callable[[User], Client]
@@ -202,3 +205,54 @@ def test_a_form_has_a_code_to_print(portal: Portal, alice: User, as_: As) -> Non
     assert answer["Content-Type"] == "image/svg+xml"
     assert "sandbox" in answer["Content-Security-Policy"]
     assert b"<svg" in answer.content
+
+
+# -- a domain of the company's own ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def proven(portal: Portal) -> str:
+    """A domain of the company's own that was proven."""
+    with transaction.atomic():
+        row = Portal.objects.get(pk=portal.pk)
+        claim = claim_domain(actor=SYSTEM, portal=row, domain="www.rye.example")
+        DomainClaim.objects.filter(pk=claim.pk).update(proven_at=timezone.now())
+        Domain(tenant=row, domain="www.rye.example", kind=Domain.Kind.CUSTOM, is_primary=False).save(force_insert=True)
+    return "www.rye.example"
+
+
+def test_a_site_is_shown_at_a_domain_of_the_companys_own_and_given_back(
+    portal: Portal, proven: str, as_: As, alice: User
+) -> None:  # promise 15
+    site = sites.site()
+    client, stranger = as_(alice), Client(SERVER_NAME=proven, HTTP_HOST=proven)
+    assert client.post(f"/sites/{site.pk}/domain/", {"domain": "www.other.example"}).status_code == 404
+    assert isinstance(resolve_host(proven), PortalHost)
+
+    assert client.post(f"/sites/{site.pk}/domain/", {"domain": proven}).status_code == 302
+    publish_site(actor=SYSTEM, site=Site.objects.get(pk=site.pk))
+
+    page = stranger.get("/").content.decode()
+    assert f'<link rel="canonical" href="http://{proven}/">' in page
+    assert sites.visitor(site).get("/").content.decode() == page
+    form = sites.form_of(site)
+    assert stranger.post(f"/_f/{form.public_id}", sites.ANSWERS).status_code == 303
+    assert proven in client.get(f"/sites/{site.pk}/settings/").content.decode()
+
+    assert client.post(f"/sites/{site.pk}/domain/", {"domain": ""}).status_code == 302
+    assert isinstance(resolve_host(proven), PortalHost)
+
+
+def test_a_released_domain_shows_the_site_no_more(portal: Portal, proven: str, as_: As, alice: User) -> None:
+    site = sites.site()  # promise 15
+    client = as_(alice)
+    client.post(f"/sites/{site.pk}/domain/", {"domain": proven})
+    row = Portal.objects.get(pk=portal.pk)
+
+    release_domain(actor=SYSTEM, portal=row, claim_id=DomainClaim.objects.get(portal=row, domain=proven).pk)
+
+    assert resolve_host(proven) is None
+    assert "was released" in client.get(f"/sites/{site.pk}/settings/").content.decode()
+    publish_site(actor=SYSTEM, site=Site.objects.get(pk=site.pk))
+    assert Site.objects.get(pk=site.pk).own_domain == ""
+    assert proven not in sites.visitor(site).get("/").content.decode()
