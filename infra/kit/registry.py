@@ -205,6 +205,21 @@ class Registry:
         """Menu entries in order."""
         return tuple(self._all("nav"))
 
+    def nav_here(self) -> tuple[NavEntry, ...]:
+        """Menu entries of the portal that is entered, those of its own objects among them."""
+        return self._with_own(self.nav, "own_nav")
+
+    def quick_creates_here(self) -> tuple[QuickCreate, ...]:
+        """Entries of the + menu of the portal that is entered."""
+        return self._with_own(self.quick_creates, "own_quick_creates")
+
+    def _with_own(self, declared: tuple[Any, ...], slot: str) -> tuple[Any, ...]:
+        found = list(declared)
+        for spec in self._modules.values():
+            if path := getattr(spec, slot):
+                found += import_string(path)()
+        return tuple(sorted(found, key=lambda item: getattr(item, "order", 0)))
+
     @property
     def permissions(self) -> tuple[Permission, ...]:
         """All permissions, grouped by module order."""
@@ -267,6 +282,7 @@ class Registry:
 def _paths(spec: ModuleSpec) -> Iterator[tuple[str, str]]:
     named: list[tuple[str, str]] = [("seed", spec.seed), ("demo", spec.demo), ("erase", spec.erase)]
     named += [("install", spec.install), ("own_permissions", spec.own_permissions)]
+    named += [("own_nav", spec.own_nav), ("own_quick_creates", spec.own_quick_creates)]
     named += [(f"handles {item.event}", path) for item in spec.handles for path in (item.handler, item.wanted)]
     named += [(f"limits {item.key}", path) for item in spec.limits for path in (item.count, item.touched)]
     named += [(f"features {item.key}", item.touched) for item in spec.features]

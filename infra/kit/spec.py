@@ -31,7 +31,10 @@ class Mode(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class NavEntry:
-    """A line of the left menu; shown to people who hold `permission` where the plan has `feature`."""
+    """A line of the left menu; shown to people who hold `permission` where the plan has `feature`.
+
+    One that is not `shown` waits under "More" until the person takes it into their menu.
+    """
 
     key: str
     title: Text
@@ -40,6 +43,7 @@ class NavEntry:
     order: int = 100
     permission: str | None = None
     feature: str | None = None
+    shown: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,7 +204,8 @@ class ModuleSpec:
     up to the release, after every migration; `seed(portal)` fills a new portal, `demo(portal)` a demo one.
     `actions` gives what the module writes into the audit log (`<noun>.<verb>`) a title for people, `fields` the names
     of what changed (`<field>`, or `<kind>.<field>` where it means something else) that the log's own words lack.
-    `own_permissions() -> Mapping[str, Permission]` adds those that objects of the portal's own making want, by key.
+    Objects of the portal's own making add theirs: `own_permissions() -> Mapping[str, Permission]` by key, `own_nav() ->
+    Sequence[NavEntry]`, `own_quick_creates() -> Sequence[QuickCreate]`; their `url_name` is a ready address.
     `largest(most) -> Sequence[tuple[int, RecordCard]]` names the largest files the module keeps, with their bytes.
     `export` lists models for the portal's archive, `erase(user_id)` removes a person's data.
     """
@@ -214,6 +219,8 @@ class ModuleSpec:
     nav: tuple[NavEntry, ...] = ()
     permissions: tuple[Permission, ...] = ()
     own_permissions: str = ""
+    own_nav: str = ""
+    own_quick_creates: str = ""
     features: tuple[Feature, ...] = ()
     limits: tuple[Limit, ...] = ()
     portal_urls: str = ""

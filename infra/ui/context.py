@@ -82,7 +82,8 @@ class Shell:
         """The modules this person uses, in the order they chose."""
         if not self._inside:
             return []
-        return list(self._links(arranged(self._user, [entry for entry in registry.nav if open_to(self._user, entry)])))
+        entries = [entry for entry in registry.nav_here() if open_to(self._user, entry)]
+        return list(self._links(arranged(self._user, entries)))
 
     def _links(self, entries: list[NavEntry]) -> Iterator[Link]:
         found = [(entry, url) for entry in entries if (url := address(entry.url_name))]
@@ -124,7 +125,7 @@ class Shell:
             return []
         return [
             Link(title=entry.title, url=url, icon=entry.icon)
-            for entry in registry.quick_creates
+            for entry in registry.quick_creates_here()
             if open_to(self._user, entry) and (url := address(entry.url_name))
         ]
 

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,7 +13,7 @@ from infra.jobs import portal_task, service_task
 from infra.jobs.sweeping import schemas_where
 from infra.kit import gates
 from modules.crm.domain import document_status, value_index
-from modules.crm.domain.kinds import Kind, field_map, kind_named, kinds
+from modules.crm.domain.kinds import Kind, field_map, kind_named, kind_of_type, kinds
 from modules.crm.domain.people import portal_today
 from modules.crm.domain.queries import purge_before
 from modules.crm.domain.recurrence import make_due
@@ -20,7 +21,19 @@ from modules.crm.domain.rules.running import alone, as_the_company, look_at_time
 from modules.crm.domain.rules.waking import MARKS, answered, send_once
 from modules.crm.domain.shaping import compute_formulas
 from modules.crm.importing_jobs import forget_imports, import_rows, undo_import  # noqa: F401  (told to the workers)
-from modules.crm.models import OWNERS, Activity, Change, CustomField, File, RuleRun
+from modules.crm.models import (
+    OWNERS,
+    Activity,
+    CardLayout,
+    Change,
+    CustomField,
+    FieldRight,
+    File,
+    ItemType,
+    Pipeline,
+    RecordQuerySet,
+    RuleRun,
+)
 
 _BATCH = 500
 _SPELL_SECONDS = 60
@@ -31,16 +44,22 @@ _CHANGES_KEPT, _MERGES_KEPT = timedelta(days=1), timedelta(days=30)
 def purge_trash() -> None:
     """Remove records that lay in the trash for 30 days with all that is theirs alone, some hundred at a time."""
     for kind in kinds().values():
-        while True:
-            rows = kind.rows().trashed().filter(deleted_at__lt=purge_before())
-            ids = list(rows.values_list("pk", flat=True)[:_BATCH])
-            if not ids:
-                break
-            _remove(kind, ids)
-            kind.rows().trashed().filter(pk__in=ids).delete()
+        _purge(kind, kind.rows().trashed().filter(deleted_at__lt=purge_before()))
+    for row in ItemType.objects.filter(deleted_at__lt=purge_before()):
+        kind = kind_of_type(row)
+        _purge(kind, kind.rows())
+        for model in (Pipeline, CustomField, FieldRight, CardLayout, Change):
+            model._default_manager.filter(kind=kind.key).delete()
+        row.delete()
     now = timezone.now()
     Change.objects.exclude(action="merge").filter(created_at__lt=now - _CHANGES_KEPT).delete()
     Change.objects.filter(created_at__lt=now - _MERGES_KEPT).delete()
+
+
+def _purge(kind: Kind, rows: RecordQuerySet[Any]) -> None:
+    while ids := list(rows.values_list("pk", flat=True)[:_BATCH]):
+        _remove(kind, ids)
+        rows.filter(pk__in=ids).delete()
 
 
 def _remove(kind: Kind, ids: list[int]) -> None:

@@ -92,6 +92,11 @@ PERMISSIONS = (
         defaults={**_HEADS, "employee": Scope.NONE},
     ),
     Permission(
+        key="crm.type.manage",
+        title=_("Make own objects: kinds of records of the company's own"),
+        defaults={**_HEADS, "employee": Scope.NONE},
+    ),
+    Permission(
         key="crm.field.manage",
         title=_("Set up own fields, cards and who sees which field"),
         defaults={**_HEADS, "employee": Scope.NONE},

@@ -9,8 +9,9 @@ from typing import Any
 from django.urls import URLPattern, include, path
 from django.views.generic import RedirectView
 
+from infra.kit.access import require_permission
 from infra.kit.screens import screen
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, PRODUCT, QUOTE, Kind
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, ITEM, LEAD, PRODUCT, QUOTE, Kind, kind_named
 from modules.crm.views import (
     boards,
     calendar,
@@ -29,6 +30,7 @@ from modules.crm.views import (
     rows,
     selling,
     trash,
+    types,
     undoing,
 )
 from modules.crm.views import card as cards
@@ -47,9 +49,24 @@ def _page(view: Callable[..., Any], kind: Kind, verb: str, methods: tuple[str, .
     return screen(kind.permission(verb), methods=methods)(of_kind)
 
 
+def _own_page(view: Callable[..., Any], verb: str, methods: tuple[str, ...] = ("GET",)) -> Any:
+    """`view` for records of a kind that the company made, which the address names, for who holds its right `verb`."""
+
+    def of_type(request: Any, /, type_id: int, **names: Any) -> Any:
+        kind = kind_named(f"item_{type_id}")
+        require_permission(request.user, kind.permission(verb))
+        return view(request, kind=kind, **names)
+
+    update_wrapper(of_type, view)
+    return screen(None, methods=methods)(of_type)
+
+
 def _record_urls(kind: Kind) -> list[URLPattern]:
-    page, key, base = partial(_page, kind=kind), kind.key, kind.plural_key
-    one = f"{base}/<int:record_id>/"
+    return _pages(partial(_page, kind=kind), kind, kind.plural_key)
+
+
+def _pages(page: Any, kind: Kind, base: str) -> list[URLPattern]:
+    key, one = kind.key, f"{base}/<int:record_id>/"
     return [
         path(f"{base}/new/", page(create.add, verb="create", methods=_BOTH), name=f"{key}_add"),
         path(f"{base}/trash/", page(trash.trash, verb="delete"), name=f"{key}_trash"),
@@ -127,6 +144,16 @@ urlpatterns = [
     path("products/<int:record_id>/picture/", products.picture, name="product_picture"),
     path("products/<int:record_id>/picture/change/", products.picture_set, name="product_picture_set"),
     *(pattern for kind in (LEAD, CONTACT, COMPANY, DEAL, QUOTE, INVOICE, PRODUCT) for pattern in _record_urls(kind)),
+    path("items/<int:type_id>/", _own_page(listing.ItemList.as_view(), "view", _BOTH), name="items"),
+    path("items/<int:type_id>/board/", _own_page(boards.ItemBoard.as_view(), "view", _BOTH), name="item_board"),
+    path("items/<int:type_id>/calendar/", _own_page(calendar.month, "view"), name="item_calendar"),
+    *_pages(_own_page, ITEM, "items/<int:type_id>"),
+    path("types/", types.type_list, name="types"),
+    path("types/new/", types.type_add, name="type_add"),
+    path("types/<int:type_id>/", types.type_page, name="type"),
+    path("types/<int:type_id>/rights/", types.type_rights, name="type_rights"),
+    path("types/<int:type_id>/delete/", types.type_delete, name="type_delete"),
+    path("types/<int:type_id>/restore/", types.type_restore, name="type_restore"),
     path("leads/<int:record_id>/convert/", converting.convert, name="lead_convert"),
     path("companies/<int:record_id>/holding/", converting.holding, name="holding"),
     path("invoices/<int:record_id>/pay/", _page(papers.pay, INVOICE, "edit", _BOTH), name="invoice_pay"),

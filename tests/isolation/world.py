@@ -33,6 +33,8 @@ from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.document_status import issue_invoice
 from modules.crm.domain.files import keep_upload
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, PRODUCT, QUOTE
+from modules.crm.domain.item_type import TypeDesign, create_type
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, kind_named
 from modules.crm.domain.lead import NewLead, create_lead
 from modules.crm.domain.letterhead import set_letterhead
 from modules.crm.domain.lost_reason import add_reason
@@ -154,6 +156,9 @@ def _crm(company: Company) -> None:
     details = NewRequisite(template="eu_org", values={"full_name": company.canary})
     doomed = record(company.owner, DEAL, title="Doomed")
     papers = _papers(company)
+    design = TypeDesign(name=company.canary, plural=f"Claims {company.canary}", links=["company"], with_dates=True)
+    claims = create_type(actor=company.owner, design=design)
+    claim = record(company.owner, kind_named(f"item_{claims.pk}"), title=company.canary, company_id=sold.pk)
     rows = visible(company.owner, DEAL).filter(pk=doomed.pk)
     company.samples |= {
         "crm:deal": deal.pk,
@@ -168,6 +173,8 @@ def _crm(company: Company) -> None:
         "crm:reason": add_reason(actor=company.owner, name=company.canary).pk,
         "crm:lead": lead.pk,
         **papers,
+        "crm:type": claims.pk,
+        "crm:item": claim.pk,
         "crm:pipeline": pipeline.pk,
         "crm:stage": pipeline.stages.order_by("pk")[0].pk,
     }

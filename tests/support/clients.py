@@ -42,12 +42,13 @@ def with_token(user: User, scopes: Collection[str] | None = None) -> Client:
     portal = portal_of(user)
     secret = MARK + secrets.token_urlsafe(32)
     with enter(portal):
+        every = [permission.key for permission in registry.permissions_here()]
         Token.objects.create(
             owner_id=user.pk,
             name="Test",
             prefix=secret[:10],
             digest=digest_of(secret),
-            scopes=sorted(permission.key for permission in registry.permissions) if scopes is None else sorted(scopes),
+            scopes=sorted(every if scopes is None else scopes),
         )
     return Client(SERVER_NAME=portal.host, HTTP_HOST=portal.host, HTTP_AUTHORIZATION=f"Bearer {secret}")
 

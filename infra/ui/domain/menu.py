@@ -18,10 +18,13 @@ def arranged(actor: Actor, entries: Sequence[NavEntry], *, with_hidden: bool = F
     the house's order."""
     kept = preference(actor, KEY, {})
     places = {key: place for place, key in enumerate(kept.get("order", []))}
-    hidden = set() if with_hidden else set(kept.get("hidden", []))
-    pinned = set(kept.get("pinned", []))
+    hidden, pinned = set(kept.get("hidden", [])), set(kept.get("pinned", []))
+
+    def is_shown(entry: NavEntry) -> bool:
+        return entry.key not in hidden and (entry.shown or entry.key in places or entry.key in pinned)
+
     return sorted(
-        (entry for entry in entries if entry.key not in hidden),
+        (entry for entry in entries if with_hidden or is_shown(entry)),
         key=lambda entry: (entry.key not in pinned, places.get(entry.key, len(places)), entry.order),
     )
 
@@ -38,7 +41,7 @@ def pinned_keys(actor: Actor) -> frozenset[str]:
 
 def arrange_menu(*, actor: Actor, order: Sequence[str], hidden: Sequence[str], pinned: Sequence[str] = ()) -> None:
     """Keep order, hidden and pinned entries; keys nobody declares are dropped, and what is hidden is not pinned."""
-    known = {entry.key for entry in registry.nav}
+    known = {entry.key for entry in registry.nav_here()}
     away = [key for key in hidden if key in known]
     set_preference(
         actor=actor,
@@ -53,7 +56,7 @@ def arrange_menu(*, actor: Actor, order: Sequence[str], hidden: Sequence[str], p
 
 def pin_entry(*, actor: Actor, key: str, pinned: bool) -> None:
     """Put one entry among the pinned ones, or back; a hidden one appears again. Raises NotFound."""
-    if key not in {entry.key for entry in registry.nav}:
+    if key not in {entry.key for entry in registry.nav_here()}:
         raise NotFound
     kept = preference(actor, KEY, {})
     others = [one for one in kept.get("pinned", []) if one != key]

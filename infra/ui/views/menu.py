@@ -12,14 +12,14 @@ from infra.kit.registry import registry
 from infra.kit.screens import screen
 from infra.ui.actors import actor_of
 from infra.ui.context import Shell, open_to
-from infra.ui.domain.menu import arrange_menu, arranged, hidden_keys, pin_entry, pinned_keys
+from infra.ui.domain.menu import arrange_menu, arranged, pin_entry, pinned_keys
 from infra.ui.toasts import toast
 
 
 @screen(None, methods=("GET", "POST"))
 def menu(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    entries = [entry for entry in registry.nav if open_to(actor, entry)]
+    entries = [entry for entry in registry.nav_here() if open_to(actor, entry)]
     if request.method == "POST":
         shown = set(request.POST.getlist("shown"))
         arrange_menu(
@@ -30,13 +30,13 @@ def menu(request: HttpRequest) -> HttpResponse:
         )
         toast(request, _("Saved."))
         return redirect("ui:start")
-    hidden, pinned = hidden_keys(actor), pinned_keys(actor)
+    shown_keys, pinned = {entry.key for entry in arranged(actor, entries)}, pinned_keys(actor)
     items = [
         {
             "key": entry.key,
             "title": entry.title,
             "icon": entry.icon,
-            "shown": entry.key not in hidden,
+            "shown": entry.key in shown_keys,
             "pinned": entry.key in pinned,
         }
         for entry in arranged(actor, entries, with_hidden=True)

@@ -41,8 +41,12 @@ class Room:
 def _room(request: HttpRequest, spec: ModuleSpec, hidden: frozenset[str]) -> Room:
     links: list[Link] = []
     missing: list[Missing] = []
-    for entry in spec.nav:
+    for entry in registry.nav_here():
+        if not entry.key.startswith(f"{spec.slug}."):
+            continue
         if entry.permission is not None and not may(actor_of(request), entry.permission):
+            if entry not in spec.nav:
+                continue  # what the company made for itself is no secret of the plan: without the right it is not there
             if registry.permission(entry.permission).operator_only and not current_portal().is_operator:
                 continue
             missing.append(

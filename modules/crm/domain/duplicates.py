@@ -17,7 +17,7 @@ from infra.kit.refs import RecordRef
 from modules.crm.domain.access import visible
 from modules.crm.domain.kinds import Kind, kind_named, kind_of
 from modules.crm.domain.search import found
-from modules.crm.models import ContactPoint, Lead, Record, Requisite
+from modules.crm.models import ContactPoint, Item, Lead, Record, Requisite
 
 MOST_SHOWN = 10
 ALIKE = 0.85
@@ -133,7 +133,8 @@ def probe_of(record: Any) -> Probe:
     """What `record` is recognised by."""
     points = [point.value for point in record.contact_points.all()] if hasattr(record, "contact_points") else []
     taxes = [row.tax_number for row in record.requisites.all()] if hasattr(record, "requisites") else []
-    names = [] if isinstance(record, Lead) else [str(record)]
+    nameless = isinstance(record, Lead) or (isinstance(record, Item) and record.number is not None)
+    names = [] if nameless else [str(record)]
     return Probe(values=points, names=names, tax_numbers=taxes)
 
 

@@ -182,6 +182,16 @@ PRODUCT = Kind(
     fields=PRODUCT_FIELDS,
     mergeable=False,
 )
+# The shape of all kinds that companies make, with everything a type can have: by it the API is described.
+ITEM = Kind(
+    key="item",
+    model=Item,
+    title=_("Own object"),
+    plural=_("Own objects"),
+    icon="box",
+    fields=fields.item_fields(ItemType(links=list(ItemType.LINKS), with_amount=True, with_dates=True)),
+    staged=True,
+)
 # Built-in ones alone: for addresses, filters and the API, which are made at start-up.
 KINDS: Mapping[str, Kind] = {kind.key: kind for kind in (LEAD, CONTACT, COMPANY, DEAL, QUOTE, INVOICE, PRODUCT)}
 
@@ -200,13 +210,14 @@ def smart_kinds() -> Mapping[str, Kind]:
     until, known = _remembered.get(schema, (0.0, {}))
     if until > time.monotonic():
         return known
-    found = {kind.key: kind for kind in map(_of_type, ItemType.objects.filter(deleted_at__isnull=True))}
+    found = {kind.key: kind for kind in map(kind_of_type, ItemType.objects.filter(deleted_at__isnull=True))}
     if not connection.in_atomic_block:  # what an open transaction sees may never come true
         _remembered[schema] = (time.monotonic() + REMEMBERED_SECONDS, found)
     return found
 
 
-def _of_type(row: ItemType) -> Kind:
+def kind_of_type(row: ItemType) -> Kind:
+    """The kind that a type makes, also one that is in the trash."""
     return Kind(
         key=f"item_{row.pk}",
         model=Item,

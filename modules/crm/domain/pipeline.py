@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from infra import audit
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
-from infra.kit.errors import Conflict, Invalid
+from infra.kit.errors import Conflict, Invalid, Text
 from infra.kit.refs import RecordRef
 from infra.kit.spec import Scope
 from modules.crm.domain.kinds import LEAD, Kind, field_map, kind_named, model_named
@@ -40,28 +40,46 @@ PRESET_STAGES: Mapping[str, Sequence[tuple[str, str, str, int | None]]] = {
         ("deal_won", Stage.Colour.SUCCESS, Stage.Kind.WON, 100),
         ("deal_lost", Stage.Colour.DANGER, Stage.Kind.LOST, 0),
     ),
+    "item": (
+        ("new", Stage.Colour.INFO, Stage.Kind.OPEN, None),
+        ("in_work", Stage.Colour.ACCENT, Stage.Kind.OPEN, None),
+        ("done", Stage.Colour.SUCCESS, Stage.Kind.WON, None),
+        ("rejected", Stage.Colour.DANGER, Stage.Kind.LOST, None),
+    ),
 }
 PRESET_REASONS = ("price", "competitor", "no_need", "silent", "other")
 RIGHT_VERBS = ("view", "edit", "delete")
 
 
 def count_pipelines() -> int:
-    """How many pipelines the portal has, for `crm.pipelines`; the one of leads that all have is not counted."""
-    return max(0, Pipeline.objects.count() - 1)
+    """How many pipelines the portal has, for `crm.pipelines`; the one of leads that all have is not counted, nor are
+    those that came with kinds of the company's own."""
+    return Pipeline.objects.exclude(~Q(kind="deal"), is_usual=True).count()
 
 
-def add_preset_pipeline(*, kind: Kind, preset: str = "", name: str = "", usual: bool = False) -> Pipeline:
-    """Write a pipeline with the usual stages; no guards, for seeds and `create_pipeline`."""
+def add_preset_pipeline(
+    *,
+    kind: Kind,
+    preset: str = "",
+    name: str = "",
+    usual: bool = False,
+    stages: Sequence[tuple[Text, str, str]] = (),
+) -> Pipeline:
+    """Write a pipeline with `stages` (name, colour, meaning) or the usual ones; no guards, for seeds and verbs."""
     last = Pipeline.objects.aggregate(last=Max("position"))["last"]
     pipeline = Pipeline.objects.create(
         kind=kind.key, preset=preset, name=name, is_usual=usual, position=0 if last is None else last + 1
     )
-    Stage.objects.bulk_create(
-        Stage(
-            pipeline=pipeline, preset=key, colour=colour, kind=meaning, probability=percent, position=place, version=1
-        )
-        for place, (key, colour, meaning, percent) in enumerate(PRESET_STAGES[kind.key])
-    )
+    if stages:
+        rows = [Stage(name=str(title), colour=colour, kind=meaning) for title, colour, meaning in stages]
+    else:
+        rows = [
+            Stage(preset=key, colour=colour, kind=meaning, probability=percent)
+            for key, colour, meaning, percent in PRESET_STAGES[kind.link]
+        ]
+    for place, row in enumerate(rows):
+        row.pipeline, row.position, row.version = pipeline, place, 1
+    Stage.objects.bulk_create(rows)
     return pipeline
 
 

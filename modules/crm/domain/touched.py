@@ -1,4 +1,4 @@
-"""Which pipelines, rules and files a smaller plan would touch."""
+"""Which pipelines, rules, own objects and files a smaller plan would touch."""
 
 from __future__ import annotations
 
@@ -7,9 +7,25 @@ from collections.abc import Sequence
 from django.urls import reverse
 
 from infra.kit.refs import RecordCard, RecordRef
+from modules.crm.domain.item_type import count_types
 from modules.crm.domain.pipeline import count_pipelines
 from modules.crm.domain.rules.rule import count_rules
-from modules.crm.models import File, Pipeline, Rule
+from modules.crm.models import File, ItemType, Pipeline, Rule
+
+
+def types_over(maximum: int, most: int) -> Sequence[RecordCard]:
+    """The newest own objects beyond `maximum`, at most `most`."""
+    over = max(count_types() - maximum, 0)
+    rows = ItemType.objects.filter(deleted_at__isnull=True).order_by("-pk")[: min(over, most)]
+    return [
+        RecordCard(
+            ref=RecordRef("crm", "type", row.pk),
+            title=row.plural,
+            url=reverse("crm:type", args=[row.pk]),
+            icon=row.icon,
+        )
+        for row in rows
+    ]
 
 
 def pipelines_over(maximum: int, most: int) -> Sequence[RecordCard]:

@@ -42,13 +42,12 @@ class ItemType(Versioned):
     with_dates = models.BooleanField(_("has a beginning and an end"), default=False)
     links = models.JSONField(_("belongs to"), default=list, blank=True, db_default=EMPTY_LIST)
     pinned = models.BooleanField(_("in the menu"), default=False)
-    position = models.PositiveSmallIntegerField(default=0)
     deleted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("kind of records")
         verbose_name_plural = _("kinds of records")
-        ordering = ["position", "id"]
+        ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=~Q(name="") & ~Q(plural=""), name="crm_item_type_named"),
             models.UniqueConstraint(fields=["plural"], condition=ALIVE, name="crm_item_type_once"),
@@ -67,7 +66,7 @@ class Item(Record):
     stage = models.ForeignKey(
         Stage, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("stage"), db_index=False
     )
-    amount = models.DecimalField(_("amount"), max_digits=15, decimal_places=2, default=Decimal(0))
+    amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=3, default=Decimal(0))
     currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices)
     begins_on = models.DateField(_("begins"), null=True, blank=True)
     closes_on = models.DateField(_("ends"), null=True, blank=True)

@@ -29,6 +29,8 @@ PRESET_NAMES = {
     "qualified": _("Qualified"),
     "won": _("Became a customer"),
     "lost": _("Not our customer"),
+    "done": _("Done"),
+    "rejected": _("Rejected"),
 }
 
 

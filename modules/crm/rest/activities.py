@@ -17,8 +17,8 @@ from rest_framework.response import Response
 from infra.api.preconditions import check_match
 from infra.api.viewsets import ANY_PERSON, ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
-from infra.kit.errors import Invalid
-from modules.crm.domain.access import access
+from infra.kit.errors import Invalid, NotFound
+from modules.crm.domain.access import seen
 from modules.crm.domain.activity import (
     Plan,
     complete_activity,
@@ -27,13 +27,12 @@ from modules.crm.domain.activity import (
     plan_activity,
     reopen_activity,
 )
-from modules.crm.domain.kinds import kind_named
 from modules.crm.domain.queries import visible_activities
 from modules.crm.models import Activity
 from modules.crm.rest.placing import as_precondition
 from modules.crm.rest.serializers import ActivitySerializer, DoneSerializer
 
-_OWNERS = ("deal", "lead", "contact", "company", "quote", "invoice", "product")
+_OWNERS = ("deal", "lead", "contact", "company", "quote", "invoice", "product", "item")
 
 
 class ActivityFilter(filters.FilterSet):  # type: ignore[misc]
@@ -46,6 +45,7 @@ class ActivityFilter(filters.FilterSet):  # type: ignore[misc]
     quote = filters.NumberFilter(field_name="quote_id", label=gettext_lazy("Id of a quote."))
     invoice = filters.NumberFilter(field_name="invoice_id", label=gettext_lazy("Id of an invoice."))
     product = filters.NumberFilter(field_name="product_id", label=gettext_lazy("Id of a product."))
+    item = filters.NumberFilter(field_name="item_id", label=gettext_lazy("Id of a record of an own object."))
     responsible = filters.NumberFilter(field_name="responsible_id", label=gettext_lazy("Id of a person."))
     due_at = filters.IsoDateTimeFromToRangeFilter(label=gettext_lazy("Due, from and to."))
     open = filters.BooleanFilter(
@@ -76,7 +76,9 @@ class ActivityViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         owner = next((name for name in _OWNERS if values.get(f"{name}_id")), None)
         if owner is None:
             raise Invalid(fields={"deal": [_("Name the record that it is of.")]})
-        record = access(self.actor, kind_named(owner), values[f"{owner}_id"])
+        record = seen(self.actor, owner, values[f"{owner}_id"])
+        if record is None:
+            raise NotFound
         activity = plan_activity(actor=self.actor, record=record, plan=_plan(values))
         return self.show(activity, 201, reverse("api-v1:activity-detail", args=[activity.pk]))
 

@@ -30,6 +30,7 @@ def lean(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any]:
     """What `documents` needs of `rows`."""
     names = [*_COMMON, *(api_name(item) for item in _own(kind)), *(_STAGED if kind.staged else ())]
     names += ["marks"] if hasattr(kind.model, "marks") else []
+    names += ["number"] if kind.link == "item" else []
     if kind.title_field not in names:
         names.append(kind.title_field)
     more = {"pipeline": F("stage__pipeline")} if kind.staged else {}

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from modules.crm.rest.activities import ActivityViewSet
 from modules.crm.rest.fields import CustomFieldViewSet
+from modules.crm.rest.items import ItemTypeViewSet, ItemViewSet
 from modules.crm.rest.rates import ExchangeRateViewSet
 from modules.crm.rest.selling import InvoiceViewSet, ProductViewSet, QuoteViewSet, SectionViewSet
 from modules.crm.rest.viewsets import (
@@ -21,6 +22,8 @@ def register(router: SimpleRouter) -> None:
     router.register("deals", DealViewSet, basename="deal")
     router.register("contacts", ContactViewSet, basename="contact")
     router.register("companies", CompanyViewSet, basename="company")
+    router.register(r"items/(?P<type_id>[1-9][0-9]{0,8})", ItemViewSet, basename="item")
+    router.register("item-types", ItemTypeViewSet, basename="item-type")
     router.register("activities", ActivityViewSet, basename="activity")
     router.register("quotes", QuoteViewSet, basename="quote")
     router.register("invoices", InvoiceViewSet, basename="invoice")

@@ -78,11 +78,14 @@ def serializer_for(kind: Kind) -> type[StrictSerializer]:
         made[name] = serializers.DateTimeField(read_only=True)
     if kind.staged:
         made |= {name: serializers.DateTimeField(read_only=True) for name in ("stage_since", "closed_at")}
+    if kind.link == "item":
+        made["type"] = serializers.IntegerField(read_only=True)
+        made["number"] = serializers.IntegerField(read_only=True, allow_null=True)
     if hasattr(kind.model, "marks"):
         made["marks"] = serializers.DictField(child=serializers.CharField(), read_only=True)
     made["origin"] = serializers.CharField(read_only=True)
     made["version"] = serializers.IntegerField(read_only=True)
-    return type(f"{kind.key.title()}Serializer", (StrictSerializer,), made)
+    return type(f"{kind.link.title()}Serializer", (StrictSerializer,), made)
 
 
 def by_key(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +118,7 @@ class CommentSerializer(StrictSerializer):
 
 
 class ActivitySerializer(StrictSerializer):
-    """Something to do, or done. A new one names one of `deal`, `lead`, `contact`, `company`, `quote`, `invoice`."""
+    """Something to do, or done. A new one names one record: `deal`, `lead`, `contact`, `company`, `quote`, `item`, …"""
 
     id = serializers.IntegerField(read_only=True)
     kind = serializers.ChoiceField(choices=[c for c in Activity.Kind.choices if c[0] not in ("comment", "intake")])
@@ -127,6 +130,7 @@ class ActivitySerializer(StrictSerializer):
     quote = serializers.IntegerField(source="quote_id", required=False, min_value=1)
     invoice = serializers.IntegerField(source="invoice_id", required=False, min_value=1)
     product = serializers.IntegerField(source="product_id", required=False, min_value=1)
+    item = serializers.IntegerField(source="item_id", required=False, min_value=1)
     subject = serializers.CharField(max_length=200, required=False, allow_blank=True)
     text = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     due_at = serializers.DateTimeField(required=False, allow_null=True)

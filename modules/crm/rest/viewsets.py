@@ -49,7 +49,7 @@ from modules.crm.rest.serializers import (
     serializer_for,
 )
 
-_VERBS = {
+VERBS = {
     "list": "view",
     "retrieve": "view",
     "create": "create",
@@ -60,12 +60,12 @@ _VERBS = {
     "comments": "view",
     "comment": "view",
 }
-_TWINS = {"duplicates": "view", "merge": "edit"}
+TWINS = {"duplicates": "view", "merge": "edit"}
 
 
 def permissions_of(kind: Kind, **more: str) -> dict[str, str]:
     """The permission of every action on records of `kind`."""
-    verbs = {**_VERBS, **(_TWINS if kind.mergeable else {}), **more}
+    verbs = {**VERBS, **(TWINS if kind.mergeable else {}), **more}
     return {name: kind.permission(verb) for name, verb in verbs.items()}
 
 
@@ -96,6 +96,10 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
             headers["Location"] = location
         return Response(shown[0] if shown else {"id": row.pk}, status=status, headers=headers)
 
+    def address(self, pk: int) -> str:
+        """Where a record is."""
+        return reverse(f"api-v1:{self.kind.key}-detail", args=[pk])
+
     def _checked(self, request: Request) -> tuple[Any, int | None]:
         row = self.get_object()
         return row, check_match(request, row)
@@ -116,7 +120,7 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
             )
         except PortalError as error:
             raise self._named(error) from error
-        return self.show(row, 201, reverse(f"api-v1:{self.kind.key}-detail", args=[row.pk]))
+        return self.show(row, 201, self.address(row.pk))
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change fields, the stage or the responsible person of a record."""

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import cached_property
 
+from infra.kit.errors import NotFound
 from infra.kit.screens import screen
 from infra.ui import formats
 from infra.ui.boards import BoardColumn, BoardScreen, Card
@@ -47,8 +48,9 @@ class RecordBoard(BoardScreen[Any]):
     searchable = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        for name, value in declared(cls.kind).items():
-            setattr(cls, name, value)
+        if "kind" in cls.__dict__:
+            for name, value in declared(cls.kind).items():
+                setattr(cls, name, value)
         super().__init_subclass__(**kwargs)
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -138,6 +140,22 @@ class DealBoard(RecordBoard):
     def lines_of(self, row: Any) -> list[str]:
         closes = formats.day(row.closes_on) if row.closes_on else ""
         return [str(row.company or row.contact_name or ""), closes]
+
+
+class ItemBoard(RecordBoard):
+    """Records of a kind that the company made, by stage; the address says which kind."""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        for name, value in {"kind": kwargs["kind"], **declared(kwargs["kind"])}.items():
+            setattr(self, name, value)
+        if not self.kind.staged:
+            raise NotFound
+        super().setup(request, *args, **kwargs)
+
+    def lines_of(self, row: Any) -> list[str]:
+        number = f"{self.kind.prefix}{row.number}" if self.kind.numbered else ""
+        ends = formats.day(row.closes_on) if row.closes_on else ""
+        return [number, *(str(row_of) for row_of in (row.company, row.contact) if row_of is not None), ends]
 
 
 lead_board = screen(LEAD.permission("view"), methods=("GET", "POST"))(LeadBoard.as_view())

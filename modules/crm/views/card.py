@@ -87,6 +87,11 @@ def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
         "may_edit": may_edit,
         "may_delete": may_do(actor, kind.permission("delete"), record),
         "may_convert": kind is LEAD and record.converted_at is None and may_edit,
+        "offers": [
+            {"kind": one, "url": f"{one.url('add')}?{kind.link}={record.pk}"}
+            for one in smart_kinds().values()
+            if one.has(f"{kind.link}_id") and may(actor, one.permission("create"))
+        ],
         "may_deal": kind.key in ("contact", "company") and may(actor, DEAL.permission("create")),
         "marks": [(_MARKS.get(key, key), value) for key, value in getattr(record, "marks", {}).items() if value],
         "linked": [{"kind": one, "rows": rows} for one in _linked_kinds(kind) if (rows := linked(actor, record, one))],

@@ -20,12 +20,13 @@ from modules.crm.domain.access import access, access_stage
 from modules.crm.domain.contact_points import read_lists
 from modules.crm.domain.duplicates import Probe, find_duplicates
 from modules.crm.domain.field_rights import seen_fields
-from modules.crm.domain.fields import Type
+from modules.crm.domain.fields import LOST_REASON, Type
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, PRODUCT, Kind, kind_named, kinds
 from modules.crm.domain.people import default_currency
 from modules.crm.domain.queries import choices_for
 from modules.crm.domain.record import create_record
 from modules.crm.forms import people_choices, stage_choices
+from modules.crm.models import ItemType
 from modules.crm.record_forms import RecordForm
 from modules.crm.views.asking import actor_of, optional_number
 
@@ -45,7 +46,8 @@ def add(request: HttpRequest, kind: Kind) -> HttpResponse:
     """The form; saved, it leads to the new card."""
     actor = actor_of(request)
     items = seen_fields(actor, kind)
-    asked = [item for key in _ASKED[kind.key] for item in items if item.key == key]
+    keys = _ASKED.get(kind.key) or [item.key for item in kind.fields if item.type != LOST_REASON]
+    asked = [item for key in keys for item in items if item.key == key]
     asked += [item for item in items if item.custom and item.required and item.type != Type.FILE]
     form = RecordForm(request.POST or None, items=asked, initial=_initial(request, kind))
     may_assign = may(actor, kind.permission("edit"), Scope.ALL)
@@ -71,8 +73,8 @@ def add(request: HttpRequest, kind: Kind) -> HttpResponse:
     context = {
         "kind": kind,
         "form": form,
-        "heading": _HEADINGS[kind.key](),
-        "submit": _SUBMITS[kind.key](),
+        "heading": _HEADINGS[kind.key]() if kind.key in _HEADINGS else _("New: %(name)s") % {"name": kind.title},
+        "submit": _SUBMITS[kind.key]() if kind.key in _SUBMITS else _("Add"),
         "stage_choices": stage_choices(kind) if kind.staged else [],
         "stage": request.POST.get("stage") or request.GET.get("stage", ""),
         "people": people_choices() if may_assign else [],
@@ -114,6 +116,8 @@ def _initial(request: HttpRequest, kind: Kind) -> dict[str, Any]:
         "type": {"deal": "sale", "product": "goods"}.get(kind.key, "client"),
     }
     initial |= {item.key: item.empty for item in kind.fields if item.type == Type.YESNO}
+    if kind.type_id:
+        return {**initial, **_linked(request, kind)}
     company, contact = (optional_number(request.GET.get(name, "")) for name in ("company", "contact"))
     if company is not None and may(actor, COMPANY.permission("view")):
         access(actor, COMPANY, company)
@@ -126,6 +130,17 @@ def _initial(request: HttpRequest, kind: Kind) -> dict[str, Any]:
         if main is not None and company is None:
             initial["company_id"] = main.company_id
     return initial
+
+
+def _linked(request: HttpRequest, kind: Kind) -> dict[str, Any]:
+    """Records that an own object belongs to, out of the address (`?company=5`), as far as the person sees them."""
+    actor = actor_of(request)
+    asked = {link: optional_number(request.GET.get(link, "")) for link in ItemType.LINKS if kind.has(f"{link}_id")}
+    return {
+        f"{link}_id": pk
+        for link, pk in asked.items()
+        if pk is not None and may(actor, kind_named(link).permission("view")) and access(actor, kind_named(link), pk)
+    }
 
 
 @screen(None)

@@ -139,7 +139,7 @@ def declared(kind: Kind) -> dict[str, Any]:
             title=title,
             text=text,
             action=action,
-            url_name=f"crm:{kind.key}_add",
+            url_name=kind.url("add") if kind.type_id else f"crm:{kind.key}_add",
             permission=kind.permission("create"),
         ),
         "bulk": (
@@ -164,8 +164,9 @@ class RecordList(ListScreen[Any]):
     )
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        for name, value in declared(cls.kind).items():
-            setattr(cls, name, value)
+        if "kind" in cls.__dict__:
+            for name, value in declared(cls.kind).items():
+                setattr(cls, name, value)
         super().__init_subclass__(**kwargs)
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -230,16 +231,21 @@ def columns_of(kind: Kind, items: Sequence[Field], screen_: Any) -> list[Column]
             found_now += _built_in(kind, item)
     if kind is CONTACT:
         found_now.insert(0, Column("name", pgettext_lazy("of a person", "Name"), link=True, fixed=True, order="name"))
+    if kind.numbered:
+        found_now.insert(
+            1,
+            Column("number", pgettext_lazy("of a document", "Number"), value=lambda row: f"{kind.prefix}{row.number}"),
+        )
     if kind.staged:
         stage = Column(
             "stage",
             gettext_lazy("Stage"),
             kind="badge",
-            value=lambda row: row.stage.title,
-            tone=lambda row: row.stage.colour,
+            value=lambda row: row.stage and row.stage.title,
+            tone=lambda row: row.stage and row.stage.colour,
         )
         found_now.insert(2, stage)
-    if kind is DEAL:
+    if kind is DEAL or kind.type_id:
         found_now.append(
             Column(
                 "step",
@@ -380,6 +386,15 @@ class InvoiceList(RecordList):
     """Invoices."""
 
     kind = INVOICE
+
+
+class ItemList(RecordList):
+    """Records of a kind that the company made; the address says which."""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        for name, value in {"kind": kwargs["kind"], **declared(kwargs["kind"])}.items():
+            setattr(self, name, value)
+        super().setup(request, *args, **kwargs)
 
 
 lead_list = screen(LEAD.permission("view"), methods=("GET", "POST"))(LeadList.as_view())
