@@ -32,9 +32,8 @@ from modules.crm.domain.bulk import delete_records
 from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.document_status import issue_invoice
 from modules.crm.domain.files import keep_upload
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, PRODUCT, QUOTE
 from modules.crm.domain.item_type import TypeDesign, create_type
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, kind_named
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, PRODUCT, QUOTE, kind_named
 from modules.crm.domain.lead import NewLead, create_lead
 from modules.crm.domain.letterhead import set_letterhead
 from modules.crm.domain.lost_reason import add_reason
