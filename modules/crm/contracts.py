@@ -66,6 +66,19 @@ class IntakeTarget:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShownProduct:
+    """A product as strangers may see it; `price` is the usual one in `currency`, None where it has none; `picture` a
+    PNG, b"" for none."""
+
+    id: int
+    title: str
+    text: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    picture: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LeadAccepted:
     """Where an intake went: `lead` is the record, of whatever kind. `created` is False when this event had made it
     before, or it joined one that was open."""

@@ -3,5 +3,16 @@
 from modules.crm.domain.intake import accept_lead
 from modules.crm.domain.queries import has_leads
 from modules.crm.domain.requests import accept_request, intake_targets
+from modules.crm.domain.selling import base_currency as shown_currency
+from modules.crm.domain.showcase import shown_prices, shown_products, shown_sections
 
-__all__ = ["accept_lead", "accept_request", "has_leads", "intake_targets"]
+__all__ = [
+    "accept_lead",
+    "accept_request",
+    "has_leads",
+    "intake_targets",
+    "shown_currency",
+    "shown_prices",
+    "shown_products",
+    "shown_sections",
+]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -59,6 +60,35 @@ class Target:
     title: str
     pipelines: tuple[tuple[int, str], ...] = ()
     questions: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goods:
+    """A thing the company sells, as a page shows it: the price in words, `picture` as PNG, b"" for none."""
+
+    id: int
+    name: str
+    text: str = ""
+    price: str = ""
+    picture: bytes = b""
+
+    @property
+    def picture_hash(self) -> str:
+        """What changes with the picture."""
+        return hashlib.sha256(self.picture).hexdigest()[:12]
+
+
+class Catalogue(Protocol):
+    """Who knows what the company sells."""
+
+    def sections(self) -> Sequence[tuple[int, str]]:
+        """Parts of the catalogue as (id, name)."""
+
+    def goods(self, section_id: int | None, count: int) -> Sequence[Goods]:
+        """The newest things for sale of a section, of all where none is named; prices in the active language."""
+
+    def prices(self, ids: Sequence[int]) -> Mapping[int, str]:
+        """Prices now, in words of the active language, of what is still for sale."""
 
 
 class Receiver(Protocol):

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from infra.kit.refs import RecordRef
 from modules.sites.domain.destination import receive_with
+from modules.sites.domain.goods import sell_with
 from modules.sites.domain.site import prepare_first_site
 from modules.sites.domain.submission import mark_delivered
 
-__all__ = ["delivered", "prepare_first_site", "receive_with"]
+__all__ = ["delivered", "prepare_first_site", "receive_with", "sell_with"]
 
 
 def delivered(*, submission_id: int, event_id: UUID, lead: RecordRef) -> None:

@@ -29,7 +29,7 @@ MODULE = "sites"
 REMEMBERED_BYTES = 64 * 1024**2
 LARGEST_REMEMBERED = 2 * 1024**2
 _OFFLINE = {Portal.Status.SUSPENDED.value}
-_DYNAMIC = re.compile(r"/_f/[0-9a-f]{20}/(challenge|confirm/[A-Za-z0-9_-]{32})")
+_DYNAMIC = re.compile(r"/_f/[0-9a-f]{20}/(challenge|confirm/[A-Za-z0-9_-]{32})|/_p")
 _COMMON = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -142,6 +142,14 @@ def is_page(hit: PublicHostHit, path: str) -> bool:
     except (MissingObject, StorageUnavailable):
         return False
     return bool(entry and entry.get("type", "").startswith("text/html")) and not path.startswith("/_")
+
+
+def goods_of(hit: PublicHostHit) -> list[int]:
+    """Ids of the goods that pages of ``hit`` show."""
+    try:
+        return list(_manifest(hit.root).get("/_p", {}).get("goods", ())) if hit.root else []
+    except (MissingObject, StorageUnavailable):
+        return []
 
 
 def arm_of(hit: PublicHostHit, path: str, claimed: str) -> str:

@@ -31,6 +31,7 @@ urlpatterns = [
     path("<int:site_id>/versions/<int:publication_id>/restore/", sites.restore, name="restore"),
     path("<int:site_id>/site.css", pictures.stylesheet, name="stylesheet"),
     path("<int:site_id>/art/<str:name>", pictures.art, name="art"),
+    path("<int:site_id>/goods/", pictures.goods_part, name="goods_part"),
     path("<int:site_id>/pictures/", pictures.pictures, name="pictures"),
     path("<int:site_id>/pages/new/", pages.add, name="page_add"),
     path("<int:site_id>/forms/new/", forms.add, name="form_add"),

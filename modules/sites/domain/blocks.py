@@ -91,6 +91,7 @@ BLOCKS: dict[str, Block] = {
         _block("price-list", "sell", _("Price list"), "list-details"),
         _block("services", "sell", _("Services with prices"), "tools"),
         _block("goods", "sell", _("Goods with pictures"), "shopping-bag"),
+        _block("catalogue", "sell", _("Goods from your catalogue"), "building-store"),
         _block("offer", "sell", _("Offer with a button"), "speakerphone"),
         _block("countdown", "sell", _("Countdown"), "clock"),
         _block("button", "sell", _("Button"), "hand-click"),

@@ -13,6 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.utils.translation import gettext as _
 
+from modules.sites.contracts import Goods
+from modules.sites.domain import goods
+
 _ATTRIBUTES = r"((?: [a-z-]+=\"[^\"<>]*\")*)"
 _OPEN = re.compile(rf"<(div|nav|span){_ATTRIBUTES}>")
 _IMAGE = re.compile(rf"<img{_ATTRIBUTES}>")
@@ -40,7 +43,7 @@ class Picture:
 
 @dataclass(kw_only=True)
 class Filling:
-    """What is needed to fill a page, and what came of it: hosts that its policy must let in frames."""
+    """What is needed to fill a page, and what came of it: hosts that its policy must let in frames, goods shown."""
 
     form: Callable[[str], str]
     menu: Sequence[tuple[str, str, bool]]
@@ -48,9 +51,12 @@ class Filling:
     year: int
     image_base: str
     art_base: str
+    goods: Mapping[tuple[str, str], Sequence[Goods]] = field(default_factory=dict)
+    draft: bool = False
     foreign_pages: bool = False
     nav_label: str = ""
     frames: list[str] = field(default_factory=list)
+    sold: list[int] = field(default_factory=list)
     seen: int = 0
 
 
@@ -86,9 +92,14 @@ def _part(match: re.Match[str], filling: Filling) -> str:
         "video": _video,
         "clock": _clock,
         "frame": _frame,
+        "catalogue": _goods,
         "year": lambda _values, to: str(to.year),
     }
-    kept = {name: value for name, value in given.items() if name not in {"data-part", "data-form"}}
+    kept = {
+        name: value
+        for name, value in given.items()
+        if name not in {"data-part", "data-form", "data-section", "data-count"}
+    }
     if part == "menu":
         kept["aria-label"] = kept.get("aria-label") or filling.nav_label or _("Pages")
     if part == "video":
@@ -122,6 +133,12 @@ def _video(values: dict[str, str], filling: Filling) -> str:
 def _clock(values: dict[str, str], _filling: Filling) -> str:
     units = (("d", _("days")), ("h", _("hours")), ("m", _("minutes")), ("s", _("seconds")))
     return "".join(f'<span><b data-unit="{unit}">00</b>{escape(word)}</span>' for unit, word in units)
+
+
+def _goods(values: dict[str, str], filling: Filling) -> str:
+    rows = filling.goods.get((values.get("data-section", ""), values.get("data-count", "")), ())
+    filling.sold += [row.id for row in rows]
+    return f'<ul class="grid cols-3">{goods.cards(rows, filling.art_base, draft=filling.draft)}</ul>' if rows else ""
 
 
 def _frame(values: dict[str, str], filling: Filling) -> str:

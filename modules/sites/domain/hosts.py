@@ -29,6 +29,11 @@ def address_of(site: Site) -> str:
     return f"{settings.PUBLIC_SCHEME}://{site.own_domain or host_of(site)}{settings.PUBLIC_PORT}"
 
 
+def language_of(site_id: int) -> str:
+    """The language of a site of the entered portal."""
+    return Site.objects.filter(pk=site_id).values_list("language", flat=True).first() or "en"
+
+
 def suggest(name: str) -> str:
     """A free address made from the site's name, in Latin letters; "" when nothing can be made of it."""
     base = address_words(name)

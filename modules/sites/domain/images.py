@@ -100,6 +100,11 @@ def _lighter(image: Pillow.Image, width: int, kind: str) -> bytes:
     return out.getvalue()
 
 
+def as_webp(png: bytes) -> bytes:
+    """A picture of ours as WebP."""
+    return _encode(io.BytesIO(png)).content
+
+
 def choose_first() -> str:
     """What is said when no file came."""
     return _("Choose an image first.")

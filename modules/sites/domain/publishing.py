@@ -13,7 +13,7 @@ import brotli
 import structlog
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from infra import audit
@@ -21,7 +21,8 @@ from infra.adapters.storage import StorageUnavailable, get_storage, portal_key, 
 from infra.kit import gates
 from infra.kit.access import SYSTEM, Actor, require_permission
 from infra.kit.errors import Conflict, PortalError, Unavailable
-from modules.sites.domain import arms, hosts, rendering
+from modules.sites.contracts import Goods
+from modules.sites.domain import arms, goods, hosts, images, rendering
 from modules.sites.domain.access import OWN_CODE, PUBLISH, ref_of
 from modules.sites.domain.filling import Picture
 from modules.sites.domain.form import design_of
@@ -191,8 +192,14 @@ def site_text(site: Site, number: int) -> rendering.SiteText:
             )
             for image in site.assets.all()
         },
+        goods=_goods_of(site, rows),
         foreign_pages=gates.has(OWN_CODE),
     )
+
+
+def _goods_of(site: Site, rows: Sequence[Page]) -> dict[tuple[str, str], tuple[Goods, ...]]:
+    with translation.override(site.language):
+        return goods.goods_for([page.html for page in rows])
 
 
 def page_text(page: Page) -> rendering.PageText:
@@ -229,6 +236,10 @@ def files_of(text: rendering.SiteText) -> Iterator[SiteFile]:
     svg, sealed = "image/svg+xml", "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     for name in sorted(rendering.art_of(page.content.decode() for page in pages)):
         yield SiteFile(f"/_i/{name}.svg", svg, rendering.art(name, text.theme).encode(), sealed)
+    for row in {row.id: row for rows in text.goods.values() for row in rows if row.picture}.values():
+        sealed_picture = "default-src 'none'; sandbox"
+        content = images.as_webp(row.picture)
+        yield SiteFile(f"/_g/{goods.picture_name(row)}", "image/webp", content, sealed_picture, immutable=True)
     yield SiteFile("/favicon.svg", svg, rendering.favicon(text).encode(), "default-src 'none'; sandbox")
     javascript = "text/javascript; charset=utf-8"
     for name in ("page.js", "form.js"):
@@ -261,7 +272,7 @@ def _store(root: str, text: rendering.SiteText, redirects: Sequence[Sequence[str
             "encodings": [],
         }
         size += storage.put(entry["key"], file.content, file.content_type).size
-        if len(file.content) >= _COMPRESSED_FROM:
+        if len(file.content) >= _COMPRESSED_FROM and not file.content_type.startswith("image/webp"):
             for name, packed in (
                 ("br", brotli.compress(file.content)),
                 ("gzip", gzip.compress(file.content, 9, mtime=0)),
@@ -282,6 +293,8 @@ def _store(root: str, text: rendering.SiteText, redirects: Sequence[Sequence[str
     for public_id, design in text.forms.items():
         if design.file_key:
             entries[f"/_f/{public_id}/file"] = {"key": design.file_key, "download": design.file_name, "encodings": []}
+    sold = sorted({row.id for rows in text.goods.values() for row in rows})
+    entries["/_p"] = {"goods": sold}
     for start, target in redirects:
         entries.setdefault(start, {"redirect": target})
     return size + storage.put(f"{root}/manifest", json.dumps(entries).encode(), "application/json").size

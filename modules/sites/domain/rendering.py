@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from modules.sites.contracts import Goods
 from modules.sites.domain import arms, seo
 from modules.sites.domain.blocks import draw
 from modules.sites.domain.filling import Filling, Picture, fill
@@ -72,6 +73,7 @@ class SiteText:
     share_image: str = ""
     forms: Mapping[str, FormDesign] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+    goods: Mapping[tuple[str, str], Sequence[Goods]] = field(default_factory=dict)
     foreign_pages: bool = False
     draft: bool = False
 
@@ -161,6 +163,8 @@ def _body(site: SiteText, page: PageText, content: str, title: str, language: st
         menu=_menu(site, page),
         pictures=site.pictures,
         year=timezone.now().year,
+        goods=site.goods,
+        draft=site.draft,
         foreign_pages=site.foreign_pages,
         **(draft_bases(site.id) if site.draft else PUBLISHED_BASES),
     )

@@ -221,6 +221,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
             {"title": _("Third thing"), "text": _("What it is good for."), "price": "32", "image": "/_i/bag.svg"},
         ],
     },
+    "catalogue": {"title": _("Our goods"), "count": "6"},
     "offer": {
         "title": _("Ready to begin?"),
         "text": _("The first talk is free."),

@@ -18,7 +18,7 @@ ASSETS = Path(__file__).resolve().parent.parent / "page_assets"
 CLASSES = frozenset(re.findall(r"\.([a-z][a-z0-9-]*)", (ASSETS / "site.css").read_text(encoding="utf-8")))
 IMAGE = re.compile(r"/_a/[0-9a-f]{32}|/_i/[a-z][a-z0-9-]{0,40}\.svg")
 #: What code fills in when a page is published, by the name in `data-part`.
-PARTS = frozenset({"form", "menu", "video", "clock", "frame", "year"})
+PARTS = frozenset({"form", "menu", "video", "clock", "frame", "year", "catalogue"})
 
 _TAGS = {
     "section", "header", "footer", "nav", "div", "article", "aside", "figure", "figcaption", "img", "hr", "br",
@@ -30,7 +30,16 @@ _ATTRIBUTES = {
     "*": {"class", "id", "lang", "dir"},
     "a": {"href", "target", "aria-label"},
     "img": {"src", "alt", "width", "height"},
-    "div": {"data-part", "data-form", "data-url", "data-until", "data-title", "data-from"},
+    "div": {
+        "data-part",
+        "data-form",
+        "data-url",
+        "data-until",
+        "data-title",
+        "data-from",
+        "data-section",
+        "data-count",
+    },
     "span": {"data-part", "aria-hidden"},
     "nav": {"data-part", "aria-label"},
     "details": {"open"},
@@ -59,6 +68,8 @@ _RULES = {
     "data-form": re.compile(r"[0-9a-f]{20}"),
     "data-url": _FULL_URL,
     "data-until": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?"),
+    "data-section": re.compile(r"[0-9]{1,12}"),
+    "data-count": re.compile(r"3|6|9|12|24"),
     "data-from": re.compile(r"menu|footer"),
     "datetime": re.compile(r"[0-9T:+-]{4,30}"),
 }

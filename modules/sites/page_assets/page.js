@@ -30,6 +30,15 @@
       frame.focus();
     });
 
+  const priced = document.querySelectorAll("[data-price]");
+  if (priced.length)
+    fetch("/_p", { credentials: "omit" }).then((answer) => answer.json()).then((prices) => {
+      for (const place of priced) {
+        const price = prices[place.dataset.price];
+        if (price !== undefined && place.textContent !== price) place.textContent = price;
+      }
+    }).catch(() => { /* the price at the time of publishing stays */ });
+
   const popup = document.querySelector("dialog[data-when]");
   if (popup) {
     const seen = () => { try { return sessionStorage.getItem("popup") === "1"; } catch { return false; } };

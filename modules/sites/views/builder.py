@@ -19,7 +19,7 @@ from infra.kit.errors import Invalid
 from infra.kit.screens import screen
 from infra.ui.formats import moment
 from infra.ui.toasts import toast
-from modules.sites.domain import holding, hosts, publishing, rendering
+from modules.sites.domain import goods, holding, hosts, publishing, rendering
 from modules.sites.domain.access import CODE, MANAGE, OWN_CODE, PUBLISH, VIEW, access_page, access_version
 from modules.sites.domain.blocks import BLOCKS, CATEGORIES, sample
 from modules.sites.domain.page import restore_version, write_page
@@ -197,6 +197,8 @@ def _config(page: Page, actor: Actor, manage: bool) -> dict[str, Any]:
         "links": [
             {"id": f"/{other.path}", "name": other.title} for other in page.site.pages.filter(kind=PageKind.PAGE)
         ],
+        "sections": list(goods.sections()),
+        "goods": reverse("sites:goods_part", args=[page.site_id]),
         "menu": [other.menu_title or other.title for other in pages if other.in_menu],
         "icons": f"{settings.STATIC_URL}ui/icons.svg",
         "css": reverse("sites:stylesheet", args=[page.site_id]),

@@ -7,13 +7,14 @@ from typing import Any, cast
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import translation
 
 from infra.adapters.storage import get_storage
 from infra.adapters.storage.safety import safe_headers
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid, NotFound
 from infra.kit.screens import screen
-from modules.sites.domain import images, publishing, rendering
+from modules.sites.domain import goods, images, publishing, rendering
 from modules.sites.domain.access import MANAGE, VIEW, access_asset, access_site
 from modules.sites.jobs import make_image_sizes
 from modules.sites.models import Asset
@@ -41,6 +42,16 @@ def art(request: HttpRequest, site_id: int, name: str) -> HttpResponse:
     response = HttpResponse(rendering.art(stem, publishing.theme_of(site)), content_type="image/svg+xml")
     response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
+
+
+@screen(VIEW)
+def goods_part(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Goods of the catalogue as they stand on a page, for the editor's canvas; empty where nothing is for sale."""
+    site = access_site(cast(Actor, request.user), site_id)
+    with translation.override(site.language):
+        rows = goods.shown(request.GET.get("section", "")[:12], request.GET.get("count", "")[:2])
+    cards = goods.cards(rows, rendering.draft_bases(site.pk)["art_base"], draft=True)
+    return HttpResponse(f'<ul class="grid cols-3">{cards}</ul>' if rows else "")
 
 
 @screen(VIEW)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +16,7 @@ from infra.db.current import enter
 from infra.kit.errors import NotFound, PortalError
 from infra.kit.screens import public_page
 from modules.sites import serving
-from modules.sites.domain import confirming, counting, hosts, publishing, rendering, spam
+from modules.sites.domain import confirming, counting, goods, hosts, publishing, rendering, spam
 from modules.sites.domain.form import FormDesign
 from modules.sites.domain.markup import one_line
 from modules.sites.domain.submission import UTM, Sent, confirm_submission, published_form, submit_form
@@ -135,6 +135,21 @@ def seen(request: HttpRequest) -> HttpResponse:
         else:
             counting.saw(schema, visit, ip=client_ip(request), browser=browser)
     return HttpResponse(status=204)
+
+
+@public_page(reason="A published page asks what its goods cost now; prices on it are for everyone.")
+def prices(request: HttpRequest) -> HttpResponse:
+    """{id: price} of the goods that the published pages show; kept by browsers for a minute, apart from the pages."""
+    hit = _hit(request)
+    ids = serving.goods_of(hit)
+    if not ids or hit.portal.status not in _TAKING:
+        found: Mapping[int, str] = {}
+    else:
+        with _inside(hit.portal), translation.override(hosts.language_of(hit.ref)):
+            found = goods.prices(ids)
+    response = JsonResponse({str(pk): price for pk, price in found.items()})
+    response["Cache-Control"] = "public, max-age=60"
+    return response
 
 
 @contextmanager

@@ -5,7 +5,7 @@
 export const chosen = new Set();
 export const remember = (html) => { for (const [, name] of html.matchAll(/ id="([^"]+)"/g)) chosen.add(name); };
 
-export function kinds(editor, { words, forms, links, menu }) {
+export function kinds(editor, { words, forms, links, menu, sections, goods }) {
   const types = editor.Components;
   const choice = (name, label, options) => ({ type: "select", name, label, changeProp: true, options });
   const option = (id, name) => ({ id, label: name, name });
@@ -214,6 +214,16 @@ export function kinds(editor, { words, forms, links, menu }) {
     if (!form) return say(inside, words.form);
     if (!drawn.has(form.id)) drawn.set(form.id, fetch(form.part).then((answer) => answer.text()));
     inside.innerHTML = await drawn.get(form.id);
+  });
+  part("catalogue", words.goods, [
+    { type: "select", name: "data-section", label: words.section_of_goods, options: [option("", words.all_goods), ...sections.map(([id, name]) => option(String(id), name))] },
+    { type: "select", name: "data-count", label: words.how_many, options: ["3", "6", "9", "12", "24"].map((count) => option(count, count)) },
+  ], async (inside, attributes) => {
+    const address = `${goods}?section=${attributes["data-section"] || ""}&count=${attributes["data-count"] || "6"}`;
+    if (!drawn.has(address)) drawn.set(address, fetch(address).then((answer) => answer.text()));
+    const cards = await drawn.get(address);
+    if (cards) inside.innerHTML = cards;
+    else say(inside, words.no_goods);
   });
   part("menu", words.menu, [], (inside) => {
     inside.style.display = "flex";
