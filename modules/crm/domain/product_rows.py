@@ -117,7 +117,7 @@ def set_rows(
             raise locked_error(record)
         checked = check_rows(actor, record, rows)
         before = rows_of(record)
-        if [_told(row) for row in before] == [_told(row) for row in checked.rows] and by_hand is None:
+        if [_kept(row) for row in before] == [_kept(row) for row in checked.rows] and by_hand is None:
             return record
         write_rows(record, checked.rows, first=not before, by_hand=by_hand)
         changes = {"rows": ([_told(row) for row in before], [_told(row) for row in checked.rows])}
@@ -273,4 +273,8 @@ def _told(row: ProductRow) -> str:
         parts.append(f"-{row.discount_amount.normalize():f}")
     if row.vat_rate is not None:
         parts.append(f"{'incl.' if row.vat_included else '+'} VAT {row.vat_rate.normalize():f}%")
-    return f"{' '.join(parts)} = {row.total.normalize():f} ({row.product_id or '—'}, {row.unit})"
+    return f"{' '.join(parts)} = {row.total.normalize():f}"
+
+
+def _kept(row: ProductRow) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in COPIED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
@@ -30,6 +31,7 @@ from modules.crm.domain.drafts import Draft
 from modules.crm.domain.fields import ADDRESSES, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type
 from modules.crm.domain.kinds import Kind, field_map, kind_of, value_of
 from modules.crm.domain.people import default_currency
+from modules.crm.domain.phones import digits_of
 from modules.crm.domain.search import document, parts_of
 from modules.crm.domain.showing import names_for, plain
 from modules.crm.models import (
@@ -314,10 +316,14 @@ def _searched(
     ]
     if isinstance(record, Item) and record.number is not None:
         words.append(f"{kind.prefix}{record.number} {record.number}")
+    codes = [
+        code for code in (getattr(record, name, "") for name in ("number", "sku")) if isinstance(code, str) and code
+    ]
     return (
-        [getattr(record, kind.title_field), *words, *linked],
+        [getattr(record, kind.title_field), *words, *linked, *(re.sub(r"\W+", " ", code) for code in codes)],
         [p.value or p.typed.lower() for p in points if p.kind == "email"],
-        [p.value or p.typed for p in points if p.kind == "phone"],
+        # digits of numbers and SKUs are found by any fragment too: "2026-0014" looks like a phone
+        [*(p.value or p.typed for p in points if p.kind == "phone"), *(code for code in codes if digits_of(code))],
     )
 
 

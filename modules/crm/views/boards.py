@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar, cast
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -14,6 +15,7 @@ from infra.kit.screens import screen
 from infra.ui import formats
 from infra.ui.boards import BoardColumn, BoardScreen, Card
 from modules.crm.domain.access import access, access_pipeline, access_stage, pipelines, usual_pipeline
+from modules.crm.domain.exchange import base_currency, in_base_of
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.kinds import DEAL, LEAD, Kind
 from modules.crm.domain.queries import record_rows
@@ -97,7 +99,14 @@ class RecordBoard(BoardScreen[Any]):
         if sums["count"] > COUNT_CAP:
             return {"count": COUNT_CAP, "more": True, "totals": []}
         totals = [] if "amount" in self.closed else [(sums[code], code) for code in Currency.values if sums[code]]
-        return {"count": sums["count"], "totals": totals}
+        return {"count": sums["count"], "totals": totals, "whole": self._in_base(totals)}
+
+    def _in_base(self, totals: list[tuple[Decimal, str]]) -> str:
+        """Amounts of several currencies as one in the base currency; "" for one currency, or where a rate is missing."""
+        if len(totals) < 2:
+            return ""
+        whole, missing = in_base_of({code: amount for amount, code in totals}, timezone.localdate())
+        return "" if missing else f"≈ {formats.money(whole, base_currency())}"
 
     def lines_of(self, row: Any) -> list[str]:
         """What a card says below its title."""

@@ -35,6 +35,24 @@ _DEEDS: Mapping[str, tuple[Text, str]] = {
     "unmerge": (gettext_lazy("took the merge back"), "arrows-split"),
     "set": (gettext_lazy("changed the requisites"), "building-bank"),
 }
+_SELLING: Mapping[str, tuple[Text, str]] = {
+    "rows": (gettext_lazy("changed the products"), "package"),
+    "quote": (gettext_lazy("made a quote"), "file-text"),
+    "invoice": (gettext_lazy("made an invoice"), "file-invoice"),
+    "status": (gettext_lazy("changed the status"), "arrow-right"),
+    "answer": (gettext_lazy("has the client's answer"), "signature"),
+    "issue": (gettext_lazy("issued the invoice"), "rubber-stamp"),
+    "send": (gettext_lazy("sent it by mail"), "mail"),
+    "link": (gettext_lazy("changed the link for the client"), "link"),
+    "pay": (gettext_lazy("entered a payment"), "cash"),
+    "unpay": (gettext_lazy("took a payment back"), "arrow-back-up"),
+    "prices": (gettext_lazy("changed the prices"), "tag"),
+    "picture": (gettext_lazy("changed the picture"), "photo"),
+    "hold": (gettext_lazy("changed what is reserved"), "package"),
+    "done": (gettext_lazy("finished the goods"), "truck-delivery"),
+    "make": (gettext_lazy("made it again by itself"), "repeat"),
+    "stop": (gettext_lazy("stopped the repetition"), "repeat-off"),
+}
 _QUIET = frozenset({"activity.create", "activity.edit", "activity.done", "activity.reopen", "activity.delete"})
 ICONS = {"call": "phone", "meeting": "users", "letter": "mail", "task": "checkbox", "own": "star"}
 
@@ -114,7 +132,10 @@ def _of_intake(activity: Activity) -> TimelineEntry:
 
 
 def _of_audit(entry: Any, labels: Mapping[str, str], closed: set[str]) -> TimelineEntry:
-    text, icon = _DEEDS.get(entry.action.rpartition(".")[2], (entry.action, "point"))
+    deed = entry.action.rpartition(".")[2]
+    text, icon = _DEEDS.get(deed) or _SELLING.get(deed) or (entry.action, "point")
+    if entry.action == "recurrence.set":
+        text, icon = _("has it repeat by itself"), "repeat"
     changes = [
         (labels.get(name, _WORDS.get(name, name)), _text(old), _text(new))
         for name, (old, new) in entry.changes.items()
@@ -133,6 +154,18 @@ _WORDS: Mapping[str, Text] = {
     "stage": gettext_lazy("stage"),
     "responsible": gettext_lazy("responsible"),
     "contacts": gettext_lazy("phones and e-mails"),
+    "rows": gettext_lazy("products"),
+    "payment": gettext_lazy("payment"),
+    "link": gettext_lazy("link"),
+    "answered_by": gettext_lazy("answered by"),
+    "note": gettext_lazy("note"),
+    "quote": gettext_lazy("quote"),
+    "invoice": gettext_lazy("invoice"),
+    "reserved": gettext_lazy("goods are reserved"),
+    "repeats": gettext_lazy("repeats"),
+    "to": gettext_lazy("letter to"),
+    "from": gettext_lazy("after the pattern of"),
+    "picture": gettext_lazy("picture"),
 }
 
 

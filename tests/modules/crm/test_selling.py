@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -306,7 +307,7 @@ def test_the_client_answers_without_signing_in(portal: Portal, alice: User, anon
     assert (shown.status_code, shown["X-Robots-Tag"], shown["Cache-Control"]) == (
         200, "noindex, nofollow, noarchive", "private, no-store",
     )  # fmt: skip
-    assert "sessionid" not in shown.cookies
+    assert settings.SESSION_COOKIE_NAME not in shown.cookies
     assert "Accept the quote" in shown.content.decode()
     quote.refresh_from_db()
     assert (quote.status, quote.seen_at is not None) == ("seen", True)
