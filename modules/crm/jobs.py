@@ -12,8 +12,10 @@ from infra.db.current import enter, portal_schema
 from infra.jobs import portal_task, service_task
 from infra.jobs.sweeping import schemas_where
 from infra.kit import gates
+from modules.crm.closing_jobs import close_payment_link  # noqa: F401  (told to the workers)
 from modules.crm.domain import document_status, value_index
 from modules.crm.domain.kinds import Kind, field_map, kind_named, kind_of_type, kinds
+from modules.crm.domain.online_payment import card_payments_on, look_for_all_money
 from modules.crm.domain.people import portal_today
 from modules.crm.domain.queries import purge_before
 from modules.crm.domain.recurrence import make_due
@@ -73,6 +75,13 @@ def _remove(kind: Kind, ids: list[int]) -> None:
         get_storage().delete(portal_key(f"crm/files/{stored.key}"))
         with transaction.atomic():
             gates.release("portals.disk_bytes", stored.size)
+
+
+@portal_task(name="crm.look_for_money")
+def look_for_money() -> None:
+    """Ask the company's own payment provider what was paid through links."""
+    if card_payments_on():
+        look_for_all_money()
 
 
 @portal_task(name="crm.pass_days")

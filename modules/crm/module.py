@@ -145,6 +145,7 @@ spec = ModuleSpec(
         Schedule(key="crm.rules_sweep", task="crm.rules_sweep", every=timedelta(hours=1), per_portal=False),
         Schedule(key="crm.prune_runs", task="crm.prune_runs", every=timedelta(days=1)),
         Schedule(key="crm.forget_imports", task="modules.crm.importing_jobs.forget_imports", every=timedelta(days=1)),
+        Schedule(key="crm.look_for_money", task="modules.crm.jobs.look_for_money", every=timedelta(minutes=10)),
         Schedule(key="crm.pass_days", task="modules.crm.jobs.pass_days", every=timedelta(hours=1)),
     ),
     publishes=(

@@ -162,6 +162,7 @@ urlpatterns = [
         _page(papers.unpay, INVOICE, "edit", _POST),
         name="invoice_unpay",
     ),
+    path("invoices/<int:record_id>/cards/", _page(papers.take_cards, INVOICE, "edit", _POST), name="invoice_cards"),
     path("invoices/<int:record_id>/reserve/", _page(papers.reserve, INVOICE, "edit", _POST), name="invoice_reserve"),
     path("invoices/<int:record_id>/repeat/", _page(repeating.repeat, INVOICE, "edit", _BOTH), name="invoice_repeat"),
     path("deals/<int:record_id>/repeat/", _page(repeating.repeat, DEAL, "edit", _BOTH), name="deal_repeat"),
@@ -201,6 +202,7 @@ urlpatterns = [
     path("settings/selling/", selling.settings, name="selling"),
     path("settings/selling/rates/", selling.rates, name="rates"),
     path("settings/selling/numbers/<slug:of>/", selling.number_series, name="number_series"),
+    path("settings/selling/cards/", selling.cards, name="selling_cards"),
     path("settings/selling/price-types/", selling.price_type, name="price_type"),
     path("settings/selling/papers/<int:company_id>/", selling.letterhead, name="letterhead"),
     path(

@@ -15,6 +15,7 @@ from infra.adapters.payments.checkout import Checkout
 from infra.adapters.payments.connection import Declined, Misunderstood, NoAnswer, PaymentsOff, StripeAway
 from infra.adapters.payments.customers import Customers
 from infra.adapters.payments.events import BadWebhook, Events
+from infra.adapters.payments.links import LinkPayment, Links, PaymentLink
 from infra.adapters.payments.meters import Meters
 from infra.adapters.payments.money import Money
 from infra.adapters.payments.prices import Prices
@@ -33,9 +34,31 @@ from infra.adapters.payments.values import (
 )
 
 __all__ = [
-    "BadWebhook", "Declined", "Item", "Misunderstood", "NoAnswer", "Paper", "PaperLine", "Payment", "Payments",
-    "PaymentsOff", "Planned", "Preview", "Seen", "StripeAway", "StripeSubscription", "TaxId", "WebPage",
-    "get_payments", "major", "minor", "payments_on",
+    "BadWebhook",
+    "Declined",
+    "Item",
+    "LinkPayment",
+    "Links",
+    "Misunderstood",
+    "NoAnswer",
+    "Paper",
+    "PaperLine",
+    "Payment",
+    "PaymentLink",
+    "Payments",
+    "PaymentsOff",
+    "Planned",
+    "Preview",
+    "Seen",
+    "StripeAway",
+    "StripeSubscription",
+    "TaxId",
+    "WebPage",
+    "get_payments",
+    "links_of",
+    "major",
+    "minor",
+    "payments_on",
 ]  # fmt: skip
 
 
@@ -53,6 +76,11 @@ def get_payments() -> Payments:
     if not payments_on():
         raise PaymentsOff
     return _payments(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE, tuple(settings.STRIPE_WEBHOOK_SECRETS))
+
+
+def links_of(key: str) -> Links:
+    """The payment links of a company's own account, by its own key. Nothing is asked yet."""
+    return Links(key, settings.STRIPE_API_BASE, ())
 
 
 @cache

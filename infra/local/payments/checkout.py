@@ -83,7 +83,7 @@ def retrieve(state: State, given: Thing, key: str) -> Thing:
 
 @route("GET", "/v1/checkout/sessions", "checkout.SessionListParams")
 def listing(state: State, given: Thing) -> Thing:
-    where = {name: given[name] for name in ("customer", "status") if name in given}
+    where = {name: given[name] for name in ("customer", "payment_link", "status") if name in given}
     return page(state.all("checkout.session", **where), given, "/v1/checkout/sessions")
 
 

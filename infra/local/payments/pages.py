@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from infra.adapters.payments.amounts import digits
-from infra.local.payments import checkout, customers, subscriptions
+from infra.local.payments import checkout, customers, links, subscriptions
 from infra.local.payments.paper import pdf
 from infra.local.payments.parameters import Refused
 from infra.local.payments.state import State, Thing
@@ -48,6 +48,8 @@ def answer(state: State, method: str, path: str, form: Mapping[str, str]) -> Pag
     match path.strip("/").split("/"):
         case ["checkout", key]:
             return _checkout(state, state.get("checkout.session", key), method, form)
+        case ["links", key]:
+            return _link(state, state.get("payment_link", key), method, form)
         case ["invoices", key]:
             return _invoice(state, state.get("invoice", key), method, form)
         case ["invoices", key, "pdf"]:
@@ -108,6 +110,18 @@ def _checkout(state: State, session: Thing, method: str, form: Mapping[str, str]
     return document(
         "Checkout", f"{body}<table>{rows}</table>{_ways(wrong, due, tax)}<p><a href='{escape(back)}'>Back</a>"
     )
+
+
+def _link(state: State, link: Thing, method: str, form: Mapping[str, str]) -> Page:
+    wrong = ""
+    if method == "POST":
+        wrong = links.pay(state, link, form.get("number", ""))
+        if not wrong:
+            return Page(to=(link["after_completion"] or {}).get("redirect", {}).get("url", "/"))
+    if not link["active"]:
+        return document("This link has been deactivated", "<p>Nothing is to be paid here.", status=410)
+    due = money(link["request"]["amount"], link["currency"])
+    return document(link["request"]["name"], f"<p class=total>{due}{_ways(wrong, due)}")
 
 
 def _pay(state: State, session: Thing, form: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from infra.local.payments import checkout, customers, passing, routes, schedules  # noqa: F401 - each adds its routes
+from infra.local.payments import checkout, customers, links, passing, routes, schedules  # noqa: F401 - each adds its routes
 from infra.local.payments import portal as _portal  # noqa: F401
 from infra.local.payments.names import SECRET
 from infra.local.payments.pages import Page, answer
@@ -177,7 +177,7 @@ class Handler(BaseHTTPRequestHandler):
         return None
 
     def _api(self, method: str, path: str, encoded: str) -> None:
-        if not (self.headers.get("Authorization") or "").startswith("Bearer sk_test_"):
+        if not (self.headers.get("Authorization") or "").startswith(("Bearer sk_test_", "Bearer rk_test_")):
             return self._json(401, Refused("Invalid API Key provided.").body)
         fault = self.stand_in.faults.pop(0) if self.stand_in.faults and method != "GET" else ""
         if fault == "refuse":

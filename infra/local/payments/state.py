@@ -22,6 +22,7 @@ PREFIXES = {
     "payment_method": "pm", "payment_intent": "pi", "charge": "ch", "refund": "re", "invoice": "in", "line_item": "il",
     "subscription": "sub", "subscription_item": "si", "subscription_schedule": "sub_sched",
     "checkout.session": "cs_test",
+    "payment_link": "plink",
     "billing_portal.session": "bps", "billing_portal.configuration": "bpc", "billing.meter": "mtr", "event": "evt",
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import Conflict, Invalid, NotFound
 from infra.ui import formats
+from modules.crm import closing_jobs
 from modules.crm.domain.access import require_on
 from modules.crm.domain.announcing import announce_changed
 from modules.crm.domain.document_status import refresh_status
@@ -108,7 +109,10 @@ def _settle(actor: Actor, invoice: Invoice, action: str, told: dict[str, Any]) -
     """`paid` is the sum of all payments; the status follows it."""
     before = invoice.paid
     invoice.paid = Payment.objects.filter(invoice=invoice).aggregate(n=Sum("amount"))["n"] or Decimal(0)
-    invoice.save(update_fields=["paid"])
+    old_link, invoice.stripe_link_url = invoice.stripe_link_url, ""  # it asks for what was open before
+    invoice.save(update_fields=["paid", "stripe_link_url"])
+    if old_link:
+        closing_jobs.close_payment_link.enqueue(invoice.stripe_link_id)
     audit.record(actor, action, invoice.ref, {**told, "paid": (before, invoice.paid)})
     if not refresh_status(actor, invoice):
         announce_changed(invoice, ["paid"], actor)

@@ -20,6 +20,7 @@ from modules.crm.domain.document_letter import letter_for, send_document
 from modules.crm.domain.document_status import cancel_invoice, issue_invoice, set_quote_status
 from modules.crm.domain.kinds import INVOICE, PRODUCT, QUOTE
 from modules.crm.domain.money import as_kept
+from modules.crm.domain.online_payment import open_payment_link
 from modules.crm.domain.paper import document_pdf, file_name
 from modules.crm.domain.payment import payments_of, record_payment, take_back_payment
 from modules.crm.domain.prices import prices_of, set_prices
@@ -163,6 +164,7 @@ class InvoiceViewSet(PaperViewSet):
         INVOICE,
         issue="edit",
         cancel="edit",
+        payment_link="edit",
         reserve="edit",
         goods="edit",
         payments="view",
@@ -186,6 +188,13 @@ class InvoiceViewSet(PaperViewSet):
     def cancel(self, request: Request, pk: str) -> Response:
         """Make an issued invoice void."""
         return self.show(cancel_invoice(actor=self.actor, invoice=self.get_object()))
+
+    @extend_schema(request=None, responses=LinkSerializer)
+    @action(detail=True, methods=["post"], url_path="payment-link")
+    def payment_link(self, request: Request, pk: str) -> Response:
+        """A page where it is paid by card into the company's own Stripe account."""
+        invoice = open_payment_link(actor=self.actor, invoice=self.get_object())
+        return Response({"url": invoice.stripe_link_url})
 
     @extend_schema(request=ReserveSerializer)
     @action(detail=True, methods=["post"])

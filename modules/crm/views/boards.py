@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from infra.kit.errors import NotFound
@@ -102,7 +103,7 @@ class RecordBoard(BoardScreen[Any]):
         return {"count": sums["count"], "totals": totals, "whole": self._in_base(totals)}
 
     def _in_base(self, totals: list[tuple[Decimal, str]]) -> str:
-        """Amounts of several currencies as one in the base currency; "" for one currency, or where a rate is missing."""
+        """Amounts of several currencies as one in the base currency; "" for one of them, or without a rate."""
         if len(totals) < 2:
             return ""
         whole, missing = in_base_of({code: amount for amount, code in totals}, timezone.localdate())

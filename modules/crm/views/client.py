@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from infra.kit.errors import Invalid, PortalError, RateLimited
 from infra.kit.screens import guest_page
 from modules.crm.domain.document_status import WAITING, answer_quote, mark_seen
 from modules.crm.domain.letterhead import letterhead_of
+from modules.crm.domain.online_payment import look_for_money
 from modules.crm.domain.paper import paper_of
 from modules.crm.domain.public_link import behind_link
 from modules.crm.models import Invoice, QuoteStatus
@@ -34,6 +36,10 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     """The paper as a page, with what the client can do."""
     _hold_back(request)
     record = behind_link(token)
+    if "paid" in request.GET and isinstance(record, Invoice) and record.stripe_link_id and record.open_amount:
+        with suppress(PortalError):  # the job asks again
+            look_for_money(record)
+        record = behind_link(token)
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:  # a colleague who looks is not the client
         mark_seen(record)
     return _page(request, record)

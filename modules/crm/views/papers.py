@@ -22,9 +22,10 @@ from infra.ui.toasts import toast
 from modules.crm.domain.access import access, may_do
 from modules.crm.domain.document_letter import addresses_of, letter_for, send_document
 from modules.crm.domain.document_making import make_document
-from modules.crm.domain.document_status import cancel_invoice, issue_invoice, moves_of, set_quote_status
+from modules.crm.domain.document_status import UNPAID, cancel_invoice, issue_invoice, moves_of, set_quote_status
 from modules.crm.domain.documents import is_locked
 from modules.crm.domain.kinds import DEAL, INVOICE, QUOTE, Kind, kind_named
+from modules.crm.domain.online_payment import card_payments_on, look_for_money, open_payment_link
 from modules.crm.domain.paper import document_pdf, file_name
 from modules.crm.domain.payment import payments_of, record_payment, take_back_payment
 from modules.crm.domain.public_link import close_link, link_of, open_link
@@ -57,6 +58,10 @@ def selling_context(actor: Actor, kind: Kind, record: Any, *, may_edit: bool) ->
         "link": link_of(record),
         "moves": [(status, QuoteStatus(status).label) for status in moves_of(record)],
         "payments": payments_of(record) if isinstance(record, Invoice) else [],
+        "may_take_cards": isinstance(record, Invoice)
+        and record.status in UNPAID
+        and not record.stripe_link_url
+        and card_payments_on(),
         "from_quote": record.quote
         if isinstance(record, Invoice) and record.quote and may_do(actor, QUOTE.permission("view"), record.quote)
         else None,
@@ -216,6 +221,18 @@ def pay(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     context = {"record": invoice, "kind": kind, "form": form}
     back = kind.url("card", record_id)
     return render_panel(request, "crm/pay.html", context, back=back, status=422 if form.errors else 200)
+
+
+def take_cards(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """A page where the invoice is paid by card; or asking whether somebody has paid there."""
+    actor = actor_of(request)
+    invoice = access(actor, kind, record_id)
+    if request.POST.get("ask") == "yes":
+        told = _("The payment has come.") if look_for_money(invoice) else _("Nothing was paid there yet.")
+    else:
+        open_payment_link(actor=actor, invoice=invoice)
+        told = _("The client can pay by card on their page now.")
+    return panels.refresh(request, toast=told, fallback=kind.url("card", record_id))
 
 
 def _day(typed: str) -> date | None:

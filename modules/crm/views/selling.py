@@ -22,6 +22,7 @@ from modules.crm.domain.exchange import base_currency, currencies_in_use, latest
 from modules.crm.domain.kinds import COMPANY
 from modules.crm.domain.letterhead import PICTURES, letterhead_of, picture_bytes, set_letterhead
 from modules.crm.domain.number_series import last_number, series, set_series, shape
+from modules.crm.domain.online_payment import set_stripe_key
 from modules.crm.domain.price_type import (
     access_price_type,
     add_price_type,
@@ -78,9 +79,7 @@ class LetterheadForm(forms.Form):
 def settings(request: HttpRequest) -> HttpResponse:
     """Everything about selling on one page."""
     row = selling()
-    initial = {name: getattr(row, name) for name in SellingForm.base_fields}
-    initial["base_currency"] = base_currency()
-    form = SellingForm(request.POST or None, initial=initial)
+    form = SellingForm(request.POST or None, initial=_initial())
     if request.method == "POST" and form.is_valid():
         try:
             set_selling(
@@ -92,6 +91,11 @@ def settings(request: HttpRequest) -> HttpResponse:
             toast(request, _("Saved."))
             return redirect("crm:selling")
     return _page(request, form, 422 if form.errors else 200)
+
+
+def _initial() -> dict[str, Any]:
+    row = selling()
+    return {name: getattr(row, name) for name in SellingForm.base_fields} | {"base_currency": base_currency()}
 
 
 def _page(request: HttpRequest, form: SellingForm, status: int = 200, **more: Any) -> HttpResponse:
@@ -114,7 +118,7 @@ def _page(request: HttpRequest, form: SellingForm, status: int = 200, **more: An
         "numbers": numbers,
         "types": price_types(),
         "companies": [{"company": one, "requisites": requisites_of(one)} for one in own_companies()],
-        "type_error": more.get("type_error", ""),
+        "key_error": more.get("key_error", ""),
     }
     return render(request, "crm/selling.html", context, status=status)
 
@@ -133,9 +137,7 @@ def number_series(request: HttpRequest, of: str) -> HttpResponse:
         else:
             toast(request, _("Saved."))
             return redirect("crm:selling")
-    row = selling()
-    initial = {name: getattr(row, name) for name in SellingForm.base_fields} | {"base_currency": base_currency()}
-    return _page(request, SellingForm(initial=initial), 422, series_form=form, series_of=of)
+    return _page(request, SellingForm(initial=_initial()), 422, series_form=form, series_of=of)
 
 
 @screen(MANAGE, methods=("POST",))
@@ -152,6 +154,20 @@ def price_type(request: HttpRequest) -> HttpResponse:
             rename_price_type(actor=actor, price_type=found, name=request.POST.get("name", ""))
         case _:
             add_price_type(actor=actor, name=request.POST.get("name", ""))
+    toast(request, _("Saved."))
+    return redirect("crm:selling")
+
+
+@screen(MANAGE, methods=("POST",))
+def cards(request: HttpRequest) -> HttpResponse:
+    """The company's own key at Stripe, kept or forgotten. It is never shown again."""
+    key = "" if request.POST.get("forget") else request.POST.get("key", "")
+    if not key and not request.POST.get("forget"):
+        return redirect("crm:selling")
+    try:
+        set_stripe_key(actor=actor_of(request), key=key)
+    except Invalid as error:
+        return _page(request, SellingForm(initial=_initial()), 422, key_error=" ".join(error.fields["key"]))
     toast(request, _("Saved."))
     return redirect("crm:selling")
 
