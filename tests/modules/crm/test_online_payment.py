@@ -1,0 +1,101 @@
+"""Invoices paid by card into the company's own account, at the stand-in for Stripe."""
+
+from __future__ import annotations
+
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from infra.adapters.payments import PaymentsOff
+from infra.kit.errors import Conflict, Denied, Invalid
+from infra.local.payments.server import StandIn
+from modules.crm.domain.document_making import make_document
+from modules.crm.domain.document_status import issue_invoice
+from modules.crm.domain.kinds import DEAL, INVOICE
+from modules.crm.domain.online_payment import look_for_all_money, open_payment_link, set_stripe_key
+from modules.crm.domain.payment import record_payment
+from modules.crm.models import Invoice, Payment, SellingSettings
+from tenants.people.models import User
+from tenants.portals.models import Portal
+from tests.factories.record import record
+
+KEY = "rk_test_companys0wn"
+
+
+def bill(owner: User, amount: str = "100.10") -> Invoice:
+    deal = record(owner, DEAL, title="Bread", amount=amount, currency="EUR")
+    return issue_invoice(actor=owner, invoice=make_document(actor=owner, kind=INVOICE, source=deal))
+
+
+def pay(url: str, number: str) -> None:
+    body = urllib.parse.urlencode({"number": number, "way": "card"}).encode()
+    opener = urllib.request.build_opener(_Stay)
+    with opener.open(urllib.request.Request(url, data=body)):
+        pass
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: Any) -> None:
+        return None
+
+    def http_error_303(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        return fp
+
+
+def test_a_client_pays_by_card(
+    portal: Portal, alice: User, stripe: StandIn, anonymous: Callable[[Portal], Client]
+) -> None:
+    set_stripe_key(actor=alice, key=KEY)
+    invoice = open_payment_link(actor=alice, invoice=bill(alice))
+    assert open_payment_link(actor=alice, invoice=invoice).stripe_link_id == invoice.stripe_link_id
+    page = f"/crm/client/{invoice.public_token}/"
+    assert invoice.stripe_link_url in anonymous(portal).get(page).content.decode()
+    pay(invoice.stripe_link_url, "4000 0000 0000 0002")
+    look_for_all_money()
+    assert not Payment.objects.filter(invoice=invoice).exists()
+    pay(invoice.stripe_link_url, "4242 4242 4242 4242")
+    told = anonymous(portal).get(f"{page}?paid=1").content.decode()
+    assert "This invoice is paid" in told
+    look_for_all_money()
+    invoice.refresh_from_db()
+    assert (invoice.status, str(invoice.paid), invoice.stripe_link_url) == ("paid", "100.100", "")
+    assert [(one.method, one.author_id) for one in invoice.payments.all()] == [("stripe", None)]
+
+
+def test_a_link_goes_when_money_came_another_way(portal: Portal, alice: User, stripe: StandIn) -> None:
+    set_stripe_key(actor=alice, key=KEY)
+    first = open_payment_link(actor=alice, invoice=bill(alice))
+    record_payment(actor=alice, invoice=first, amount="40")
+    first.refresh_from_db()
+    assert first.stripe_link_url == ""
+    again = open_payment_link(actor=alice, invoice=first)
+    assert again.stripe_link_id != first.stripe_link_id
+    pay(again.stripe_link_url, "4242424242424242")
+    look_for_all_money()
+    again.refresh_from_db()
+    assert (again.status, str(again.paid)) == ("paid", "100.100")
+
+
+def test_the_key_is_the_companys_secret(portal: Portal, alice: User, bob: User, stripe: StandIn) -> None:
+    invoice = bill(alice)
+    with pytest.raises(Conflict) as refusal:
+        open_payment_link(actor=alice, invoice=invoice)
+    assert refusal.value.code == "no_stripe_key"
+    for wrong in ("pk_test_12345678", "rk_test_", "rk_test_with spaces"):
+        with pytest.raises(Invalid):
+            set_stripe_key(actor=alice, key=wrong)
+    with pytest.raises(Denied):
+        set_stripe_key(actor=bob, key=KEY)
+    set_stripe_key(actor=alice, key=KEY)
+    row = SellingSettings.objects.get()
+    assert KEY not in row.stripe_key
+    assert row.stripe_key_ends == KEY[-4:]
+    set_stripe_key(actor=alice, key="rk_live_n0tKnownHere")
+    with pytest.raises(PaymentsOff):
+        open_payment_link(actor=alice, invoice=Invoice.objects.get(pk=invoice.pk))
+    set_stripe_key(actor=alice, key="")
+    assert SellingSettings.objects.get().stripe_key == ""
