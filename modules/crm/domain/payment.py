@@ -113,7 +113,8 @@ def _settle(actor: Actor, invoice: Invoice, action: str, told: dict[str, Any]) -
     invoice.save(update_fields=["paid", "stripe_link_url"])
     if old_link:
         closing_jobs.close_payment_link.enqueue(invoice.stripe_link_id)
-    audit.record(actor, action, invoice.ref, {**told, "paid": (before, invoice.paid)})
+    sums = (formats.money(before, invoice.currency), formats.money(invoice.paid, invoice.currency))
+    audit.record(actor, action, invoice.ref, {**told, "paid": sums})
     if not refresh_status(actor, invoice):
         announce_changed(invoice, ["paid"], actor)
         tell(invoice, "changed", actor)

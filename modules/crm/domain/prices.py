@@ -88,11 +88,18 @@ def set_prices(*, actor: Actor, product: Any, prices: Mapping[tuple[int, str], A
             update_fields=["amount"],
         )
         if changed:
-            told = {f"{types[pk]}, {code}": (before.get((pk, code)), new) for (pk, code), new in changed.items()}
+            told = {
+                f"{types[pk]}, {code}": (_told(before.get((pk, code))), _told(new))
+                for (pk, code), new in changed.items()
+            }
             audit.record(actor, "product.prices", product.ref, told)
             announce_changed(product, ["prices"], actor)
             tell(product, "changed", actor)
     return len(changed)
+
+
+def _told(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount.normalize():f}"
 
 
 def catalogue_prices(ids: Iterable[int], currency: str, price_type: PriceType) -> dict[int, Decimal]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -46,8 +47,7 @@ def add(request: HttpRequest, kind: Kind) -> HttpResponse:
     """The form; saved, it leads to the new card."""
     actor = actor_of(request)
     items = seen_fields(actor, kind)
-    keys = _ASKED.get(kind.key) or [item.key for item in kind.fields if item.type != LOST_REASON]
-    asked = [item for key in keys for item in items if item.key == key]
+    asked = [item for key in _asked(request, kind) for item in items if item.key == key]
     asked += [item for item in items if item.custom and item.required and item.type != Type.FILE]
     form = RecordForm(request.POST or None, items=asked, initial=_initial(request, kind))
     may_assign = may(actor, kind.permission("edit"), Scope.ALL)
@@ -107,6 +107,12 @@ _SUBMITS = {
 }
 
 
+def _asked(request: HttpRequest, kind: Kind) -> Sequence[str]:
+    if kind is PRODUCT and "parent" in request.GET:
+        return ("title", "parent_id", "options", "sku", "section_id", "unit", "vat_rate", "vat_included", "on_hand")
+    return _ASKED.get(kind.key) or [item.key for item in kind.fields if item.type != LOST_REASON]
+
+
 def _initial(request: HttpRequest, kind: Kind) -> dict[str, Any]:
     """What is known already: the company or contact whose card the form was opened from."""
     actor = actor_of(request)
@@ -123,6 +129,12 @@ def _initial(request: HttpRequest, kind: Kind) -> dict[str, Any]:
         access(actor, COMPANY, company)
         key = {"company": "parent_id", "contact": "companies"}.get(kind.key, "company_id")
         initial[key] = [{"company": company, "post": ""}] if key == "companies" else company
+    parent = optional_number(request.GET.get("parent", ""))
+    if parent is not None and kind is PRODUCT and may(actor, PRODUCT.permission("view")):
+        product = access(actor, PRODUCT, parent)
+        same = ("section_id", "unit", "vat_rate", "vat_included", "type")
+        initial |= {name: getattr(product, name) for name in same}
+        initial |= {"parent_id": product.pk, "title": f"{product.title}, "}
     if contact is not None and kind is DEAL and may(actor, CONTACT.permission("view")):
         found = access(actor, CONTACT, contact)
         initial["contacts"] = [found.pk]

@@ -102,7 +102,9 @@ def _quoted(name: str) -> str:
 class LetterForm(forms.Form):
     """A letter with the paper."""
 
-    to = forms.EmailField(label=pgettext_lazy("a letter", "To"))
+    to = forms.EmailField(
+        label=pgettext_lazy("a letter", "To"), widget=forms.EmailInput(attrs={"list": "known-addresses"})
+    )
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200)
     text = forms.CharField(label=gettext_lazy("Text"), max_length=5_000, widget=forms.Textarea(attrs={"rows": 8}))
 
