@@ -35,12 +35,13 @@ from infra.db.current import TEMPLATE, enter  # noqa: E402
 from infra.db.owner import become_owner, owner_connection, owner_parameters  # noqa: E402
 from infra.kit.access import SYSTEM  # noqa: E402
 from infra.kit.refs import RecordRef  # noqa: E402
+from infra.local.postgres import binaries  # noqa: E402
 from saas.middleware import HostMiddleware  # noqa: E402
 from tenants.people.models import Role  # noqa: E402
 from tenants.portals.domain.claim import claim_portal  # noqa: E402
 from tenants.portals.domain.export import export_schema  # noqa: E402
 from tenants.portals.domain.spares import create_spare, new_schema_name  # noqa: E402
-from tenants.portals.migrating.dump import find_pg_dump, schema_sql  # noqa: E402
+from tenants.portals.migrating.dump import schema_sql  # noqa: E402
 from tenants.portals.migrating.run import migrate_everything  # noqa: E402
 from tenants.portals.migrating.template import migrate_public, migrate_template  # noqa: E402
 from tenants.portals.models import MigrationState, Portal, SchemaRelease  # noqa: E402
@@ -55,7 +56,7 @@ def by_psql(times: int) -> list[float]:
     dump = SchemaRelease.objects.get(pk=fingerprint).dump
     parameters = owner_parameters()
     environment = os.environ | {f"PG{key.upper()}": value for key, value in parameters.items() if key != "dbname"}
-    psql = str(Path(find_pg_dump()).with_name("psql"))
+    psql = str(binaries() / "psql")
     taken = []
     for _ in range(times):
         schema = new_schema_name()
