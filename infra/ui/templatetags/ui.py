@@ -28,7 +28,7 @@ register = template.Library()
 @register.filter
 def may(person: Any, permission: str) -> bool:
     """Whether `person` holds `permission`; nobody holds ""."""
-    return bool(permission) and person.is_authenticated and access.may(person, permission)
+    return bool(permission) and getattr(person, "is_authenticated", False) and access.may(person, permission)
 
 
 @register.simple_tag
