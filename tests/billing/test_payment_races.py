@@ -34,8 +34,8 @@ def test_twenty_copies_at_once(
         top_up = checkout.start_top_up(actor=owner, portal_id=portal.pk, amount=Decimal(25), return_url="http://x/")
     for address in (page, top_up):
         stripe.complete_checkout(address.rsplit("/", 1)[1])
-    kinds = ("checkout.session.completed", "invoice.paid", "payment_intent.succeeded", "customer.subscription.updated")
-    told = [event for event in stripe.webhooks.take() if event["type"] in kinds]
+    told = stripe.webhooks.take()
+    assert {"checkout.session.completed", "invoice.paid", "payment_intent.succeeded"} <= {one["type"] for one in told}
     copies = [event for event in told for _ in range(20)]
     random.Random(29).shuffle(copies)
 
