@@ -288,6 +288,7 @@ def _paths(spec: ModuleSpec) -> Iterator[tuple[str, str]]:
     named += [(f"features {item.key}", item.touched) for item in spec.features]
     named += [(f"searches {item.key}", item.search) for item in spec.searches]
     named += [(f"widgets {item.key}", item.context) for item in spec.widgets]
+    named += [(f"widgets {item.key}", item.tiles) for item in spec.widgets]
     for kind in spec.records:
         named += [(f"records {kind.kind}", path) for path in (kind.resolve, kind.owned, kind.transfer)]
     yield from ((label, path) for label, path in named if path)

@@ -161,7 +161,11 @@ class QuickCreate:
 
 @dataclass(frozen=True, kw_only=True)
 class Widget:
-    """A tile of the start page; `context(request) -> dict` feeds `template`. A `wide` one takes a row of its own."""
+    """A tile of the start page; `context(request) -> dict` feeds `template`. A `wide` one takes a row of its own.
+
+    Where a person has several tiles of a kind, such as reports of their own, `tiles(request)` gives the key and title
+    of each, and `context(request, key)` feeds them.
+    """
 
     key: str
     title: Text
@@ -170,6 +174,7 @@ class Widget:
     permission: str | None = None
     order: int = 100
     wide: bool = False
+    tiles: str = ""
 
 
 class SettingsGroup(StrEnum):

@@ -155,4 +155,9 @@ ACTIONS: Mapping[str, Text] = {
     "activity_kind.edit": _("Kind of activities changed"),
     "activity_kind.delete": _("Kind of activities retired"),
     "activity_kind.order": _("Kinds of activities reordered"),
+    "report.save": _("Report saved"),
+    "report.delete": _("Report removed"),
+    "report.mail": _("Report mailed regularly"),
+    "report.unmail": _("Report mailed no more"),
+    "goal.set": _("Plan of sales changed"),
 }

@@ -14,6 +14,7 @@ from django.utils import timezone
 from infra.kit.access import Actor
 from modules.crm.contracts import LeadIntake
 from modules.crm.demo_catalogue import stock_up
+from modules.crm.demo_history import year_behind
 from modules.crm.demo_sales import sell
 from modules.crm.demo_texts import Texts, texts_for
 from modules.crm.domain.access import usual_pipeline
@@ -45,6 +46,7 @@ def demo(portal: Any) -> None:
             _lead(dice, texts, people, sellers, stages, number, now - age)
         sell(dice, texts, people[0], sellers, now)
         stock_up(dice, portal.locale, people[0])
+        year_behind(dice, texts, people[0], sellers, now)
 
 
 def _lead(

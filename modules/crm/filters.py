@@ -19,7 +19,7 @@ from modules.crm.domain.fields import Field, Type
 from modules.crm.domain.kinds import COMPANY, KINDS, Kind, custom_fields, field_map
 from modules.crm.domain.product_section import sections_below
 from modules.crm.domain.search import found
-from modules.crm.models import Affiliation, ContactPoint, DealContact, LostReason, Pipeline, Stage
+from modules.crm.models import Affiliation, ContactPoint, DealContact, LostReason, Pipeline, ProductRow, Stage
 from modules.crm.models.lead import Currency
 from tenants.people.models import User
 
@@ -44,7 +44,8 @@ _STEPS = (("none", _("nothing planned")), ("overdue", _("overdue")), ("today", _
 
 
 def _people(request: Any) -> Any:
-    return User.objects.employees().order_by("last_name", "first_name", "id")
+    """All people, those who left last: what they were responsible for stays theirs until it is handed over."""
+    return User.objects.order_by("-is_active", "last_name", "first_name", "id")
 
 
 def _reasons(request: Any) -> Any:
@@ -134,7 +135,9 @@ def own_filter(item: Field) -> Any:
     """The filter of a custom field, None where there is none."""
     match item.type:
         case Type.CHOICE | Type.CHOICES:
-            return OwnChoices(item, label=item.title, choices=[(str(pk), name) for pk, name in item.choices])
+            return OwnChoices(
+                item, label=item.title, choices=[(str(pk), name) for pk, name in (*item.choices, *item.retired)]
+            )
         case Type.YESNO:
             return OwnChoices(item, label=item.title, choices=[("yes", _("yes")), ("no", _("no"))])
         case Type.PERSON:
@@ -171,7 +174,7 @@ class RecordFilter(filters.FilterSet):  # type: ignore[misc]
         if "empty" in self.filters:
             self.filters["empty"].extra["choices"] = [
                 (item.key, item.title) for item in (*self.of.fields, *own) if item.key not in closed
-            ] + [("responsible_id", _("Responsible")), ("channel", _("Channel"))]
+            ] + [("responsible_id", _("Responsible")), ("channel", _("Channel")), ("closed_at", _("Closed"))]
 
     def by_empty(self, rows: Any, name: str, value: list[str]) -> Any:
         items = field_map(self.of)
@@ -205,6 +208,11 @@ class RecordFilter(filters.FilterSet):  # type: ignore[misc]
         low, high = ANSWERED[value]
         rows = rows.filter(answered_at__gt=F("created_at") + low) if low is not None else rows
         return rows.filter(answered_at__lte=F("created_at") + high) if high is not None else rows
+
+    def by_product(self, rows: Any, name: str, value: Any) -> Any:
+        if not 0 < value < _BIGGEST_ID:
+            return rows.none()
+        return rows.filter(pk__in=ProductRow.objects.filter(product=int(value), deal__isnull=False).values("deal"))
 
     def by_client(self, rows: Any, name: str, value: Any) -> Any:
         return rows.filter(company_id=int(value)) if 0 < value < _BIGGEST_ID else rows.none()
@@ -282,6 +290,10 @@ def _built_in(kind: Kind, whom: str) -> dict[str, Any]:
     made["next_step"] = filters.ChoiceFilter(label=_("Next step"), method="by_step", choices=_STEPS)
     days: Any = filters.IsoDateTimeFromToRangeFilter if programs else filters.DateFromToRangeFilter
     made["created_at"] = days(label=_("Created"))
+    if not programs and kind.has("company_id"):
+        made["client"] = filters.NumberFilter(label=_("Client"), method="by_client", widget=forms.HiddenInput)
+    if not programs and kind.key == "deal":
+        made["product"] = filters.NumberFilter(label=_("Product"), method="by_product", widget=forms.HiddenInput)
     made["empty"] = filters.MultipleChoiceFilter(
         label=_("Not filled in"), method="by_empty", choices=(), widget=forms.MultipleHiddenInput
     )
@@ -326,8 +338,6 @@ def _staged(kind: Kind, programs: bool) -> dict[str, Any]:
     }
     if kind.key == "lead":
         made["answered"] = filters.ChoiceFilter(label=_("First answer"), method="by_answer", choices=ANSWERS)
-    if kind.key == "deal":
-        made["client"] = filters.NumberFilter(label=_("Client"), method="by_client", widget=forms.HiddenInput)
     return made
 
 

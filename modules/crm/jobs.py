@@ -23,6 +23,7 @@ from modules.crm.domain.rules.running import alone, as_the_company, look_at_time
 from modules.crm.domain.rules.waking import MARKS, answered, send_once
 from modules.crm.domain.shaping import compute_formulas
 from modules.crm.importing_jobs import forget_imports, import_rows, undo_import  # noqa: F401  (told to the workers)
+from modules.crm.jobs_reports import mail_reports as mail_reports  # tasks are looked for in this module
 from modules.crm.models import (
     OWNERS,
     Activity,

@@ -106,4 +106,19 @@ PERMISSIONS = (
         title=_("Set up rules, letter templates and kinds of activities"),
         defaults={**_HEADS, "employee": Scope.NONE},
     ),
+    Permission(
+        key="crm.report.view",
+        title=_("See reports, of the records that one may see"),
+        defaults={**_HEADS, "employee": Scope.ALL},
+    ),
+    Permission(
+        key="crm.report.manage",
+        title=_("Share reports and have them mailed to colleagues"),
+        defaults={**_HEADS, "employee": Scope.NONE},
+    ),
+    Permission(
+        key="crm.goal.manage",
+        title=_("Enter the plan of sales"),
+        defaults={**_HEADS, "employee": Scope.NONE},
+    ),
 )

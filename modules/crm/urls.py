@@ -12,6 +12,7 @@ from django.views.generic import RedirectView
 from infra.kit.access import require_permission
 from infra.kit.screens import screen
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, ITEM, LEAD, PRODUCT, QUOTE, Kind, kind_named
+from modules.crm.urls_reports import urlpatterns as report_urls
 from modules.crm.views import (
     boards,
     calendar,
@@ -211,4 +212,5 @@ urlpatterns = [
     path("settings/rotation/", pipelines.rotation, name="rotation"),
     path("settings/reasons/", pipelines.reason_list, name="reasons"),
     path("settings/reasons/<int:reason_id>/retire/", pipelines.reason_retire, name="reason_retire"),
+    *report_urls,
 ]

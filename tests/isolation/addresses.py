@@ -26,6 +26,7 @@ _SAMPLES = (
     (r"crm:(type|item)|api-v1:item-", r"type_id", "crm:type"),
     (r"api-v1:item-type-", r"pk", "crm:type"),
     (r"crm:item|api-v1:item-", r"record_id|pk", "crm:item"),
+    (r"crm:report|api-v1:report-", r"report_id|pk", "crm:report"),
     (r"crm:lead|api-v1:lead-", r"record_id|pk", "crm:lead"),
     (r"crm:deal|api-v1:deal-", r"record_id|pk", "crm:deal"),
     (r"crm:contact|api-v1:contact-", r"record_id|pk", "crm:contact"),
@@ -64,6 +65,8 @@ _SAMPLES = (
 )
 # Parameters that name no record: words of the address itself, and secrets nobody holds here.
 _WORDS = {
+    ("crm:report", "key"): "funnel",
+    ("crm:report_save", "key"): "sales",
     ("billing:choose", "slug"): "team",
     ("operator:pack", "slug"): "people-10",
     ("billing:payment_pdf", "pk"): 1,

@@ -43,6 +43,9 @@ from modules.crm.domain.product_picture import set_picture
 from modules.crm.domain.product_rows import set_rows
 from modules.crm.domain.product_section import set_section
 from modules.crm.domain.public_link import open_link
+from modules.crm.domain.reports.catalogue import source_named
+from modules.crm.domain.reports.mailing import set_mailing
+from modules.crm.domain.reports.saved import save_report
 from modules.crm.domain.requisite import NewRequisite, set_requisite
 from modules.sites.domain.submission import Sent, published_form, submit_form
 from modules.sites.models import SubmissionFile
@@ -159,7 +162,10 @@ def _crm(company: Company) -> None:
     claims = create_type(actor=company.owner, design=design)
     claim = record(company.owner, kind_named(f"item_{claims.pk}"), title=company.canary, company_id=sold.pk)
     rows = visible(company.owner, DEAL).filter(pk=doomed.pk)
+    report = save_report(actor=company.owner, source=source_named("sales"), name=company.canary, query="by=client")
+    set_mailing(actor=company.owner, report=report, every="week", day=1, hour=8, people=[company.owner.pk])
     company.samples |= {
+        "crm:report": report.pk,
         "crm:deal": deal.pk,
         "crm:contact": person.pk,
         "crm:company": sold.pk,

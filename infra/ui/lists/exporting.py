@@ -33,8 +33,12 @@ def export(
     request: HttpRequest, rows: QuerySet[Any, Any], order: str, columns: Sequence[Column], *, name: str, form: str
 ) -> HttpResponseBase:
     """`rows` with `columns` as a file called `name`; `form` is one of FORMATS."""
+    return file_of(_lines(request, rows, order, columns), name=name, form=form)
+
+
+def file_of(lines: Iterable[list[Plain]], *, name: str, form: str) -> HttpResponseBase:
+    """Any lines as a file called `name`; they are read while it is being sent, so they must not need the portal."""
     filename = f"{name}-{timezone.localdate().isoformat()}.{form}"
-    lines = _lines(request, rows, order, columns)
     if form == "csv":
         response: HttpResponseBase = StreamingHttpResponse(_csv(lines), content_type="text/csv; charset=utf-8")
     else:

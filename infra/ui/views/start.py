@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from infra.kit.access import may
+from infra.kit.errors import Text
 from infra.kit.registry import registry
 from infra.kit.screens import screen
 from infra.kit.spec import Widget
@@ -21,25 +23,52 @@ from infra.ui.toasts import toast
 KEY = "start"
 
 
-def _offered(request: HttpRequest) -> list[Widget]:
-    return [item for item in registry.widgets if item.permission is None or may(actor_of(request), item.permission)]
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One tile of one person: a widget, or one of several that it has."""
+
+    key: str
+    title: Text
+    widget: Widget
+    own: str = ""
+
+    def context(self, request: HttpRequest) -> dict[str, Any] | None:
+        """What feeds its template; None where there is nothing to show."""
+        if not self.widget.context:
+            return {}
+        feed = import_string(self.widget.context)
+        found: dict[str, Any] | None = feed(request, self.own) if self.own else feed(request)
+        return found
 
 
-def _arranged(request: HttpRequest) -> list[Widget]:
+def _offered(request: HttpRequest) -> list[Tile]:
+    found = []
+    for item in registry.widgets:
+        if item.permission is not None and not may(actor_of(request), item.permission):
+            continue
+        if item.tiles:
+            own = import_string(item.tiles)(request)
+            found += [Tile(key=f"{item.key}.{key}", title=title, widget=item, own=key) for key, title in own]
+        else:
+            found.append(Tile(key=item.key, title=item.title, widget=item))
+    return found
+
+
+def _arranged(request: HttpRequest) -> list[Tile]:
     kept: dict[str, Any] = preference(actor_of(request), KEY, {})
     places = {key: place for place, key in enumerate(kept.get("order", []))}
     hidden = set(kept.get("hidden", []))
     shown = (item for item in _offered(request) if item.key not in hidden)
-    return sorted(shown, key=lambda item: (places.get(item.key, len(places)), item.order))
+    return sorted(shown, key=lambda item: (places.get(item.key, len(places)), item.widget.order))
 
 
 @screen(None)
 def start(request: HttpRequest) -> HttpResponse:
     tiles = []
     for item in _arranged(request):
-        context = import_string(item.context)(request) if item.context else {}
+        context = item.context(request)
         if context is not None:
-            tiles.append({"widget": item, "context": context})
+            tiles.append({"tile": item, "widget": item.widget, "context": context})
     return render(request, "ui/pages/start.html", {"tiles": tiles, "greeting": _greeting(request)})
 
 

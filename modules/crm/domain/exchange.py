@@ -12,8 +12,8 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, DecimalField, F, OuterRef, Subquery, When
-from django.db.models.functions import Coalesce, Now, Round, TruncDate
+from django.db.models import Case, DateField, DecimalField, F, OuterRef, Subquery, When
+from django.db.models.functions import Cast, Coalesce, Now, Round, TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -67,7 +67,7 @@ def base_amount(amount: str = "amount", currency: str = "currency", day: str = "
     """
     base = base or base_currency()
     rates = ExchangeRate.objects.filter(base=base, currency=OuterRef(currency))
-    until = TruncDate(OuterRef(day)) if day else TruncDate(Now())
+    until = Cast(OuterRef(day), DateField()) if day else TruncDate(Now())
     before = rates.filter(day__lte=until).order_by("-day").values("rate")[:1]
     rate = Coalesce(
         Subquery(before, output_field=_RATE),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from infra.kit.access import Actor, may
@@ -296,7 +296,7 @@ def visible_activities(actor: Actor) -> QuerySet[Activity]:
     condition = Q(pk__in=[])
     for kind in kinds().values():
         if kind.link in OWNERS and may(actor, kind.permission("view")):
-            condition |= Q(**{f"{kind.link}__in": visible(actor, kind).values("pk")})
+            condition |= Q(Exists(visible(actor, kind).filter(pk=OuterRef(f"{kind.link}_id")).order_by()))
     return rows.filter(condition)
 
 

@@ -6,6 +6,7 @@ from modules.crm.rest.activities import ActivityViewSet
 from modules.crm.rest.fields import CustomFieldViewSet
 from modules.crm.rest.items import ItemTypeViewSet, ItemViewSet
 from modules.crm.rest.rates import ExchangeRateViewSet
+from modules.crm.rest.reports import ReportViewSet
 from modules.crm.rest.selling import InvoiceViewSet, ProductViewSet, QuoteViewSet, SectionViewSet
 from modules.crm.rest.viewsets import (
     CompanyViewSet,
@@ -32,3 +33,4 @@ def register(router: SimpleRouter) -> None:
     router.register("exchange-rates", ExchangeRateViewSet, basename="exchange-rate")
     router.register("pipelines", PipelineViewSet, basename="pipeline")
     router.register("crm-fields", CustomFieldViewSet, basename="crm-field")
+    router.register("reports", ReportViewSet, basename="report")

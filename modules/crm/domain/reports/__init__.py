@@ -1,0 +1,1 @@
+"""Reports: figures over the very rows that the lists show under the same filter."""

@@ -1,0 +1,123 @@
+"""What is asked of a report: by whom, over which days, under which filter; and the lists behind its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from infra.kit.access import Actor, may
+from modules.crm.domain.access import visible
+from modules.crm.domain.exchange import base_currency
+from modules.crm.domain.field_rights import hidden
+from modules.crm.domain.kinds import Kind
+from modules.crm.domain.reports.period import PERIODS, Period, period_of
+from modules.crm.filters import filters_of
+from modules.crm.models import RecordQuerySet
+
+# Parameters of a report's address that are its own; all others are the filter of the list.
+SETTINGS = frozenset(
+    {"period", "from", "to", "of", "by", "then", "measure", "chart", "when", "part", "export", "saved"}
+)
+_DRAWN = frozenset({"reached", "furthest", "view", "order", "q", "after", "before"})  # a figure's own, or a list's
+Values = Mapping[str, Any]
+
+
+def narrowed(query: QueryDict, **more: Any) -> QueryDict:
+    """`query` with further conditions: of two ends of a range the narrower one holds, fields left empty add up."""
+    found = query.copy()
+    for name, value in more.items():
+        if value is None:
+            continue
+        values = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+        given = found.get(name, "")
+        if name.endswith("_after") and given:
+            values = [max(given, values[0])]
+        elif name.endswith("_before") and given:
+            values = [min(given, values[0])]
+        elif name == "empty":
+            values = sorted({*found.getlist(name), *values})
+        found.setlist(name, values)
+    return found
+
+
+def span_of(name: str, first: date | None, last: date | None) -> dict[str, str]:
+    """The condition that the day or moment `name` lies between two days, both within."""
+    ends = {f"{name}_after": first, f"{name}_before": last}
+    return {end: day.isoformat() for end, day in ends.items() if day is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """A question. `query` is the report's address: its own settings and, beside them, the filter of a list."""
+
+    actor: Actor
+    query: QueryDict
+    today: date = field(default_factory=timezone.localdate)
+    periods: Mapping[str, Any] = field(default_factory=lambda: PERIODS)
+    usual: str = "this_month"
+
+    def setting(self, name: str, known: Iterable[str], usual: str = "") -> str:
+        """The setting `name` if it is one of `known`, else the usual one."""
+        asked = self.query.get(name, "")
+        return asked if asked in set(known) else usual
+
+    @cached_property
+    def period(self) -> Period:
+        """The days asked for."""
+        key = self.setting("period", self.periods, self.usual)
+        return period_of(key, self.today, self.query.get("from", ""), self.query.get("to", ""))
+
+    @cached_property
+    def filter(self) -> QueryDict:
+        """The filter, without the report's own settings and what its figures set themselves."""
+        found = self.query.copy()
+        for name in [name for name in found if name in SETTINGS or name in _DRAWN]:
+            del found[name]
+        return found
+
+    @cached_property
+    def currency(self) -> str:
+        """The currency of all amounts."""
+        return base_currency()
+
+    def earlier(self) -> Ask | None:
+        """The same question about the period before."""
+        if self.period.before is None:
+            return None
+        made = replace(self)
+        made.__dict__["period"] = self.period.before
+        return made
+
+    def during(self, name: str, **more: Any) -> QueryDict:
+        """The filter with the period on the day or moment `name`, and further conditions."""
+        return narrowed(self.filter, **span_of(name, self.period.first, self.period.last), **more)
+
+    def rows(self, kind: Kind, query: QueryDict) -> RecordQuerySet[Any]:
+        """Records of `kind` that the person sees in the list under `query`."""
+        asker: Any = SimpleNamespace(user=self.actor)
+        found: RecordQuerySet[Any] = filters_of(kind)(query, queryset=visible(self.actor, kind), request=asker).qs
+        return found.order_by()
+
+    def link(self, kind: Kind, query: QueryDict) -> str:
+        """The list of `kind` under `query`."""
+        tail = query.urlencode()
+        return f"{kind.url()}?{tail}" if tail else kind.url()
+
+    def sees(self, kind: Kind, *fields: str) -> bool:
+        """Whether the person may see records of `kind`, and these fields that they have."""
+        has = all(kind.has(name) for name in fields)
+        return has and may(self.actor, kind.permission("view")) and not (self.closed(kind) & set(fields))
+
+    def closed(self, kind: Kind) -> set[str]:
+        """Fields of `kind` that the person may not see."""
+        kept: dict[str, set[str]] = self.__dict__.setdefault("_closed", {})
+        if kind.key not in kept:
+            kept[kind.key] = hidden(self.actor, kind)
+        return kept[kind.key]

@@ -1,0 +1,98 @@
+"""What is forgotten: open records without a next step, with one that is overdue, or unchanged for days."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from modules.crm.domain.kinds import Kind
+from modules.crm.domain.reports import figures
+from modules.crm.domain.reports.asking import Ask, narrowed
+from modules.crm.domain.reports.dimensions import dimensions
+from modules.crm.domain.reports.figures import Cell, Chart, Figures, Point, Stat, Table
+from modules.crm.domain.reports.measures import amount_of, left_out, sums, worth
+
+USUAL_DAYS = 14
+OPEN = "open"
+LONGEST = 20  # records named one by one
+
+
+def forgotten(ask: Ask, kind: Kind) -> Figures:
+    """Open records that nobody works on, by person, and those that have waited longest."""
+    days = days_asked(ask)
+    base = narrowed(ask.filter, kind=OPEN)
+    base.pop("quiet", None)
+    queries = {
+        "none": narrowed(base, next_step="none"),
+        "overdue": narrowed(base, next_step="overdue"),
+        "quiet": narrowed(base, quiet=days),
+    }
+    seen = ask.sees(kind, "amount")
+    by = dimensions(ask, kind)["responsible"]
+    found = {
+        name: {
+            line["responsible_id"]: line
+            for line in ask.rows(kind, query).values("responsible_id").annotate(**sums(ask, kind, seen))
+        }
+        for name, query in {"all": base, **queries}.items()
+    }
+    if not found["all"]:
+        return Figures(empty=True, currency=ask.currency)
+    titles = {"none": _("Without a next step"), "overdue": _("Next step overdue"), "quiet": _quiet(days)}
+    labels = by.labels(ask, found["all"])
+
+    def cells(person: Any) -> list[Cell]:
+        own = by.params(person)
+        line = [figures.count(found["all"][person]["n"], ask.link(kind, narrowed(base, **own)))]
+        for name, query in queries.items():
+            number = found[name].get(person, {}).get("n", 0)
+            tone = "warning" if number else ""
+            line.append(figures.count(number, ask.link(kind, narrowed(query, **own)), tone))
+        if seen:
+            worth_of = amount_of(found["quiet"].get(person, {}).get("total"))
+            line.append(figures.money(worth_of, ask.link(kind, narrowed(queries["quiet"], **own))))
+        return [figures.text(by.label(labels, person)), *line]
+
+    lines = sorted((cells(person) for person in found["all"]), key=lambda line: (-line[4].value, -line[2].value))
+    heads = [_("Responsible"), _("In work"), *titles.values(), *([_("Sum unchanged")] if seen else [])]
+    counts = {name: sum(line["n"] for line in lines_of.values()) for name, lines_of in found.items()}
+    stats = [
+        Stat(label=titles[name], cell=figures.count(counts[name], ask.link(kind, query), "warning"), better="")
+        for name, query in queries.items()
+    ]
+    points = [Point(label=str(line[0].value), values=[line[4].value], urls=[line[4].url]) for line in lines[:12]]
+    return Figures(
+        stats=[Stat(label=_("In work"), cell=figures.count(counts["all"], ask.link(kind, base)), better=""), *stats],
+        charts=[Chart(form="bars", title=titles["quiet"], series=[titles["quiet"]], points=points)],
+        tables=[Table(title=_("By person"), heads=heads, lines=lines), _longest(ask, kind, queries["quiet"], seen)],
+        currency=ask.currency,
+    ).with_notes(left_out(ask, kind, ask.rows(kind, queries["quiet"]), found["quiet"].values()))
+
+
+def days_asked(ask: Ask) -> int:
+    """After how many days without a change something counts as forgotten."""
+    typed = ask.query.get("quiet", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and 0 < len(typed) < 5 else USUAL_DAYS
+
+
+def _quiet(days: int) -> str:
+    return ngettext("Unchanged for %(n)d day", "Unchanged for %(n)d days", days) % {"n": days}
+
+
+def _longest(ask: Ask, kind: Kind, query: Any, seen: bool) -> Table:
+    rows = ask.rows(kind, query).select_related("responsible", "stage").order_by("updated_at", "pk")
+    rows = rows.annotate(worth=worth(ask, kind)) if seen else rows
+    lines = []
+    for row in rows.defer("search", "comment", "custom")[:LONGEST]:
+        waited = figures.Cell(value=(ask.today - row.updated_at.date()).days, kind=figures.COUNT)
+        cells = [
+            figures.text(str(row), f"{kind.key}:{row.pk}"),
+            figures.text(row.stage.title),
+            figures.text(row.responsible.display_name if row.responsible else "—"),
+            waited,
+        ]
+        lines.append([*cells, figures.money(row.worth)] if seen else cells)
+    heads = [kind.title, _("Stage"), _("Responsible"), _("Days unchanged"), *([_("Amount")] if seen else [])]
+    return Table(title=_("Waiting longest"), heads=heads, lines=lines)

@@ -1,0 +1,123 @@
+"""Receivables: what issued invoices still wait for, by how long they are overdue and by client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, CharField, Count, F, Q, Sum, Value, When
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from infra.kit.errors import Text
+from modules.crm.domain.exchange import base_amount
+from modules.crm.domain.kinds import INVOICE
+from modules.crm.domain.reports import figures
+from modules.crm.domain.reports.asking import Ask, narrowed, span_of
+from modules.crm.domain.reports.dimensions import dimensions
+from modules.crm.domain.reports.figures import Chart, Figures, Point, Stat, Table
+from modules.crm.domain.reports.grouping import named
+from modules.crm.domain.reports.measures import amount_of, no_rate
+
+WAITING = ("sent", "part_paid", "overdue")
+# How many days an invoice is overdue: at least and at most.
+AGES: Mapping[str, tuple[Text, int | None, int | None]] = {
+    "ahead": (gettext_lazy("not due yet"), None, 0),
+    "30": (gettext_lazy("1 to 30 days"), 1, 30),
+    "60": (gettext_lazy("31 to 60 days"), 31, 60),
+    "90": (gettext_lazy("61 to 90 days"), 61, 90),
+    "older": (gettext_lazy("more than 90 days"), 91, None),
+}
+UNDATED = "undated"
+
+
+def receivables(ask: Ask) -> Figures:
+    """Open amounts of issued invoices as of today, in the base currency."""
+    if not ask.sees(INVOICE, "total", "paid", "due_on"):
+        return Figures(empty=True)
+    asked = [status for status in ask.filter.getlist("status") if status in WAITING]
+    query = narrowed(ask.filter, status=asked or list(WAITING))
+    rows = ask.rows(INVOICE, query).annotate(left=F("total") - F("paid"), age=_age(ask))
+    sums = {"n": Count("pk"), "open": Sum(base_amount("left", base=ask.currency))}
+    lines = {line["age"]: line for line in rows.values("age").annotate(**sums).order_by()}
+    if not lines:
+        return Figures(empty=True, currency=ask.currency)
+    whole = sum((amount_of(line["open"]) for line in lines.values()), Decimal(0))
+    late = sum((amount_of(line["open"]) for age, line in lines.items() if age not in ("ahead", UNDATED)), Decimal(0))
+    late_query = narrowed(query, **span_of("due_on", None, ask.today - timedelta(days=1)))
+    titles = {**{age: title for age, (title, _low, _high) in AGES.items()}, UNDATED: _("without a day")}
+    shown = [age for age in titles if age in lines or age != UNDATED]
+    ages = [
+        [
+            figures.text(titles[age]),
+            figures.count(lines.get(age, {}).get("n", 0), ask.link(INVOICE, _aged(ask, query, age))),
+            figures.money(amount_of(lines.get(age, {}).get("open"))),
+            figures.percent(amount_of(lines.get(age, {}).get("open")), whole),
+        ]
+        for age in shown
+    ]
+    points = [Point(label=str(line[0].value), values=[line[2].value], urls=[line[1].url]) for line in ages]
+    return Figures(
+        stats=[
+            Stat(label=_("Still to come"), cell=figures.money(whole, ask.link(INVOICE, query)), better=""),
+            Stat(label=_("Overdue by now"), cell=figures.money(late, ask.link(INVOICE, late_query)), better=""),
+            Stat(label=_("Share overdue"), cell=figures.percent(late, whole), better=""),
+        ],
+        charts=[Chart(form="bars", title=_("By age"), series=[_("Open amount")], points=points, kind=figures.MONEY)],
+        tables=[
+            Table(title=_("By age"), heads=[_("Overdue for"), _("Invoices"), _("Open amount"), _("Share")], lines=ages),
+            _clients(ask, rows, query, sums),
+        ],
+        currency=ask.currency,
+    ).with_notes(_left_out(ask, rows))
+
+
+def _age(ask: Ask) -> Any:
+    cases = [
+        When(due_on__gte=ask.today - timedelta(days=high), then=Value(age))
+        for age, (_title, _low, high) in AGES.items()
+        if high is not None
+    ]
+    return Case(
+        When(due_on__isnull=True, then=Value(UNDATED)), *cases, default=Value("older"), output_field=CharField()
+    )
+
+
+def _aged(ask: Ask, query: QueryDict, age: str) -> QueryDict:
+    if age == UNDATED:
+        return narrowed(query, empty=["due_on"])
+    _title, low, high = AGES[age]
+    first = None if high is None else ask.today - timedelta(days=high)
+    last = None if low is None else ask.today - timedelta(days=low)
+    return narrowed(query, **span_of("due_on", first, last))
+
+
+def _clients(ask: Ask, rows: Any, query: QueryDict, sums: Mapping[str, Any]) -> Table:
+    by = dimensions(ask, INVOICE)["client"]
+    late = Sum(base_amount("left", base=ask.currency), filter=~_q_due(ask))
+    found = rows.values("company_id").annotate(**sums, late=late).order_by()
+    groups = named(ask, by, query, {line["company_id"]: line for line in found}, "open")
+    lines = [
+        [
+            figures.text(group.label),
+            figures.count(group.figures["n"], ask.link(INVOICE, group.query)),
+            figures.money(amount_of(group.figures["open"])),
+            figures.money(amount_of(group.figures["late"])),
+        ]
+        for group in groups[:100]
+    ]
+    heads = [by.title, _("Invoices"), _("Open amount"), _("Overdue by now")]
+    return Table(title=_("By client"), heads=heads, lines=lines)
+
+
+def _q_due(ask: Ask) -> Any:
+    return Q(due_on__isnull=True) | Q(due_on__gte=ask.today)
+
+
+def _left_out(ask: Ask, rows: Any) -> Text:
+    others = rows.exclude(currency=ask.currency).annotate(worth=base_amount("left", base=ask.currency))
+    found = sorted(others.filter(worth__isnull=True).values_list("currency", flat=True).distinct())
+    return no_rate(found)

@@ -1,0 +1,129 @@
+"""How soon leads are answered: the first thing a person does with one after it was created."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Avg, Case, CharField, Count, DurationField, ExpressionWrapper, F, Value, When
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from modules.crm.domain.kinds import LEAD
+from modules.crm.domain.reports import figures
+from modules.crm.domain.reports.asking import Ask, narrowed
+from modules.crm.domain.reports.dimensions import Dimension
+from modules.crm.domain.reports.figures import Chart, Figures, Point, Stat, Table
+from modules.crm.domain.reports.grouping import named
+from modules.crm.domain.reports.measures import Median
+from modules.crm.filters import ANSWERED, ANSWERS
+
+
+class MedianSpan(Median):
+    """The middle of spans of time."""
+
+    output_field: Any = DurationField()
+
+
+_TOOK = ExpressionWrapper(F("answered_at") - F("created_at"), output_field=DurationField())
+
+
+def bucket() -> Any:
+    """How soon a lead was answered, as the filter of the list names it."""
+    cases = [
+        When(answered_at__lte=F("created_at") + high, then=Value(name))
+        for name, (_low, high) in ANSWERED.items()
+        if high is not None
+    ]
+    return Case(
+        When(answered_at__isnull=True, then=Value("none")),
+        *cases,
+        default=Value("later"),
+        output_field=CharField(),
+    )
+
+
+def response(ask: Ask, by: Dimension) -> Figures:
+    """How many leads of the period were answered how soon, the middle and the average time, and by `by`."""
+    if not ask.sees(LEAD):
+        return Figures(empty=True)
+    query = ask.during("created_at")
+    rows = ask.rows(LEAD, query)
+    counts = {line["soon"]: line["n"] for line in rows.annotate(soon=bucket()).values("soon").annotate(n=Count("pk"))}
+    number = sum(counts.values())
+    if not number:
+        return Figures(empty=True)
+    times = _times(rows)
+    earlier = ask.earlier()
+    then = None if earlier is None else _times(earlier.rows(LEAD, earlier.during("created_at")))
+    soon = counts.get("5m", 0) + counts.get("15m", 0)
+    points = [
+        Point(
+            label=str(title),
+            values=[counts.get(name, 0)],
+            urls=[ask.link(LEAD, narrowed(query, answered=name)) if counts.get(name) else ""],
+        )
+        for name, title in ANSWERS
+    ]
+    waiting = figures.count(counts.get("none", 0), ask.link(LEAD, narrowed(query, answered="none")), "warning")
+    return Figures(
+        stats=[
+            Stat(
+                label=_("Half are answered within"),
+                cell=figures.span(times["middle"]),
+                before=None if then is None else figures.span(then["middle"]),
+                better="less",
+            ),
+            Stat(
+                label=_("On average"),
+                cell=figures.span(times["average"]),
+                before=None if then is None else figures.span(then["average"]),
+                better="less",
+            ),
+            Stat(label=_("Within 15 minutes"), cell=figures.percent(soon, number)),
+            Stat(label=_("Not answered yet"), cell=waiting, better=""),
+        ],
+        charts=[Chart(form="bars", title=_("First answer"), series=[_("Leads")], points=points)],
+        tables=[_soon(ask, counts, query, number), _by(ask, by, rows, query)],
+    )
+
+
+def _times(rows: Any) -> dict[str, Any]:
+    found: dict[str, Any] = rows.filter(answered_at__isnull=False).aggregate(
+        middle=MedianSpan(_TOOK), average=Avg(_TOOK)
+    )
+    return found
+
+
+def _soon(ask: Ask, counts: dict[str, int], query: QueryDict, number: int) -> Table:
+    lines = [
+        [
+            figures.text(title),
+            figures.count(counts.get(name, 0), ask.link(LEAD, narrowed(query, answered=name))),
+            figures.percent(counts.get(name, 0), number),
+        ]
+        for name, title in ANSWERS
+    ]
+    return Table(title=_("First answer"), heads=[_("First answer"), _("Leads"), _("Share")], lines=lines)
+
+
+def _by(ask: Ask, by: Dimension, rows: Any, query: QueryDict) -> Table:
+    found: dict[Any, dict[str, Any]] = {}
+    for line in rows.annotate(group=by.expression, soon=bucket()).values("group", "soon").annotate(n=Count("pk")):
+        found.setdefault(line["group"], {})[line["soon"]] = line["n"]
+    middles = rows.filter(answered_at__isnull=False).annotate(group=by.expression).values("group")
+    spans = {line["group"]: line["middle"] for line in middles.annotate(middle=MedianSpan(_TOOK)).order_by()}
+    lines = []
+    for group in named(ask, by, query, {value: {"n": sum(parts.values())} for value, parts in found.items()}, "n"):
+        parts = found.get(group.value, {})
+        number = sum(parts.values())
+        lines.append(
+            [
+                figures.text(group.label),
+                figures.count(number, ask.link(LEAD, group.query)),
+                figures.span(spans.get(group.value)),
+                figures.percent(parts.get("5m", 0) + parts.get("15m", 0), number),
+                figures.count(parts.get("none", 0), ask.link(LEAD, narrowed(group.query, answered="none"))),
+            ]
+        )
+    heads = [by.title, _("Leads"), _("Half are answered within"), _("Within 15 minutes"), _("Not answered yet")]
+    return Table(title=by.title, heads=heads, lines=lines)

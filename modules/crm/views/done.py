@@ -1,0 +1,74 @@
+"""What was done: calls, meetings, letters and tasks with records that the person sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from infra.kit.screens import screen
+from infra.ui.lists import Column, Empty, ListScreen, Order
+from modules.crm.domain.activity import kind_title, title_of
+from modules.crm.domain.kinds import kind_of
+from modules.crm.domain.queries import visible_activities
+from modules.crm.domain.reports.catalogue import VIEW
+from modules.crm.models import Activity
+from modules.crm.models.activity import TO_DO
+from tenants.people.models import User
+
+
+class DoneFilter(filters.FilterSet):  # type: ignore[misc]
+    """By whom, what and when."""
+
+    person = filters.ModelMultipleChoiceFilter(
+        label=_("Person"),
+        field_name="done_by",
+        queryset=lambda request: User.objects.order_by("-is_active", "last_name", "first_name", "id"),
+        distinct=False,
+    )
+    kind = filters.MultipleChoiceFilter(
+        label=_("What"), choices=[(kind.value, kind.label) for kind in TO_DO], distinct=False
+    )
+    done_at = filters.DateFromToRangeFilter(label=_("Done"))
+
+    class Meta:
+        model = Activity
+        fields: list[str] = []
+
+
+def _record(row: Activity) -> Any:
+    return row.deal or row.lead or row.item or row.contact or row.company
+
+
+class DoneList(ListScreen[Activity]):
+    """Activities that were done."""
+
+    key = "crm.done"
+    title = _("What was done")
+    columns = (
+        Column("subject", _("Subject"), link=True, fixed=True, value=title_of),
+        Column("kind", _("Kind"), value=kind_title),
+        Column("record", _("Record"), value=lambda row: str(_record(row) or "")),
+        Column("done_by", _("Person"), kind="person"),
+        Column("done_at", _("Done"), kind="moment", order="done_at"),
+        Column("result", pgettext_lazy("of an activity", "Result"), shown=False),
+    )
+    orders = (Order("-done_at", _("Newest first")),)
+    filterset_class = DoneFilter
+    empty = Empty(
+        icon="checkbox", title=_("Nothing was done yet"), text=_("What is marked as done on cards is found here.")
+    )
+
+    def rows(self) -> QuerySet[Any, Activity]:
+        done = visible_activities(self.actor).filter(done_at__isnull=False)
+        return done.select_related("own_kind", "done_by", "deal", "lead", "item", "contact", "company")
+
+    def url_of(self, row: Activity) -> str:
+        record = _record(row)
+        return kind_of(record).url("card", record.pk) if record is not None else ""
+
+
+done_list = screen(VIEW, methods=("GET", "POST"))(DoneList.as_view())
