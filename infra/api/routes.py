@@ -7,6 +7,7 @@ from importlib import import_module
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from infra.api.batch import BatchViewSet
 from infra.api.rest import MeViewSet, TokenViewSet
 from infra.kit.registry import registry
 
@@ -18,6 +19,7 @@ class Router(SimpleRouter):
 def register(router: SimpleRouter) -> None:
     """The kit's own resources."""
     router.register("tokens", TokenViewSet, basename="token")
+    router.register("batch", BatchViewSet, basename="batch")
 
 
 _gathered: list[Router] = []

@@ -74,7 +74,10 @@ class Verdict:
 
 
 def pass_or_refuse(request: Request) -> Verdict | None:
-    """Count this request against the portal's plan. Raises RateLimited; None while limits are switched off."""
+    """Count this request against the portal's plan. Raises RateLimited; None while limits are switched off, and inside
+    a batch, which was counted as one."""
+    if getattr(request._request, "in_batch", False):
+        return None
     if not getattr(settings, "API_RATE_LIMITED", True):
         return None
     per_second, per_day = gates.limit_of("api.per_second"), gates.limit_of("api.per_day")

@@ -1,8 +1,10 @@
 """What this room tells the house."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.spec import ModuleSpec
+from infra.kit.spec import ModuleSpec, Schedule
 
 spec = ModuleSpec(
     slug="ui",
@@ -12,6 +14,7 @@ spec = ModuleSpec(
     order=1,
     always_on=True,
     portal_urls="infra.ui.urls",
+    schedules=(Schedule(key="ui.forget_exports", task="infra.ui.jobs.forget_exports", every=timedelta(days=1)),),
     export=("ui.Preference", "ui.SavedView", "ui.Notification"),
     erase="infra.ui.domain.erasure.erase_person",
 )

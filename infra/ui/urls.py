@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from infra.ui.views import bell, gallery, language, menu, more, palette, session, start, system
+from infra.ui.views import bell, exports, gallery, language, menu, more, palette, session, start, system
 
 app_name = "ui"
 urlpatterns: list[URLPattern] = [
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("menu/", menu.menu, name="menu"),
     path("menu/pin/", menu.pin, name="menu_pin"),
     path("language/", language.language, name="language"),
+    path("exports/<int:job_id>/", exports.export_file, name="export_file"),
     path("session/", session.session, name="session"),
     path("palette/", palette.palette, name="palette"),
     path("notifications/", bell.notifications, name="notifications"),

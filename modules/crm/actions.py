@@ -105,6 +105,7 @@ ACTIONS: Mapping[str, Text] = {
     "type.delete": _("Own object put into the trash"),
     "type.restore": _("Own object restored"),
     "lead.convert": _("Lead converted"),
+    "pair.apart": _("Two records said to be no duplicates"),
     "import.start": _("Import started"),
     "import.undo": _("Import taken back"),
     "import.discard": _("Import removed"),

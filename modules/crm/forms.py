@@ -44,6 +44,21 @@ class AssignForm(forms.Form):
         self.fields["responsible"].choices = people_choices()  # type: ignore[attr-defined]
 
 
+class MergeForm(forms.Form):
+    """Which of the chosen records stays."""
+
+    keep = forms.ChoiceField(
+        label=_("Which one stays"),
+        choices=[("oldest", _("the oldest")), ("changed", _("the one changed last"))],
+        widget=forms.RadioSelect,
+        initial="oldest",
+        help_text=_(
+            "It takes from the others what it lacks, with their deals, activities and files. They go to the trash; it"
+            " can be taken back for 30 days on its card."
+        ),
+    )
+
+
 def move_form(kind: Kind) -> type[forms.Form]:
     """Where records of `kind` go."""
 

@@ -1,4 +1,4 @@
-"""Imports in the background."""
+"""Imports, and the search for duplicates, in the background."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from infra import jobs
 from infra.jobs import job_task, portal_task
 from infra.jobs.domain.running import JobRun
+from infra.kit.access import SYSTEM
 
 KEPT, DRAFTS_KEPT = timedelta(days=30), timedelta(days=2)
 
@@ -27,6 +29,29 @@ def undo_import(run: JobRun, import_id: int) -> str:
     from modules.crm.domain.importing.undo import run_undo
 
     return run_undo(run, import_id)
+
+
+@job_task(name="crm.scan_duplicates", resumable=True)
+def scan_duplicates(run: JobRun, kind_key: str) -> str:
+    """Look for records of a kind that are there twice."""
+    from modules.crm.domain.kinds import kind_named
+    from modules.crm.domain.pairs import scan
+
+    kind = kind_named(kind_key)
+    scan(kind, run)
+    return kind.url("duplicates")
+
+
+@portal_task(name="crm.scan_all")
+def scan_all() -> None:
+    """Every night, those kinds of which anything was made or changed since."""
+    from modules.crm.domain.kinds import kind_named
+    from modules.crm.domain.pairs import SCANNED
+
+    since = timezone.now() - timedelta(hours=26)
+    for key in SCANNED:
+        if kind_named(key).rows().alive().filter(updated_at__gt=since).exists():
+            jobs.start(SYSTEM, f"crm.scan_duplicates {key}", scan_duplicates, [key])
 
 
 @portal_task(name="crm.forget_imports")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from infra.adapters.storage import get_storage, portal_key
@@ -22,7 +23,13 @@ from modules.crm.domain.recurrence import make_due
 from modules.crm.domain.rules.running import alone, as_the_company, look_at_time, next_due, run_one
 from modules.crm.domain.rules.waking import MARKS, answered, send_once
 from modules.crm.domain.shaping import compute_formulas
-from modules.crm.importing_jobs import forget_imports, import_rows, undo_import  # noqa: F401  (told to the workers)
+from modules.crm.importing_jobs import (  # noqa: F401  (told to the workers)
+    forget_imports,
+    import_rows,
+    scan_all,
+    scan_duplicates,
+    undo_import,
+)
 from modules.crm.jobs_reports import mail_reports as mail_reports  # tasks are looked for in this module
 from modules.crm.models import (
     OWNERS,
@@ -30,6 +37,7 @@ from modules.crm.models import (
     CardLayout,
     Change,
     CustomField,
+    DuplicatePair,
     FieldRight,
     File,
     ItemType,
@@ -68,6 +76,7 @@ def _purge(kind: Kind, rows: RecordQuerySet[Any]) -> None:
 def _remove(kind: Kind, ids: list[int]) -> None:
     """Free what the keys do not: activities that other records share, stored files, the index of custom values."""
     value_index.forget(kind.key, ids)
+    DuplicatePair.objects.filter(kind=kind.key).filter(Q(left_id__in=ids) | Q(right_id__in=ids)).delete()
     shared = Activity.objects.filter(**{f"{kind.link}_id__in": ids})
     for name in OWNERS:
         if name != kind.link:

@@ -11,7 +11,9 @@ from django.views.generic import RedirectView
 
 from infra.kit.access import require_permission
 from infra.kit.screens import screen
+from modules.crm.domain.importing.imports import importable
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, ITEM, LEAD, PRODUCT, QUOTE, Kind, kind_named
+from modules.crm.domain.pairs import SCANNED
 from modules.crm.urls_reports import urlpatterns as report_urls
 from modules.crm.views import (
     boards,
@@ -20,8 +22,10 @@ from modules.crm.views import (
     create,
     editing,
     files,
+    importing,
     listing,
     own_fields,
+    pairs,
     papers,
     pipelines,
     plans,
@@ -71,6 +75,12 @@ def _pages(page: Any, kind: Kind, base: str) -> list[URLPattern]:
     return [
         path(f"{base}/new/", page(create.add, verb="create", methods=_BOTH), name=f"{key}_add"),
         path(f"{base}/trash/", page(trash.trash, verb="delete"), name=f"{key}_trash"),
+        *(_pair_urls(page, base, key) if key in SCANNED else []),
+        *(
+            [path(f"{base}/import/", page(importing.upload, verb="create", methods=_BOTH), name=f"{key}_import")]
+            if importable(kind)
+            else []
+        ),
         path(one, page(cards.card, verb="view"), name=key),
         path(f"{one}edit/<slug:part>/", page(editing.edit, verb="edit", methods=_BOTH), name=f"{key}_edit"),
         path(f"{one}assign/", page(editing.assign, verb="edit", methods=_POST), name=f"{key}_assign"),
@@ -114,6 +124,14 @@ def _paper_urls(page: Any, one: str, key: str) -> list[URLPattern]:
         path(f"{one}letter/", page(papers.letter, verb="edit", methods=_BOTH), name=f"{key}_letter"),
         path(f"{one}link/", page(papers.link, verb="edit", methods=_POST), name=f"{key}_link"),
         path(f"{one}status/", page(papers.status, verb="edit", methods=_POST), name=f"{key}_status"),
+    ]
+
+
+def _pair_urls(page: Any, base: str, key: str) -> list[URLPattern]:
+    apart = page(pairs.apart, verb="edit", methods=_POST)
+    return [
+        path(f"{base}/duplicates/", page(pairs.pairs, verb="edit", methods=_BOTH), name=f"{key}_duplicates"),
+        path(f"{base}/duplicates/<int:pair_id>/apart/", apart, name=f"{key}_apart"),
     ]
 
 
@@ -172,6 +190,12 @@ urlpatterns = [
     path("choose/<slug:kind_key>/", create.quick_add, name="quick_add"),
     path("duplicates/<slug:kind_key>/", create.duplicates, name="duplicates"),
     path("undo/<int:change_id>/", undoing.undo, name="undo"),
+    path("imports/<int:import_id>/", importing.one, name="import"),
+    path("imports/<int:import_id>/check/", importing.check, name="import_check"),
+    path("imports/<int:import_id>/start/", importing.start, name="import_start"),
+    path("imports/<int:import_id>/undo/", importing.undo, name="import_undo"),
+    path("imports/<int:import_id>/discard/", importing.discard, name="import_discard"),
+    path("imports/<int:import_id>/refused/", importing.refused, name="import_refused"),
     path("files/<int:file_id>/", files.file, name="file"),
     path("activities/", plans.activities, name="activities"),
     path("activities/<int:activity_id>/", plans.activity, name="activity"),

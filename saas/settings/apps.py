@@ -12,6 +12,7 @@ GROUND = [
     "infra.audit",
     "infra.jobs",
     "infra.api",
+    "infra.webhooks",
     "tenants.portals",
     "tenants.people",
     "billing",
@@ -48,6 +49,7 @@ PORTAL_APPS = [
     "infra.audit",
     "infra.jobs",
     "infra.api",
+    "infra.webhooks",
     "infra.ui",
     *MODULES,
 ]

@@ -23,6 +23,8 @@ PUBLIC_SCHEME = env.text("PUBLIC_SCHEME", "https")
 PUBLIC_PORT = env.text("PUBLIC_PORT", "")
 LIVE_URL_PORT = env.number("LIVE_URL_PORT", 0)
 TRUSTED_PROXY_HOPS = env.number("TRUSTED_PROXY_HOPS", 0)
+# Networks beside the public internet that webhooks may reach (CIDR, apart by commas): an intranet of one's own.
+OUTBOUND_ALLOWED_NETWORKS = env.words("OUTBOUND_ALLOWED_NETWORKS")
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "support@" + BASE_DOMAIN)
 

@@ -30,6 +30,8 @@ ALLOWED = {
     "infra/adapters/storage/s3.py": "the operator's own object storage",
     "infra/adapters/mail/sending.py": "the operator's own mail server",
     "infra/adapters/payments/connection.py": "Stripe, at the one address of the settings",
+    "infra/adapters/web/addresses.py": "resolves the name of an address before it is asked",
+    "infra/adapters/web/requests.py": "webhooks, to checked public addresses alone",
     "tenants/portals/domain/proof.py": "TXT records of a domain that a company claims; no connection to it",
 }
 MACHINE_ROOM = (

@@ -36,6 +36,9 @@ _SAMPLES = (
     (r"crm:activity|api-v1:activity-", r"activity_id|pk", "crm:activity"),
     (r"crm:field|api-v1:crm-field-", r"field_id|pk", "crm:field"),
     (r"crm:file", r"file_id", "crm:file"),
+    (r"crm:(lead|contact|company|deal)_apart", r"pair_id", "crm:pair"),
+    (r"api-v1:duplicate-", r"pk", "crm:pair"),
+    (r"crm:import|api-v1:import-", r"import_id|pk", "crm:import"),
     (r"crm:undo", r"change_id", "crm:change"),
     (r"crm:reason", r"reason_id", "crm:reason"),
     (r"crm:|api-v1:pipeline-", r"pipeline_id|pk", "crm:pipeline"),
@@ -52,6 +55,7 @@ _SAMPLES = (
     (r"people:invitation|api-v1:invitation-", r"pk", "people:invitation"),
     (r"people:photo", r"name", "people:photo"),
     (r"people:person|api-v1:person-", r"pk", "people:person"),
+    (r"ui:export_file", r"job_id", "jobs:job"),
     (r"ui:notification", r"pk", "ui:notification"),
     (r"portals:domain|api-v1:domain-", r"pk", "portals:claim"),
     (r"jobs:|api-v1:job-", r"job_id|pk", "jobs:job"),
@@ -61,6 +65,9 @@ _SAMPLES = (
     (r"billing:", r"posting_id", "billing:posting"),
     (r"billing:|api-v1:billing-invoice", r"invoice_id|pk", "billing:invoice"),
     (r"outbox:", r"delivery_id", "outbox:delivery"),
+    (r"api-v1:webhook-", r"message", "webhooks:message"),
+    (r"webhooks:", r"message_id", "webhooks:message"),
+    (r"webhooks:|api-v1:webhook-", r"webhook_id|pk", "webhooks:webhook"),
     (r"api:|api-v1:token-", r"token_id|pk", "api:token"),
 )
 # Parameters that name no record: words of the address itself, and secrets nobody holds here.

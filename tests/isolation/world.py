@@ -26,12 +26,14 @@ from infra.jobs.models import Job
 from infra.kit.refs import RecordRef
 from infra.outbox.models import Delivery, OutboxEvent
 from infra.ui.notifications import notify
+from infra.webhooks.domain.hooks import add_webhook, ping
 from modules.crm.domain.access import visible
 from modules.crm.domain.activity import Plan, plan_activity
 from modules.crm.domain.bulk import delete_records
 from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.document_status import issue_invoice
 from modules.crm.domain.files import keep_upload
+from modules.crm.domain.importing.imports import take_file
 from modules.crm.domain.item_type import TypeDesign, create_type
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, PRODUCT, QUOTE, kind_named
 from modules.crm.domain.lead import NewLead, create_lead
@@ -47,6 +49,7 @@ from modules.crm.domain.reports.catalogue import source_named
 from modules.crm.domain.reports.mailing import set_mailing
 from modules.crm.domain.reports.saved import save_report
 from modules.crm.domain.requisite import NewRequisite, set_requisite
+from modules.crm.models import DuplicatePair, Import
 from modules.sites.domain.submission import Sent, published_form, submit_form
 from modules.sites.models import SubmissionFile
 from saas.operator.domain.support import let_in
@@ -139,6 +142,13 @@ def _people(company: Company) -> None:
     }
 
 
+def _import(company: Company) -> int:
+    table = SimpleUploadedFile("table.csv", f"Name;E-mail\n{company.canary};nobody".encode())
+    made = take_file(actor=company.owner, kind=CONTACT, upload=table)
+    Import.objects.filter(pk=made.pk).update(refused_count=1)
+    return made.pk
+
+
 def _crm(company: Company) -> None:
     new = NewLead(
         title=f"Lead {company.canary}",
@@ -175,6 +185,10 @@ def _crm(company: Company) -> None:
         "crm:company_requisite": set_requisite(actor=company.owner, record=sold, new=details).pk,
         "crm:contact_requisite": set_requisite(actor=company.owner, record=person, new=details).pk,
         "crm:change": delete_records(actor=company.owner, kind=DEAL, rows=rows).pk,
+        "crm:import": _import(company),
+        "crm:pair": DuplicatePair.objects.create(
+            kind="contact", left_id=person.pk, right_id=person.pk + 1, score=90, seen_at=timezone.now()
+        ).pk,
         "crm:reason": add_reason(actor=company.owner, name=company.canary).pk,
         "crm:lead": lead.pk,
         **papers,
@@ -253,6 +267,9 @@ def _ground(company: Company) -> None:
     lead = RecordRef("crm", "lead", company.samples["crm:lead"])
     notification = notify(person_ids=[owner.pk], text=canary, ref=lead, url=reverse("crm:lead", args=[lead.id]))[0]
     job = Job.objects.create(title=canary, task="crm.nothing", started_by_id=owner.pk)
+    hook = add_webhook(actor=owner, name=canary, url="https://hooks.example/x", events=["*"])
+    company.samples["webhooks:webhook"] = hook.pk
+    company.samples["webhooks:message"] = ping(actor=owner, webhook=hook).pk
     issued = issue_token(actor=owner, name=canary, scopes=["crm.lead.view"])
     event = OutboxEvent.objects.create(name="crm.lead_created", payload={})
     delivery = Delivery.objects.create(

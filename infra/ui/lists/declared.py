@@ -26,6 +26,15 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Export:
+    """A format of export besides CSV and XLSX, answered by the screen's `export_<key>()`."""
+
+    key: str
+    title: Text
+    icon: str = "download"
+
+
+@dataclass(frozen=True)
 class BulkAction:
     """Something done to all chosen rows by the screen's `bulk_<key>(rows, form) -> int`.
 

@@ -9,10 +9,9 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from defusedcsv import csv as defused
-from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
@@ -21,7 +20,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from infra.db.current import enter
 from infra.ui.lists.columns import Column, Plain
-from infra.ui.lists.keyset import page_of
+from infra.ui.lists.keyset import Page
 
 CHUNK = 1000
 FORMATS = ("csv", "xlsx")
@@ -29,11 +28,15 @@ _BEHIND_BLANKS = re.compile(r"^[\t\r\n ]+[=+\-@|%]|^[\t\r]")
 _ILLEGAL = re.compile(r"[\000-\010\013\014\016-\037]")
 
 
-def export(
-    request: HttpRequest, rows: QuerySet[Any, Any], order: str, columns: Sequence[Column], *, name: str, form: str
-) -> HttpResponseBase:
-    """`rows` with `columns` as a file called `name`; `form` is one of FORMATS."""
-    return file_of(_lines(request, rows, order, columns), name=name, form=form)
+class Slice(Protocol):
+    """A page of a list (`ListScreen.slice`)."""
+
+    def __call__(self, *, size: int, after: str = "") -> Page[Any]: ...
+
+
+def export(request: HttpRequest, pages: Slice, columns: Sequence[Column], *, name: str, form: str) -> HttpResponseBase:
+    """What `pages` give, with `columns`, as a file called `name`; `form` is one of FORMATS."""
+    return file_of(_lines(request, pages, columns), name=name, form=form)
 
 
 def file_of(lines: Iterable[list[Plain]], *, name: str, form: str) -> HttpResponseBase:
@@ -50,9 +53,7 @@ def file_of(lines: Iterable[list[Plain]], *, name: str, form: str) -> HttpRespon
     return response
 
 
-def _lines(
-    request: HttpRequest, rows: QuerySet[Any, Any], order: str, columns: Sequence[Column]
-) -> Iterator[list[Plain]]:
+def _lines(request: HttpRequest, pages: Slice, columns: Sequence[Column]) -> Iterator[list[Plain]]:
     """Heading and rows. They are read while the answer is being sent, after the middleware has left the portal, so each
     chunk enters it again, with the person's language and zone."""
     portal, language = request.portal, translation.get_language()  # type: ignore[attr-defined]
@@ -61,7 +62,7 @@ def _lines(
     after = ""
     while True:
         with enter(portal), translation.override(language), timezone.override(zone):
-            page = page_of(rows, order, size=CHUNK, after=after)
+            page = pages(size=CHUNK, after=after)
             lines = [[column.plain(row) for column in columns] for row in page.rows]
         yield from lines
         if not page.after:

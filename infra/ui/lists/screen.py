@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
+from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from infra.jobs import start
 from infra.kit.access import may, require_permission
 from infra.kit.errors import Invalid, NotFound, Text
 from infra.ui.context import address
 from infra.ui.lists import bulk as bulk_actions
 from infra.ui.lists import saved
+from infra.ui.lists.background import LARGE, is_asked_by_a_job
 from infra.ui.lists.columns import Column
-from infra.ui.lists.declared import BulkAction, Empty, Order
+from infra.ui.lists.declared import BulkAction, Empty, Export, Order
 from infra.ui.lists.exporting import FORMATS, export
 from infra.ui.lists.filters import query_without
 from infra.ui.lists.keyset import Page, page_of
 from infra.ui.lists.narrowing import FIELDS, Narrowed, Row
 from infra.ui.lists.rows import rows_html
 from infra.ui.models import SavedView
+from infra.ui.toasts import toast
 
 
 class ListScreen(Narrowed[Row]):
@@ -38,6 +44,7 @@ class ListScreen(Narrowed[Row]):
     bulk: ClassVar[Sequence[BulkAction]] = ()
     export_permission: ClassVar[str | None] = None
     export_name: ClassVar[str] = "list"
+    exports: Sequence[Export] = ()  # further formats, each answered by `export_<key>()`
     live: ClassVar[str] = ""
     empty: ClassVar[Empty | None] = None
     views: Sequence[tuple[str, Text, str]] = ()
@@ -130,20 +137,36 @@ class ListScreen(Narrowed[Row]):
     def _export(self, form: str) -> HttpResponseBase:
         if not self.may_export and self.export_permission is not None:
             require_permission(self.actor, self.export_permission)
-        if not self.may_export or form not in FORMATS:
+        own = {item.key for item in self.exports}
+        if not self.may_export or form not in {*FORMATS, *own}:
             raise NotFound
-        return export(self.request, self.filtered(), self.order, self.shown_columns, name=self.export_name, form=form)
+        if not is_asked_by_a_job(self.request) and self._is_large():
+            return self._export_in_background()
+        if form in own:
+            return cast(HttpResponseBase, getattr(self, f"export_{form}")())
+        return export(self.request, self.slice, self.shown_columns, name=self.export_name, form=form)
+
+    def _is_large(self) -> bool:
+        return self.filtered().order_by().values("pk")[: LARGE + 1].count() > LARGE
+
+    def _export_in_background(self) -> HttpResponseBase:
+        """The file is too large to wait for: a job makes it, and the person is led to where it will be."""
+        from infra.ui.jobs import export_list
+
+        where = [self.request.path, self.request.GET.urlencode(), get_language() or "", get_current_timezone_name()]
+        start(self.actor, _("Export: %(what)s") % {"what": self.title}, export_list, where)
+        toast(self.request, _("The export is large. You find the file here when it is ready."))
+        return redirect("jobs:mine")
+
+    def slice(self, *, size: int, after: str = "", before: str = "") -> Page[Row]:
+        """`size` of the rows that filter and search leave, in the order asked for. A room with orders of its own, that
+        are no columns of the model, answers those itself."""
+        return page_of(self.filtered(), self.order, size=size, after=after, before=before)
 
     def page(self) -> Page[Row]:
         """The rows of this page."""
         query = self.request.GET
-        return page_of(
-            self.filtered(),
-            self.order,
-            size=self.page_size,
-            after=query.get("after", ""),
-            before=query.get("before", ""),
-        )
+        return self.slice(size=self.page_size, after=query.get("after", ""), before=query.get("before", ""))
 
     def count(self, page: Page[Row]) -> int:
         """How many rows there are, up to one beyond `count_cap`; a page without neighbours tells it by itself."""
@@ -178,6 +201,10 @@ class ListScreen(Narrowed[Row]):
             "here": query_without(query, ["export"]),
             "export_csv": query_without(query, ["after", "before"], export="csv"),
             "export_xlsx": query_without(query, ["after", "before"], export="xlsx"),
+            "more_exports": [
+                {"title": item.title, "icon": item.icon, "url": query_without(query, ["after"], export=item.key)}
+                for item in self.exports
+            ],
             "switch": self._switch(),
             "column_choice": self._column_choice(columns),
             **self.extra_context(),

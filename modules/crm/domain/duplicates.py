@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from infra.db.prepared import Prepared
@@ -17,7 +18,7 @@ from infra.kit.refs import RecordRef
 from modules.crm.domain.access import visible
 from modules.crm.domain.kinds import Kind, kind_named, kind_of
 from modules.crm.domain.search import found
-from modules.crm.models import ContactPoint, Item, Lead, Record, Requisite
+from modules.crm.models import ContactPoint, DuplicatePair, Item, Lead, Record, Requisite
 
 MOST_SHOWN = 10
 ALIKE = 0.85
@@ -76,7 +77,9 @@ def find_duplicates(
 def _of_kind(actor: Actor, kind: Kind, probe: Probe, besides: Record | None, limit: int) -> list[Duplicate]:
     rows = visible(actor, kind).select_related("responsible", *(["stage"] if kind.staged else []))
     if besides is not None and besides.kind == kind.key:
-        rows = rows.exclude(pk=besides.pk)
+        apart = DuplicatePair.objects.filter(kind=kind.key, apart_at__isnull=False)
+        pairs = apart.filter(Q(left_id=besides.pk) | Q(right_id=besides.pk)).values_list("left_id", "right_id")
+        rows = rows.exclude(pk__in={besides.pk, *(one for pair in pairs for one in pair)})
     shared = {**_by_tax(kind, probe), **_by_point(kind, probe)}
     twins = [
         Duplicate(record=row, value=shared[row.pk][0], by=shared[row.pk][1])

@@ -9,6 +9,7 @@ from modules.crm.models import (
     CardLayout,
     Change,
     CustomField,
+    DuplicatePair,
     FieldValue,
     File,
     Goal,
@@ -26,6 +27,7 @@ def erase_person(user_id: int) -> None:
     RotationMember.objects.filter(person_id=user_id).delete()
     CardLayout.objects.filter(person_id=user_id).delete()
     Change.objects.filter(author_id=user_id).delete()
+    DuplicatePair.objects.filter(apart_by_id=user_id).update(apart_by=None)
     Import.objects.filter(author_id=user_id).update(author=None)
     _forget_reports(user_id)
     for model in OWNERS.values():

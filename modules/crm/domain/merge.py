@@ -106,6 +106,21 @@ def merge_records(*, actor: Actor, record: Any, others: Sequence[Any], choices: 
     return kept
 
 
+def merge_chosen(*, actor: Actor, kind: Kind, rows: Any, keep: str) -> int:
+    """Make one of all `rows`: the "oldest", or the one "changed" last, is kept and takes what it lacks from the others.
+
+    Answers how many became part of it. Raises what `merge_records` does.
+    """
+    order = ("created_at", "pk") if keep == "oldest" else ("-updated_at", "-pk")
+    chosen = list(kind.rows().alive().filter(pk__in=rows.order_by().values("pk")[: MOST + 2]).order_by(*order))
+    if len(chosen) > MOST + 1:
+        raise Invalid(_("At most %(most)s at once.") % {"most": MOST + 1})
+    if len(chosen) < 2:
+        raise Invalid(_("Choose at least two records."))
+    merge_records(actor=actor, record=chosen[0], others=chosen[1:])
+    return len(chosen) - 1
+
+
 def _values(
     kind: Kind,
     items: Mapping[str, Field],

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
-from django.db.models import Func, Value
+from django.db import connection
+from django.db.models import F, FloatField, Func, Value
 from django.db.models.expressions import CombinedExpression
 
 from modules.crm.domain.phones import digits_of, looks_like_phone, suffixes_of
@@ -21,6 +22,7 @@ _WORD = re.compile(r"\w+")
 _MOST_WORDS = 8
 WORKED_OUT = "to_tsvector('simple', {0}) || to_tsvector('russian', {0}) || array_to_tsvector(string_to_array({1}, ' '))"
 FEW = 2_000
+NEWEST, NEAR = 20_000, 0.5
 
 
 class _Words(Func):
@@ -68,7 +70,35 @@ def found(rows: RecordQuerySet[Any], text: str) -> RecordQuerySet[Any]:
     if query is None:
         return rows
     hits = list(rows.model._default_manager.filter(search=query).values_list("pk", flat=True)[: FEW + 1])
+    if not hits:
+        hits = _nearly(rows, text)
     return rows.filter(pk__in=hits) if len(hits) <= FEW else rows.filter(search=query)
+
+
+def _nearly(rows: RecordQuerySet[Any], text: str) -> list[int]:
+    """Ids of the newest records whose name is nearly `text`: for words mistyped, where the database has pg_trgm.
+
+    Looked at are the newest NEWEST of `rows` alone, so that it takes the same time in a portal of any size.
+    """
+    text = text.strip()[:100]
+    if len(text) < 4 or looks_like_phone(text) or "\0" in text or not has_trigrams():
+        return []
+    name = "title" if any(field.name == "title" for field in rows.model._meta.concrete_fields) else "name"
+    newest = rows.order_by("-created_at", "-pk").values("pk")[:NEWEST]
+    near = rows.model._default_manager.filter(pk__in=newest).annotate(
+        near=Func(Value(text), F(name), function="public.word_similarity", output_field=FloatField())
+    )
+    return list(near.filter(near__gte=NEAR).order_by("-near", "-pk").values_list("pk", flat=True)[:100])
+
+
+def has_trigrams() -> bool:
+    """Whether the database has the extension pg_trgm in public; the embedded one has not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
+            " WHERE e.extname = 'pg_trgm' AND n.nspname = 'public'"
+        )
+        return cursor.fetchone() is not None
 
 
 def query_of(text: str) -> Any:

@@ -38,7 +38,7 @@ from modules.crm.models.rotation import RotationMember
 from modules.crm.models.rule import LetterTemplate, Rule, RuleRun
 from modules.crm.models.selling import Letterhead, NumberSeries, Recurrence, RecurrenceMade, SellingSettings
 from modules.crm.models.stay import StageStay
-from modules.crm.models.undo import Change
+from modules.crm.models.undo import Change, DuplicatePair
 
 __all__ = [
     "OWNERS",
@@ -59,6 +59,7 @@ __all__ = [
     "DealContact",
     "DealType",
     "Document",
+    "DuplicatePair",
     "Employees",
     "ExchangeRate",
     "FieldOption",

@@ -24,3 +24,30 @@ class Change(PortalModel):
 
     class Meta:
         indexes = [models.Index(fields=["created_at"], name="crm_change_age")]
+
+
+class DuplicatePair(PortalModel):
+    """Two records of a kind that look like one; the one with the lower id is `left`.
+
+    `signs` says by what: phone, email, tax, name. A person who says that they are two is remembered in `apart_by`.
+    """
+
+    kind = models.CharField(max_length=20)
+    left_id = models.BigIntegerField()
+    right_id = models.BigIntegerField()
+    score = models.PositiveSmallIntegerField()
+    signs = models.JSONField(default=list)
+    seen_at = models.DateTimeField()
+    apart_at = models.DateTimeField(null=True)
+    apart_by = person_key(_("author"), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "left_id", "right_id"], name="crm_pair_once"),
+            models.CheckConstraint(condition=models.Q(left_id__lt=models.F("right_id")), name="crm_pair_ordered"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["kind", "-score", "-id"], name="crm_pair_open", condition=models.Q(apart_at__isnull=True)
+            )
+        ]

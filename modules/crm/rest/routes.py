@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from modules.crm.rest.activities import ActivityViewSet
 from modules.crm.rest.fields import CustomFieldViewSet
+from modules.crm.rest.imports import DuplicateViewSet, ImportViewSet
 from modules.crm.rest.items import ItemTypeViewSet, ItemViewSet
 from modules.crm.rest.rates import ExchangeRateViewSet
 from modules.crm.rest.reports import ReportViewSet
@@ -18,7 +19,7 @@ from modules.crm.rest.viewsets import (
 
 
 def register(router: SimpleRouter) -> None:
-    """Records, papers, the catalogue, pipelines, activities and own fields."""
+    """Records, papers, the catalogue, pipelines, activities, own fields, imports and duplicates."""
     router.register("leads", LeadViewSet, basename="lead")
     router.register("deals", DealViewSet, basename="deal")
     router.register("contacts", ContactViewSet, basename="contact")
@@ -32,5 +33,7 @@ def register(router: SimpleRouter) -> None:
     router.register("product-sections", SectionViewSet, basename="product-section")
     router.register("exchange-rates", ExchangeRateViewSet, basename="exchange-rate")
     router.register("pipelines", PipelineViewSet, basename="pipeline")
+    router.register("imports", ImportViewSet, basename="import")
+    router.register("duplicates", DuplicateViewSet, basename="duplicate")
     router.register("crm-fields", CustomFieldViewSet, basename="crm-field")
     router.register("reports", ReportViewSet, basename="report")

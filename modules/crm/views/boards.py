@@ -25,7 +25,8 @@ from modules.crm.domain.search import found
 from modules.crm.filters import filters_of
 from modules.crm.models import Currency, Pipeline
 from modules.crm.views.asking import optional_number
-from modules.crm.views.listing import offered, step_text, views_of
+from modules.crm.views.columns import step_text
+from modules.crm.views.listing import offered, views_of
 
 COUNT_CAP = 10_000
 

@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from infra.kit.access import Actor, may
 from infra.kit.errors import Text
 from infra.kit.screens import screen
-from infra.ui import formats
-from infra.ui.lists import BulkAction, Column, Empty, ListScreen, Order
+from infra.ui.lists import BulkAction, Column, Empty, Export, ListScreen, Order
 from modules.crm.domain.access import access_stage
 from modules.crm.domain.bulk import assign_records, delete_records, edit_records, move_records
-from modules.crm.domain.field_rights import seen_fields
-from modules.crm.domain.fields import Field, Type
+from modules.crm.domain.field_rights import hidden, seen_fields
+from modules.crm.domain.fields import Type
+from modules.crm.domain.importing.imports import importable
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, QUOTE, Kind
+from modules.crm.domain.merge import merge_chosen
+from modules.crm.domain.own_order import ORDERED, own_page
+from modules.crm.domain.pairs import SCANNED
 from modules.crm.domain.queries import record_rows
 from modules.crm.domain.search import found
-from modules.crm.domain.showing import names_for, plain
+from modules.crm.domain.showing import POINTING, names_for
 from modules.crm.filters import filters_of
-from modules.crm.forms import AssignForm, edit_form, move_form
+from modules.crm.forms import AssignForm, MergeForm, edit_form, move_form
 from modules.crm.models import Change, Record
-from modules.crm.views.tones import STATUS_TONES
+from modules.crm.views.cards_out import vcards
+from modules.crm.views.columns import columns_of
 from modules.crm.views.undoing import undoable
 
-_PLAIN_KINDS = {Type.NUMBER: "number", Type.FORMULA: "number", Type.YESNO: "yesno", Type.LINK: "url"}
 _EMPTY: dict[str, tuple[Text, Text, Text]] = {
     "lead": (
         gettext_lazy("No leads yet"),
@@ -94,6 +93,10 @@ def offered(actor: Actor, kind: Kind) -> dict[str, Any]:
         "may_delete": may(actor, kind.permission("delete")),
         "add_url": kind.url("add"),
         "trash_url": kind.url("trash"),
+        "duplicates_url": kind.url("duplicates") if may(actor, kind.permission("edit")) and kind.key in SCANNED else "",
+        "import_url": kind.url("import")
+        if may(actor, kind.permission("create")) and importable(kind) and not kind.type_id
+        else "",
         "add_words": _ADD.get(kind.key, kind.title),
     }
 
@@ -108,24 +111,13 @@ def views_of(kind: Kind) -> Sequence[tuple[str, Text, str]]:
     return tuple(views) if len(views) > 1 else ()
 
 
-def step_text(record: Any) -> tuple[str, str]:
-    """The next planned step of a record as words and tone; ("", "") where none is needed."""
-    stage: Any = getattr(record, "stage", None)
-    if record.next_step_at is None:
-        return (_("No next step"), "warning") if record.kind == "deal" and stage.kind == "open" else ("", "")
-    if record.next_step_at < timezone.now():
-        return _("Overdue"), "danger"
-    if timezone.localtime(record.next_step_at).date() == timezone.localdate():
-        return _("Today"), "accent"
-    return "", ""
-
-
 def declared(kind: Kind) -> dict[str, Any]:
     """What the list of `kind` declares."""
     edit, delete = kind.permission("edit"), kind.permission("delete")
     moves = [
         BulkAction("move", gettext_lazy("Move to stage"), icon="arrow-right", permission=edit, form=move_form(kind))
     ]
+    merges = [BulkAction("merge", gettext_lazy("Merge"), icon="arrows-join", permission=delete, form=MergeForm)]
     title, text, action = _EMPTY.get(kind.key, _EMPTY["item"])
     return {
         "key": f"crm.{kind.plural_key}",
@@ -146,6 +138,7 @@ def declared(kind: Kind) -> dict[str, Any]:
             BulkAction("assign", gettext_lazy("Assign"), icon="user-check", permission=edit, form=AssignForm),
             *(moves if kind.staged else []),
             BulkAction("edit", gettext_lazy("Change"), icon="pencil", permission=edit, form=edit_form(kind)),
+            *(merges if kind.mergeable else []),
             BulkAction("trash", gettext_lazy("Move to trash"), icon="trash", tone="danger", permission=delete),
         ),
     }
@@ -183,7 +176,21 @@ class RecordList(ListScreen[Any]):
         ]
         if self.kind is CONTACT:
             more.append(Order("name", pgettext_lazy("of a person", "Name")))
+        more += [Order(item.key, item.title) for item in self.items if item.custom and item.type in ORDERED]
         self.orders = (*type(self).orders, *more)
+
+    def slice(self, *, size: int, after: str = "", before: str = "") -> Any:
+        item = next((item for item in self.items if item.custom and item.key == self.order.lstrip("-")), None)
+        if item is None:
+            page = super().slice(size=size, after=after, before=before)
+        else:
+            page = own_page(self.filtered(), item, self.order, size=size, after=after, before=before)
+        pointing = [item for item in self.items if item.custom and item.type in POINTING]
+        self.names = names_for((item, row.custom.get(item.key)) for row in page.rows for item in pointing)
+        return page
+
+    def export_vcf(self) -> Any:
+        return vcards(self.request, self.slice, hidden(self.actor, self.kind))
 
     def rows(self) -> QuerySet[Any, Any]:
         return record_rows(self.actor, self.kind)
@@ -193,12 +200,6 @@ class RecordList(ListScreen[Any]):
 
     def url_of(self, row: Record) -> str:
         return self.kind.url("card", row.pk)
-
-    def page(self) -> Any:
-        page = super().page()
-        pointing = [item for item in self.items if item.custom and item.in_list]
-        self.names = names_for((item, row.custom.get(item.key)) for row in page.rows for item in pointing)
-        return page
 
     def extra_context(self) -> dict[str, Any]:
         return offered(self.actor, self.kind)
@@ -218,138 +219,11 @@ class RecordList(ListScreen[Any]):
     def bulk_edit(self, rows: Any, form: Any) -> int:
         return self._done(edit_records(actor=self.actor, kind=self.kind, rows=rows, changes=form.changes()))
 
+    def bulk_merge(self, rows: Any, form: Any) -> int:
+        return merge_chosen(actor=self.actor, kind=self.kind, rows=rows, keep=form.cleaned_data["keep"])
+
     def bulk_trash(self, rows: Any, form: Any) -> int:
         return self._done(delete_records(actor=self.actor, kind=self.kind, rows=rows))
-
-
-def columns_of(kind: Kind, items: Sequence[Field], screen_: Any) -> list[Column]:
-    """The columns of a list: built in ones by their fields, stage, next step, people and times, then custom ones."""
-    keys = {item.key for item in items}
-    found_now: list[Column] = []
-    for item in items:
-        if not item.custom:
-            found_now += _built_in(kind, item)
-    if kind is CONTACT:
-        found_now.insert(0, Column("name", pgettext_lazy("of a person", "Name"), link=True, fixed=True, order="name"))
-    if kind.numbered:
-        found_now.insert(
-            1,
-            Column("number", pgettext_lazy("of a document", "Number"), value=lambda row: f"{kind.prefix}{row.number}"),
-        )
-    if kind.staged:
-        stage = Column(
-            "stage",
-            gettext_lazy("Stage"),
-            kind="badge",
-            value=lambda row: row.stage and row.stage.title,
-            tone=lambda row: row.stage and row.stage.colour,
-        )
-        found_now.insert(2, stage)
-    if kind is DEAL or kind.type_id:
-        found_now.append(
-            Column(
-                "step",
-                gettext_lazy("Next step"),
-                kind="badge",
-                value=lambda row: step_text(row)[0] or _moment(row),
-                tone=lambda row: step_text(row)[1] or "neutral",
-            )
-        )
-    found_now.append(
-        Column("responsible", gettext_lazy("Responsible"), kind="person", value=lambda row: row.responsible)
-    )
-    found_now += [_of_custom(item, screen_) for item in items if item.custom and item.key in keys]
-    found_now.append(
-        Column("created_at", gettext_lazy("Created"), kind="moment", order="created_at", shown=kind in (LEAD, CONTACT))
-    )
-    found_now.append(Column("updated_at", gettext_lazy("Changed"), kind="moment", order="updated_at", shown=False))
-    return found_now
-
-
-def _moment(row: Any) -> str:
-    return formats.moment(row.next_step_at) if row.next_step_at else ""
-
-
-def _built_in(kind: Kind, item: Field) -> list[Column]:
-    shown = item.in_list
-    key, title = item.key.removesuffix("_id"), item.title
-    match item.type:
-        case "phones":
-            return [Column("phone", gettext_lazy("Phone"), kind="phone", value="first_phone", shown=shown)]
-        case "emails":
-            show = shown and kind is not LEAD
-            return [Column("email", gettext_lazy("E-mail"), kind="email", value="first_email", shown=show)]
-        case "amount":
-            return [
-                Column(
-                    key,
-                    title,
-                    kind="money",
-                    value=lambda row: getattr(row, item.key) or None,
-                    currency=lambda row: row.currency,
-                    order=item.order,
-                    shown=shown,
-                )
-            ]
-        case Type.CHOICE if item.key == "status":
-            return [
-                Column(
-                    key,
-                    title,
-                    kind="badge",
-                    value=lambda row: row.get_status_display(),
-                    tone=lambda row: STATUS_TONES[row.status],
-                    shown=shown,
-                )
-            ]
-        case Type.CHOICE:
-            return [Column(key, title, value=lambda row: getattr(row, f"get_{item.key}_display")(), shown=shown)]
-        case Type.DATE:
-            return [Column(key, title, kind="date", order=item.order, shown=shown)]
-        case Type.YESNO:
-            return [Column(key, title, kind="yesno", shown=shown)]
-        case Type.RECORD | "section" if item.in_list:
-            return [Column(key, title, value=lambda row: getattr(row, key) and str(getattr(row, key)), shown=shown)]
-        case "companies":
-            return [Column("company", gettext_lazy("Company"), value="company_name", shown=shown)]
-        case "contacts":
-            return [Column("contact", gettext_lazy("Contact"), value="contact_name", shown=False)]
-        case Type.NUMBER:
-            return [Column(key, title, kind="number", shown=shown)]
-        case Type.TEXT:
-            first = item.key == kind.title_field
-            return [Column(key, title, link=first, fixed=first, order=item.order, shown=shown)]
-    return []
-
-
-def _of_custom(item: Field, screen_: Any) -> Column:
-    def value(row: Any) -> Any:
-        kept = row.custom.get(item.key)
-        match item.type:
-            case _ if kept is None:
-                return None
-            case Type.NUMBER | Type.FORMULA:
-                return Decimal(kept)
-            case Type.MONEY:
-                return Decimal(kept["amount"])
-            case Type.DATE:
-                return parse_date(kept)
-            case Type.MOMENT:
-                return parse_datetime(kept)
-            case Type.YESNO | Type.LINK:
-                return kept
-        names = screen_.names or names_for([(item, kept)])
-        return plain(item, kept, names)
-
-    kinds = {**_PLAIN_KINDS, Type.MONEY: "money", Type.DATE: "date", Type.MOMENT: "moment"}
-    return Column(
-        item.key,
-        item.title,
-        kind=kinds.get(cast(Any, item.type), "text"),
-        value=value,
-        currency=lambda row: (row.custom.get(item.key) or {}).get("currency", "") if item.type == Type.MONEY else "",
-        shown=item.in_list,
-    )
 
 
 class LeadList(RecordList):
@@ -362,6 +236,7 @@ class ContactList(RecordList):
     """Contacts."""
 
     kind = CONTACT
+    exports = (Export("vcf", gettext_lazy("Export to vCard"), icon="id"),)
 
 
 class CompanyList(RecordList):

@@ -34,6 +34,8 @@ from modules.crm.domain.people import active_person
 from modules.crm.models import Import
 
 ROWS = "crm.import_rows"
+# Papers are made from deals, with numbers of their own; a file of them would be none.
+_MADE_ELSEWHERE = frozenset({"quote", "invoice"})
 _LOOKED_AT, _REMEMBERED = 200, 20
 
 
@@ -44,6 +46,8 @@ def take_file(*, actor: Actor, kind: Kind, upload: Any) -> Import:
     """
     require_permission(actor, kind.permission("create"))
     gates.require_writable()
+    if not importable(kind):
+        raise NotFound
     name = str(upload.name).replace("\\", "/").rpartition("/")[2].replace("\0", "").strip()[-200:]
     if not upload.size or upload.size > LARGEST:
         text = _("A file has at most %(most)s MB and is not empty.") % {"most": LARGEST // 1024 // 1024}
@@ -71,6 +75,11 @@ def take_file(*, actor: Actor, kind: Kind, upload: Any) -> Import:
             )
             get_storage().put(storage_key(made), file, "application/octet-stream")  # type: ignore[arg-type]
     return made
+
+
+def importable(kind: Kind) -> bool:
+    """Whether records of `kind` can come from files: those that are no papers."""
+    return kind.key not in _MADE_ELSEWHERE
 
 
 def count_rows(path: Path, shape: Shape) -> int:

@@ -121,9 +121,10 @@ class Known:
         return {number: pk for value, pk in alive.values_list("value", owner) for number in values[value]}
 
     def _by_title(self, rows: Sequence[Row]) -> dict[int, int]:
-        if self.kind.key == "company":
-            known = self.named(self.kind, (str(row.values.get("name", "")) for row in rows))
-            return {row.number: known[row.values["name"]] for row in rows if row.values.get("name") in known}
+        if self.kind.key in ("company", "product"):
+            title = self.kind.title_field
+            known = self.named(self.kind, (str(row.values.get(title, "")) for row in rows))
+            return {row.number: known[row.values[title]] for row in rows if row.values.get(title) in known}
         if self.kind.key != "deal":
             return {}
         titles = {str(row.values.get("title", "")) for row in rows if not row.external} - {""}
@@ -154,8 +155,8 @@ def keys_of(kind: Kind, row: Row) -> set[tuple[str, str]]:
     keys = {("point", value) for value in values_of(row)} | {("tax", number) for number in taxes_of(row)}
     if row.external:
         keys.add(("external", row.external))
-    if kind.key == "company" and row.values.get("name"):
-        keys.add(("name", str(row.values["name"])))
+    if kind.key in ("company", "product") and row.values.get(kind.title_field):
+        keys.add(("name", str(row.values[kind.title_field])))
     if kind.key == "deal" and not row.external:
         keys.add(("deal", f"{row.values.get('title', '')}\n{row.links.get('company_id', '')}"))
     return keys

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from infra.kit.errors import Invalid
-from modules.crm.domain.contact_points import Point, read_lists
+from modules.crm.domain.contact_points import KIND_OF, Point, read_lists
 from modules.crm.domain.fields import POINTS, Field, Type
 from modules.crm.domain.importing import cells
 from modules.crm.domain.importing.headings import plain
@@ -184,6 +184,8 @@ class Reader:
             row.points = read_lists(lists)
         except Invalid as error:
             row.wrong += [text for texts in error.fields.values() for text in texts]
+        for name in lists:
+            values[name] = [point for point in row.points if point.kind == KIND_OF[name]]
 
 
 def split_name(text: str) -> dict[str, str]:

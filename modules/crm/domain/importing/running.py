@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -111,25 +110,25 @@ def _all_batches(run: JobRun, made: Import, actor: Actor) -> None:
         for rows in _batches(reader, rows_of(path, Shape(**made.shape)), done):
             done = rows[-1].number
             with transaction.atomic():
-                _count(made, _write_sound(desk, rows, made.name))
+                _count(made, _write_sound(desk, reader, rows, made.name))
                 run.progress(done, max(made.total, done), checkpoint={"rows": done})
             run.progress(done, max(made.total, done))
 
 
-def _write_sound(desk: Desk, rows: Sequence[Row], name: str) -> Counter[str]:
+def _write_sound(desk: Desk, reader: Reader, rows: Sequence[Row], name: str) -> Counter[str]:
     """Write a batch; where the database refuses it, row by row, so that one does not spoil the others."""
-    kept = [copy.deepcopy(row) for row in rows]
     try:
         with transaction.atomic():
             return _write_batch(desk, rows, name)
     except (DataError, IntegrityError) as error:
         _log.warning("crm.import_row_by_row", error=str(error)[:300])
     counts: Counter[str] = Counter()
-    for row in kept:
+    for number, values in [(row.number, row.cells) for row in rows]:
         try:
             with transaction.atomic():
-                counts += _write_batch(desk, [copy.deepcopy(row)], name)
+                counts += _write_batch(desk, [reader.read(number, values)], name)
         except (DataError, IntegrityError):
+            row = reader.read(number, values)
             row.wrong.append(_("This row cannot be kept as it is."))
             counts += _write_batch(desk, [row], name)
     return counts

@@ -14,7 +14,8 @@ from infra import audit, live
 from infra.jobs.domain.running import JobRun
 from infra.kit.access import Actor
 from infra.kit.errors import Denied, Invalid, NotFound
-from modules.crm.domain.access import access_stage
+from infra.kit.refs import RecordCard
+from modules.crm.domain.access import access_stage, visible
 from modules.crm.domain.announcing import announce_all_deleted
 from modules.crm.domain.kinds import Kind, kind_named
 from modules.crm.domain.merge import links_to
@@ -55,6 +56,21 @@ def run_undo(run: JobRun, import_id: int) -> str:
     kept = made.rows.filter(kept=True).values("kind", "record_id").distinct().count()
     Import.objects.filter(pk=made.pk).update(state=Import.State.UNDONE, kept_count=kept, finished_at=timezone.now())
     return f"/crm/imports/{made.pk}/"
+
+
+def kept_records(actor: Actor, made: Import, most: int) -> list[RecordCard]:
+    """What stayed when the import was taken back, as far as `actor` may see it."""
+    rows = made.rows.filter(kept=True).values_list("kind", "record_id").distinct()
+    found: list[RecordCard] = []
+    for kind_key in sorted({kind_key for kind_key, _pk in rows}):
+        kind = kind_named(kind_key)
+        ids = [pk for key, pk in rows if key == kind_key][:most]
+        cards = visible(actor, kind).filter(pk__in=ids).defer("search").order_by("pk")
+        found += [
+            RecordCard(ref=row.ref, title=str(row), subtitle="", url=kind.url("card", row.pk), icon=kind.icon)
+            for row in cards
+        ]
+    return found[:most]
 
 
 def _order(kind_key: str) -> int:
