@@ -1,4 +1,4 @@
-"""A demo company's calls: a small price list, two telephones, some days of talking."""
+"""A demo company's calls: a small price list, two telephones and a number, some days of talking."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from billing.domain import wallet
-from billing.rating.domain import book, decks, devices, imports
+from billing.rating.domain import book, decks, devices, dids, events, imports, inbound
 from infra.kit.access import SYSTEM
 from tenants.portals.models import Portal
 
@@ -25,11 +25,12 @@ DECK = """prefix,destination,rate_per_minute,connect_fee,increment_seconds,minim
 """
 NUMBERS = ("12125550147", "18005550123", "442079460123", "447400123456", "4930901820", "4915112345678", "74951234567")
 CALLS = 24
+INCOMING = 3
 DAYS = 14
 
 
 def demo(portal: Portal) -> None:
-    """Prices (where the currency has none), telephones, money and calls, by the verbs that make real ones."""
+    """Prices (where the currency has none), telephones, a number, money and calls, by the verbs that make real ones."""
     purse = wallet.wallet_of(portal.pk)
     now = timezone.now()
     since = now - timedelta(days=DAYS + 1)
@@ -52,3 +53,9 @@ def demo(portal: Portal) -> None:
         )
     text = "".join(lines).encode()
     imports.import_file(None, imports.keep_file(actor=SYSTEM, file=io.BytesIO(text), size=len(text)))
+    number = dids.give_number(actor=SYSTEM, portal=portal, number=f"+1 212 555 {1000 + portal.pk % 9000:04}").number
+    for index, caller in enumerate(NUMBERS[:INCOMING]):
+        name, at = f"demo-{portal.pk}-in-{index}", now - timedelta(hours=3 + 20 * index)
+        inbound.authorize_inbound(inbound.InboundRequest(call_id=name, number=number, caller=caller), now=at)
+        end = at + timedelta(seconds=chance.randrange(20, 400))
+        events.tell(events.Word(call_id=name, kind="end", at=end, answered_at=at), now=end)
