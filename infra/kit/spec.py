@@ -212,6 +212,8 @@ class ModuleSpec:
     Objects of the portal's own making add theirs: `own_permissions() -> Mapping[str, Permission]` by key, `own_nav() ->
     Sequence[NavEntry]`, `own_quick_creates() -> Sequence[QuickCreate]`; their `url_name` is a ready address.
     `largest(most) -> Sequence[tuple[int, RecordCard]]` names the largest files the module keeps, with their bytes.
+    `badges(actor) -> Mapping[key of a NavEntry, number]` says how much waits behind the menu's entries; it is asked on
+    every page, so it costs one statement.
     `export` lists models for the portal's archive, `erase(user_id)` removes a person's data.
     """
 
@@ -242,6 +244,7 @@ class ModuleSpec:
     settings_pages: tuple[SettingsPage, ...] = ()
     actions: Mapping[str, Text] = field(default_factory=dict)
     fields: Mapping[str, Text] = field(default_factory=dict)
+    badges: str = ""
     install: str = ""
     seed: str = ""
     demo: str = ""

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from infra.kit import gates
@@ -36,6 +37,7 @@ class Link:
     current: bool = False
     key: str = ""
     pinned: bool = False
+    waiting: int = 0
 
 
 def address(url_name: str) -> str:
@@ -90,7 +92,7 @@ class Shell:
         here = "" if self.is_personal else self._nearest([url for _entry, url in found])
         if len(here) <= len(self._settings_here):  # a page under the settings belongs to them, not to its room
             here = ""
-        pinned = pinned_keys(self._user)
+        pinned, waiting = pinned_keys(self._user), self._waiting
         for entry, url in found:
             yield Link(
                 title=entry.title,
@@ -99,7 +101,17 @@ class Shell:
                 current=bool(here) and url == here,
                 key=entry.key,
                 pinned=entry.key in pinned,
+                waiting=waiting.get(entry.key, 0),
             )
+
+    @cached_property
+    def _waiting(self) -> dict[str, int]:
+        """How much waits behind the entries of the menu, by key."""
+        found: dict[str, int] = {}
+        for spec in registry.modules.values():
+            if spec.badges:
+                found |= import_string(spec.badges)(self._user)
+        return found
 
     def _nearest(self, urls: list[str]) -> str:
         """Which of the menu's addresses this page belongs to, "" for none."""

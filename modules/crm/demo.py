@@ -15,6 +15,7 @@ from infra.kit.access import Actor
 from modules.crm.contracts import LeadIntake
 from modules.crm.demo_catalogue import stock_up
 from modules.crm.demo_history import year_behind
+from modules.crm.demo_rules import automate
 from modules.crm.demo_sales import sell
 from modules.crm.demo_texts import Texts, texts_for
 from modules.crm.domain.access import usual_pipeline
@@ -47,6 +48,7 @@ def demo(portal: Any) -> None:
         sell(dice, texts, people[0], sellers, now)
         stock_up(dice, portal.locale, people[0])
         year_behind(dice, texts, people[0], sellers, now)
+        automate(people[0], sellers, portal.locale)
 
 
 def _lead(

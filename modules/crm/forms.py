@@ -11,7 +11,8 @@ from django.utils.translation import pgettext_lazy
 from modules.crm.domain.access import pipelines
 from modules.crm.domain.fields import AMOUNT, Type
 from modules.crm.domain.kinds import LEAD, Kind, fields_of, kinds
-from modules.crm.models import Pipeline, Stage
+from modules.crm.domain.queries import own_kinds
+from modules.crm.models import Activity, Pipeline, Stage
 from tenants.people.models import User
 
 _BY_TEXT = frozenset(
@@ -32,6 +33,13 @@ def stage_choices(kind: Kind = LEAD) -> list[tuple[str, Any]]:
     if len(found) == 1:
         return [(str(stage.pk), stage.title) for stage in found[0].stages.all()]
     return [(p.title, [(str(stage.pk), stage.title) for stage in p.stages.all()]) for p in found]
+
+
+def to_do_choices() -> list[tuple[str, Any]]:
+    """What can be planned: the usual kinds, then the company's own."""
+    usual = (Activity.Kind.CALL, Activity.Kind.MEETING, Activity.Kind.LETTER, Activity.Kind.TASK)
+    own = [(f"own:{kind.pk}", kind.name) for kind in own_kinds()]
+    return [*((str(kind.value), kind.label) for kind in usual), *own]
 
 
 class AssignForm(forms.Form):

@@ -233,6 +233,24 @@ spec = ModuleSpec(
             order=305,
         ),
         SettingsPage(
+            key="crm.rules",
+            title=_("Rules of CRM"),
+            icon="robot",
+            url_name="crm:rules",
+            permission="crm.rule.manage",
+            note=_("What happens by itself, and the letters it sends."),
+            order=305,
+        ),
+        SettingsPage(
+            key="crm.activity_kinds",
+            title=_("Kinds of activities"),
+            icon="star",
+            url_name="crm:activity_kinds",
+            permission="crm.rule.manage",
+            note=_("Besides calls, meetings, letters and tasks."),
+            order=320,
+        ),
+        SettingsPage(
             key="crm.fields",
             title=_("Fields and cards of CRM"),
             icon="forms",
@@ -242,6 +260,7 @@ spec = ModuleSpec(
             order=310,
         ),
     ),
+    badges="modules.crm.domain.attention.menu",
     seed="modules.crm.seed.seed",
     demo="modules.crm.demo.demo",
     export=(

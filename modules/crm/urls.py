@@ -11,6 +11,7 @@ from django.views.generic import RedirectView
 
 from infra.kit.access import require_permission
 from infra.kit.screens import screen
+from modules.crm import rule_urls
 from modules.crm.domain.importing.imports import importable
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, ITEM, LEAD, PRODUCT, QUOTE, Kind, kind_named
 from modules.crm.domain.pairs import SCANNED
@@ -34,6 +35,7 @@ from modules.crm.views import (
     requisites,
     rows,
     selling,
+    todo,
     trash,
     types,
     undoing,
@@ -196,9 +198,11 @@ urlpatterns = [
     path("imports/<int:import_id>/undo/", importing.undo, name="import_undo"),
     path("imports/<int:import_id>/discard/", importing.discard, name="import_discard"),
     path("imports/<int:import_id>/refused/", importing.refused, name="import_refused"),
+    path("colleagues/<slug:kind_key>/<int:record_id>/", editing.colleagues, name="colleagues"),
     path("files/<int:file_id>/", files.file, name="file"),
-    path("activities/", plans.activities, name="activities"),
+    path("activities/", todo.activities, name="activities"),
     path("activities/<int:activity_id>/", plans.activity, name="activity"),
+    path("activities/<int:activity_id>/tomorrow/", todo.tomorrow, name="activity_tomorrow"),
     path("activities/<int:activity_id>/done/", plans.done, name="activity_done"),
     path("activities/<int:activity_id>/reopen/", plans.reopen, name="activity_reopen"),
     path("activities/<int:activity_id>/pin/", plans.pin, name="activity_pin"),
@@ -237,4 +241,5 @@ urlpatterns = [
     path("settings/reasons/", pipelines.reason_list, name="reasons"),
     path("settings/reasons/<int:reason_id>/retire/", pipelines.reason_retire, name="reason_retire"),
     *report_urls,
+    *rule_urls.urlpatterns,
 ]

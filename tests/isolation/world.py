@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -29,6 +30,7 @@ from infra.ui.notifications import notify
 from infra.webhooks.domain.hooks import add_webhook, ping
 from modules.crm.domain.access import visible
 from modules.crm.domain.activity import Plan, plan_activity
+from modules.crm.domain.activity_kind import KindDesign, write_kind
 from modules.crm.domain.bulk import delete_records
 from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.document_status import issue_invoice
@@ -37,6 +39,7 @@ from modules.crm.domain.importing.imports import take_file
 from modules.crm.domain.item_type import TypeDesign, create_type
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, PRODUCT, QUOTE, kind_named
 from modules.crm.domain.lead import NewLead, create_lead
+from modules.crm.domain.letter import write_template
 from modules.crm.domain.letterhead import set_letterhead
 from modules.crm.domain.lost_reason import add_reason
 from modules.crm.domain.payment import record_payment
@@ -50,6 +53,9 @@ from modules.crm.domain.reports.mailing import set_mailing
 from modules.crm.domain.reports.saved import save_report
 from modules.crm.domain.requisite import NewRequisite, set_requisite
 from modules.crm.models import DuplicatePair, Import
+from modules.crm.domain.rules.hearing import start_runs
+from modules.crm.domain.rules.rule import Design, create_rule
+from modules.crm.models import RuleRun
 from modules.sites.domain.submission import Sent, published_form, submit_form
 from modules.sites.models import SubmissionFile
 from saas.operator.domain.support import let_in
@@ -189,6 +195,7 @@ def _crm(company: Company) -> None:
         "crm:pair": DuplicatePair.objects.create(
             kind="contact", left_id=person.pk, right_id=person.pk + 1, score=90, seen_at=timezone.now()
         ).pk,
+        **_rules(company, deal),
         "crm:reason": add_reason(actor=company.owner, name=company.canary).pk,
         "crm:lead": lead.pk,
         **papers,
@@ -221,6 +228,22 @@ def _papers(company: Company) -> dict[str, Any]:
         "crm:client_token": quote.public_token,
         "crm:invoice": bill.pk,
         "crm:payment": record_payment(actor=owner, invoice=bill, amount="1", note=canary).pk,
+    }
+
+
+def _rules(company: Company, deal: Any) -> dict[str, Any]:
+    owner, canary = company.owner, company.canary
+    letter = write_template(actor=owner, kind=DEAL, name=canary, subject=canary, body=canary)
+    steps = [{"do": "letter", "template": letter.pk}]
+    rule = create_rule(actor=owner, kind=DEAL, design=Design(name=canary, trigger="created", steps=steps))
+    own_kind = write_kind(actor=owner, design=KindDesign(name=canary))
+    run = start_runs([rule], deal, uuid4(), tell=False)[0]
+    RuleRun.objects.filter(pk=run.pk).update(status="failed", error=canary, done_at=timezone.now())
+    return {
+        "crm:letter": letter.pk,
+        "crm:rule": rule.pk,
+        "crm:rule_run": run.pk,
+        "crm:activity_kind": own_kind.pk,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.db.models import Q, QuerySet
@@ -75,6 +76,19 @@ def seen(actor: Actor, link: str, record_id: int) -> Any:
     """The record that a row points at by its key `link` (lead, deal, item, …), None where `actor` may not see it."""
     kind = KINDS.get(link) or smart_kinds().get(f"item_{_type_of(record_id)}")
     return None if kind is None else visible(actor, kind).filter(pk=record_id).first()
+
+
+def visible_ids(actor: Actor, link: str, ids: Iterable[int]) -> set[int]:
+    """Those of `ids`, records that rows point at by their key `link`, that `actor` may see: one statement per kind."""
+    wanted = set(ids)
+    if not wanted:
+        return set()
+    known = KINDS.get(link)
+    among = [known] if known is not None else list(smart_kinds().values()) if link == "item" else []
+    found: set[int] = set()
+    for kind in among:
+        found |= set(visible(actor, kind).filter(pk__in=wanted).values_list("pk", flat=True))
+    return found
 
 
 def _type_of(item_id: int) -> int | None:

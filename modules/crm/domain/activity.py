@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from infra.kit.errors import Conflict, Denied, Invalid, NotFound
 from infra.kit.refs import RecordRef
 from modules.crm.domain.access import may_do, require_on, seen
 from modules.crm.domain.announcing import announce_done
+from modules.crm.domain.files import drop_files, keep_upload
 from modules.crm.domain.kinds import kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.notifying import notify_mentioned, notify_planned
@@ -29,6 +30,7 @@ from modules.crm.models import OWNERS, Activity, ActivityKind, Deal, DealContact
 from modules.crm.models.activity import TO_DO
 from tenants.people.models import User
 
+MOST_FILES, _LOOKED_AT = 10, 60
 _MENTION = re.compile(r"@\[(\d{1,18})\]")
 
 
@@ -62,37 +64,62 @@ def links_of(record: Record) -> dict[str, int | None]:
     return {(name if name.endswith("_id") else f"{name}_id"): pk for name, pk in links.items()}
 
 
-def comment_on(*, actor: Actor, record: Any, text: str) -> Activity:
-    """Put a comment on the record's timeline; whoever may see the record may.
+def comment_on(*, actor: Actor, record: Any, text: str, uploads: Sequence[Any] = ()) -> Activity:
+    """Put a comment on the record's timeline, with files; whoever may see the record may.
 
-    `@` and a colleague's name, or `@[12]`, mentions them.
-
-    Raises Denied, Invalid, ReadOnly, NotFound.
+    `@` and a colleague's name, or `@[12]`, mentions them; who may not see the record is not told (see `unseeing`).
+    Raises Denied, Invalid, LimitReached, ReadOnly, NotFound.
     """
     gates.require_writable()
     text = _checked(text, "text")
-    if not text:
+    if not text and not uploads:
         raise Invalid(fields={"text": [_("Write something first.")]})
+    if len(uploads) > MOST_FILES:
+        raise Invalid(_("A comment has at most %(most)s files.") % {"most": MOST_FILES})
     kind = kind_of(record)
     with transaction.atomic():
         record = lock(kind, record.pk, None)
         require_on(actor, kind.permission("view"), record)
         activity = Activity.objects.create(
-            **links_of(record), kind=Activity.Kind.COMMENT, author_id=actor.id, text=text
+            **links_of(record), kind=Activity.Kind.COMMENT, author_id=actor.id, text=text, details=_by(actor)
         )
+        for upload in uploads:
+            keep_upload(actor=actor, record=record, upload=upload, comment=activity)
         _touch(record, actor)
-        notify_mentioned(record, mentioned(text), actor)
+        told = [person.pk for person in people_mentioned(text) if _sees(person, record)]
+        notify_mentioned(record, told, actor)
         tell(record, "commented", actor)
     return activity
 
 
-def mentioned(text: str) -> list[int]:
+def people_mentioned(text: str) -> list[User]:
     """Active people mentioned in `text`, as @[12] or by @ and the whole name."""
     if "@" not in text:
         return []
     ids, words = {int(pk) for pk in _MENTION.findall(text)}, text.casefold()
-    people = User.objects.active().order_by("pk")
-    return [person.pk for person in people if person.pk in ids or f"@{person.display_name.casefold()}" in words]
+    people = User.objects.active().select_related("role", "department").order_by("pk")
+    return [person for person in people if person.pk in ids or f"@{person.display_name.casefold()}" in words]
+
+
+def unseeing(record: Any, text: str) -> list[User]:
+    """Who is mentioned in `text` and may not see `record`."""
+    return [person for person in people_mentioned(text) if not _sees(person, record)]
+
+
+def _sees(person: User, record: Any) -> bool:
+    return may_do(person, kind_of(record).permission("view"), record)
+
+
+def colleagues_for(record: Any, typed: str, most: int = 8) -> list[User]:
+    """People to mention on `record`: those whose name begins with `typed`, or a word of it does, and who may see it."""
+    people = User.objects.employees().select_related("role", "department").order_by("first_name", "last_name", "pk")
+    for word in typed.split()[:3]:
+        people = people.filter(Q(first_name__istartswith=word) | Q(last_name__istartswith=word))
+    found: list[User] = []
+    for person in people[:_LOOKED_AT]:
+        if len(found) < most and _sees(person, record):
+            found.append(person)
+    return found
 
 
 def with_names(texts: Sequence[str]) -> list[str]:
@@ -103,12 +130,14 @@ def with_names(texts: Sequence[str]) -> list[str]:
 
 
 def plan_activity(*, actor: Actor, record: Any, plan: Plan, done: bool = False, result: str = "") -> Activity:
-    """Plan something to do with `record`, or with `done` put down what was done already.
+    """Plan something to do with `record`, or with `done` put down what was done already; an own kind that is not
+    planned is always put down.
 
     Whoever may see the record may plan; without a responsible person it is for oneself. Raises Denied, Invalid,
     ReadOnly, NotFound.
     """
     gates.require_writable()
+    done = done or _only_put_down(plan)
     values = _values(plan, done=done)
     kind = kind_of(record)
     with transaction.atomic():
@@ -135,6 +164,11 @@ def plan_activity(*, actor: Actor, record: Any, plan: Plan, done: bool = False, 
             notify_planned(record, plan.responsible_id, actor)
         tell(record, "planned", actor)
     return activity
+
+
+def _only_put_down(plan: Plan) -> bool:
+    own = plan.own_kind_id if plan.kind == Activity.Kind.OWN else None
+    return own is not None and ActivityKind.objects.filter(pk=own, has_due=False).exists()
 
 
 def _by(actor: Actor) -> dict[str, str]:
@@ -206,6 +240,27 @@ def edit_activity(*, actor: Actor, activity: Activity, plan: Plan, version: int 
     return _change(actor, activity, "activity.edit", values, version)
 
 
+def postpone_activity(*, actor: Actor, activity: Activity, due_at: datetime | None) -> Activity:
+    """Plan it for another time; it keeps its length. Raises Denied, Invalid, ReadOnly."""
+    if due_at is None:
+        raise Invalid(fields={"due_at": [_("Say when.")]})
+    values: dict[str, Any] = {"due_at": due_at}
+    if activity.ends_at is not None and activity.due_at is not None:
+        values["ends_at"] = due_at + (activity.ends_at - activity.due_at)
+    return _change(actor, activity, "activity.edit", values, None)
+
+
+def hand_over_activity(*, actor: Actor, activity: Activity, person_id: int) -> Activity:
+    """Let another person do it, and tell them. Raises Denied, Invalid, ReadOnly."""
+    person = active_person(person_id)
+    with transaction.atomic():
+        changed = _change(actor, activity, "activity.edit", {"responsible_id": person.pk}, None)
+        record = owner_of(SYSTEM, changed)
+        if record is not None:
+            notify_planned(record, person.pk, actor)
+    return changed
+
+
 def complete_activity(*, actor: Actor, activity: Activity, result: str = "", version: int | None = None) -> Activity:
     """Mark as done; doing it twice is no change. Raises Conflict, Denied, Invalid, ReadOnly."""
     if activity.done_at is not None:
@@ -265,6 +320,7 @@ def delete_activity(*, actor: Actor, activity: Activity) -> None:
     with transaction.atomic():
         audit.record(actor, "activity.delete", _ref(activity), note=title_of(activity))
         tell_all(activity, "planned", actor)
+        drop_files(activity.files.all())
         Activity.objects.filter(pk=activity.pk).delete()
         refresh_steps(activity)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -14,17 +15,19 @@ from infra.kit.access import Actor
 from infra.kit.errors import Invalid, NotFound
 from modules.crm.domain.access import require_on, seen
 from modules.crm.domain.kinds import kind_of
-from modules.crm.models import OWNERS, File
+from modules.crm.models import OWNERS, Activity, File
 
 LARGEST = 50 * 1024 * 1024
 _SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg", "image/webp", "image/gif", "text/plain"})
 
 
-def keep_upload(*, actor: Actor, record: Any, upload: Any) -> File:
-    """Store an upload with `record`. Raises Denied, Invalid (empty, or above 50 MB), LimitReached,
-    ReadOnly."""
+def keep_upload(*, actor: Actor, record: Any, upload: Any, comment: Activity | None = None) -> File:
+    """Store an upload with `record`; with a `comment` on it, whoever may see the record may.
+
+    Raises Denied, Invalid (empty, or above 50 MB), LimitReached, ReadOnly.
+    """
     gates.require_writable()
-    require_on(actor, kind_of(record).permission("edit"), record)
+    require_on(actor, kind_of(record).permission("edit" if comment is None else "view"), record)
     name = str(upload.name).replace("\\", "/").rpartition("/")[2].replace("\0", "").strip()[-200:]
     if not upload.size or upload.size > LARGEST or not name:
         raise Invalid(_("A file has at most %(most)s MB and is not empty.") % {"most": LARGEST // 1024 // 1024})
@@ -35,6 +38,7 @@ def keep_upload(*, actor: Actor, record: Any, upload: Any) -> File:
         gates.reserve("portals.disk_bytes", upload.size)
         file = File.objects.create(
             **{record.link: record},
+            activity=comment,
             key=key,
             name=name,
             size=upload.size,
@@ -60,6 +64,15 @@ def keep_bytes(*, record: Any, activity: Any, name: str, content: bytes, content
         )
         get_storage().put(storage_key(file), content, content_type)
     return file
+
+
+def drop_files(files: Iterable[File]) -> None:
+    """Remove files inside the caller's transaction: their room is free again, their bytes go after the commit."""
+    for file in files:
+        key = storage_key(file)
+        gates.release("portals.disk_bytes", file.size)
+        transaction.on_commit(lambda key=key: get_storage().delete(key))  # type: ignore[misc]
+        file.delete()
 
 
 def storage_key(file: File) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from infra.kit.access import Actor, may
 from infra.kit.refs import RecordCard
 from modules.crm.domain.access import reached, seen, visible
+from modules.crm.domain.attention import to_do
 from modules.crm.domain.fields import PRODUCT_SECTION, Type
 from modules.crm.domain.kinds import (
     COMPANY,
@@ -92,7 +93,8 @@ def _first(kind: Kind, of: str) -> Subquery:
 def activities_of(record: Record, limit: int = 100) -> list[Activity]:
     """The newest comments, intakes and done activities of a record the caller may see, pinned ones among them."""
     rows = Activity.objects.filter(**{record.link: record}).exclude(due_at__isnull=False, done_at__isnull=True)
-    return list(rows.select_related("author", "responsible", "own_kind").order_by("-created_at", "-id")[:limit])
+    rows = rows.select_related("author", "responsible", "own_kind").prefetch_related("files")
+    return list(rows.order_by("-created_at", "-id")[:limit])
 
 
 def planned_of(record: Record, limit: int = 50) -> list[Activity]:
@@ -107,24 +109,8 @@ def comments_of(record: Record) -> QuerySet[Activity]:
 
 
 def waiting_for(actor: Actor) -> QuerySet[Activity]:
-    """What `actor` still has to do."""
-    rows = Activity.objects.filter(responsible_id=actor.id, done_at__isnull=True, due_at__isnull=False)
-    return rows.select_related("own_kind", *OWNERS)
-
-
-def attention(actor: Actor, most: int = 100) -> dict[str, int]:
-    """How much of `actor`'s own needs attention: overdue, today, and deals without a next step; counted to `most`."""
-    now = timezone.now()
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    mine = waiting_for(actor).select_related(None)
-    deals = DEAL.rows().alive().filter(responsible_id=actor.id, next_step_at__isnull=True)
-    return {
-        "overdue": mine.filter(due_at__lt=now).order_by()[:most].count(),
-        "today": mine.filter(due_at__gte=now, due_at__lt=midnight).order_by()[:most].count(),
-        "stepless": deals.filter(stage__kind=Stage.Kind.OPEN).order_by()[:most].count()
-        if may(actor, DEAL.permission("view"))
-        else 0,
-    }
+    """What `actor` still has to do, with what it is about."""
+    return to_do(actor).select_related("own_kind", *OWNERS)
 
 
 def linked(actor: Actor, record: Record, kind: Kind, limit: int = 50) -> list[Any]:
@@ -307,6 +293,11 @@ def lead_behind(actor: Actor, record: Any) -> Lead | None:
         return None
     found: Lead | None = visible(actor, LEAD).filter(pk=lead_id).first()
     return found
+
+
+def colleagues() -> QuerySet[User]:
+    """Active colleagues by name, for filters."""
+    return User.objects.employees().order_by("last_name", "first_name", "id")
 
 
 def people_named(ids: Iterable[int]) -> list[User]:

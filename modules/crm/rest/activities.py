@@ -46,6 +46,8 @@ class ActivityFilter(filters.FilterSet):  # type: ignore[misc]
     invoice = filters.NumberFilter(field_name="invoice_id", label=gettext_lazy("Id of an invoice."))
     product = filters.NumberFilter(field_name="product_id", label=gettext_lazy("Id of a product."))
     item = filters.NumberFilter(field_name="item_id", label=gettext_lazy("Id of a record of an own object."))
+    kind = filters.ChoiceFilter(choices=Activity.Kind.choices, label=gettext_lazy("What it is: call, meeting …"))
+    own_kind = filters.NumberFilter(field_name="own_kind_id", label=gettext_lazy("Id of an own kind."))
     responsible = filters.NumberFilter(field_name="responsible_id", label=gettext_lazy("Id of a person."))
     due_at = filters.IsoDateTimeFromToRangeFilter(label=gettext_lazy("Due, from and to."))
     open = filters.BooleanFilter(

@@ -8,6 +8,7 @@ from modules.crm.rest.imports import DuplicateViewSet, ImportViewSet
 from modules.crm.rest.items import ItemTypeViewSet, ItemViewSet
 from modules.crm.rest.rates import ExchangeRateViewSet
 from modules.crm.rest.reports import ReportViewSet
+from modules.crm.rest.rules import ActivityKindViewSet, LetterTemplateViewSet, RuleRunViewSet, RuleViewSet
 from modules.crm.rest.selling import InvoiceViewSet, ProductViewSet, QuoteViewSet, SectionViewSet
 from modules.crm.rest.viewsets import (
     CompanyViewSet,
@@ -37,3 +38,7 @@ def register(router: SimpleRouter) -> None:
     router.register("duplicates", DuplicateViewSet, basename="duplicate")
     router.register("crm-fields", CustomFieldViewSet, basename="crm-field")
     router.register("reports", ReportViewSet, basename="report")
+    router.register("rules", RuleViewSet, basename="rule")
+    router.register("rule-runs", RuleRunViewSet, basename="rule-run")
+    router.register("letter-templates", LetterTemplateViewSet, basename="letter-template")
+    router.register("activity-kinds", ActivityKindViewSet, basename="activity-kind")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import template
+from django import forms, template
+from django.forms import BoundField
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from infra.ui.templatetags.ui import icon
 from modules.crm.domain.activity import title_of
 from modules.crm.domain.kinds import Kind, kind_of
-from modules.crm.models import Activity
+from modules.crm.models import Activity, Stage
 from modules.crm.views.timeline import ICONS
 
 register = template.Library()
@@ -55,11 +57,28 @@ def activity_title(activity: Activity) -> str:
 @register.simple_tag
 def activity_icon(activity: Activity) -> SafeString:
     """The icon of an activity's kind."""
-    name = activity.own_kind.icon if activity.own_kind is not None else ICONS.get(activity.kind, "star")
-    return SafeString(f'<span class="crm-step-icon">{icon(name)}</span>')
+    own = activity.own_kind
+    name = own.icon if own is not None else ICONS.get(activity.kind, "star")
+    tone = own.colour if own is not None else Stage.Colour.ACCENT
+    return format_html('<span class="crm-step-icon ui-tone-{}">{}</span>', tone, icon(name))
 
 
 @register.simple_tag
 def requisite_remove_url(kind: Kind, pk: int, requisite_id: int) -> str:
     """Where legal details are removed."""
     return kind.url("requisite_remove", pk, requisite_id)
+
+
+@register.simple_tag
+def say(bound: BoundField) -> SafeString:
+    """A control as a part of a sentence: its label is for assistive technology, that of a tick is beside it."""
+    widget = bound.field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        tick = bound.as_widget(attrs={"class": "form-check-input"})
+        return format_html(
+            '<label class="form-check">{}<span class="form-check-label">{}</span></label>', tick, bound.label
+        )
+    base = "form-select" if isinstance(widget, forms.Select) and not widget.allow_multiple_selected else "form-control"
+    wrong = " is-invalid" if bound.errors else ""
+    control = bound.as_widget(attrs={"class": f"{base}{wrong}", "aria-label": str(bound.label)})
+    return SafeString(control)

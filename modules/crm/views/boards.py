@@ -27,6 +27,7 @@ from modules.crm.models import Currency, Pipeline
 from modules.crm.views.asking import optional_number
 from modules.crm.views.columns import step_text
 from modules.crm.views.listing import offered, views_of
+from modules.crm.views.needed import needed
 
 COUNT_CAP = 10_000
 
@@ -86,7 +87,8 @@ class RecordBoard(BoardScreen[Any]):
             {"title": item.title, "url": f"?pipeline={item.pk}", "active": item.pk == self.pipeline.pk}
             for item in pipelines(self.kind)
         ]
-        return {**offered(self.actor, self.kind), "pipeline_tabs": tabs}
+        shown = {**offered(self.actor, self.kind), **needed(self.request, self.actor, self.kind)}
+        return {**shown, "pipeline_tabs": tabs}
 
     def _totals(self) -> HttpResponse:
         """Counts and sums by currency. A column beyond COUNT_CAP says so, and is not summed: that is what keeps this

@@ -27,6 +27,7 @@ from modules.crm.domain.layout import layout_for
 from modules.crm.domain.lost_reason import reasons
 from modules.crm.domain.queries import files_named, lead_behind, linked, own_kinds, people_named, planned_of
 from modules.crm.domain.requisite import requisites_of
+from modules.crm.domain.rules.rule import MANAGE as RULES
 from modules.crm.domain.showing import names_for, plain
 from modules.crm.forms import people_choices, stage_choices
 from modules.crm.models import ContactPoint
@@ -97,6 +98,7 @@ def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
         "linked": [{"kind": one, "rows": rows} for one in _linked_kinds(kind) if (rows := linked(actor, record, one))],
         "requisites": requisites_of(record) if kind.key in ("contact", "company") else None,
         "came_from": lead_behind(actor, record),
+        "may_rules": may(actor, RULES),
         "layout_url": reverse("crm:layout", args=[kind.key]),
         **selling_context(actor, kind, record, may_edit=may_edit),
         **product_context(actor, kind, record),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,15 +10,16 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from infra.kit.errors import Conflict, Invalid, NotFound
+from infra.kit.screens import screen
 from infra.ui import panels
 from infra.ui.forms import form_errors
 from modules.crm.domain import shaping
 from modules.crm.domain.access import access, access_deleted, access_stage
-from modules.crm.domain.activity import comment_on
+from modules.crm.domain.activity import colleagues_for, comment_on, unseeing
 from modules.crm.domain.field_rights import levels
 from modules.crm.domain.fields import Field, Type
 from modules.crm.domain.files import keep_upload
-from modules.crm.domain.kinds import Kind, fields_of
+from modules.crm.domain.kinds import Kind, fields_of, kind_named
 from modules.crm.domain.layout import layout_for
 from modules.crm.domain.record import (
     assign_record,
@@ -159,11 +161,30 @@ def assign(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
 
 
 def comment(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
-    """A comment on the timeline."""
+    """A comment on the timeline, with files."""
     actor = actor_of(request)
     record = access(actor, kind, record_id)
-    comment_on(actor=actor, record=record, text=request.POST.get("text", ""))
-    return panels.refresh(request, fallback=_card(kind, record_id))
+    text = request.POST.get("text", "")
+    comment_on(actor=actor, record=record, text=text, uploads=request.FILES.getlist("files"))
+    blind = ", ".join(person.display_name for person in unseeing(record, text))
+    words = _("May not see this record, so was not told: %(who)s.") % {"who": blind} if blind else ""
+    return panels.refresh(request, toast=words, fallback=_card(kind, record_id))
+
+
+@screen(None)
+def colleagues(request: HttpRequest, kind_key: str, record_id: int) -> HttpResponse:
+    """Whom a comment can mention while @ and a name are typed: those who may see the record."""
+    record = access(actor_of(request), kind_named(kind_key), record_id)
+    found = colleagues_for(record, request.GET.get("q", "")[:60])
+    names = Counter(person.display_name for person in found)
+    options = [
+        {
+            "person": person,
+            "insert": f"@{person.display_name}" if names[person.display_name] == 1 else f"@[{person.pk}]",
+        }
+        for person in found
+    ]
+    return render(request, "crm/parts/colleagues.html", {"options": options})
 
 
 def delete(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:

@@ -30,6 +30,7 @@ from modules.crm.forms import AssignForm, MergeForm, edit_form, move_form
 from modules.crm.models import Change, Record
 from modules.crm.views.cards_out import vcards
 from modules.crm.views.columns import columns_of
+from modules.crm.views.needed import needed
 from modules.crm.views.undoing import undoable
 
 _EMPTY: dict[str, tuple[Text, Text, Text]] = {
@@ -202,7 +203,7 @@ class RecordList(ListScreen[Any]):
         return self.kind.url("card", row.pk)
 
     def extra_context(self) -> dict[str, Any]:
-        return offered(self.actor, self.kind)
+        return {**offered(self.actor, self.kind), **needed(self.request, self.actor, self.kind)}
 
     def _done(self, change: Change) -> int:
         undoable(self.request, change)

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -33,8 +32,7 @@ from modules.crm.domain.activity import (
 )
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.notifying import record_url
-from modules.crm.domain.queries import attention, own_kinds, waiting_for
-from modules.crm.forms import people_choices
+from modules.crm.forms import people_choices, to_do_choices
 from modules.crm.models import Activity
 from modules.crm.views.asking import actor_of, optional_number, version_of
 
@@ -57,15 +55,6 @@ def _at(day: Any, hour: int) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(hour)))
 
 
-def kind_choices() -> list[tuple[str, Any]]:
-    """What can be planned: the usual kinds, then the company's own."""
-    usual = [
-        (str(kind.value), kind.label)
-        for kind in (Activity.Kind.CALL, Activity.Kind.MEETING, Activity.Kind.LETTER, Activity.Kind.TASK)
-    ]
-    return [*usual, *((f"own:{kind.pk}", kind.name) for kind in own_kinds())]
-
-
 class PlanForm(forms.Form):
     """Something to do."""
 
@@ -86,7 +75,7 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = kind_choices()  # type: ignore[attr-defined]
+        self.fields["kind"].choices = to_do_choices()  # type: ignore[attr-defined]
         self.fields["responsible"].choices = people_choices(empty=_("me"))  # type: ignore[attr-defined]
 
     def plan(self) -> Plan:
@@ -207,23 +196,3 @@ def remove(request: HttpRequest, activity_id: int) -> HttpResponse:
     back = _back(request, found)
     delete_activity(actor=actor_of(request), activity=found)
     return panels.refresh(request, toast=_("Removed."), fallback=back)
-
-
-@screen(None)
-def activities(request: HttpRequest) -> HttpResponse:
-    """What one has to do: overdue, today, later; and how much of one's own needs attention."""
-    actor = actor_of(request)
-    now = timezone.now()
-    midnight = _at(timezone.localdate() + timedelta(days=1), 0)
-    rows = list(waiting_for(actor).order_by("due_at", "id")[:200])
-    lines = [{"activity": row, "record": owner_of(actor, row)} for row in rows]
-    groups = [
-        (_("Overdue"), "danger", [line for line in lines if line["activity"].due_at < now]),
-        (_("Today"), "accent", [line for line in lines if now <= line["activity"].due_at < midnight]),
-        (_("Later"), "neutral", [line for line in lines if line["activity"].due_at >= midnight]),
-    ]
-    context = {
-        "groups": [{"title": title, "tone": tone, "lines": found} for title, tone, found in groups if found],
-        "attention": attention(actor),
-    }
-    return render(request, "crm/activities.html", context)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from infra import audit
-from infra.kit.access import Actor, may
+from infra.kit.access import SYSTEM, Actor, may
 from infra.kit.errors import Text
 from infra.ui.timeline import TimelineEntry
 from modules.crm.domain.access import visible
@@ -34,6 +34,7 @@ _DEEDS: Mapping[str, tuple[Text, str]] = {
     "merge": (gettext_lazy("merged duplicates into this record"), "arrows-join"),
     "unmerge": (gettext_lazy("took the merge back"), "arrows-split"),
     "set": (gettext_lazy("changed the requisites"), "building-bank"),
+    "notify": (gettext_lazy("notified colleagues"), "bell"),
 }
 _SELLING: Mapping[str, tuple[Text, str]] = {
     "rows": (gettext_lazy("changed the products"), "package"),
@@ -53,6 +54,7 @@ _SELLING: Mapping[str, tuple[Text, str]] = {
     "make": (gettext_lazy("made it again by itself"), "repeat"),
     "stop": (gettext_lazy("stopped the repetition"), "repeat-off"),
 }
+_NOTED = frozenset({"rule.notify"})
 _QUIET = frozenset({"activity.create", "activity.edit", "activity.done", "activity.reopen", "activity.delete"})
 ICONS = {"call": "phone", "meeting": "users", "letter": "mail", "task": "checkbox", "own": "star"}
 
@@ -85,7 +87,7 @@ def _deals(actor: Actor, found: Sequence[Activity]) -> dict[int, Any]:
 
 
 def _of_activity(activity: Activity, text: str, about: Any) -> TimelineEntry:
-    who = activity.author.display_name if activity.author else _("A former colleague")
+    who = activity.author.display_name if activity.author else activity.details.get("by") or _("A former colleague")
     slot = SafeString(render_to_string("crm/parts/entry.html", {"activity": activity, "about": about}))
     match activity.kind:
         case Activity.Kind.COMMENT:
@@ -106,7 +108,7 @@ def _of_activity(activity: Activity, text: str, about: Any) -> TimelineEntry:
         at=activity.done_at or activity.created_at,
         who=who,
         person=activity.author,
-        icon=ICONS.get(activity.kind, "star"),
+        icon=activity.own_kind.icon if activity.own_kind else ICONS.get(activity.kind, "star"),
         text=about,
         body=body,
         html_slot=slot,
@@ -143,9 +145,10 @@ def _of_audit(entry: Any, labels: Mapping[str, str], closed: set[str]) -> Timeli
     ]
     return TimelineEntry(
         at=entry.at,
-        who=_("Portal") if entry.actor_id is None else entry.actor_name,
+        who=_("Portal") if entry.actor_name == SYSTEM.display_name else entry.actor_name,
         icon=icon,
         text=text,
+        body=entry.note if entry.action in _NOTED else "",
         html_slot=SafeString(render_to_string("crm/parts/changes.html", {"changes": changes})),
     )
 

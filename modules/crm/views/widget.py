@@ -7,7 +7,8 @@ from typing import Any, cast
 from django.http import HttpRequest
 
 from infra.kit.access import Actor
-from modules.crm.domain.queries import attention, lead_rows, open_by_stage, waiting_for
+from modules.crm.domain.attention import attention
+from modules.crm.domain.queries import lead_rows, open_by_stage, waiting_for
 
 _NEWEST = 5
 

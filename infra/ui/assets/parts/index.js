@@ -7,4 +7,5 @@ import "./panel.js";
 import "./palette.js";
 import "./list.js";
 import "./board.js";
+import "./composer.js";
 import "./live.js";

@@ -46,8 +46,8 @@ _ALL = (
     Trigger(key=STAGE, title=gettext_lazy("enters a stage"), asks=("stages",)),
     Trigger(key=ASSIGNED, title=gettext_lazy("gets another responsible person"), asks=()),
     Trigger(key=ACTIVITY, title=gettext_lazy("has a call, a meeting or another activity done"), asks=("activities",)),
-    Trigger(key=STAYS, title=gettext_lazy("stays in a stage for"), asks=("stages", "amount", "unit"), timed=True),
-    Trigger(key=QUIET, title=gettext_lazy("is left untouched for"), asks=("amount", "unit"), timed=True),
+    Trigger(key=STAYS, title=gettext_lazy("stays in a stage"), asks=("stages", "amount", "unit"), timed=True),
+    Trigger(key=QUIET, title=gettext_lazy("is left untouched"), asks=("amount", "unit"), timed=True),
     Trigger(key=DAY, title=gettext_lazy("reaches a day"), asks=("field", "shift", "at", "yearly"), timed=True),
 )
 TRIGGERS: Mapping[str, Trigger] = {one.key: one for one in _ALL}

@@ -1,0 +1,59 @@
+// The editor of rules is drawn by the server; what changes its shape is sent there and comes back, with nothing lost.
+const redraw = (form, what, focus) =>
+  window.htmx
+    .ajax("POST", form.dataset.redraws, { source: form, target: form, select: `#${form.id}`, swap: "outerHTML", values: { do: what } })
+    .then(() => document.getElementById(focus)?.focus());
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("select[data-redraw]")) redraw(event.target.form, "refresh", event.target.id);
+  const ticks = event.target.closest?.("[data-ticks]");
+  if (ticks) {
+    const said = ticks.querySelector("[data-ticks-said]");
+    const names = [...ticks.querySelectorAll("input:checked")].map((one) => one.nextElementSibling.textContent);
+    said.textContent = names.join(", ") || said.dataset.none;
+  }
+});
+
+let typed; // where the cursor was before a place is chosen
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches?.("textarea, input[type=text], input:not([type])")) typed = event.target;
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-redraw]");
+  if (button) {
+    event.preventDefault();
+    redraw(button.form, button.value, button.id);
+    return;
+  }
+  document.querySelectorAll("[data-ticks][open]").forEach((one) => one.contains(event.target) || (one.open = false));
+  const place = event.target.closest?.("[data-place]");
+  if (!place || !typed || typed.form !== place.closest("form")) return;
+  const [from, to] = [typed.selectionStart ?? typed.value.length, typed.selectionEnd ?? typed.value.length];
+  typed.setRangeText(`{{${place.dataset.place}}}`, from, to, "end");
+  typed.focus();
+});
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && event.target.closest?.("[data-ticks][open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+  event.stopPropagation();
+});
+
+// To do: d for done, t for tomorrow, on the row that is current.
+const post = async (url) => {
+  const body = new FormData();
+  body.append("csrfmiddlewaretoken", document.body.dataset.csrf);
+  const answer = await fetch(url, { method: "POST", body, headers: { "UI-Panel": "1", "HX-Request": "true" } });
+  if (answer.ok) document.body.dispatchEvent(new Event("list-refresh"));
+};
+document.addEventListener("keydown", (event) => {
+  if (!["d", "t"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.target.matches("input:not([type=checkbox]), textarea, select, [contenteditable=true]")) return;
+  const row = document.querySelector("#ui-list .is-current");
+  const line = row?.querySelector("[data-todo]");
+  if (!line) return;
+  event.preventDefault();
+  if (event.key === "d" && "asks" in line.dataset) row.querySelector(".ui-row-link")?.click();
+  else post(`${line.dataset.todo}${event.key === "d" ? "done" : "tomorrow"}/`);
+});
