@@ -52,10 +52,9 @@ from modules.crm.domain.reports.catalogue import source_named
 from modules.crm.domain.reports.mailing import set_mailing
 from modules.crm.domain.reports.saved import save_report
 from modules.crm.domain.requisite import NewRequisite, set_requisite
-from modules.crm.models import DuplicatePair, Import
 from modules.crm.domain.rules.hearing import start_runs
 from modules.crm.domain.rules.rule import Design, create_rule
-from modules.crm.models import RuleRun
+from modules.crm.models import DuplicatePair, Import, RuleRun
 from modules.sites.domain.submission import Sent, published_form, submit_form
 from modules.sites.models import SubmissionFile
 from saas.operator.domain.support import let_in
