@@ -15,6 +15,7 @@ from infra.kit.access import Actor
 from modules.crm.contracts import LeadIntake
 from modules.crm.demo_catalogue import stock_up
 from modules.crm.demo_history import year_behind
+from modules.crm.demo_items import begin_objects
 from modules.crm.demo_rules import automate
 from modules.crm.demo_sales import sell
 from modules.crm.demo_texts import Texts, texts_for
@@ -49,6 +50,7 @@ def demo(portal: Any) -> None:
         stock_up(dice, portal.locale, people[0])
         year_behind(dice, texts, people[0], sellers, now)
         automate(people[0], sellers, portal.locale)
+        begin_objects(dice, texts, portal.locale, people[0], sellers, now)
 
 
 def _lead(

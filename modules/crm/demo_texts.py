@@ -30,6 +30,8 @@ class Texts:
     streets: tuple[str, ...]
     posts: tuple[str, ...]
     steps: tuple[str, ...]
+    claims: tuple[str, ...]
+    contract: str
 
 
 def texts_for(locale: str) -> Texts:
@@ -97,6 +99,15 @@ RUSSIAN = Texts(
         "Отправить предложение",
         "Проверить оплату",
     ),
+    claims=(
+        "Мука пришла влажной",
+        "Недовес в трёх мешках",
+        "Опоздали на четыре часа",
+        "Нет накладной в поставке",
+        "Привезли не тот сорт",
+        "Порваны мешки",
+    ),
+    contract="Договор поставки",
 )
 
 ENGLISH = Texts(
@@ -159,4 +170,13 @@ ENGLISH = Texts(
         "Send the offer",
         "Check the payment",
     ),
+    claims=(
+        "The flour came damp",
+        "Three sacks short of weight",
+        "Four hours late",
+        "No delivery note",
+        "Another grade than ordered",
+        "Torn sacks",
+    ),
+    contract="Supply contract",
 )
