@@ -298,6 +298,8 @@ def _built_in(kind: Kind, whom: str) -> dict[str, Any]:
         label=_("Not filled in"), method="by_empty", choices=(), widget=forms.MultipleHiddenInput
     )
     if programs:
+        made["external_id"] = filters.CharFilter(label=_("Id in the other system"))
+        made["external_system"] = filters.CharFilter(label=_("Other system"))
         made["updated_at"] = days(label=_("Changed, from and to."))
     return made
 

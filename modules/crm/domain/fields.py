@@ -288,6 +288,13 @@ def item_fields(row: ItemType) -> tuple[Field, ...]:
     )
 
 
+# What programs give and ask for, and cards do not show: what the record is called in another system.
+OUTSIDE = (
+    _text("external_system", _("Other system"), 60),
+    _text("external_id", _("Id in the other system"), 120),
+)
+
+
 def of_custom(row: CustomField, options: Sequence[FieldOption] = ()) -> Field:
     """A custom field as a Field; `options` are all of its options, retired ones too."""
     return Field(

@@ -278,8 +278,8 @@ def fields_of(kind: Kind) -> list[Field]:
 
 
 def field_map(kind: Kind) -> dict[str, Field]:
-    """`fields_of` by key."""
-    return {item.key: item for item in fields_of(kind)}
+    """`fields_of` by key, and those that programs alone give."""
+    return {item.key: item for item in [*fields_of(kind), *fields.OUTSIDE]}
 
 
 def value_of(record: Record, item: Field) -> Any:

@@ -142,6 +142,7 @@ class Item(Record):
             models.Index(fields=["type", "closes_on", "id"], condition=ALIVE, name="crm_item_closes"),
             models.Index(fields=["stage", "-stage_since", "-id"], condition=ALIVE, name="crm_item_board"),
             models.Index(fields=["stage", "-created_at", "-id"], condition=ALIVE, name="crm_item_stage_newest"),
+            models.Index(fields=["external_id"], condition=~Q(external_id=""), name="crm_item_external"),
             GinIndex(fields=["search"], name="crm_item_search", fastupdate=False),
             *(
                 models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"crm_item_{name}")

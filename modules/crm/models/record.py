@@ -50,7 +50,8 @@ class Record(Versioned):
     """A record of CRM.
 
     `custom` holds values of custom fields by their keys; `search` words, e-mails and phone fragments; `next_step_at` is
-    when the earliest planned activity is due, null where nothing is planned.
+    when the earliest planned activity is due, null where nothing is planned. `external_system` and `external_id` are
+    what a program that keeps records in step with another system calls it there.
     """
 
     kind: ClassVar[str]
@@ -59,6 +60,8 @@ class Record(Versioned):
     comment = models.TextField(_("comment"), max_length=10_000, blank=True)
     custom = models.JSONField(_("own fields"), default=dict, blank=True, db_default=EMPTY_OBJECT)
     origin = models.CharField(max_length=80, blank=True, editable=False)
+    external_system = models.CharField(_("other system"), max_length=60, blank=True, db_default="")
+    external_id = models.CharField(_("id in the other system"), max_length=120, blank=True, db_default="")
     created_by = person_key(_("created by"), editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     next_step_at = models.DateTimeField(_("next step"), null=True, editable=False)
@@ -84,6 +87,7 @@ class Record(Versioned):
                 name="%(app_label)s_%(class)s_touched",
             ),
             models.Index(fields=["-deleted_at", "-id"], condition=~ALIVE, name="%(app_label)s_%(class)s_trash"),
+            models.Index(fields=["external_id"], condition=~Q(external_id=""), name="%(app_label)s_%(class)s_external"),
             GinIndex(fields=["search"], name="%(app_label)s_%(class)s_search", fastupdate=False),
         ]
 

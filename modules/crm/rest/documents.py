@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from modules.crm.domain.fields import ADDRESSES, AMOUNT, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field
+from modules.crm.domain.fields import ADDRESSES, AMOUNT, OUTSIDE, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.money import as_kept
 from modules.crm.domain.queries import addresses_by_record, participants_of, points_by_record, workplaces_of
@@ -23,7 +23,7 @@ _LISTS = {"phone": "phones", "email": "emails", "messenger": "messengers", "site
 
 
 def _own(kind: Kind) -> list[Field]:
-    return [item for item in kind.fields if item.type not in _ELSEWHERE]
+    return [item for item in (*kind.fields, *OUTSIDE) if item.type not in _ELSEWHERE]
 
 
 def lean(kind: Kind, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from infra.api.serializers import StrictSerializer
-from modules.crm.domain.fields import Field, Type
+from modules.crm.domain.fields import OUTSIDE, Field, Type
 from modules.crm.domain.kinds import Kind
 from modules.crm.models import Activity, Stage
 
@@ -57,7 +57,7 @@ def serializer_for(kind: Kind) -> type[StrictSerializer]:
     """The API form of records of `kind`. Own fields are under `custom` by their keys."""
     made: dict[str, Any] = {"__doc__": str(kind.model.__doc__).split("\n", 1)[0]}
     made["id"] = serializers.IntegerField(read_only=True)
-    made |= {api_name(item): _api_field(item) for item in kind.fields}
+    made |= {api_name(item): _api_field(item) for item in (*kind.fields, *OUTSIDE)}
     if kind.staged:
         made["stage"] = serializers.IntegerField(source="stage_id", required=False, min_value=1)
         made["pipeline"] = serializers.IntegerField(read_only=True)

@@ -81,3 +81,18 @@ def test_pipelines(portal: Portal, api: ApiClient, alice: User, dave: User) -> N
     found = api(alice).get("/api/v1/pipelines").json()["results"]
     assert [stage["kind"] for stage in found[0]["stages"]] == ["open"] * 4 + ["won", "lost"]
     assert api(dave).get("/api/v1/pipelines").status_code == 403
+
+
+def test_programs_find_a_record_by_its_id_in_another_system(portal: Portal, api: ApiClient, alice: User) -> None:
+    client = api(alice)
+    body = {"name": "Northlight", "external_system": "ledger", "external_id": "0007"}
+    made = client.post("/api/v1/companies", body, content_type="application/json")
+    assert made.status_code == 201, made.content
+    client.post("/api/v1/companies", {"name": "Southlight"}, content_type="application/json")
+    found = client.get("/api/v1/companies?external_system=ledger&external_id=0007").json()["results"]
+    assert [(row["id"], row["external_id"]) for row in found] == [(made.json()["id"], "0007")]
+    tag = {"If-Match": made["ETag"]}
+    address = f"/api/v1/companies/{made.json()['id']}"
+    long = client.patch(address, {"external_id": "7" * 121}, content_type="application/json", headers=tag)
+    assert long.status_code == 400
+    assert client.get(address).json()["external_id"] == "0007"
