@@ -31,7 +31,7 @@ def begin_objects(
     companies = list(Company.objects.alive().filter(is_own=False).order_by("pk"))
     for number in range(CLAIMS):
         values = {"title": dice.choice(texts.claims), "amount": dice.randint(4, 90) * 10}
-        _fill(dice, texts, claims, companies, sellers, values, now - timedelta(days=40 * (1 - number / CLAIMS)))
+        _fill(dice, texts, claims, owner, companies, sellers, values, now - timedelta(days=40 * (1 - number / CLAIMS)))
     for number in range(CONTRACTS):
         begins = timezone.localdate() + timedelta(days=dice.randint(-330, 20))
         values = {
@@ -40,7 +40,16 @@ def begin_objects(
             "begins_on": begins,
             "closes_on": begins + timedelta(days=364),
         }
-        _fill(dice, texts, contracts, companies, sellers, values, now - timedelta(days=90 * (1 - number / CONTRACTS)))
+        _fill(
+            dice,
+            texts,
+            contracts,
+            owner,
+            companies,
+            sellers,
+            values,
+            now - timedelta(days=90 * (1 - number / CONTRACTS)),
+        )
 
 
 def _kind(owner: User, key: str) -> Kind:
@@ -53,6 +62,7 @@ def _fill(
     dice: random.Random,
     texts: Texts,
     kind: Kind,
+    owner: User,
     companies: list[Company],
     sellers: list[User],
     values: dict[str, Any],
@@ -73,15 +83,16 @@ def _fill(
                 values[field.key] = seller.pk
             case "text":
                 values[field.key] = f"{dice.randint(10, 99)}/{at.year}"
-    item: Item = create_record(actor=seller, kind=kind, values=values, responsible_id=seller.pk)
+    item: Item = create_record(actor=owner, kind=kind, values=values, responsible_id=seller.pk)
     stages = list(usual_pipeline(kind).stages.order_by("position", "id"))
     stage = stages[dice.choice(_HOW_FAR)]
     if stage.pk != item.stage_id:
         reason = LostReason.objects.order_by("?").values_list("pk", flat=True).first() if stage.kind == "lost" else None
-        move_record(actor=seller, record=item, stage=access_stage(stage.pk, kind), lost_reason_id=reason)
+        move_record(actor=owner, record=item, stage=access_stage(stage.pk, kind), lost_reason_id=reason)
     if dice.random() < 0.5:
-        comment_on(actor=dice.choice(sellers), record=item, text=dice.choice(texts.comments))
+        comment_on(actor=owner, record=item, text=dice.choice(texts.comments))
     if stage.kind == "open" and dice.random() < 0.6:
         due = timezone.now() + timedelta(hours=dice.randint(-30, 120))
-        plan_activity(actor=seller, record=item, plan=Plan(kind="call", due_at=due, subject=dice.choice(texts.steps)))
+        plan = Plan(kind="call", due_at=due, subject=dice.choice(texts.steps), responsible_id=seller.pk)
+        plan_activity(actor=owner, record=item, plan=plan)
     Item.objects.filter(pk=item.pk).update(created_at=at, stage_since=at + (timezone.now() - at) / 2)
