@@ -14,6 +14,7 @@ from django.shortcuts import render
 
 from infra.kit.errors import Invalid, NotFound, Text
 from infra.ui.context import address
+from infra.ui.lists.declared import Empty, empty_address
 from infra.ui.lists.filters import query_without
 from infra.ui.lists.keyset import page_of
 from infra.ui.lists.narrowing import FIELDS, Narrowed, Row
@@ -67,6 +68,7 @@ class BoardScreen(Narrowed[Row]):
     live: ClassVar[str] = ""
     views: Sequence[tuple[str, Text, str]] = ()
     page_size: ClassVar[int] = 25
+    empty: Empty | None = None
 
     http_method_names = ["get", "head", "post", "options"]
 
@@ -166,11 +168,15 @@ class BoardScreen(Narrowed[Row]):
         here = query_without(query, ["card", "column", "after", "totals"])
         shared = query_without(query, ["card", "column", "after", "totals", "view"])
         tail = "" if shared == "?" else shared
+        lanes = [self._lane(column) for column in self.columns()]
         return {
             "board": self,
             "list": self,
             "title": self.title,
-            "lanes": [self._lane(column) for column in self.columns()],
+            "lanes": lanes,
+            "bare": not any(lane.cards for lane in lanes),
+            "narrowed": bool(self.chips or self.text),
+            "empty_url": empty_address(self.empty, self.actor),
             "chips": self.chips,
             "here": here,
             "totals_url": query_without(query, ["card", "column", "after"], totals="1"),

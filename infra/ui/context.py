@@ -90,6 +90,8 @@ class Shell:
     def _links(self, entries: list[NavEntry]) -> Iterator[Link]:
         found = [(entry, url) for entry in entries if (url := address(entry.url_name))]
         here = "" if self.is_personal else self._nearest([url for _entry, url in found])
+        if any(self.path.startswith(url) for url in self._outside(entries)):  # of an entry that is not in the menu
+            here = ""
         if len(here) <= len(self._settings_here):  # a page under the settings belongs to them, not to its room
             here = ""
         pinned, waiting = pinned_keys(self._user), self._waiting
@@ -112,6 +114,9 @@ class Shell:
             if spec.badges:
                 found |= import_string(spec.badges)(self._user)
         return found
+
+    def _outside(self, entries: list[NavEntry]) -> list[str]:
+        return [address(entry.url_name) for entry in registry.nav_here() if not entry.shown and entry not in entries]
 
     def _nearest(self, urls: list[str]) -> str:
         """Which of the menu's addresses this page belongs to, "" for none."""

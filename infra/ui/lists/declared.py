@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from django import forms
 
+from infra.kit.access import Actor, may
 from infra.kit.errors import Text
+from infra.ui.context import address
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,10 @@ class Empty:
     url_name: str = ""
     action: Text = ""
     permission: str | None = None
+
+
+def empty_address(empty: Empty | None, actor: Actor) -> str:
+    """Where the action of `empty` leads, "" where there is none or `actor` may not take it."""
+    if empty is None or not empty.url_name or (empty.permission and not may(actor, empty.permission)):
+        return ""
+    return address(empty.url_name)

@@ -22,7 +22,7 @@ from infra.ui.lists import bulk as bulk_actions
 from infra.ui.lists import saved
 from infra.ui.lists.background import LARGE, is_asked_by_a_job
 from infra.ui.lists.columns import Column
-from infra.ui.lists.declared import BulkAction, Empty, Export, Order
+from infra.ui.lists.declared import BulkAction, Empty, Export, Order, empty_address
 from infra.ui.lists.exporting import FORMATS, export
 from infra.ui.lists.filters import query_without
 from infra.ui.lists.keyset import Page, page_of
@@ -179,9 +179,6 @@ class ListScreen(Narrowed[Row]):
         """Everything ui/list.html draws."""
         page, query = self.page(), self.request.GET
         count, columns = self.count(page), self.shown_columns
-        empty_url = address(self.empty.url_name) if self.empty and self.empty.url_name else ""
-        if self.empty and self.empty.permission and not may(self.actor, self.empty.permission):
-            empty_url = ""
         return {
             "list": self,
             "title": self.title,
@@ -197,7 +194,7 @@ class ListScreen(Narrowed[Row]):
             "chips": self.chips,
             "narrowed": bool(self.chips or self.text),
             "clear_url": "?",
-            "empty_url": empty_url,
+            "empty_url": empty_address(self.empty, self.actor),
             "here": query_without(query, ["export"]),
             "export_csv": query_without(query, ["after", "before"], export="csv"),
             "export_xlsx": query_without(query, ["after", "before"], export="xlsx"),

@@ -7,7 +7,6 @@ from typing import Any
 
 from infra import live
 from infra.kit.access import Actor
-from modules.crm.domain.kinds import kind_of
 from modules.crm.models import Record
 
 
@@ -15,5 +14,5 @@ def tell(record: Record, what: str, actor: Actor, more: Mapping[str, Any] | None
     """Say that `record` was created, changed, moved, assigned, commented, planned or deleted by `actor`."""
     stage = getattr(record, "stage_id", None)
     data = {"id": record.pk, "what": what, "actor": actor.id, "stage": stage, **(more or {})}
-    live.send(kind_of(record).list_group, "record.changed", data)
+    live.send(record.list_group, "record.changed", data)
     live.send(f"record:{record.ref}", "record.changed", data)

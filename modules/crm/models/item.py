@@ -161,3 +161,7 @@ class Item(Record):
     @property
     def link(self) -> str:
         return "item"
+
+    @property
+    def list_group(self) -> str:
+        return f"list:crm.item:{self.type_id}"

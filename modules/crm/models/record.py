@@ -97,6 +97,11 @@ class Record(Versioned):
         return self.kind
 
     @property
+    def list_group(self) -> str:
+        """Who looks at a list or board that it is on listens to this group."""
+        return f"list:crm.{self.kind}"
+
+    @property
     def ref(self) -> RecordRef:
         """How other modules point at this record."""
         return RecordRef("crm", self.link, self.pk)

@@ -26,7 +26,7 @@ from modules.crm.filters import filters_of
 from modules.crm.models import Currency, Pipeline
 from modules.crm.views.asking import optional_number
 from modules.crm.views.columns import step_text
-from modules.crm.views.listing import offered, views_of
+from modules.crm.views.listing import empty_of, offered, views_of
 from modules.crm.views.needed import needed
 
 COUNT_CAP = 10_000
@@ -39,6 +39,7 @@ def declared(kind: Kind) -> dict[str, Any]:
         "title": kind.plural,
         "filterset_class": filters_of(kind),
         "live": kind.list_group,
+        "empty": empty_of(kind),
     }
 
 

@@ -56,7 +56,7 @@ _EMPTY: dict[str, tuple[Text, Text, Text]] = {
     ),
     "item": (
         gettext_lazy("Nothing here yet"),
-        gettext_lazy("Add the first one, or import a file."),
+        gettext_lazy("Add the first one."),
         gettext_lazy("Add"),
     ),
     "quote": (
@@ -112,6 +112,19 @@ def views_of(kind: Kind) -> Sequence[tuple[str, Text, str]]:
     return tuple(views) if len(views) > 1 else ()
 
 
+def empty_of(kind: Kind) -> Empty:
+    """What an empty list or board of `kind` teaches."""
+    title, text, action = _EMPTY.get(kind.key, _EMPTY["item"])
+    return Empty(
+        icon=kind.icon,
+        title=title,
+        text=text,
+        action=action,
+        url_name=kind.url("add") if kind.type_id else f"crm:{kind.key}_add",
+        permission=kind.permission("create"),
+    )
+
+
 def declared(kind: Kind) -> dict[str, Any]:
     """What the list of `kind` declares."""
     edit, delete = kind.permission("edit"), kind.permission("delete")
@@ -119,7 +132,6 @@ def declared(kind: Kind) -> dict[str, Any]:
         BulkAction("move", gettext_lazy("Move to stage"), icon="arrow-right", permission=edit, form=move_form(kind))
     ]
     merges = [BulkAction("merge", gettext_lazy("Merge"), icon="arrows-join", permission=delete, form=MergeForm)]
-    title, text, action = _EMPTY.get(kind.key, _EMPTY["item"])
     return {
         "key": f"crm.{kind.plural_key}",
         "title": kind.plural,
@@ -127,14 +139,7 @@ def declared(kind: Kind) -> dict[str, Any]:
         "filterset_class": filters_of(kind),
         "live": kind.list_group,
         "export_permission": kind.permission("export"),
-        "empty": Empty(
-            icon=kind.icon,
-            title=title,
-            text=text,
-            action=action,
-            url_name=kind.url("add") if kind.type_id else f"crm:{kind.key}_add",
-            permission=kind.permission("create"),
-        ),
+        "empty": empty_of(kind),
         "bulk": (
             BulkAction("assign", gettext_lazy("Assign"), icon="user-check", permission=edit, form=AssignForm),
             *(moves if kind.staged else []),

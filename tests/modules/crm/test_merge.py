@@ -17,10 +17,11 @@ from infra.kit.errors import Conflict, Denied, Invalid
 from modules.crm.domain.activity import comment_on
 from modules.crm.domain.conversion import Conversion, convert_lead
 from modules.crm.domain.custom_field import FieldDesign, add_field
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL
+from modules.crm.domain.item_type import TypeDesign, create_type, delete_type, restore_type
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, kind_named
 from modules.crm.domain.lead import NewLead, create_lead
 from modules.crm.domain.merge import links_to, merge_records, merges_of, unmerge
-from modules.crm.models import Activity, Affiliation, Company, Contact, Deal, DealContact, FieldValue, Lead
+from modules.crm.models import Activity, Affiliation, Company, Contact, Deal, DealContact, FieldValue, Item, Lead
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.record import record
@@ -102,7 +103,8 @@ def test_merging_on_the_page(portal: Portal, as_: SignIn, alice: User) -> None:
 
 
 class Clients(RuleBasedStateMachine):
-    """Companies, contacts and deals are made, linked, converted, merged and taken apart in any order.
+    """Companies, contacts, deals and claims, which the company made for itself, are made, linked, converted, merged and
+    taken apart in any order, and the kind of claims goes to the trash and comes back.
 
     A model beside them keeps which deal belongs to which company and contact, with merges as renames: after every step
     the database says the same.
@@ -110,6 +112,7 @@ class Clients(RuleBasedStateMachine):
 
     firms: Any = Bundle("firms")
     people: Any = Bundle("people")
+    claims: Any = Bundle("claims")
     owner: User
 
     def __init__(self) -> None:
@@ -119,6 +122,11 @@ class Clients(RuleBasedStateMachine):
         self.comments: dict[int, tuple[str, int]] = {}
         self.became: dict[tuple[str, int], int] = {}
         self.merges: list[tuple[str, int, int]] = []
+        self.of_claims: dict[int, tuple[int, int]] = {}
+        self.told: dict[int, int] = {}
+        design = TypeDesign(name="Claim", plural="Claims", links=["company", "contact"])
+        self.type = create_type(actor=self.owner, design=design)
+        self.away = False
 
     def teardown(self) -> None:
         transaction.savepoint_rollback(self.point)
@@ -143,6 +151,33 @@ class Clients(RuleBasedStateMachine):
         comment = comment_on(actor=self.owner, record=made, text="x")
         self.deals[made.pk] = (firm, person)
         self.comments[comment.pk] = ("company", firm)
+
+    @rule(target=claims, firm=firms, person=people)
+    def claim(self, firm: int, person: int) -> int:
+        self.bring_the_kind_back()
+        company, contact = self.now("company", firm), self.now("contact", person)
+        kind = kind_named(f"item_{self.type.pk}")
+        made = record(self.owner, kind, title="Late", company_id=company, contact_id=contact)
+        self.told[comment_on(actor=self.owner, record=made, text="x").pk] = made.pk
+        self.of_claims[made.pk] = (firm, person)
+        return int(made.pk)
+
+    @rule(kept=claims, other=consumes(claims))
+    def merge_claims(self, kept: int, other: int) -> None:
+        self.bring_the_kind_back()
+        self.merge("claim", Item, kept, other)
+
+    @rule()
+    def put_the_kind_away(self) -> None:
+        if not self.away:
+            delete_type(actor=self.owner, row=self.type)
+            self.away = True
+
+    @rule()
+    def bring_the_kind_back(self) -> None:
+        if self.away:
+            restore_type(actor=self.owner, row=self.type)
+            self.away = False
 
     @rule(firm=firms)
     def convert(self, firm: int) -> None:
@@ -178,8 +213,9 @@ class Clients(RuleBasedStateMachine):
         if not self.merges:
             return
         kind, kept, other = self.merges.pop()
-        model: Any = Company if kind == "company" else Contact
-        row = model.objects.alive().get(pk=self.now(kind, kept))
+        if kind == "claim":
+            self.bring_the_kind_back()
+        row = _MODELS[kind].objects.alive().get(pk=self.now(kind, kept))
         if row.pk != kept:
             return
         unmerge(actor=self.owner, record=row, change=merges_of(row)[0])
@@ -200,9 +236,17 @@ class Clients(RuleBasedStateMachine):
             assert holder == self.now(kind, firm)
             assert self.alive(kind, holder or 0)
 
+        for pk, (firm, person) in self.of_claims.items():
+            item = Item.objects.get(pk=pk)
+            assert (item.company_id, item.contact_id) == (self.now("company", firm), self.now("contact", person))
+        for pk, claim in self.told.items():
+            assert Activity.objects.get(pk=pk).item_id == self.now("claim", claim)
+
     def alive(self, kind: str, pk: int) -> bool:
-        model: Any = Company if kind == "company" else Contact
-        return bool(model.objects.alive().filter(pk=pk).exists())
+        return bool(_MODELS[kind].objects.alive().filter(pk=pk).exists())
+
+
+_MODELS: dict[str, Any] = {"company": Company, "contact": Contact, "claim": Item}
 
 
 def test_no_order_of_steps_loses_a_link(portal: Portal, alice: User) -> None:
@@ -237,5 +281,7 @@ def test_every_key_that_points_at_a_client_moves_with_it() -> None:
         ("Requisite", "contact"),
         ("File", "company"),
         ("File", "contact"),
+        ("Item", "company"),
+        ("Item", "contact"),
     } <= named
     assert not {("ContactPoint", "company"), ("Address", "contact"), ("Affiliation", "contact")} & named
