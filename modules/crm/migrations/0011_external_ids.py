@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm", "0009_item_types"),
+        ("crm", "0010_duplicate_pairs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
