@@ -16,7 +16,7 @@ from modules.crm.models.company import Company
 from modules.crm.models.contact import Contact
 from modules.crm.models.lead import Lead
 from modules.crm.models.pipeline import LostReason, Stage
-from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record
+from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, newest
 
 
 class Deal(Record):  # type: ignore[django-manager-missing]
@@ -98,11 +98,13 @@ class Deal(Record):  # type: ignore[django-manager-missing]
             ),
         ]
         indexes = [
-            *Record.Meta.indexes,
+            newest("stage", "reached", "responsible", "source", "amount", "currency", "closed_at"),
+            *Record.Meta.indexes[1:],
             models.Index(fields=["-amount", "-id"], condition=ALIVE, name="crm_deal_amount"),
             models.Index(fields=["closes_on", "id"], condition=ALIVE, name="crm_deal_closes"),
             models.Index(
                 fields=["-closed_at", "-id"],
+                include=["stage", "reached", "responsible", "source", "type", "amount", "currency"],
                 condition=ALIVE & Q(closed_at__isnull=False),
                 name="crm_deal_closed",
             ),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from modules.crm.models.choices import Currency, Honorific, Source
 from modules.crm.models.pipeline import LostReason, Stage
-from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, RecordQuerySet
+from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, RecordQuerySet, newest
 
 __all__ = ["ALIVE", "Currency", "Lead", "LeadQuerySet", "Source"]
 
@@ -87,10 +87,12 @@ class Lead(Record):  # type: ignore[django-manager-missing]
             models.CheckConstraint(condition=~Q(title=""), name="crm_lead_has_title"),
         ]
         indexes = [
-            *Record.Meta.indexes,
+            newest("stage", "reached", "responsible", "source", "amount", "currency", "closed_at", "answered_at"),
+            *Record.Meta.indexes[1:],
             models.Index(fields=["-amount", "-id"], condition=ALIVE, name="crm_lead_amount"),
             models.Index(
                 fields=["-closed_at", "-id"],
+                include=["stage", "reached", "responsible", "lost_reason", "amount", "currency"],
                 condition=ALIVE & Q(closed_at__isnull=False),
                 name="crm_lead_closed",
             ),

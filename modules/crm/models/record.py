@@ -46,6 +46,14 @@ def person_key(title: Any, *, editable: bool = True, kept: bool = False) -> Any:
     )
 
 
+def newest(*more: str) -> models.Index:
+    """The index by which lists show the newest first. With the columns `more` in it, figures of a period are summed up
+    from the index alone: from the rows it would take several times as long."""
+    return models.Index(
+        fields=["-created_at", "-id"], include=more or None, condition=ALIVE, name="%(app_label)s_%(class)s_newest"
+    )
+
+
 class Record(Versioned):
     """A record of CRM.
 
@@ -76,7 +84,7 @@ class Record(Versioned):
         base_manager_name = "objects"
         # One index per order that every list offers, each on the very columns of the keyset.
         indexes = [
-            models.Index(fields=["-created_at", "-id"], condition=ALIVE, name="%(app_label)s_%(class)s_newest"),
+            newest(),
             models.Index(fields=["-updated_at", "-id"], condition=ALIVE, name="%(app_label)s_%(class)s_changed"),
             models.Index(
                 fields=["responsible", "-created_at", "-id"], condition=ALIVE, name="%(app_label)s_%(class)s_mine"

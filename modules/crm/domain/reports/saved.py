@@ -13,6 +13,7 @@ from infra.kit.access import Actor, may, require_permission
 from infra.kit.errors import Denied, Invalid, NotFound
 from modules.crm.domain.reports.catalogue import VIEW, Source, ask_of, open_to, source_named
 from modules.crm.domain.reports.figures import Figures
+from modules.crm.domain.reports.period import OWN
 from modules.crm.models import PinnedReport, Report
 
 MANAGE = "crm.report.manage"
@@ -67,8 +68,13 @@ def save_report(
 def _kept(query: str) -> str:
     """The address of a report without what is only of the moment. Raises Invalid."""
     values = QueryDict(query, mutable=True)
-    for name in ("saved", "export", "part"):
-        values.pop(name, None)
+    dates = () if values.get("period") == OWN else ("from", "to")
+    for name in [*values]:
+        filled = [value for value in values.getlist(name) if value]
+        if filled and name not in ("saved", "export", "part", *dates):
+            values.setlist(name, filled)
+        else:
+            del values[name]
     kept = values.urlencode()
     if len(kept) > LONGEST_QUERY:
         raise Invalid(_("This report has too many conditions to be kept."))
