@@ -258,6 +258,10 @@ class PublishedSites:
                 environ.get("HTTP_USER_AGENT", "")[:300],
             ),
         )
+        tell_early = environ.get("wsgi.early_hints")
+        if made.status == 200 and tell_early and environ.get("HTTP_SEC_FETCH_MODE") == "navigate":
+            # 103 (RFC 8297), for browsers alone: many programs take any first answer for the last one.
+            tell_early([pair for pair in made.headers if pair[0] == "Link"])
         headers = [*made.headers]
         if made.status != 304:
             headers.append(("Content-Length", str(len(made.body))))

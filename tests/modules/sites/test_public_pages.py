@@ -73,17 +73,33 @@ def test_a_published_page_asks_the_portals_schema_nothing(portal: Portal) -> Non
     assert asked == []
 
 
-def ask(site: sites.Site, path: str, **headers: str) -> tuple[str, dict[str, str], bytes]:
+def ask(
+    site: sites.Site, path: str, *, early: list[object] | None = None, **headers: str
+) -> tuple[str, dict[str, str], bytes]:
     """What the web process itself answers, Django behind it."""
     told: list[object] = []
     environ = {
         "REQUEST_METHOD": headers.pop("method", "GET"),
         "PATH_INFO": path,
         "HTTP_HOST": hosts.host_of(site),
+        **({} if early is None else {"wsgi.early_hints": early.append}),
         **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
     }
     body = b"".join(application(environ, lambda status, given: told.extend([status, dict(given)])))
     return str(told[0]), told[1], body  # type: ignore[return-value]
+
+
+def test_a_browser_is_told_early_what_the_page_will_need(portal: Portal) -> None:
+    site = sites.site()
+    told: list[object] = []
+
+    headers = ask(site, "/", early=told, sec_fetch_mode="navigate")[1]
+    ask(site, "/", early=told)
+    ask(site, "/", early=told, sec_fetch_mode="navigate", if_none_match=headers["ETag"])
+    ask(site, "/nowhere", early=told, sec_fetch_mode="navigate")
+
+    assert told == [[("Link", headers["Link"])]]
+    assert "/_s/page." in headers["Link"]
 
 
 def test_the_best_packed_form_is_sent_and_not_sent_twice(portal: Portal) -> None:
