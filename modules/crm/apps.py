@@ -10,6 +10,6 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         from infra.live import allow
 
-        for kind in ("lead", "contact", "company", "deal", "item"):
+        for kind in ("lead", "contact", "company", "deal", "quote", "invoice", "product", "item"):
             allow(f"list:crm.{kind}", f"modules.crm.domain.following.{kind}_list")
             allow(f"record:crm.{kind}", f"modules.crm.domain.following.{kind}")

@@ -6,7 +6,7 @@ from functools import partial
 
 from infra.kit.access import Actor, may
 from modules.crm.domain.access import seen, visible
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, smart_kinds
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, PRODUCT, QUOTE, Kind, smart_kinds
 
 
 def _list(kind: Kind, actor: Actor, rest: str) -> bool:
@@ -34,3 +34,6 @@ lead_list, lead = partial(_list, LEAD), partial(_record, LEAD)
 contact_list, contact = partial(_list, CONTACT), partial(_record, CONTACT)
 company_list, company = partial(_list, COMPANY), partial(_record, COMPANY)
 deal_list, deal = partial(_list, DEAL), partial(_record, DEAL)
+quote_list, quote = partial(_list, QUOTE), partial(_record, QUOTE)
+invoice_list, invoice = partial(_list, INVOICE), partial(_record, INVOICE)
+product_list, product = partial(_list, PRODUCT), partial(_record, PRODUCT)

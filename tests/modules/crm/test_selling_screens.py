@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from infra.db.current import enter
 from infra.kit.access import SYSTEM
+from infra.live.groups import may_join
 from modules.crm.domain.document_making import make_document
 from modules.crm.domain.document_status import issue_invoice
 from modules.crm.domain.kinds import COMPANY, DEAL, INVOICE, PRODUCT, QUOTE
@@ -191,6 +192,14 @@ def test_lists_ask_no_more_for_more_rows(portal: Portal, as_: SignIn, alice: Use
             assert client.get(f"/crm/{kind.plural_key}/").status_code == 200
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_papers_are_followed_live_by_who_sees_them(portal: Portal, alice: User, bob: User) -> None:
+    quote = record(alice, QUOTE, title="Offer", currency="EUR")
+    assert may_join(alice, f"record:crm.quote:{quote.pk}")
+    assert may_join(alice, "list:crm.invoice")
+    assert may_join(alice, "list:crm.product")
+    assert not may_join(bob, f"record:crm.quote:{quote.pk}")
 
 
 @pytest.mark.commits
