@@ -7,6 +7,7 @@ parts, and every ending of its phone numbers: a fragment from the middle of a nu
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,6 +24,9 @@ _MOST_WORDS = 8
 WORKED_OUT = "to_tsvector('simple', {0}) || to_tsvector('russian', {0}) || array_to_tsvector(string_to_array({1}, ' '))"
 FEW = 2_000
 NEWEST, NEAR = 20_000, 0.5
+SHORT = 4  # words up to this length have no ending to speak of
+_ACCENTED = re.compile(r"\w*[\u00c0-\u024f\u1e00-\u1eff]\w*")
+_BARE = str.maketrans("łŁđĐøØ", "lLdDoO")
 
 
 class _Words(Func):
@@ -53,6 +57,8 @@ def parts_of(words: Iterable[str], emails: Iterable[str], phones: Iterable[str])
     """What WORKED_OUT takes for a record: its text, and lexemes that no dictionary touches, apart by blanks."""
     emails = list(emails)
     text = " ".join(_spelled(part) for part in (*words, *(re.sub(r"[@.]", " ", mail) for mail in emails)) if part)
+    if accented := _ACCENTED.findall(text):  # also found by who types them without
+        text = " ".join([text, *map(_bare, accented)])
     exact = {mail.lower().replace(" ", "") for mail in emails}
     for phone in phones:
         exact.update(suffixes_of(digits_of(phone)))
@@ -69,10 +75,16 @@ def found(rows: RecordQuerySet[Any], text: str) -> RecordQuerySet[Any]:
     query = query_of(text)
     if query is None:
         return rows
-    hits = list(rows.model._default_manager.filter(search=query).values_list("pk", flat=True)[: FEW + 1])
-    if not hits:
-        hits = _nearly(rows, text)
+    hits = _hits(rows, query)
+    if not hits:  # other endings, whatever the language; then words mistyped
+        loose = query_of(text, loose=True)
+        hits = _hits(rows, loose) if loose is not None else []
+        query, hits = loose or query, hits or _nearly(rows, text)
     return rows.filter(pk__in=hits) if len(hits) <= FEW else rows.filter(search=query)
+
+
+def _hits(rows: RecordQuerySet[Any], query: Any) -> list[int]:
+    return list(rows.model._default_manager.filter(search=query).values_list("pk", flat=True)[: FEW + 1])
 
 
 def _nearly(rows: RecordQuerySet[Any], text: str) -> list[int]:
@@ -101,9 +113,15 @@ def has_trigrams() -> bool:
         return cursor.fetchone() is not None
 
 
-def query_of(text: str) -> Any:
-    """`text` as a tsquery, None where it has no word. Never raises on what people type."""
+def query_of(text: str, *, loose: bool = False) -> Any:
+    """`text` as a tsquery, None where it has no word. Never raises on what people type.
+
+    A `loose` one takes words of five letters and more without their ending: the dictionaries know those of Russian and
+    English alone. It is None where no word is that long.
+    """
     text = text.replace("\0", " ").strip()[:200]
+    if loose and not any(len(word) > SHORT for word in _WORD.findall(text) if not word.isdigit()):
+        return None
     if looks_like_phone(text):
         return _any_of(f"'{number}':*" for number in _numbers(digits_of(text)))
     parts: list[Any] = []
@@ -112,13 +130,18 @@ def query_of(text: str) -> Any:
             parts.append(_quoted(piece.lower()))
             continue
         for word in _WORD.findall(_spelled(piece))[:_MOST_WORDS]:
-            parts.append(_word(word))
+            parts.append(_word(word, loose=loose))
     if not parts:
         return None
     query = parts[0]
     for part in parts[1:]:
         query = query & part
     return query
+
+
+def _bare(word: str) -> str:
+    letters = unicodedata.normalize("NFKD", word.translate(_BARE))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _spelled(text: str) -> str:
@@ -130,7 +153,10 @@ def _numbers(digits: str) -> list[str]:
     return [digits, "7" + digits[1:]] if digits.startswith("8") and len(digits) >= 4 else [digits]
 
 
-def _word(word: str) -> Any:
+def _word(word: str, *, loose: bool) -> Any:
+    if loose and len(word) > SHORT and not word.isdigit():
+        kept = word.lower()[: max(SHORT - 1, len(word) - 2)]
+        return SearchQuery(f"'{kept}':*", search_type="raw", config="simple")
     if len(word) <= 3 or word.isdigit():
         return SearchQuery(f"'{word.lower()}':*", search_type="raw", config="simple")
     return SearchQuery(f"'{word}':*", search_type="raw", config="simple") | SearchQuery(
