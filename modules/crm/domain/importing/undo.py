@@ -20,13 +20,13 @@ from modules.crm.domain.announcing import announce_all_deleted
 from modules.crm.domain.kinds import Kind, kind_named
 from modules.crm.domain.merge import links_to
 from modules.crm.domain.record import edit_record, move_record
-from modules.crm.models import Affiliation, DealContact, Import, ImportRow, Record, Requisite
+from modules.crm.models import Affiliation, DealContact, Import, ImportRow, Record, Requisite, RuleRun, StageStay
 from tenants.people.models import User
 
 _BATCH = 500
 _Action = ImportRow.Action
-# What an import writes beside its records: no sign that somebody has touched them.
-_WRITTEN_ALONG = (Requisite,)
+# What an import writes beside its records, and what the portal notes by itself: no sign that somebody touched them.
+_WRITTEN_ALONG = (Requisite, RuleRun, StageStay)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +111,7 @@ def _linked_since(made: Import, kind: Kind, ids: Sequence[int]) -> set[int]:
         return set()
     found: set[int] = set()
     for model, name in links_to(kind):
-        if model in _WRITTEN_ALONG or model in (ImportRow, Import):
+        if model in _WRITTEN_ALONG:
             continue
         rows: Any = model._default_manager.filter(**{f"{name}_id__in": list(ids)})
         owner = {Affiliation: "contact", DealContact: "deal"}.get(model)  # type: ignore[call-overload]
