@@ -97,7 +97,7 @@ def webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
     actor = _actor(request)
     row = access_webhook(actor, webhook_id)
     page = page_of(messages_of(actor, row), ("-id",), after=request.GET.get("after", ""), limit=_PAGE)
-    response = render(request, "webhooks/webhook.html", {"hook": row, "messages": page.rows, "after": page.after})
+    response = render(request, "webhooks/webhook.html", {"hook": row, "log": page.rows, "after": page.after})
     response["Cache-Control"] = "no-store"
     return response
 
