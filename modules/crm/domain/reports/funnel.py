@@ -8,7 +8,6 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Avg, DurationField, ExpressionWrapper, F
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +24,7 @@ from modules.crm.domain.reports.measures import sums as sums_of
 from modules.crm.domain.reports.period import Period
 from modules.crm.models import Pipeline, Stage, StageStay
 
-NEWEST_STAYS = 2_000  # of each stage: an average needs no more, and a year of moves may have millions
+NEWEST_STAYS = 500  # of each stage: an average needs no more, and a year of moves may have millions
 WON, LOST = Stage.Kind.WON, Stage.Kind.LOST
 
 
@@ -201,15 +200,20 @@ def _table(
 
 def _times(ask: Ask, kind: Kind, pipeline: Pipeline, stages: Sequence[Stage]) -> dict[int, timedelta | None]:
     """How long records stood in each stage on average: of the newest that left it in the period and fit the filter."""
-    rows = ask.rows(kind, narrowed(ask.filter, pipeline=pipeline.pk))
     first, until = _moments(ask.period)
-    stood = ExpressionWrapper(F("left_at") - F("entered_at"), output_field=DurationField())
+    left = StageStay.objects.filter(left_at__gte=first, left_at__lt=until, **{f"{kind.link}__isnull": False})
+    columns = (f"{kind.link}_id", "entered_at", "left_at")
+    stays = {
+        stage.pk: list(left.filter(stage=stage).order_by("-left_at").values_list(*columns)[:NEWEST_STAYS])
+        for stage in _ways(stages)
+    }
+    met = {record for newest in stays.values() for record, _entered, _left in newest}
+    rows = ask.rows(kind, narrowed(ask.filter, pipeline=pipeline.pk)).filter(pk__in=met)
+    fits = set(rows.values_list("pk", flat=True)) if met else set()
     found: dict[int, timedelta | None] = {}
-    for stage in _ways(stages):
-        left = StageStay.objects.filter(stage=stage, left_at__gte=first, left_at__lt=until)
-        newest = left.order_by("-left_at").values("pk")[:NEWEST_STAYS]
-        stays = StageStay.objects.filter(pk__in=newest, **{f"{kind.link}__in": rows.values("pk")})
-        found[stage.pk] = stays.aggregate(stood=Avg(stood))["stood"]
+    for pk, newest in stays.items():
+        spans = [end - begin for record, begin, end in newest if record in fits]
+        found[pk] = sum(spans, timedelta()) / len(spans) if spans else None
     return found
 
 
