@@ -18,6 +18,7 @@ from modules.crm.domain.rules.people import RESPONSIBLE, people_choices
 from modules.crm.domain.rules.steps import STEPS, steps_of
 from modules.crm.domain.rules.steps.assign import TURN, WAYS
 from modules.crm.domain.rules.steps.record import settable
+from modules.crm.domain.rules.steps.webhook import webhook_choices
 from modules.crm.domain.rules.triggers import TRIGGERS, UNITS, USUAL_HOUR, days_of, triggers_of
 from modules.crm.forms import stage_choices, to_do_choices
 from modules.crm.record_forms import RecordForm
@@ -89,6 +90,8 @@ class TriggerForm(forms.Form):
                 return _amount(1)
             case "unit":
                 return _Pick(label=_("Unit"), choices=_UNITS, initial="days")
+            case "webhook":
+                return {"webhook": _Pick(label=_("Which webhook"), choices=webhook_choices())}
             case "field":
                 named = [(item.key, item.title) for item in days_of(field_map(kind))]
                 return _Pick(label=_("Which day"), choices=named)
@@ -174,6 +177,8 @@ class StepForm(forms.Form):
             case "letter":
                 named = [(str(row.pk), row.name) for row in letter_templates(kind)]
                 return {"template": _Pick(label=_("Which letter"), choices=named)}
+            case "webhook":
+                return {"webhook": _Pick(label=_("Which webhook"), choices=webhook_choices())}
             case "field":
                 named = [(item.key, item.title) for item in settable(kind).values()]
                 return {"field": _Pick(label=_("Which field"), choices=named, widget=_redrawing())}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 from django.db import transaction
@@ -146,14 +146,24 @@ def ping(*, actor: Actor, webhook: Webhook) -> Message:
     require_permission(actor, MANAGE)
     gates.require_writable()
     with transaction.atomic():
-        event_id = uuid4()
-        message = Message.objects.create(
-            webhook=webhook,
-            event_id=event_id,
-            event=PING,
-            body=body_of(str(event_id), PING, {"webhook": webhook.pk}),
-            next_attempt_at=timezone.now(),
-        )
+        return tell(webhook=webhook, event=PING, data={"webhook": webhook.pk}, message_id=uuid4())
+
+
+def tell(*, webhook: Webhook, event: str, data: Mapping[str, object], message_id: UUID) -> Message:
+    """Put a message to one webhook on its way, in the caller's transaction, whatever events it is told of.
+
+    The same `message_id` gives the same message again. For rooms whose settings name a webhook; they check who may.
+    """
+    message, created = Message.objects.get_or_create(
+        webhook=webhook,
+        event_id=message_id,
+        defaults={
+            "event": event,
+            "body": body_of(str(message_id), event, data),
+            "next_attempt_at": timezone.now(),
+        },
+    )
+    if created:
         wake_soon()
     return message
 

@@ -60,7 +60,7 @@ class RuleSerializer(StrictSerializer):
     steps = serializers.ListField(
         child=serializers.DictField(),
         max_length=20,
-        help_text=_("Each {do, …}: assign, activity, notify, letter, field, stage or wait with its settings."),
+        help_text=_("Each {do, …}: assign, activity, notify, letter, field, stage, webhook or wait with its settings."),
     )
     on = serializers.BooleanField(source="is_on", required=False)
     problem = serializers.CharField(read_only=True)

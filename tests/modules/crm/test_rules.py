@@ -1,5 +1,6 @@
 """Rules: what starts them, what they do, in which order, and what is put down of it."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from infra.kit import gates
 from infra.kit.errors import Denied, Invalid, LimitReached
 from infra.outbox.models import OutboxEvent
 from infra.ui.models import Notification
+from infra.webhooks.domain.hooks import add_webhook, pause_webhook
+from infra.webhooks.models import Message
 from modules.crm.domain.activity import Plan, complete_activity, plan_activity
 from modules.crm.domain.intake import accept_lead
 from modules.crm.domain.kinds import COMPANY, DEAL, LEAD
@@ -331,3 +334,18 @@ def test_a_rehearsal_tells_and_changes_nothing(portal: Portal, alice: User, lett
     assert (AuditEntry.objects.count(), OutboxEvent.objects.count(), Notification.objects.count()) == before
     assert (Deal.objects.get(pk=big.pk).comment, RuleRun.objects.count()) == ("", 0)
     assert Lead.objects.filter(comment="x").count() == 0
+
+
+def test_another_program_is_told_once_and_by_a_webhook_of_the_portal(portal: Portal, alice: User) -> None:
+    hook = add_webhook(actor=alice, name="Stock", url="https://example.com/hook", events=["crm.record_deleted"])
+    made = rule(alice, "created", {"do": "webhook", "webhook": hook.pk}, put("comment", "told"))
+    deal = record(alice, DEAL, title="Oak", amount="5")
+    run_all()
+    message = Message.objects.get(webhook=hook)
+    data = json.loads(message.body)["data"]
+    assert (data["record"], data["rule"]["name"], data["values"]["title"]) == (f"deal:{deal.pk}", made.name, "Oak")
+    pause_webhook(actor=alice, webhook=hook)
+    record(alice, DEAL, title="Elm")
+    run_all()
+    failed = RuleRun.objects.get(status="failed")
+    assert (failed.at_step, Message.objects.filter(webhook=hook).count()) == (0, 1)

@@ -14,10 +14,12 @@ from modules.crm.domain.rules.steps.base import Step
 from modules.crm.domain.rules.steps.planning import PlanActivity, Wait
 from modules.crm.domain.rules.steps.record import Move, SetField
 from modules.crm.domain.rules.steps.telling import Notify, SendLetter
+from modules.crm.domain.rules.steps.webhook import CallWebhook
 
 MOST = 20
 STEPS: Mapping[str, Step] = {
-    step.key: step for step in (Assign(), PlanActivity(), Notify(), SendLetter(), SetField(), Move(), Wait())
+    step.key: step
+    for step in (Assign(), PlanActivity(), Notify(), SendLetter(), SetField(), Move(), CallWebhook(), Wait())
 }
 
 
