@@ -72,7 +72,7 @@ def _target_kind(key: str) -> Kind:
     try:
         kind = kind_named(key)
     except NotFound:
-        kind = None  # type: ignore[assignment]
+        kind = None
     if kind is None or not _takes_requests(kind):
         raise NotFound(_("What this form makes exists no longer. Choose another destination in the form."))
     return kind
@@ -126,8 +126,11 @@ def _responsible(contact: Contact | None, wished: int | None) -> int | None:
 def _stage(kind: Kind, pipeline_id: int | None) -> Stage | None:
     if not kind.staged:
         return None
-    rows = Stage.objects.select_related("pipeline").filter(pipeline_id=pipeline_id, pipeline__kind=kind.key)
-    return rows.order_by("position", "pk").first() or shaping.first_stage(kind)
+    if pipeline_id is not None:
+        rows = Stage.objects.select_related("pipeline").filter(pipeline_id=pipeline_id, pipeline__kind=kind.key)
+        if (first := rows.order_by("position", "pk").first()) is not None:
+            return first
+    return shaping.first_stage(kind)
 
 
 def _open_record(kind: Kind, contact: Contact, stage: Stage | None) -> Record | None:

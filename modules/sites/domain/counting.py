@@ -98,7 +98,7 @@ def clicked(schema: str, visit: Visit, *, browser: str) -> None:
     if is_machine(browser):
         return
     try:
-        waiting = int(_redis().hlen(_key(schema)))  # type: ignore[arg-type]
+        waiting = int(_redis().hlen(_key(schema)))
         name = _row(visit, timezone.now().date().isoformat(), plain=waiting >= MOST_ROWS)
         _redis().hincrby(_key(schema), f"c{name}", 1)
     except RedisError as error:

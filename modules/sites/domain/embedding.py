@@ -74,10 +74,10 @@ def _input(field: Field) -> str:
         options = "".join(f"<option>{escape(option)}</option>" for option in field.options)
         return f'<label>{label} <select name="{field.key}"{required}>{options}</select></label>'
     if field.kind in ("several", "rating"):
-        kind, options = ("checkbox", field.options) if field.kind == "several" else ("radio", RATINGS)
+        box, choices = ("checkbox", field.options) if field.kind == "several" else ("radio", RATINGS)
         boxes = "".join(
-            f'<label><input type="{kind}" name="{field.key}" value="{escape(option)}"> {escape(option)}</label>'
-            for option in options
+            f'<label><input type="{box}" name="{field.key}" value="{escape(choice)}"> {escape(choice)}</label>'
+            for choice in choices
         )
         return f"<fieldset><legend>{label}</legend>{boxes}</fieldset>"
     if field.kind == "consent":
