@@ -6,27 +6,25 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-# One hash a schema over columns, constraints and indexes. Order of columns and numbers of objects do not count.
+# One hash a schema over columns, constraints and indexes. Order of columns and numbers of objects do not count: hashes
+# of the facts are added up, which needs no sorting.
 _HASHES = """
-SELECT nspname, md5(string_agg(fact, E'\\n' ORDER BY fact COLLATE "C")) FROM (
-    SELECT n.nspname,
-           c.relname || '.' || a.attname || ' ' || a.atttypid || ',' || a.atttypmod || ' ' || a.attnotnull::text
-           || ' ' || a.attidentity::text || ' ' || a.attgenerated::text AS fact
-      FROM pg_namespace n
-      JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p')
-      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-     WHERE n.nspname = ANY(%(schemas)s)
+WITH relations AS MATERIALIZED (
+    SELECT c.oid, n.nspname, c.relname, c.relkind
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = ANY(%(schemas)s) AND c.relkind IN ('r', 'p', 'i')
+)
+SELECT nspname, md5(concat(count(*), ' ', sum(hashtextextended(fact, 0)), ' ', sum(hashtextextended(fact, 1)))) FROM (
+    SELECT r.nspname, concat(r.relname, '.', a.attname, ' ', a.atttypid, ',', a.atttypmod, ' ', a.attnotnull, ' ',
+                             a.attidentity, ' ', a.attgenerated) AS fact
+      FROM relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE r.relkind <> 'i'
     UNION ALL
-    SELECT n.nspname, 'constraint ' || r.relname || '.' || k.conname || ' ' || k.contype::text
-      FROM pg_namespace n
-      JOIN pg_constraint k ON k.connamespace = n.oid AND k.contype <> 'n'
-      JOIN pg_class r ON r.oid = k.conrelid
-     WHERE n.nspname = ANY(%(schemas)s)
+    SELECT r.nspname, concat('constraint ', r.relname, '.', k.conname, ' ', k.contype)
+      FROM relations r JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype <> 'n'
+     WHERE r.relkind <> 'i'
     UNION ALL
-    SELECT n.nspname, 'index ' || c.relname
-      FROM pg_namespace n
-      JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind = 'i'
-     WHERE n.nspname = ANY(%(schemas)s)
+    SELECT nspname, 'index ' || relname FROM relations WHERE relkind = 'i'
 ) facts GROUP BY nspname
 """
 

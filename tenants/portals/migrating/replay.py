@@ -22,7 +22,7 @@ from tenants.portals.models import MigrationState
 log = structlog.get_logger(__name__)
 
 SCHEMAS_A_TRANSACTION = 25
-SCHEMAS_A_COMPARISON = 250
+SCHEMAS_A_COMPARISON = 500
 TRIES = 3
 
 
@@ -76,13 +76,13 @@ def replay(
     with ThreadPoolExecutor(max_workers=max(1, min(workers, len(parts)))) as pool:
         for _ in pool.map(work, parts):
             pass
-    _compare([schema for schema in schemas if schema not in outcome.failed], columns, outcome)
+    _compare([schema for schema in schemas if schema not in outcome.failed], columns, outcome, workers)
 
 
-def mend(schemas: Sequence[str], columns: str, outcome: Outcome) -> None:
+def mend(schemas: Sequence[str], columns: str, outcome: Outcome, workers: int) -> None:
     """Take schemas that were marked broken back into service where they hold what the template holds by now."""
     outcome.add(schemas)
-    well = _compare(schemas, columns, outcome)
+    well = _compare(schemas, columns, outcome, workers)
     MigrationState.objects.filter(pk__in=well).update(broken=False, error="")
 
 
@@ -154,14 +154,23 @@ def _run_steps(schema: str, plan: Plan) -> None:
                 step.operation.database_forwards(step.app, editor, step.before, step.after)
 
 
-def _compare(schemas: Sequence[str], columns: str, outcome: Outcome) -> list[str]:
+def _compare(schemas: Sequence[str], columns: str, outcome: Outcome, workers: int) -> list[str]:
     """Mark what differs from the template as broken; answers the others.
 
     Few large questions instead of many small ones: the catalogue has no index by schema, so each reads all of it.
     """
+
+    def ask(part: Sequence[str]) -> dict[str, str]:
+        try:
+            return columns_of(part)
+        finally:
+            connection.close()
+
+    size = min(SCHEMAS_A_COMPARISON, -(-len(schemas) // max(1, workers)) or 1)
     found: dict[str, str] = {}
-    for start in range(0, len(schemas), SCHEMAS_A_COMPARISON):
-        found.update(columns_of(schemas[start : start + SCHEMAS_A_COMPARISON]))
+    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+        for part in pool.map(ask, [schemas[start : start + size] for start in range(0, len(schemas), size)]):
+            found.update(part)
     ill = [schema for schema in schemas if found.get(schema) != columns]
     MigrationState.objects.filter(pk__in=ill).update(broken=True)
     for schema in ill:

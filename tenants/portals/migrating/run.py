@@ -73,7 +73,7 @@ def _migrate_portals(target: MigrationState, workers: int, say: Say, progress: b
     for fingerprint, schemas in behind.items():
         missing = planner.missing(_applied(fingerprint, schemas[0]))
         if not missing:
-            mend(schemas, columns, outcome)
+            mend(schemas, columns, outcome, workers)
             continue
         try:
             plan = planner.plan(missing)
