@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import groupby
+from functools import cache
+from itertools import cycle, groupby
 from typing import Any
 
 from django.db import models
+from django.db.models.expressions import DatabaseDefault, Expression
 from django.db.models.sql import InsertQuery
 
 from infra.db.connections import DEFAULT, wire
@@ -67,10 +69,7 @@ def insert(*rows: models.Model, then: Then | None = None) -> None:
 
     Their ids are known from then on; `then` is called at that moment. Raises NoPortal, WrongSchema.
     """
-    for row in rows:
-        check_schema(row)
-        if isinstance(row, Versioned):
-            row.version += 1
+    _ready(rows)
     sheet = _open_sheet()
     if sheet is not None:
         sheet.rows += rows
@@ -79,6 +78,19 @@ def insert(*rows: models.Model, then: Then | None = None) -> None:
     _write(rows)
     if then:
         then()
+
+
+def insert_at_once(row: models.Model) -> None:
+    """Save a new `row` of a portal table now, also inside a block. Raises NoPortal, WrongSchema."""
+    _ready([row])
+    _write([row])
+
+
+def _ready(rows: Sequence[models.Model]) -> None:
+    for row in rows:
+        check_schema(row)
+        if isinstance(row, Versioned):
+            row.version += 1
 
 
 def _write(rows: Sequence[models.Model]) -> None:
@@ -102,18 +114,59 @@ def _write(rows: Sequence[models.Model]) -> None:
 
 
 def _insert_statement(rows: list[models.Model]) -> tuple[str, Sequence[Any]]:
-    """Django's INSERT of `rows` of one table, returning their keys in order."""
-    meta = rows[0]._meta
-    with_key = rows[0].pk is not None
+    """Django's INSERT of `rows` of one table, returning their keys in order; worked out once for each shape of them."""
+    columns = _columns(type(rows[0]), rows[0].pk is not None)
+    values = [one.field.pre_save(row, add=True) for row in rows for one in columns]
+    if any(isinstance(value, Expression) and not isinstance(value, DatabaseDefault) for value in values):
+        return _compiled(rows, columns)
+    shape = (type(rows[0]), len(columns), len(rows), *(isinstance(value, DatabaseDefault) for value in values))
+    statement = _made.get(shape)
+    if statement is None:
+        statement, parameters = _compiled(rows, columns)
+        _made[shape] = statement
+        return statement, parameters
+    fields = cycle(columns)
+    return statement, [
+        value if value is None or type(value) in column.plain else column.field.get_db_prep_save(value, wire())
+        for column, value in zip(fields, values, strict=False)
+        if not isinstance(value, DatabaseDefault)
+    ]
+
+
+def _compiled(rows: list[models.Model], columns: Sequence[_Column]) -> tuple[str, Sequence[Any]]:
+    query = InsertQuery(type(rows[0]))
+    query.insert_values([one.field for one in columns], rows)
+    compiler: Any = query.get_compiler(DEFAULT)
+    compiler.returning_fields = [rows[0]._meta.pk]
+    ((statement, parameters),) = compiler.as_sql()
+    return statement, parameters
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A field, and the types of values that go to the database as they are."""
+
+    field: Any
+    plain: frozenset[type]
+
+
+_made: dict[tuple[object, ...], str] = {}
+_PLAIN: dict[Any, type] = {models.CharField: str, models.TextField: str, models.BooleanField: bool}
+
+
+@cache
+def _columns(model: type[models.Model], with_key: bool) -> tuple[_Column, ...]:
+    meta = model._meta
     fields = [
         one for one in meta.local_concrete_fields if not one.generated and (with_key or one is not meta.auto_field)
     ]
-    query = InsertQuery(type(rows[0]))
-    query.insert_values(fields, rows)
-    compiler: Any = query.get_compiler(DEFAULT)
-    compiler.returning_fields = [meta.pk]
-    ((statement, parameters),) = compiler.as_sql()
-    return statement, parameters
+    return tuple(_Column(one, frozenset(_plain(one))) for one in fields)
+
+
+def _plain(field: Any) -> Iterator[type]:
+    for kind, values in _PLAIN.items():
+        if isinstance(field, kind) and type(field).get_prep_value is kind.get_prep_value:
+            yield values
 
 
 def _written(row: models.Model, key: Any) -> None:

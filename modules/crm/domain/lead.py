@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django.utils.translation import gettext as _
 
+from infra.db.gathering import insert_at_once
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid
 from infra.kit.refs import RecordRef
@@ -83,7 +84,7 @@ def build_lead(new: NewLead, *, responsible_id: int | None) -> tuple[Lead, list[
         [p.value or p.typed.lower() for p in points if p.kind == "email"],
         [p.value or p.typed for p in points if p.kind == "phone"],
     )
-    lead.save(force_insert=True)
+    insert_at_once(lead)
     add_points(lead, points)
     return lead, points
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from infra import audit, outbox
 from infra.db import changes
 from infra.db.current import portal_schema
+from infra.db.gathering import insert_at_once
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, NotFound, RateLimited
@@ -182,7 +183,7 @@ def submit_form(*, published: PublishedForm, sent: Sent) -> Receipt:
     gates.recall()  # the receivers will ask
     try:
         with transaction.atomic():
-            submission.save(force_insert=True)
+            insert_at_once(submission)
             if sent.files:
                 attachments.keep(submission, [item.key for item in design.fields if answers.has_file(item)], sent.files)
             if link:
