@@ -93,7 +93,7 @@ def _statements(raw: psycopg.Connection[Any]) -> Iterator[str]:
         constraints[table].append(constraint)
     for table, name in tables.items():
         named = {column: key for key, kind, _text, column in constraints[table] if kind == "n"}
-        lines = [_column(*column, named.get(column[0]), sequences.get((table, column[0]))) for column in columns[table]]
+        lines = [_column(column, named.get(column[0]), sequences.get((table, column[0]))) for column in columns[table]]
         lines += [f"CONSTRAINT {_quoted(key)} {text}" for key, kind, text, _ in constraints[table] if kind not in "fn"]
         yield f"CREATE TABLE {_qualified(name)} ({_listed(lines)});"
     for table, name in tables.items():
@@ -110,17 +110,8 @@ def _statements(raw: psycopg.Connection[Any]) -> Iterator[str]:
             yield f"ALTER TABLE {_qualified(name)} {_listed(keys)};"
 
 
-def _column(
-    name: str,
-    kind: str,
-    needed: bool,
-    identity: str,
-    generated: str,
-    expression: str | None,
-    collation: str | None,
-    constraint: str | None,
-    sequence: Sequence[Any] | None,
-) -> str:
+def _column(column: Sequence[Any], constraint: str | None, sequence: Sequence[Any] | None) -> str:
+    name, kind, needed, identity, generated, expression, collation = column
     parts = [_quoted(name), kind]
     if collation:
         parts.append(f"COLLATE {collation}")
