@@ -5,7 +5,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from infra.db.owner import owner_connection
-from modules.crm.models import Stage
+from modules.crm.models import CustomField, Stage
 from tenants.people.models import User
 
 # Column order of the INSERT below. `{n}` is the row's number; the newest leads have the highest.
@@ -28,12 +28,13 @@ WITH words AS (
   FROM words, generate_series(%(first)s::int, %(last)s::int) AS n
 )
 INSERT INTO crm_lead (version, updated_at, title, person_name, company_name, source, source_detail, amount, currency,
-  comment, marks, origin, created_at, stage_since, stage_id, responsible_id, search)
+  comment, marks, origin, created_at, stage_since, stage_id, responsible_id, search, custom)
 SELECT 1, at + interval '1 hour', title, person, company, source, '', (n %% 9973) * 10, 'RUB', '', '{{}}', '', at,
   at + interval '1 hour', (%(stages)s::bigint[])[place], (%(people)s::bigint[])[1 + (n / 7) %% %(count)s],
   to_tsvector('simple', title || ' ' || person || ' ' || company || ' ' || translate(email, '@.', '  '))
   || to_tsvector('russian', title || ' ' || person || ' ' || company || ' ' || translate(email, '@.', '  '))
-  || array_to_tsvector(ARRAY(SELECT substr(phone, i) FROM generate_series(2, 10) AS i) || email)
+  || array_to_tsvector(ARRAY(SELECT substr(phone, i) FROM generate_series(2, 10) AS i) || email),
+  jsonb_build_object(%(own)s::text, ((n::bigint * 7919) %% 100003)::text)
 FROM base ORDER BY n
 """
 _POINTS = """
@@ -43,16 +44,22 @@ SELECT id, 'phone', v, v, 0 FROM (SELECT id, '+7495' || lpad(((id::bigint * 7919
 UNION ALL
 SELECT id, 'email', 'person' || id || '@example.com', 'person' || id || '@example.com', 0 FROM crm_lead
 """
+_OWN = """
+INSERT INTO crm_fieldvalue (field_id, record_id, number)
+SELECT %(field)s, id, (custom->>%(own)s)::numeric FROM crm_lead
+"""
 _BATCH = 50_000
 
 
-def fill(schema: str, rows: int, people: list[User], stages: list[Stage]) -> None:
-    """Make `rows` leads with a phone and an e-mail each; indexes are built after the rows, statistics last."""
+def fill(schema: str, rows: int, people: list[User], stages: list[Stage], own: CustomField) -> None:
+    """Make `rows` leads with a phone, an e-mail and a number from 0 to 100,002 in the field `own` each; indexes are
+    built after the rows, statistics last."""
     values = {
         "rows": rows,
         "people": [person.pk for person in people],
         "count": len(people),
         "stages": [stage.pk for stage in stages],
+        "own": own.key,
     }
     with owner_connection() as owner:
         owner.execute("SET statement_timeout = 0")
@@ -60,7 +67,7 @@ def fill(schema: str, rows: int, people: list[User], stages: list[Stage]) -> Non
         owner.execute(sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema)))
         indexes = owner.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = %s AND tablename IN"
-            " ('crm_lead', 'crm_contactpoint') AND indexdef NOT LIKE 'CREATE UNIQUE%%'",
+            " ('crm_lead', 'crm_contactpoint', 'crm_fieldvalue') AND indexdef NOT LIKE 'CREATE UNIQUE%%'",
             [schema],
         ).fetchall()
         for name, _definition in indexes:
@@ -70,6 +77,7 @@ def fill(schema: str, rows: int, people: list[User], stages: list[Stage]) -> Non
                 _FILL.replace("{{}}", "{}"), {**values, "first": first, "last": min(first + _BATCH - 1, rows)}
             )
         owner.execute(_POINTS.replace("%%", "%"))
+        owner.execute(_OWN, {"field": own.pk, "own": own.key})
         owner.commit()  # foreign keys are checked here; an index cannot be built before
         for _name, definition in indexes:
             owner.execute(definition)
@@ -77,3 +85,4 @@ def fill(schema: str, rows: int, people: list[User], stages: list[Stage]) -> Non
         owner.autocommit = True
         owner.execute("VACUUM ANALYZE crm_lead")
         owner.execute("VACUUM ANALYZE crm_contactpoint")
+        owner.execute("VACUUM ANALYZE crm_fieldvalue")

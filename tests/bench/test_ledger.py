@@ -1,7 +1,8 @@
-"""The wallet under a hundred thousand operations, and what a call costs it."""
+"""The wallet under a hundred thousand operations (BENCH_OPERATIONS), and what a call costs it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,8 @@ from tests.bench.figures import figure, p95, walls
 from tests.billing import wallet_machine
 
 pytestmark = pytest.mark.bench
-EXAMPLES, STEPS = 1000, 100
+STEPS = 100
+EXAMPLES = int(os.environ.get("BENCH_OPERATIONS", "100000")) // STEPS
 
 
 def test_a_hundred_thousand_operations_and_the_books_are_right(fresh_portal: Callable[[], Portal]) -> None:
