@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import stripe
 from django.utils.translation import gettext_lazy as _
 
 from infra.kit.errors import PortalError, Unavailable
+
+if TYPE_CHECKING:
+    import stripe  # five megabytes: a process loads it when it first talks to Stripe
 
 SECONDS = 15
 Thing = dict[str, Any]
@@ -61,6 +63,8 @@ class Connection:
     """One account at Stripe. `base` is "" for Stripe itself."""
 
     def __init__(self, key: str, base: str, webhook_secrets: tuple[str, ...]) -> None:
+        import stripe
+
         self.live = key.startswith(("sk_live_", "rk_live_"))
         self.secrets = webhook_secrets
         self.base = base
@@ -79,6 +83,8 @@ class Connection:
 
     def _ask(self, call: Callable[..., Any], *args: Any) -> Thing:
         """What a reading call answers, as plain data. Raises StripeAway, Misunderstood."""
+        import stripe
+
         try:
             return self._plain(call(*args))
         except (stripe.APIConnectionError, stripe.APIError, stripe.RateLimitError) as error:
@@ -88,6 +94,8 @@ class Connection:
 
     def _act(self, key: str, call: Callable[..., Any], *args: Any) -> Thing:
         """What a changing call answers. Raises NoAnswer, StripeAway, Declined, Misunderstood."""
+        import stripe
+
         try:
             return self._plain(call(*args, options={"idempotency_key": key}))
         except stripe.RateLimitError as error:
@@ -99,6 +107,8 @@ class Connection:
 
     @staticmethod
     def _refusal(error: stripe.StripeError) -> PortalError:
+        import stripe
+
         if isinstance(error, stripe.CardError):
             details: Any = error.error
             decline = str(getattr(details, "decline_code", None) or error.code or "")
@@ -125,6 +135,8 @@ def known(seconds: int) -> datetime:
 
 def is_signed(body: bytes, signature: str, secret: str, tolerance: int) -> bool:
     """Whether `signature` is Stripe's own for the raw `body`, and not older than `tolerance` seconds."""
+    import stripe
+
     try:
         return bool(stripe.WebhookSignature.verify_header(body, signature, secret, tolerance))
     except (stripe.SignatureVerificationError, UnicodeDecodeError):

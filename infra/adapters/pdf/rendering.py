@@ -8,10 +8,12 @@ import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
 from font_roboto import font_directory
+
+if TYPE_CHECKING:
+    import typst
 
 KIT = Path(__file__).with_name("templates")
 DATA = "data.json"
@@ -32,6 +34,8 @@ def render(template: Path, data: Mapping[str, Any], *, files: Mapping[str, bytes
 
     Raises BadTemplate: for an error in the template, data it misses, a package from the network, an odd file name.
     """
+    import typst  # seven megabytes, needed by processes that make papers alone
+
     sources = {path.name: path.read_bytes() for folder in (KIT, template.parent) for path in folder.glob("*.typ")}
     if template.name not in sources:
         raise BadTemplate(f"no template {template.name}")
@@ -68,4 +72,6 @@ def _checked(files: Mapping[str, bytes]) -> Mapping[str, bytes]:
 
 @cache
 def _fonts() -> typst.Fonts:
+    import typst
+
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[font_directory])

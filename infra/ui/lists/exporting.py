@@ -15,8 +15,6 @@ from defusedcsv import csv as defused
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from infra.db.current import enter
 from infra.ui.lists.columns import Column, Plain
@@ -89,6 +87,9 @@ def _csv(lines: Iterable[list[Plain]]) -> Iterator[str]:
 
 
 def _xlsx(lines: Iterable[list[Plain]]) -> Any:
+    from openpyxl import Workbook  # ten megabytes, needed by the process that exports alone
+    from openpyxl.cell import WriteOnlyCell
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     for line in lines:

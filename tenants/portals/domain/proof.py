@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dns.exception
-import dns.resolver
 from django.conf import settings
 
 PATIENCE_SECONDS = 5.0
@@ -19,6 +17,9 @@ def txt_records(name: str) -> list[str]:
     Asks the servers in PORTALS_RESOLVER ("address" or "address:port", comma-separated), else the system's. Nothing is
     cached here.
     """
+    import dns.exception  # four megabytes, needed when a domain is proven alone
+    import dns.resolver
+
     servers = [server for server in settings.PORTALS_RESOLVER.split(",") if server]
     resolver = dns.resolver.Resolver(configure=not servers)
     if servers:
