@@ -53,7 +53,7 @@ class Posting(models.Model):
     append_only = True
 
     portal_id = models.BigIntegerField()
-    cause = models.CharField(max_length=160, unique=True)
+    cause = models.CharField(max_length=160)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     currency = models.CharField(max_length=3)
     note = models.CharField(max_length=300, blank=True)
@@ -63,6 +63,7 @@ class Posting(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["portal_id", "id"], name="posting_of_portal")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["cause"], name="posting_once"),
             models.CheckConstraint(condition=~Q(cause=""), name="posting_has_cause"),
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="posting_currency"),
         ]
@@ -79,7 +80,7 @@ class Entry(models.Model):
 
     append_only = True
 
-    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="entries")
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="entries", db_index=False)
     portal_id = models.BigIntegerField()
     account = models.CharField(max_length=12, choices=Account.choices)
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -56,7 +56,7 @@ class Hold(models.Model):
         EXPIRED = "expired", _("expired")
 
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="holds")
-    cause = models.CharField(max_length=160, unique=True)
+    cause = models.CharField(max_length=160)
     amount = models.DecimalField(max_digits=DIGITS, decimal_places=PLACES)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     expires_at = models.DateTimeField()
@@ -68,6 +68,7 @@ class Hold(models.Model):
             models.Index(fields=["wallet", "expires_at"], name="hold_open", condition=Q(state="open")),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["cause"], name="hold_once"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="hold_not_negative"),
         ]
 

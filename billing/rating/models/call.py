@@ -39,8 +39,8 @@ class Call(models.Model):
 
     OPEN: ClassVar = (State.AUTHORIZED, State.RINGING, State.ANSWERED)
 
-    call_id = models.CharField(max_length=120, unique=True)
-    portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="calls")
+    call_id = models.CharField(max_length=120)
+    portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="calls", db_index=False)
     device = models.ForeignKey("rating.SipUser", null=True, on_delete=models.SET_NULL, related_name="+")
     direction = models.CharField(max_length=3, choices=Direction.choices, default=Direction.OUT)
     purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.PERSON)
@@ -81,6 +81,7 @@ class Call(models.Model):
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["call_id"], name="call_once"),
             models.CheckConstraint(
                 condition=~Q(state="settled") | Q(charge__isnull=False), name="call_settled_has_charge"
             ),
