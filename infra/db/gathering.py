@@ -14,7 +14,7 @@ from itertools import cycle, groupby
 from typing import Any
 
 from django.db import models
-from django.db.models.expressions import DatabaseDefault, Expression
+from django.db.models.expressions import DatabaseDefault
 from django.db.models.sql import InsertQuery
 
 from infra.db.connections import DEFAULT, wire
@@ -117,7 +117,7 @@ def _insert_statement(rows: list[models.Model]) -> tuple[str, Sequence[Any]]:
     """Django's INSERT of `rows` of one table, returning their keys in order; worked out once for each shape of them."""
     columns = _columns(type(rows[0]), rows[0].pk is not None)
     values = [one.field.pre_save(row, add=True) for row in rows for one in columns]
-    if any(isinstance(value, Expression) and not isinstance(value, DatabaseDefault) for value in values):
+    if any(hasattr(value, "resolve_expression") and not isinstance(value, DatabaseDefault) for value in values):
         return _compiled(rows, columns)
     shape = (type(rows[0]), len(columns), len(rows), *(isinstance(value, DatabaseDefault) for value in values))
     statement = _made.get(shape)

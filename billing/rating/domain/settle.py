@@ -127,7 +127,7 @@ def _rated(call: Call, cdr: Cdr, stock: Sequence[bundles.Stock]) -> Charge:
     return charge
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def _price(snapshot: str) -> tuple[Mapping[str, Any], Compiled | None]:
     """A call's snapshot as it is written, and its tariff made ready; calls at one price share them."""
     found: dict[str, Any] = json.loads(snapshot)
