@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import cycle, groupby
+from itertools import groupby
 from typing import Any
 
 from django.db import models
@@ -114,21 +114,25 @@ def _write(rows: Sequence[models.Model]) -> None:
 
 
 def _insert_statement(rows: list[models.Model]) -> tuple[str, Sequence[Any]]:
-    """Django's INSERT of `rows` of one table, returning their keys in order; worked out once for each shape of them."""
+    """Django's INSERT of `rows` of one table, returning their keys in order.
+
+    That of a single row is worked out once for each shape: which columns the database fills by itself.
+    """
     columns = _columns(type(rows[0]), rows[0].pk is not None)
-    values = [one.field.pre_save(row, add=True) for row in rows for one in columns]
+    if len(rows) > 1:
+        return _compiled(rows, columns)
+    values = [one.field.pre_save(rows[0], add=True) for one in columns]
     if any(hasattr(value, "resolve_expression") and not isinstance(value, DatabaseDefault) for value in values):
         return _compiled(rows, columns)
-    shape = (type(rows[0]), len(columns), len(rows), *(isinstance(value, DatabaseDefault) for value in values))
+    shape = (type(rows[0]), len(columns), *(isinstance(value, DatabaseDefault) for value in values))
     statement = _made.get(shape)
     if statement is None:
         statement, parameters = _compiled(rows, columns)
         _made[shape] = statement
         return statement, parameters
-    fields = cycle(columns)
     return statement, [
         value if value is None or type(value) in column.plain else column.field.get_db_prep_save(value, wire())
-        for column, value in zip(fields, values, strict=False)
+        for column, value in zip(columns, values, strict=True)
         if not isinstance(value, DatabaseDefault)
     ]
 
