@@ -50,7 +50,7 @@ def _api_field(item: Field) -> serializers.Field[Any, Any, Any, Any]:
 
 def api_name(item: Field) -> str:
     """A field's name in the API: links are named by what they lead to."""
-    return item.key.removesuffix("_id")
+    return item.key if item.type == Type.TEXT else item.key.removesuffix("_id")
 
 
 def serializer_for(kind: Kind) -> type[StrictSerializer]:

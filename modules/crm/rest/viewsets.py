@@ -22,6 +22,7 @@ from modules.crm.domain.activity import comment_on
 from modules.crm.domain.conversion import Conversion, convert_lead
 from modules.crm.domain.duplicates import find_duplicates, probe_of
 from modules.crm.domain.field_rights import hidden
+from modules.crm.domain.fields import OUTSIDE
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
 from modules.crm.domain.merge import merge_records
 from modules.crm.domain.queries import comments_of
@@ -45,6 +46,7 @@ from modules.crm.rest.serializers import (
     MergeSerializer,
     MoveSerializer,
     PipelineSerializer,
+    api_name,
     by_key,
     serializer_for,
 )
@@ -106,7 +108,8 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
 
     def _named(self, error: PortalError) -> PortalError:
         """Fields by the names of the API."""
-        error.fields = {name.removesuffix("_id"): texts for name, texts in error.fields.items()}
+        names = {item.key: api_name(item) for item in (*self.kind.fields, *OUTSIDE)}
+        error.fields = {names.get(name, name.removesuffix("_id")): texts for name, texts in error.fields.items()}
         return error
 
     def create(self, request: Request) -> Response:

@@ -47,6 +47,8 @@ function typing(element) {
 
 const postponed = new Map();
 function tell(element, detail) {
+  // A form that is open inside holds what somebody is about to change; saved or cancelled, it fetches all afresh.
+  if (element.querySelector("[data-editing]")) return;
   if (typing(element)) {
     if (!postponed.has(element)) {
       element.addEventListener("focusout", () => {
