@@ -187,7 +187,7 @@ def _invoice(dice: random.Random, owner: User, source: Any, place: int) -> None:
     share = (Decimal(1), Decimal("0.4"), Decimal(1), Decimal(0), Decimal("0.5"))[place % 6]
     amount = (invoice.total * share).quantize(Decimal("0.01"))
     if amount:
-        paid_on = min(today, invoice.issued_on + timedelta(days=dice.randint(1, 6)))
+        paid_on = min(today, today - timedelta(days=age - dice.randint(1, 6)))
         method = dice.choice(["bank", "bank", "card"])
         record_payment(actor=owner, invoice=invoice, amount=amount, paid_on=paid_on, method=method)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from modules.crm.contracts import CatalogueProduct, CatalogueSection
 from modules.crm.domain.kinds import PRODUCT
@@ -66,7 +67,8 @@ def _lowest_of_variants(ids: Sequence[int], currency: str) -> dict[int, Decimal]
         currency=currency,
     )
     lowest: dict[int, Decimal] = {}
-    for parent, amount in rows.values_list("product__parent", "amount"):
+    pairs: Any = rows.values_list("product__parent", "amount")
+    for parent, amount in pairs:
         lowest[parent] = min(lowest.get(parent, amount), amount)
     return lowest
 

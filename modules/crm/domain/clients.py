@@ -21,9 +21,11 @@ class Terms:
 def buyer_of(record: Deal | Document) -> Company | Contact | None:
     """The company that buys, else the main contact."""
     if record.company_id is not None:
-        return record.company
+        company: Company | None = record.company
+        return company
     if isinstance(record, Document):
-        return record.contact
+        contact: Contact | None = record.contact
+        return contact
     first = DealContact.objects.filter(deal=record).select_related("contact").order_by("position", "id").first()
     return first.contact if first is not None else None
 

@@ -60,7 +60,7 @@ def choose_requisites(record: Document) -> None:
     if record.requisite is not None and record.account_id is None:
         accounts = list(BankAccount.objects.filter(requisite=record.requisite_id))
         fitting = [account for account in accounts if account.currency == record.currency]
-        record.account = (fitting or accounts or [None])[0]
+        record.account = next(iter([*fitting, *accounts]), None)
 
 
 def is_locked(record: Document) -> bool:

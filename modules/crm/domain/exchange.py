@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, DateField, DecimalField, F, OuterRef, Subquery, When
+from django.db.models import Case, DateField, DecimalField, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Cast, Coalesce, Now, Round, TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -179,7 +179,7 @@ def has_missing(currencies: set[str]) -> list[str]:
     return sorted(currencies - known - {base})
 
 
-def rates_of_base() -> Any:
+def rates_of_base() -> QuerySet[ExchangeRate]:
     """All rates to the base currency."""
     return ExchangeRate.objects.filter(base=base_currency())
 

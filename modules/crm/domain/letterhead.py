@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -68,8 +68,13 @@ def set_letterhead(
         told |= {name: (None, bool(key)) for name, key in keys.items()}
         if told:
             audit.record(actor, "letterhead.set", company.ref, told)
-        transaction.on_commit(lambda: [storage.delete(storage_key(key)) for key in old] and None)
+        transaction.on_commit(lambda: _drop(old))
     return row
+
+
+def _drop(names: Sequence[str]) -> None:
+    for name in names:
+        get_storage().delete(storage_key(name))
 
 
 def storage_key(name: str) -> str:

@@ -84,7 +84,7 @@ def set_section(
         _check_place(rows, row, parent_id)
         before = row.name
         row.name, row.parent_id = name, parent_id
-        if row.pk is None:
+        if section is None:
             row.position = (ProductSection.objects.aggregate(last=Max("position"))["last"] or 0) + 1
         row.save()
         audit.record(actor, "section.edit" if section else "section.create", None, {"name": (before, name)})

@@ -64,7 +64,7 @@ def link_of(record: Document) -> str:
     """The whole address of the client's page, "" where it is closed."""
     if not record.public_token:
         return ""
-    return current_portal().url + reverse("crm:client_page", args=[record.public_token])
+    return f"{current_portal().url}{reverse('crm:client_page', args=[record.public_token])}"
 
 
 def behind_link(token: str) -> Any:

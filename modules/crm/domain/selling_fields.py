@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -14,12 +15,12 @@ from modules.crm.models import Currency, InvoiceStatus, ProductType, QuoteStatus
 _COMMENT = Field(key="comment", title=_("Comment"), type=Type.LONG_TEXT, section="note", longest=10_000)
 
 
-def _record(key: str, title: Text, kind: str, **more: object) -> Field:
-    return Field(key=key, title=title, type=Type.RECORD, links=(kind,), empty=None, **more)  # type: ignore[arg-type]
+def _record(key: str, title: Text, kind: str, **more: Any) -> Field:
+    return Field(key=key, title=title, type=Type.RECORD, links=(kind,), empty=None, **more)
 
 
-def _stock(key: str, title: Text, **more: object) -> Field:
-    return Field(  # type: ignore[arg-type]
+def _stock(key: str, title: Text, **more: Any) -> Field:
+    return Field(
         key=key,
         title=title,
         type=Type.NUMBER,
@@ -74,10 +75,8 @@ PRODUCT_FIELDS = (
 )
 
 
-def _amount(key: str, title: Text, **more: object) -> Field:
-    return Field(  # type: ignore[arg-type]
-        key=key, title=title, type=AMOUNT, section="sum", fixed=True, empty=Decimal(0), **more
-    )
+def _amount(key: str, title: Text, **more: Any) -> Field:
+    return Field(key=key, title=title, type=AMOUNT, section="sum", fixed=True, empty=Decimal(0), **more)
 
 
 _HEAD = (
@@ -119,8 +118,8 @@ _PAPER = (
 )
 
 
-def _status(choices: object) -> Field:
-    return Field(  # type: ignore[arg-type]
+def _status(choices: Any) -> Field:
+    return Field(
         key="status",
         title=_("Status"),
         type=Type.CHOICE,

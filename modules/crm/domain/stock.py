@@ -115,11 +115,11 @@ def _count(ids: set[int]) -> None:
         "product_id", "kind", "n"
     ):  # fmt: skip
         sums[product, kind] = total
-    for product in Product.objects.filter(pk__in=ids).only("pk", "reserved", "expected"):
-        reserved = sums.get((product.pk, HoldKind.RESERVE), Decimal(0))
-        expected = sums.get((product.pk, HoldKind.EXPECT), Decimal(0))
-        if (product.reserved, product.expected) != (reserved, expected):
-            Product.objects.filter(pk=product.pk).update(reserved=reserved, expected=expected)
+    for row in Product.objects.filter(pk__in=ids).only("pk", "reserved", "expected"):
+        reserved = sums.get((row.pk, HoldKind.RESERVE), Decimal(0))
+        expected = sums.get((row.pk, HoldKind.EXPECT), Decimal(0))
+        if (row.reserved, row.expected) != (reserved, expected):
+            Product.objects.filter(pk=row.pk).update(reserved=reserved, expected=expected)
 
 
 def set_reserving(*, actor: Actor, invoice: Any, reserves: bool) -> Any:

@@ -88,7 +88,7 @@ def _orders(name: str, last_day: str) -> list[models.Index]:
     ]
 
 
-class Quote(Document):
+class Quote(Document):  # type: ignore[django-manager-missing]
     """An offer to a client, valid to the end of `valid_until`. `answered_by` is the name given with the answer."""
 
     kind: ClassVar[str] = "quote"

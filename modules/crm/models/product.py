@@ -15,7 +15,7 @@ from modules.crm.models.choices import Currency, PriceTypePreset, ProductType, U
 from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record
 
 
-class ProductSection(Versioned):
+class ProductSection(Versioned):  # type: ignore[django-manager-missing]
     """A section of the catalogue; `parent` makes a tree."""
 
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")

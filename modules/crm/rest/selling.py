@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -93,7 +94,9 @@ class SectionSerializer(StrictSerializer):
 
     id = serializers.IntegerField(read_only=True)
     name = serializers.CharField(max_length=120)
-    parent = serializers.IntegerField(source="parent_id", required=False, allow_null=True, min_value=1)
+    parent = serializers.IntegerField(  # type: ignore[assignment]
+        source="parent_id", required=False, allow_null=True, min_value=1
+    )
     version = serializers.IntegerField(read_only=True)
 
 

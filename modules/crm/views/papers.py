@@ -30,7 +30,7 @@ from modules.crm.domain.paper import document_pdf, file_name
 from modules.crm.domain.payment import payments_of, record_payment, take_back_payment
 from modules.crm.domain.public_link import close_link, link_of, open_link
 from modules.crm.domain.stock import finish_goods, set_reserving
-from modules.crm.models import Document, Invoice, PaymentMethod, QuoteStatus
+from modules.crm.models import Document, Invoice, PaymentMethod, Quote, QuoteStatus
 from modules.crm.views.asking import actor_of, version_of
 from modules.crm.views.rows import rows_context
 from modules.crm.views.tones import STATUS_TONES
@@ -48,7 +48,7 @@ def selling_context(actor: Actor, kind: Kind, record: Any, *, may_edit: bool) ->
         "may_quote": kind is not INVOICE and may(actor, QUOTE.permission("create")),
         "may_invoice": may(actor, INVOICE.permission("create")),
     }
-    if not isinstance(record, Document):
+    if not isinstance(record, Quote | Invoice):
         return context
     return {
         **context,

@@ -55,7 +55,8 @@ class ProductList(RecordList):
         return default_currency()
 
     def rows(self) -> QuerySet[Any, Any]:
-        return with_usual_price(super().rows(), self.currency)
+        rows: QuerySet[Any, Any] = with_usual_price(super().rows(), self.currency)
+        return rows
 
     def extra_context(self) -> dict[str, Any]:
         return {

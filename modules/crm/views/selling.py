@@ -228,7 +228,7 @@ def rates(request: HttpRequest) -> HttpResponse:
             toast(request, _("Saved.") if changed else _("Nothing was changed."))
             return redirect("crm:rates")
     days = rate_days(base)
-    of_day = next((row["rates"] for row in days if row["day"] == day), {})
+    of_day: dict[str, Any] = next((row["rates"] for row in days if row["day"] == day), {})
     shown = list(dict.fromkeys([*used, *known, *typed]))
     rest = [(code, title) for code, title in Currency.choices if code != base and code not in shown]
     lines = [
