@@ -12,6 +12,7 @@ from infra.db.current import current_portal
 from infra.kit.errors import Invalid
 from modules.crm.models.lead import Currency
 from tenants.people.models import User
+from tenants.people.models.user import UserQuerySet
 
 
 def default_region() -> str:
@@ -37,3 +38,13 @@ def active_person(person_id: int) -> User:
     if person is None:
         raise Invalid(fields={"responsible": [_("This person is not active in the portal.")]})
     return person
+
+
+def everybody() -> UserQuerySet:
+    """All people, those who left last: what they did stays theirs."""
+    return User.objects.order_by("-is_active", "last_name", "first_name", "id")
+
+
+def sellers() -> list[User]:
+    """People who may be given goals."""
+    return list(User.objects.employees().order_by("last_name", "first_name", "id"))

@@ -13,11 +13,11 @@ from infra.kit.screens import screen
 from infra.ui.lists import Column, Empty, ListScreen, Order
 from modules.crm.domain.activity import kind_title, title_of
 from modules.crm.domain.kinds import kind_of
+from modules.crm.domain.people import everybody
 from modules.crm.domain.queries import visible_activities
 from modules.crm.domain.reports.catalogue import VIEW
 from modules.crm.models import Activity
 from modules.crm.models.activity import TO_DO
-from tenants.people.models import User
 
 
 class DoneFilter(filters.FilterSet):  # type: ignore[misc]
@@ -26,7 +26,7 @@ class DoneFilter(filters.FilterSet):  # type: ignore[misc]
     person = filters.ModelMultipleChoiceFilter(
         label=_("Person"),
         field_name="done_by",
-        queryset=lambda request: User.objects.order_by("-is_active", "last_name", "first_name", "id"),
+        queryset=lambda request: everybody(),
         distinct=False,
     )
     kind = filters.MultipleChoiceFilter(

@@ -18,8 +18,8 @@ from infra.ui import formats
 from infra.ui.toasts import toast
 from modules.crm.domain.exchange import base_currency
 from modules.crm.domain.goal import MANAGE, field_of, goal_years, goals_of, lanes, set_goals
+from modules.crm.domain.people import sellers
 from modules.crm.views.asking import actor_of, optional_number
-from tenants.people.models import User
 
 _MONTHS = range(1, 13)
 
@@ -32,7 +32,7 @@ def goals(request: HttpRequest) -> HttpResponseBase:
     year = asked if asked in goal_years(today) else today.year
     pipelines = lanes()
     pipeline = next((lane for lane in pipelines if str(lane.pk) == request.GET.get("pipeline", "")), None)
-    people: list[Any] = [None, *User.objects.employees().order_by("last_name", "first_name", "id")]
+    people: list[Any] = [None, *sellers()]
     wrong: dict[str, list[str]] = {}
     if request.method == "POST":
         typed = {
