@@ -51,7 +51,7 @@ def set_quote_status(*, actor: Actor, quote: Any, status: str, version: int | No
         if status not in QUOTE_MOVES[quote.status]:
             raise Invalid(fields={"status": [_("A quote cannot go there from where it is.")]})
         if status in (_Q.ACCEPTED, _Q.DECLINED):
-            quote.answered_at, quote.answered_by = timezone.now(), getattr(actor, "display_name", "") or ""
+            quote.answered_at, quote.answered_by = timezone.now(), ""  # who marked it is in the audit log
         else:
             quote.answered_at, quote.answered_by, quote.answer_note = None, "", ""
         _move(actor, quote, status, "quote.status")

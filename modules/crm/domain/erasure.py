@@ -14,7 +14,9 @@ from modules.crm.models import (
     File,
     Goal,
     Import,
+    Payment,
     PinnedReport,
+    Recurrence,
     Report,
     ReportMailing,
     RotationMember,
@@ -38,6 +40,8 @@ def erase_person(user_id: int) -> None:
     Activity.objects.filter(done_by_id=user_id).update(done_by=None)
     Rule.objects.filter(author_id=user_id).update(author=None)
     File.objects.filter(author_id=user_id).update(author=None)
+    Payment.objects.filter(author_id=user_id).update(author=None)
+    Recurrence.objects.filter(author_id=user_id).update(author=None)
     _drop_values(user_id)
 
 
