@@ -47,7 +47,7 @@ def insert_many(
     if connection.schema_name == PUBLIC:
         raise NoPortal
     meta, computed = model._meta, dict(worked_out or {})
-    fields = [one for one in meta.local_concrete_fields if one.attname not in computed and not _left_out(one, rows[0])]
+    fields = [one for one in meta.local_concrete_fields if one.attname not in computed and not _left_out(one, rows)]
     if issubclass(model, Versioned):
         for row in rows:
             row.version = 1  # type: ignore[attr-defined]
@@ -78,11 +78,13 @@ def insert_many(
         cursor.execute(statement, arrays)
 
 
-def _left_out(field: Any, row: models.Model) -> bool:
-    """The key where the database counts it, generated columns, and defaults that the database holds."""
-    if field.generated or (field.primary_key and row.pk is None):
+def _left_out(field: Any, rows: Sequence[models.Model]) -> bool:
+    """The key where the database counts it, generated columns, and where every row has the database's own default."""
+    if field.generated or (field.primary_key and rows[0].pk is None):
         return True
-    return field.has_db_default() and hasattr(row.__dict__.get(field.attname), "resolve_expression")
+    return field.has_db_default() and all(
+        hasattr(row.__dict__.get(field.attname), "resolve_expression") for row in rows
+    )
 
 
 def _type(field: Any, connection: Any) -> str:
@@ -91,6 +93,8 @@ def _type(field: Any, connection: Any) -> str:
 
 
 def _text(field: Any, value: Any) -> str | None:
+    if hasattr(value, "resolve_expression"):  # the database's default, in a row beside others that have a value
+        value = field.db_default.value
     match value:
         case None:
             return None

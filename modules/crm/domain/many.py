@@ -27,7 +27,7 @@ from modules.crm.models import Address, Affiliation, ContactPoint, DealContact, 
 class NewRecord:
     """A record to be made: its draft (`read_draft`), and names of what it is linked to, by which it is found too.
 
-    `created_at` is given where the record is older than its import.
+    `created_at` is given where the record is older than its import, `external` where another system has an id for it.
     """
 
     draft: Draft
@@ -35,6 +35,7 @@ class NewRecord:
     responsible_id: int | None = None
     created_at: datetime | None = None
     linked_names: Sequence[str] = ()
+    external: str = ""
 
 
 def create_records(
@@ -80,6 +81,7 @@ def _made(actor: Actor, kind: Kind, items: Mapping[str, Field], one: NewRecord) 
     for key, value in one.draft.own.items():
         setattr(record, key, value)
     record.custom = {key: value for key, value in one.draft.custom.items() if value not in (None, [], "")}
+    record.external_id = one.external
     if one.created_at is not None:
         record.created_at = one.created_at
     shaping.finish(kind, record, one.draft)

@@ -46,6 +46,7 @@ def write(desk: Desk, outcomes: Sequence[Outcome], name: str) -> int:
                 responsible_id=outcome.responsible_id,
                 created_at=outcome.row.created_at,
                 linked_names=outcome.linked,
+                external=outcome.row.external,
             )
             for outcome in new
         ],
