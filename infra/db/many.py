@@ -94,7 +94,7 @@ def _type(field: Any, connection: Any) -> str:
 
 def _text(field: Any, value: Any) -> str | None:
     if hasattr(value, "resolve_expression"):  # the database's default, in a row beside others that have a value
-        value = field.db_default.value
+        value = getattr(field.db_default, "value", field.db_default)
     match value:
         case None:
             return None
