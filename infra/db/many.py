@@ -63,13 +63,13 @@ def insert_many(
             places.append(sql.Identifier(f"c{len(arrays)}"))
             given.append(places[-1])
             arrays.append(list(column))
-        values.append(sql.SQL(expression).format(*given))  # type: ignore[arg-type]
+        values.append(sql.SQL(expression).format(*given))
     columns = [*(one.column for one in fields), *computed]
     statement = sql.SQL(
         "INSERT INTO {table} ({columns}) SELECT {values} FROM unnest({arrays}) AS given({places})"
     ).format(
         table=sql.Identifier(meta.db_table),
-        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        columns=sql.SQL(", ").join([sql.Identifier(column) for column in columns if column]),
         values=sql.SQL(", ").join(values),
         arrays=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(arrays)),
         places=sql.SQL(", ").join(places),

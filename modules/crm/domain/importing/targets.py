@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -83,7 +84,7 @@ def _of_field(kind: Kind, item: Field) -> Sequence[Target]:
         parts = [
             Target(
                 key=f"addresses:{line}",
-                title=Address._meta.get_field(line).verbose_name,
+                title=_line_title(line),
                 group=group,
                 field=item,
                 part=line,
@@ -105,6 +106,12 @@ def _of_field(kind: Kind, item: Field) -> Sequence[Target]:
         names = {"first": _("First name"), "middle": _("Middle name"), "last": _("Last name")}
         return [target, *(Target(key=f"{PERSON}{key}", title=title, group=group) for key, title in names.items())]
     return [target]
+
+
+def _line_title(name: str) -> Text:
+    line: Any = Address._meta.get_field(name)
+    title: Text = line.verbose_name
+    return title
 
 
 def _points(item: Field, group: Text) -> Sequence[Target]:

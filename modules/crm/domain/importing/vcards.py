@@ -37,8 +37,8 @@ def _cards(path: Path, encoding: str) -> Iterator[str]:
 
 
 def _read(text: str) -> dict[str, str]:
-    import vobject
-    from vobject.base import ParseError
+    import vobject  # type: ignore[import-untyped]
+    from vobject.base import ParseError  # type: ignore[import-untyped]
 
     try:
         card = vobject.readOne(text, allowQP=True, ignoreUnreadable=True)
