@@ -69,7 +69,7 @@ def insert_many(
         "INSERT INTO {table} ({columns}) SELECT {values} FROM unnest({arrays}) AS given({places})"
     ).format(
         table=sql.Identifier(meta.db_table),
-        columns=sql.SQL(", ").join([sql.Identifier(column) for column in columns if column]),
+        columns=sql.SQL(", ").join([sql.Identifier(str(column)) for column in columns]),
         values=sql.SQL(", ").join(values),
         arrays=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(arrays)),
         places=sql.SQL(", ").join(places),

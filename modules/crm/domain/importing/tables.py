@@ -192,7 +192,7 @@ def _sheet(path: Path) -> Iterator[Sequence[Any]]:
         with path.open("rb") as file:
             book = load_workbook(file, read_only=True, data_only=True)
             for sheet in book.worksheets:
-                sheet.reset_dimensions()  ## a declared size may be a lie
+                sheet.reset_dimensions()  # a declared size may be a lie
                 rows = sheet.iter_rows(values_only=True)
                 first = next(rows, None)
                 if first is not None:
