@@ -5,26 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import House
 from tests.e2e.people import Contexts, begin, register
 
 pytestmark = pytest.mark.e2e
-
-
-def drag(page: Page, block: Locator, target: Locator) -> None:
-    """Take a block from the list by the mouse and let it go at the top of a section on the canvas."""
-    block.scroll_into_view_if_needed()
-    target.scroll_into_view_if_needed()
-    start, end = block.bounding_box(), target.bounding_box()
-    assert start is not None
-    assert end is not None
-    page.mouse.move(start["x"] + 20, start["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(end["x"] + 60, end["y"] + 30, steps=8)
-    page.mouse.move(end["x"] + 60, end["y"] + 8, steps=4)
-    page.mouse.up()
 
 
 def test_from_a_template_to_a_lead_with_a_file_and_back(
@@ -55,14 +41,6 @@ def test_from_a_template_to_a_lead_with_a_file_and_back(
     expect(canvas.locator("hr")).to_have_count(1)
     owner.get_by_role("button", name="Undo").click()
     expect(canvas.locator("hr")).to_have_count(0)
-    drag(owner, owner.get_by_title("Line", exact=True), canvas.locator("section").nth(1))
-    expect(canvas.locator("hr")).to_have_count(1)
-    owner.get_by_role("button", name="Undo").click()
-    expect(canvas.locator("hr")).to_have_count(0)
-    for device, width in (("phone", "390px"), ("tablet", "768px")):
-        owner.locator(f'[data-do="device:{device}"]').click()
-        expect(owner.locator(".gjs-frame-wrapper")).to_have_css("width", width)
-    owner.locator('[data-do="device:desktop"]').click()
     owner.get_by_role("button", name="Publish", exact=True).click()
     owner.wait_for_url(site)
     address = owner.locator(".sites-link a").get_attribute("href")
