@@ -90,8 +90,6 @@ class TriggerForm(forms.Form):
                 return _amount(1)
             case "unit":
                 return _Pick(label=_("Unit"), choices=_UNITS, initial="days")
-            case "webhook":
-                return {"webhook": _Pick(label=_("Which webhook"), choices=webhook_choices())}
             case "field":
                 named = [(item.key, item.title) for item in days_of(field_map(kind))]
                 return _Pick(label=_("Which day"), choices=named)
@@ -129,8 +127,8 @@ class StepForm(forms.Form):
 
     all_optional = True
 
-    def __init__(self, *args: Any, kind: Kind, key: str, kept: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, initial=dict(kept or {}), **kwargs)
+    def __init__(self, data: Any, *, prefix: str, kind: Kind, key: str, kept: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, prefix=prefix, initial=dict(kept or {}))
         self.kind, self.key, self.step = kind, key, STEPS[key]
         for name, made in self._fields().items():
             self.fields[name] = made
@@ -180,8 +178,8 @@ class StepForm(forms.Form):
             case "webhook":
                 return {"webhook": _Pick(label=_("Which webhook"), choices=webhook_choices())}
             case "field":
-                named = [(item.key, item.title) for item in settable(kind).values()]
-                return {"field": _Pick(label=_("Which field"), choices=named, widget=_redrawing())}
+                fields = [(item.key, item.title) for item in settable(kind).values()]
+                return {"field": _Pick(label=_("Which field"), choices=fields, widget=_redrawing())}
             case "stage":
                 lost = [("", pgettext_lazy("a reason", "no reason")), *((str(r.pk), r.title) for r in reasons())]
                 return {

@@ -83,7 +83,7 @@ def _check(name: str, design: KindDesign, own_kind: ActivityKind | None) -> None
     wrong: dict[str, list[str]] = {}
     if not name or len(name) > 60 or "\0" in name:
         wrong["name"] = [_("Give it a name of at most 60 characters.")]
-    elif kinds_in_use().filter(name__iexact=name).exclude(pk=own_kind.pk if own_kind else None).exists():
+    elif kinds_in_use().filter(name__iexact=name).exclude(pk=own_kind.pk if own_kind else 0).exists():
         wrong["name"] = [_("There is one of this name already.")]
     if design.icon not in ICONS:
         wrong["icon"] = [_("Choose one of the list.")]

@@ -45,17 +45,17 @@ def places_of(kind: Kind) -> list[tuple[str, Text]]:
 
 def read_text(kind: Kind, text: Any, name: str, longest: int) -> str:
     """`text` as it is kept. Raises Invalid(name): too long, or a place that is not there."""
-    text = str(text or "").strip()
-    if len(text) > longest:
+    given = str(text or "").strip()
+    if len(given) > longest:
         raise Invalid(fields={name: [_("At most %(most)s characters.") % {"most": longest}]})
-    if "\0" in text:
+    if "\0" in given:
         raise Invalid(fields={name: [_("This text has characters that cannot be kept.")]})
     known = {key for key, _title in places_of(kind)}
-    for found in _ANY.findall(text):
+    for found in _ANY.findall(given):
         place = _PLACE.fullmatch(found)
         if place is None or place[1] not in known:
             raise Invalid(fields={name: [_("There is nothing to put in for %(place)s.") % {"place": found[:60]}]})
-    return text
+    return given
 
 
 def fill(kind: Kind, record: Any, *texts: str) -> list[str]:

@@ -11,6 +11,7 @@ from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.kinds import CONTACT, DEAL, LEAD
 from modules.crm.domain.rules import timing
 from modules.crm.domain.rules.waking import MARKS
+from modules.crm.domain.rules.zone import zone
 from modules.crm.jobs import rules_due, run_rules
 from modules.crm.models import Contact, Deal, Lead, Rule, RuleRun
 from tenants.people.models import User
@@ -70,7 +71,7 @@ def test_a_day_is_reached_in_the_company_s_zone(
     portal: Portal, alice: User, shift: int, yearly: bool, day: int
 ) -> None:
     own = add_field(actor=alice, kind=DEAL, design=FieldDesign(name="Delivery", type="date"))
-    today = timezone.now().astimezone(timing.zone()).date()
+    today = timezone.now().astimezone(zone()).date()
     wanted = today + timedelta(days=day)
     kept = wanted.replace(year=2024) if yearly else wanted
     for field in ("closes_on", own.key):

@@ -27,6 +27,7 @@ from modules.crm.domain.rules.rule import MANAGE
 from modules.crm.domain.rules.running import as_the_company
 from modules.crm.domain.rules.steps import STEPS
 from modules.crm.domain.rules.triggers import span_of
+from modules.crm.domain.rules.zone import zone
 from modules.crm.models import Rule, Source
 
 DAYS = 30
@@ -95,11 +96,11 @@ def _starts(rule: Rule, kind: Kind) -> Iterator[tuple[datetime, int]]:
     since = now - timedelta(days=DAYS)
     match rule.trigger:
         case triggers.DAY:
-            today = now.astimezone(timing.zone()).date()
+            today = now.astimezone(zone()).date()
             for back in range(DAYS):
                 day = today - timedelta(days=back)
                 for pk in timing.on_day(rule, kind, day).order_by("pk").values_list("pk", flat=True)[: MOST_SHOWN * 4]:
-                    yield datetime(day.year, day.month, day.day, tzinfo=timing.zone()), pk
+                    yield datetime(day.year, day.month, day.day, tzinfo=zone()), pk
         case triggers.STAYS | triggers.QUIET:
             span = span_of(rule.details)
             rows = timing.due_between(rule, kind, since - span, now - span).order_by("-moment", "-pk")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,7 +59,7 @@ def read_design(kind: Kind, design: Design) -> dict[str, Any]:
     values: dict[str, Any] = {"name": design.name.strip(), "trigger": design.trigger}
     if not values["name"] or len(values["name"]) > 100 or "\0" in values["name"]:
         wrong["name"] = [_("Give it a name of at most 100 characters.")]
-    readers = {
+    readers: dict[str, Callable[[], Any]] = {
         "details": lambda: read_details(kind, design.trigger, design.details),
         "conditions": lambda: read_conditions(kind, design.conditions),
         "steps": lambda: read_steps(kind, design.steps),

@@ -59,7 +59,7 @@ def look(rule: Rule, now: datetime) -> int:
     """Start `rule` for all records that became due since it looked last; answers for how many."""
     found = _look_for_day(rule, now) if rule.trigger == triggers.DAY else _look_for_span(rule, now)
     if rule.trigger == triggers.DAY:
-        rule.next_look_at = _at(rule, parse_date(rule.cursor["day"]) + timedelta(days=1))  # type: ignore[operator]
+        rule.next_look_at = _at(rule, date.fromisoformat(rule.cursor["day"]) + timedelta(days=1))
     else:
         rule.next_look_at = now + _pause(rule)
     Rule.objects.filter(pk=rule.pk).update(next_look_at=rule.next_look_at)
@@ -103,7 +103,7 @@ def due_between(rule: Rule, kind: Kind, since: datetime, until: datetime) -> Que
             Stage.objects.filter(pipeline__kind=kind.key, kind=Stage.Kind.OPEN).values_list("pk", flat=True)
         )
         rows = rows.filter(stage__in=stages, stage_since__gte=since, stage_since__lte=until)
-        return rows.annotate(moment=F("stage_since"))  # type: ignore[no-any-return]
+        return rows.annotate(moment=F("stage_since"))
     touched = Q(updated_at__gte=since, updated_at__lte=until) | Q(
         last_activity_at__gte=since, last_activity_at__lte=until
     )
@@ -111,7 +111,7 @@ def due_between(rule: Rule, kind: Kind, since: datetime, until: datetime) -> Que
     if kind.staged:
         rows = rows.filter(closed_at__isnull=True)
     latest = Greatest(F("updated_at"), Coalesce(F("last_activity_at"), F("updated_at")))
-    return rows.annotate(moment=latest).filter(moment__lte=until)  # type: ignore[no-any-return]
+    return rows.annotate(moment=latest).filter(moment__lte=until)
 
 
 def _look_for_day(rule: Rule, now: datetime) -> int:
@@ -140,7 +140,7 @@ def on_day(rule: Rule, kind: Kind, day: date) -> QuerySet[Any]:
     wanted = day - timedelta(days=rule.details["shift"])
     item = field_map(kind).get(rule.details["field"])
     if item is None:
-        return rows.none()  # type: ignore[no-any-return]
+        return rows.none()
     if item.custom:
         if rule.details.get("yearly"):
             name = f"custom__{item.key}"
@@ -148,7 +148,7 @@ def on_day(rule: Rule, kind: Kind, day: date) -> QuerySet[Any]:
             condition = Q()
             for end in ends:
                 condition |= Q(**{f"{name}__endswith": end}) | Q(**{f"{name}__contains": f"{end}T"})
-            return rows.filter(condition)  # type: ignore[no-any-return]
+            return rows.filter(condition)
         low, high = _bounds(wanted, item.type == Type.DATE)
         return value_index.by_number(rows, item, low, high)
     key = item.key
@@ -156,8 +156,8 @@ def on_day(rule: Rule, kind: Kind, day: date) -> QuerySet[Any]:
         condition = Q(**{f"{key}__month": wanted.month, f"{key}__day": wanted.day})
         if _is_leap_eve(wanted):
             condition |= Q(**{f"{key}__month": 2, f"{key}__day": 29})
-        return rows.filter(condition)  # type: ignore[no-any-return]
-    return rows.filter(**{key: wanted})  # type: ignore[no-any-return]
+        return rows.filter(condition)
+    return rows.filter(**{key: wanted})
 
 
 def _is_leap_eve(day: date) -> bool:
