@@ -139,7 +139,7 @@ def test_a_page_asks_for_little(portal, as_, alice):
     with CaptureQueriesContext(connection) as asked:
         client.get(LIST)
     own = [query["sql"] for query in asked if not re.search(r'FROM "(portals_|billing_|crm_itemtype)', query["sql"])]
-    # Session, person, rows, their count, saved views, preferences, unread notices, counters of the menu; nothing for the filter's choices.
+    # Session, person, rows, count, saved views, preferences, unread notices, the menu's counters; no filter's choices.
     # (Host, plan and own objects are remembered between requests, outside of a test's transaction.)
     assert len(own) == 8, own
 
