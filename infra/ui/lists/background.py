@@ -65,7 +65,7 @@ def export_list(run: JobRun, path: str, query: str, language: str, zone: str) ->
                 if place % _TELL_EVERY == 0:
                     run.progress(place)
             file.seek(0)
-            get_storage().put(_key(key), file, answer.headers["Content-Type"])  # type: ignore[arg-type]
+            get_storage().put(_key(key), file, answer.headers["Content-Type"])
     run.progress(1, 1, name, checkpoint={"key": key, "name": name, "type": answer.headers["Content-Type"]})
     return f"/exports/{run.id}/"
 

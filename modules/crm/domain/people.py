@@ -42,7 +42,8 @@ def active_person(person_id: int) -> User:
 
 def everybody() -> UserQuerySet:
     """All people, those who left last: what they did stays theirs."""
-    return User.objects.order_by("-is_active", "last_name", "first_name", "id")
+    people: UserQuerySet = User.objects.order_by("-is_active", "last_name", "first_name", "id")
+    return people
 
 
 def sellers() -> list[User]:

@@ -297,7 +297,8 @@ def lead_behind(actor: Actor, record: Any) -> Lead | None:
 
 def colleagues() -> QuerySet[User]:
     """Active colleagues by name, for filters."""
-    return User.objects.employees().order_by("last_name", "first_name", "id")
+    people: QuerySet[User] = User.objects.employees().order_by("last_name", "first_name", "id")
+    return people
 
 
 def people_named(ids: Iterable[int]) -> list[User]:
