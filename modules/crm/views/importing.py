@@ -130,7 +130,7 @@ def one(request: HttpRequest, import_id: int) -> HttpResponse:
     if made.state == Import.State.DRAFT:
         return _columns(request, made)
     if made.state in (Import.State.RUNNING, Import.State.UNDOING):
-        job = own_jobs(actor).filter(pk=made.job_id).first()
+        job = own_jobs(actor).filter(pk=made.job_id or 0).first()
         context = {"made": made, "kind": kind_named(made.kind), "job": job}
         return render(request, "crm/import_running.html", context)
     return _result(request, made)
@@ -253,7 +253,7 @@ def discard(request: HttpRequest, import_id: int) -> HttpResponse:
 def _result(request: HttpRequest, made: Import) -> HttpResponse:
     refused_rows = made.rows.filter(action=ImportRow.Action.REFUSED).order_by("number")
     noted = made.rows.exclude(action=ImportRow.Action.REFUSED).exclude(reason="").order_by("number")
-    job = own_jobs(actor_of(request)).filter(pk=made.job_id).first()
+    job = own_jobs(actor_of(request)).filter(pk=made.job_id or 0).first()
     context = {
         "made": made,
         "kind": kind_named(made.kind),
@@ -293,8 +293,9 @@ def _lines(portal: Any, made: Import) -> Iterator[str]:
         with enter(portal):
             rows = made.rows.filter(action=ImportRow.Action.REFUSED, number__gt=after).order_by("number")
             page = list(rows.values_list("number", "cells", "reason")[:1000])
-        for after, cells, reason in page:  # noqa: B007  (the last one is where the next page begins)
-            writer.writerow([defuse(cell) for cell in [*(cells + [""] * width)[:width], reason]])
+        for _number, cells, reason in page:
+            writer.writerow([defuse(cell) for cell in [*[*(cells or []), *[""] * width][:width], reason]])
+        after = page[-1][0] if page else after
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()

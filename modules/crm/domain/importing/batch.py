@@ -121,7 +121,8 @@ def _stubs(desk: Desk, ids: set[int]) -> set[int]:
     if not desk.import_id or not ids:
         return set()
     rows = ImportRow.objects.filter(kind=desk.kind.key, record_id__in=ids, action=Action.LINKED)
-    return set(rows.filter(imported_id=desk.import_id).values_list("record_id", flat=True))
+    found = rows.filter(imported_id=desk.import_id).values_list("record_id", flat=True)
+    return {pk for pk in found if pk is not None}
 
 
 def _place(desk: Desk, outcome: Outcome) -> None:

@@ -96,9 +96,10 @@ class Known:
         if not wanted:
             return {}
         marks = ImportRow.objects.filter(kind=self.kind.key, external__in=list(wanted)).exclude(record_id=None)
-        found = {wanted[text]: pk for text, pk in marks.order_by("pk").values_list("external", "record_id")}
-        rows = self.kind.rows().alive().filter(external_id__in=list(wanted)).order_by("pk")
-        return found | {wanted[text]: pk for text, pk in rows.values_list("external_id", "pk")}
+        pairs = marks.order_by("pk").values_list("external", "record_id")
+        found = {wanted[text]: pk for text, pk in pairs if pk is not None}
+        known = self.kind.rows().alive().filter(external_id__in=list(wanted)).order_by("pk")
+        return found | {wanted[text]: pk for text, pk in known.values_list("external_id", "pk")}
 
     def _by_tax(self, rows: Sequence[Row]) -> dict[int, int]:
         numbers = {number: row.number for row in rows for number in taxes_of(row)}

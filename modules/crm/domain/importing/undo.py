@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Model, Q
 from django.utils import timezone
 
 from infra import audit, live
@@ -80,7 +80,9 @@ def _order(kind_key: str) -> int:
 def _touched(made: Import, kind: Kind, after: int) -> list[_Touched]:
     rows = made.rows.filter(kind=kind.key, record_id__gt=after).exclude(action__in=[_Action.SKIPPED, _Action.REFUSED])
     grouped = rows.values("record_id").annotate(last=Max("version"), new=Max("pk", filter=_MADE)).order_by("record_id")
-    return [_Touched(pk=row["record_id"], made=row["new"] is not None, version=row["last"]) for row in grouped[:_BATCH]]
+    return [
+        _Touched(pk=row["record_id"] or 0, made=row["new"] is not None, version=row["last"]) for row in grouped[:_BATCH]
+    ]
 
 
 _MADE = Q(action__in=[_Action.CREATED, _Action.LINKED])
@@ -105,6 +107,9 @@ def _take_back(actor: Actor, made: Import, kind: Kind, batch: Sequence[_Touched]
     made.rows.filter(kind=kind.key, record_id__in=kept).update(kept=True)
 
 
+_OWNERS: Mapping[type[Model], str] = {Affiliation: "contact", DealContact: "deal"}
+
+
 def _linked_since(made: Import, kind: Kind, ids: Sequence[int]) -> set[int]:
     """Those of `ids` that something points at which the import did not make: activities, files, deals, contacts."""
     if not ids:
@@ -114,7 +119,7 @@ def _linked_since(made: Import, kind: Kind, ids: Sequence[int]) -> set[int]:
         if model in _WRITTEN_ALONG:
             continue
         rows: Any = model._default_manager.filter(**{f"{name}_id__in": list(ids)})
-        owner = {Affiliation: "contact", DealContact: "deal"}.get(model)  # type: ignore[call-overload]
+        owner = _OWNERS.get(model)
         if owner is not None:
             rows = rows.exclude(**{f"{owner}_id__in": _own(made, owner)})
             rows = rows.filter(**{f"{owner}__deleted_at__isnull": True})

@@ -102,7 +102,7 @@ def _link_among(desk: Desk, new: Sequence[Outcome]) -> None:
     made = {str(one.draft.own["name"]): one.record_id for one in new if one.draft is not None and one.record_id}
     for outcome in new:
         parent_id = made.get(outcome.row.links.get("parent_id", ""))
-        if parent_id is None or outcome.draft is None or "parent_id" in outcome.draft.own:
+        if parent_id is None or outcome.record_id is None or outcome.draft is None or "parent_id" in outcome.draft.own:
             continue
         try:
             check_tree(Company(pk=outcome.record_id, parent_id=parent_id))
@@ -178,7 +178,9 @@ def _add_requisites(desk: Desk, new: Sequence[Outcome]) -> None:
     if rows:
         insert_many(Requisite, rows)
         audit.record_many(
-            desk.known.actor, "requisite.set", [RecordRef("crm", "company", row.company_id) for row in rows]
+            desk.known.actor,
+            "requisite.set",
+            [RecordRef("crm", "company", row.company_id) for row in rows if row.company_id],
         )
 
 
