@@ -7,14 +7,15 @@ import pytest
 from infra.kit.access import SYSTEM
 from infra.kit.errors import Invalid
 from modules.crm.domain.custom_field import FieldDesign, add_field
-from modules.crm.domain.kinds import CONTACT, DEAL, LEAD
+from modules.crm.domain.item_type import TypeDesign, create_type, delete_type
+from modules.crm.domain.kinds import CONTACT, DEAL, LEAD, kind_named
 from modules.crm.domain.pipeline import create_pipeline
 from modules.crm.domain.record import create_record
 from modules.crm.models import Activity, Contact, CustomField, Deal, Lead, Pipeline, Stage
 from modules.sites.domain.destination import targets
 from modules.sites.domain.form import design_form
 from modules.sites.domain.publishing import publish_site
-from modules.sites.models import Form, Submission
+from modules.sites.models import Form, Status, Submission
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories import site as sites
@@ -113,6 +114,29 @@ def test_a_deal_in_a_pipeline_with_the_contact_that_is_known(portal: Portal, bob
     Pipeline.objects.filter(pk=pipeline.pk).delete()
     later = post(form, 4, f2="+442079460888")  # the pipeline went: nothing is lost
     assert later.lead == str(Deal.objects.get().ref)
+
+
+def test_a_record_of_a_kind_that_the_company_made(portal: Portal) -> None:
+    row = create_type(actor=SYSTEM, design=TypeDesign(name="Claim", plural="Claims", links=("contact",)))
+    kind = kind_named(f"item_{row.pk}")
+    broken = add_field(actor=SYSTEM, kind=kind, design=FieldDesign(name="What broke"))
+    target = next(target for target in targets() if target.kind == kind.key)
+    assert target.title == "Claim"
+    form = form_with(
+        {"kind": "text", "label": "What broke?", "target": f"{kind.key}.f{broken.pk}"},
+        destination={"kind": kind.key, "pipeline_id": target.pipelines[0][0]},
+    )
+
+    sent = post(form, **{form.fields[2]["key"]: "The lid"})
+
+    item = kind.rows().get()
+    assert (sent.lead, sent.status) == (str(item.ref), Status.FORWARDED)
+    assert (item.title, item.custom, str(item.contact)) == ("Ann Lee", {f"f{broken.pk}": "The lid"}, "Ann Lee")
+    assert Activity.objects.get(item=item).details["answers"] == [["What broke?", "The lid"]]
+
+    delete_type(actor=SYSTEM, row=row)
+    later = post(form, 2, f2="+442079460888")  # nothing is lost: it says why it was not delivered
+    assert (later.status, later.reason[:37]) == (Status.FAILED, "What this form makes exists no longer")
 
 
 def test_a_visitor_who_writes_again_joins_the_open_lead(portal: Portal) -> None:
