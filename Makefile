@@ -36,6 +36,7 @@ screens: setup  ## a PNG of every page and state in a real browser, in .local/sc
 	$(BIN)/python -m saas.run screens
 
 bench: setup  ## the figures of the README, measured here
+	cd tests/bench && npm ci --no-audit --no-fund --loglevel=error
 	$(BIN)/pytest -n 0 -q -s -m bench tests/bench
 
 seed: setup  ## demo data for a portal: make seed PORTAL=acme
@@ -48,6 +49,7 @@ lock: $(PYTHON_STAMP)  ## requirements*.in -> requirements*.txt, package.json ->
 	$(BIN)/pip-compile $(LOCK_FLAGS) --output-file requirements.txt requirements.in
 	$(BIN)/pip-compile $(LOCK_FLAGS) --output-file requirements-dev.txt requirements-dev.in
 	npm install --package-lock-only
+	cd tests/bench && npm install --package-lock-only
 
 audit: setup  ## known faults in the locked packages; needs a network, and fails without an answer (infra/docs/audits.md)
 	$(BIN)/python -m infra.deploy.audit

@@ -22,7 +22,7 @@ from tests.bench.figures import figure
 from tests.bench.web import gunicorn
 
 pytestmark = [pytest.mark.bench, pytest.mark.commits]
-PROGRAM = os.environ.get("LIGHTHOUSE") or Path(__file__).parents[2] / "node_modules" / ".bin" / "lighthouse"
+PROGRAM = os.environ.get("LIGHTHOUSE") or Path(__file__).parent / "node_modules" / ".bin" / "lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 ROUNDS = 2
 AT_LEAST = 98
