@@ -8,7 +8,7 @@ from typing import ClassVar
 import django_filters as filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -63,6 +63,7 @@ class EntrySerializer(serializers.ModelSerializer):
         fields = ("id", "posting", "at", "kind", "amount", "balance", "currency", "cause", "note")
 
 
+@extend_schema_serializer(component_name="BillingInvoice")
 class InvoiceSerializer(serializers.ModelSerializer):
     """One paper; `total` contains `vat`."""
 

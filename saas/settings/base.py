@@ -306,5 +306,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "CustomFieldType": "modules.crm.domain.fields.Type",
         "ClientType": "modules.crm.models.ClientType",
+        "ObjectIcon": "modules.crm.domain.item_type.ICONS",
+        "QuoteStatus": "modules.crm.models.choices.QuoteStatus",
+        "Source": "modules.crm.models.choices.Source",
     },
 }

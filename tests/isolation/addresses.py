@@ -22,7 +22,6 @@ _SAMPLES = (
     (r"crm:product|api-v1:product-(?!section)", r"record_id|pk", "crm:product"),
     (r"crm:section|api-v1:product-section-", r"section_id|pk", "crm:section"),
     (r"crm:letterhead", r"company_id", "crm:own_company"),
-    (r"crm:client_", r"token", "crm:client_token"),
     (r"crm:(type|item)|api-v1:item-", r"type_id", "crm:type"),
     (r"api-v1:item-type-", r"pk", "crm:type"),
     (r"crm:item|api-v1:item-", r"record_id|pk", "crm:item"),
@@ -76,6 +75,9 @@ _SAMPLES = (
 )
 # Parameters that name no record: words of the address itself, and secrets nobody holds here.
 _WORDS = {
+    **dict.fromkeys(
+        (("crm:client_page", "token"), ("crm:client_pdf", "token"), ("crm:client_answer", "token")), "x" * 32
+    ),
     ("crm:report", "key"): "funnel",
     ("crm:report_save", "key"): "sales",
     ("billing:choose", "slug"): "team",

@@ -224,7 +224,6 @@ def _papers(company: Company) -> dict[str, Any]:
         "crm:section": section.pk,
         "crm:product": product.pk,
         "crm:quote": quote.pk,
-        "crm:client_token": quote.public_token,
         "crm:invoice": bill.pk,
         "crm:payment": record_payment(actor=owner, invoice=bill, amount="1", note=canary).pk,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from billing.rating.domain.price_check import PriceAnswer
@@ -33,6 +34,7 @@ class SlotSerializer(serializers.Serializer[Any]):
     step = serializers.IntegerField()
 
 
+@extend_schema_serializer(component_name="CallPrice")
 class PriceSerializer(serializers.Serializer[Any]):
     """What a call to a number costs now, by which rule; `refusal` where it would not be allowed."""
 

@@ -13,6 +13,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from infra.db.connections import PUBLIC
+from infra.db.current import current_schema
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid
 from infra.kit.registry import registry
@@ -47,7 +49,9 @@ def permissions_of(kind: Kind) -> list[Permission]:
 
 
 def own_permissions() -> dict[str, Permission]:
-    """The permissions of all kinds that the portal has made, by key."""
+    """The permissions of all kinds that the portal has made, by key; none where no portal is entered."""
+    if current_schema() == PUBLIC:
+        return {}
     return {item.key: item for kind in smart_kinds().values() for item in permissions_of(kind)}
 
 

@@ -20,7 +20,7 @@ from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import Conflict
 from modules.crm.domain.access import require_on
-from modules.crm.domain.kinds import kind_of
+from modules.crm.domain.kinds import QUOTE, kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.telling import tell
 from modules.crm.models import (
@@ -151,7 +151,8 @@ def finish_goods(*, actor: Actor, record: Any) -> Any:
     with transaction.atomic():
         record = lock(kind, record.pk, None)
         require_on(actor, kind.permission("edit"), record)
-        held = list(StockHold.objects.filter(**{kind.key: record}).order_by("product_id"))
+        holds = StockHold.objects.none() if kind is QUOTE else StockHold.objects.filter(**{kind.key: record})
+        held = list(holds.order_by("product_id"))
         if not held:
             raise Conflict(_("No goods are reserved or expected here."))
         ids = {hold.product_id for hold in held}

@@ -141,7 +141,7 @@ def test_no_mass_assignment(portal: Portal, api: ApiClient, alice: User) -> None
     writable = {
         "title", "person_name", "company_name", "phones", "emails", "stage", "source", "source_detail", "amount",
         "currency", "responsible", "comment", "honorific", "post", "birthday", "messengers", "sites", "addresses",
-        "lost_reason", "custom",
+        "lost_reason", "custom", "external_system", "external_id",
     }  # fmt: skip
     names = {field.attname for field in Lead._meta.concrete_fields} | {field.name for field in Lead._meta.get_fields()}
     for name in sorted((names | {"tenant", "portal", "role", "plan", "balance", "is_active", "pipeline"}) - writable):

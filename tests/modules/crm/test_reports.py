@@ -19,6 +19,7 @@ from modules.crm.domain.goal import set_goals
 from modules.crm.domain.kinds import DEAL, INVOICE, LEAD, PRODUCT
 from modules.crm.domain.record import assign_record, move_record
 from modules.crm.models import Deal, Invoice, Lead, LostReason, ProductRow
+from modules.crm.models.choices import InvoiceStatus
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.lead import lead
@@ -92,6 +93,8 @@ def company(portal: Portal, alice: User, bob: User) -> Portal:
             ProductRow.objects.create(deal=deal, product=cake, title="Cake", price=7, net=7, total=7)
             bill = issue_invoice(actor=alice, invoice=make_document(actor=alice, kind=INVOICE, source=deal))
             Invoice.objects.filter(pk=bill.pk).update(due_on=timezone.localdate() - timedelta(days=number * 25 - 10))
+        late = Invoice.objects.filter(due_on__lt=timezone.localdate(), status=InvoiceStatus.SENT)
+        late.update(status=InvoiceStatus.OVERDUE)
         year = timezone.localdate().year
         set_goals(actor=alice, year=year, pipeline=None, amounts={(alice.pk, 1): "1000", (None, 2): "5000"})
     return portal

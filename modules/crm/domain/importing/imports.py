@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from infra import audit, jobs
-from infra.adapters.storage import get_storage, portal_key, random_name
+from infra.adapters.storage import MissingObject, get_storage, portal_key, random_name
 from infra.db.current import current_portal
 from infra.kit import gates
 from infra.kit.access import Actor, may, require_permission
@@ -125,9 +125,13 @@ def storage_key(made: Import) -> str:
 
 @contextmanager
 def file_of(made: Import) -> Iterator[Path]:
-    """The file of an import as a local one, for as long as the block runs."""
-    with tempfile.NamedTemporaryFile(prefix="import-") as file, get_storage().open(storage_key(made)) as stored:
-        shutil.copyfileobj(stored, file)
+    """The file of an import as a local one, for as long as the block runs. Raises Conflict where it is kept no more."""
+    with tempfile.NamedTemporaryFile(prefix="import-") as file:
+        try:
+            with get_storage().open(storage_key(made)) as stored:
+                shutil.copyfileobj(stored, file)
+        except MissingObject:
+            raise Conflict(_("The file is kept no longer. Upload it again.")) from None
         file.flush()
         yield Path(file.name)
 

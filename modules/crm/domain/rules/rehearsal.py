@@ -115,7 +115,10 @@ def _heard(rule: Rule, kind: Kind, since: datetime) -> Iterator[tuple[datetime, 
     events = OutboxEvent.objects.filter(name__in=names, created_at__gte=since).order_by("-created_at")
     found = []
     for name, payload, at in events.values_list("name", "payload", "created_at")[:MOST_EVENTS]:
-        ref = RecordRef.parse(payload.get("record") or payload["lead"])
+        about = payload.get("record") or payload.get("lead")
+        if about is None:
+            continue
+        ref = RecordRef.parse(about)
         if ref.kind == kind.key and _meant(rule, name, payload):
             found.append((at, ref.id))
     by_form: set[int] | None = None
