@@ -43,7 +43,7 @@ class ItemTypeSerializer(StrictSerializer):
     key = serializers.SerializerMethodField()
     name = serializers.CharField(max_length=60, help_text=_("One of them."))
     plural = serializers.CharField(max_length=60, help_text=_("Many of them."))
-    icon = serializers.ChoiceField(choices=list(ICONS.items()), required=False)
+    icon = serializers.ChoiceField(choices=list(ICONS), required=False)
     colour = serializers.ChoiceField(choices=Stage.Colour.choices, required=False)
     numbered = serializers.BooleanField(required=False)
     prefix = serializers.CharField(max_length=10, required=False, allow_blank=True)
