@@ -183,7 +183,7 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callab
         visitor = {"X-Forwarded-For": f"198.51.100.{next(_VISITORS) % 250 + 1}"}
         options = {"viewport": size, "has_touch": phone, "is_mobile": phone, "locale": "en-US", **options}
         options |= {"extra_http_headers": visitor}
-        new = browser.new_context(**options)
+        new = browser.new_context(reduced_motion="reduce", **options)
         new.set_default_timeout(15_000)
         made.append(new)
         return new

@@ -186,6 +186,8 @@ class ImportViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         """In the order of the file."""
         rows = access_import(self.actor, int(pk[:18])).rows.all()
         asked = request.query_params.get("action")
+        if asked and asked not in ImportRow.Action.values:
+            raise Invalid(fields={"action": [_("Choose one of the actions.")]})
         if asked:
             rows = rows.filter(action=asked)
         page = page_of(rows, ("id",), after=request.query_params.get("after", ""), limit=200)

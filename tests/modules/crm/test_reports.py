@@ -16,7 +16,7 @@ from modules.crm.domain.activity import Plan, comment_on, plan_activity
 from modules.crm.domain.document_making import make_document
 from modules.crm.domain.document_status import issue_invoice
 from modules.crm.domain.goal import set_goals
-from modules.crm.domain.kinds import DEAL, INVOICE, LEAD, PRODUCT
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, PRODUCT
 from modules.crm.domain.record import assign_record, move_record
 from modules.crm.models import Deal, Invoice, Lead, LostReason, ProductRow
 from modules.crm.models.choices import InvoiceStatus
@@ -88,6 +88,8 @@ def company(portal: Portal, alice: User, bob: User) -> Portal:
                 move_record(actor=alice, record=made, stage=lead_stages[("in_work", "won", "lost")[number % 3]])
             marks = {"utm_source": "google"} if number % 4 == 0 else {}
             Lead.objects.filter(pk=made.pk).update(created_at=now - timedelta(minutes=number * 40), marks=marks)
+        record(alice, CONTACT, first_name="Ann")
+        record(alice, COMPANY, name="Mill", industry="food")
         cake = record(alice, PRODUCT, title="Cake")
         for number, deal in enumerate(Deal.objects.order_by("pk")[:6]):
             ProductRow.objects.create(deal=deal, product=cake, title="Cake", price=7, net=7, total=7)
