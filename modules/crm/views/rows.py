@@ -144,7 +144,7 @@ def line(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     """A further row for the editor: of a product, or of its own title."""
     actor = actor_of(request)
     record = access(actor, kind, record_id)
-    raw: dict[str, Any] = {"title": request.GET.get("title", "").strip()[:300]}
+    raw: dict[str, Any] = {"title": request.GET.get("title", "").strip()[:300] or _("New row")}
     product = optional_number(request.GET.get("product", ""))
     if product is not None:
         raw = {"product": product}

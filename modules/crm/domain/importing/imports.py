@@ -264,7 +264,8 @@ def discard_import(*, actor: Actor, made: Import) -> None:
 
 def forget_file(made: Import) -> None:
     """Remove the stored file and give its room back."""
-    get_storage().delete(storage_key(made))
+    key = storage_key(made)
+    transaction.on_commit(lambda: get_storage().delete(key))
     gates.release("portals.disk_bytes", made.size)
 
 
