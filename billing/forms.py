@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from babel.numbers import get_currency_precision
 from django import forms
@@ -15,6 +15,7 @@ from billing.domain.requisites import FIELDS, SELLERS_FIELDS
 from billing.domain.rounding import to_coins
 from billing.domain.wallet_settings import MOST
 from billing.models import Requisites
+from infra.ui.forms import offer
 from tenants.portals.forms import countries
 
 
@@ -121,4 +122,4 @@ class CapForm(forms.Form):
     def __init__(self, *args: Any, departments: Mapping[int, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("0", _("The whole company")), *((str(number), name) for number, name in departments.items())]
-        cast(forms.ChoiceField, self.fields["department"]).choices = choices
+        offer(self, "department", choices)

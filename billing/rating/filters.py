@@ -9,7 +9,7 @@ from billing.rating.models import Call
 from billing.rating.words import ROUTES
 
 
-class CallFilter(filters.FilterSet):  # type: ignore[misc]
+class CallFilter(filters.FilterSet):
     """Filters of calls."""
 
     route = filters.MultipleChoiceFilter(label=_("Kind of number"), choices=list(ROUTES.items()))

@@ -75,7 +75,7 @@ class InvoiceSerializer(serializers.ModelSerializer):
         )  # fmt: skip
 
 
-class EntryFilter(filters.FilterSet):  # type: ignore[misc]
+class EntryFilter(filters.FilterSet):
     """By kind and period."""
 
     kind = filters.ChoiceFilter(choices=Kind.choices, label=_("Kind."))

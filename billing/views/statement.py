@@ -32,7 +32,7 @@ class ExactColumn(Column):
         return SafeString("") if value is None else conditional_escape(money_text(value, self.currency_of(row)))
 
 
-class StatementFilter(filters.FilterSet):  # type: ignore[misc]
+class StatementFilter(filters.FilterSet):
     """By kind and period."""
 
     kind = filters.MultipleChoiceFilter(label=_("Kind"), choices=Kind.choices, distinct=False)

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from infra.api.tokens import grantable_scopes
 from infra.kit.access import Actor
 from infra.kit.registry import registry
+from infra.ui.forms import offer
 
 
 class TokenForm(forms.Form):
@@ -35,7 +36,7 @@ class TokenForm(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scopes"].choices = grouped_scopes(actor)  # type: ignore[attr-defined]
+        offer(self, "scopes", grouped_scopes(actor))
 
     def expires_at(self) -> datetime | None:
         """When the token ends, None for never."""

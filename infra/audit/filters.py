@@ -41,7 +41,7 @@ class _RecordField(forms.CharField):
             raise forms.ValidationError(_("A record is written like crm.lead:12.")) from None
 
 
-class RecordFilter(filters.Filter):  # type: ignore[misc]
+class RecordFilter(filters.Filter):
     """Entries about one record."""
 
     field_class = _RecordField
@@ -50,7 +50,7 @@ class RecordFilter(filters.Filter):  # type: ignore[misc]
         return rows if value is None else rows.filter(module=value.module, kind=value.kind, record_id=value.id)
 
 
-class AuditFilter(filters.FilterSet):  # type: ignore[misc]
+class AuditFilter(filters.FilterSet):
     """Filters of the log, on its page and in the API."""
 
     person = filters.ModelChoiceFilter(label=_("Person"), queryset=_people, method="by_person")

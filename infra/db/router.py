@@ -21,7 +21,7 @@ def lives_in_portals(app_label: str) -> bool:
     return bool({config.name, f"{config.__module__}.{type(config).__qualname__}"} & set(settings.TENANT_APPS))
 
 
-class PortalRouter(TenantSyncRouter):  # type: ignore[misc]
+class PortalRouter(TenantSyncRouter):
     """Migrates each table into its own kind of schema only, and refuses portal tables while no portal is entered."""
 
     def db_for_read(self, model: type[models.Model], **hints: Any) -> str | None:

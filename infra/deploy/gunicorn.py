@@ -22,7 +22,7 @@ REFUSED = Counter("portal_requests_refused", "Requests not taken in: too many of
 HEAD = 65_536  # bytes of a request that are looked at to see whose it is
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class Worker(ThreadWorker):
     """Threads that portals take in turn (promise 76); told to stop, they also answer who has connected but was not yet
     taken in: a deploy drops nobody."""
 

@@ -36,7 +36,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         )  # fmt: skip
 
 
-class JobFilter(filters.FilterSet):  # type: ignore[misc]
+class JobFilter(filters.FilterSet):
     """`?state=running`."""
 
     state = filters.ChoiceFilter(choices=State.choices)

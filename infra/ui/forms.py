@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any, cast
+
 from django import forms
 from django.forms import BoundField
 from django.template.loader import render_to_string
@@ -64,6 +67,11 @@ def field_html(field: BoundField, *, label: str = "", hint: str = "") -> SafeStr
         "optional": not field.field.required and kind == "input" and not getattr(field.form, "all_optional", False),
     }
     return render_to_string("ui/parts/field.html", context)
+
+
+def offer(form: forms.BaseForm, name: str, choices: Iterable[Any]) -> None:
+    """Let the choice field `name` of `form` offer `choices`: pairs of value and title, or groups of them."""
+    cast(forms.ChoiceField, form.fields[name]).choices = choices
 
 
 def form_errors(form: forms.BaseForm, error: PortalError) -> None:

@@ -56,7 +56,7 @@ class BulkForm(forms.Form):
     stage = forms.ChoiceField(label=_("Stage"), choices=[(key, title) for key, title, _tone in COLUMNS])
 
 
-class ThingFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ThingFilter(django_filters.FilterSet):
     """Filter of the showroom's list."""
 
     screen = django_filters.ChoiceFilter(label=_("Stage"), choices=[(key, title) for key, title, _tone in COLUMNS])

@@ -65,7 +65,7 @@ def nothing_in(kind: Kind, key: str) -> Q:
     return empty | Q(**{name: ""}) if isinstance(column, CharField | TextField) else empty
 
 
-class OwnChoices(filters.MultipleChoiceFilter):  # type: ignore[misc]
+class OwnChoices(filters.MultipleChoiceFilter):
     """Any of several options of a custom field."""
 
     def __init__(self, item: Field, **more: Any) -> None:
@@ -84,7 +84,7 @@ def _plain(item: Field, value: str) -> Any:
     return int(value) if value.isascii() and value.isdigit() else value
 
 
-class OwnText(filters.CharFilter):  # type: ignore[misc]
+class OwnText(filters.CharFilter):
     """The beginning of a custom text, or a link to a record as "deal:5"."""
 
     def __init__(self, item: Field, **more: Any) -> None:
@@ -99,7 +99,7 @@ class OwnText(filters.CharFilter):  # type: ignore[misc]
         return value_index.by_beginning(rows, self.item, str(value)[:100])
 
 
-class OwnNumber(filters.RangeFilter):  # type: ignore[misc]
+class OwnNumber(filters.RangeFilter):
     """From and to of a custom number or amount."""
 
     def __init__(self, item: Field, **more: Any) -> None:
@@ -112,7 +112,7 @@ class OwnNumber(filters.RangeFilter):  # type: ignore[misc]
         return value_index.by_number(rows, self.item, value.start, value.stop)
 
 
-class OwnDays(filters.DateFromToRangeFilter):  # type: ignore[misc]
+class OwnDays(filters.DateFromToRangeFilter):
     """From and to of a custom day or moment."""
 
     def __init__(self, item: Field, **more: Any) -> None:
@@ -152,7 +152,7 @@ def own_filter(item: Field) -> Any:
     return None
 
 
-class RecordFilter(filters.FilterSet):  # type: ignore[misc]
+class RecordFilter(filters.FilterSet):
     """Base of all filters of records. None joins to many, so DISTINCT, which would sort all rows, is left out."""
 
     of: Kind

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from infra.ui.forms import offer
 from modules.crm.domain.access import pipelines
 from modules.crm.domain.fields import AMOUNT, Type
 from modules.crm.domain.kinds import LEAD, Kind, fields_of, kinds
@@ -49,7 +50,7 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["responsible"].choices = people_choices()  # type: ignore[attr-defined]
+        offer(self, "responsible", people_choices())
 
 
 class MergeForm(forms.Form):
@@ -75,7 +76,7 @@ def move_form(kind: Kind) -> type[forms.Form]:
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            self.fields["stage"].choices = stage_choices(kind)  # type: ignore[attr-defined]
+            offer(self, "stage", stage_choices(kind))
 
     return MoveForm
 
@@ -96,7 +97,7 @@ def edit_form(kind: Kind) -> type[forms.Form]:
             super().__init__(*args, **kwargs)
             self.items = {item.key: item for item in fields_of(kind) if item.settable and item.type in _BY_TEXT}
             choices = [(key, item.title) for key, item in self.items.items()]
-            self.fields["field"].choices = choices  # type: ignore[attr-defined]
+            offer(self, "field", choices)
 
         def changes(self) -> dict[str, Any]:
             """The value by field key, as verbs read it."""
@@ -122,7 +123,7 @@ class PipelineForm(forms.Form):
         super().__init__(*args, **kwargs)
         if new:
             staged = [(kind.key, kind.plural) for kind in kinds().values() if kind.staged]
-            self.fields["kind"].choices = staged  # type: ignore[attr-defined]
+            offer(self, "kind", staged)
         else:
             del self.fields["kind"]
 
@@ -141,7 +142,7 @@ class StageForm(forms.Form):
     def __init__(self, *args: Any, of: Kind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(item.key, item.title) for item in fields_of(of) if item.settable and item.key != of.title_field]
-        self.fields["required"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "required", choices)
         if of is LEAD:
             del self.fields["probability"]
 
@@ -161,4 +162,4 @@ class RotationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["people"].choices = people_choices()  # type: ignore[attr-defined]
+        offer(self, "people", people_choices())

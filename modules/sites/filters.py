@@ -15,7 +15,7 @@ def _forms(request: Any) -> Any:
     return Form.objects.order_by("name", "pk")
 
 
-class SubmissionFilter(filters.FilterSet):  # type: ignore[misc]
+class SubmissionFilter(filters.FilterSet):
     """Filters of submissions for people."""
 
     status = filters.MultipleChoiceFilter(label=_("State"), choices=Status.choices)
@@ -27,7 +27,7 @@ class SubmissionFilter(filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
 
-class SubmissionApiFilter(filters.FilterSet):  # type: ignore[misc]
+class SubmissionApiFilter(filters.FilterSet):
     """Filters of submissions for programs."""
 
     q = filters.CharFilter(method="by_text", label=_("Starts of words in the answers."))

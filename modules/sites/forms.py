@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from infra.ui.forms import offer
 from modules.sites.domain import site_templates
 from modules.sites.domain.theme import FONTS, RADII, SCHEMES, SPACES, named
 from modules.sites.models import Page, PageKind, Site
@@ -93,7 +94,7 @@ class SiteSettingsForm(SiteForm):
 
     def __init__(self, *args: Any, site: Site, own_code: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["share_image"].choices = [("", _("None")), *_pictures(site)]  # type: ignore[attr-defined]
+        offer(self, "share_image", [("", _("None")), *_pictures(site)])
         if not own_code:
             del self.fields["head_html"]
 
@@ -165,7 +166,7 @@ class PageForm(forms.Form):
             "share_image": [("", _("As the site")), *_pictures(page.site)],
         }
         for name, offered in choices.items():
-            self.fields[name].choices = offered  # type: ignore[attr-defined]
+            offer(self, name, offered)
 
 
 class LookForm(forms.Form):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.domain.catalogue import plans_on_sale
 from billing.models import PlanVersion, Subscription
 from infra.kit.registry import registry
+from infra.ui.forms import offer
 
 
 class ReasonForm(forms.Form):
@@ -68,7 +69,7 @@ class OverrideForm(ReasonForm):
         super().__init__(*args, **kwargs)
         items = [(limit.key, limit.title) for limit in registry.limits]
         items += [(feature.key, feature.title) for feature in registry.features]
-        cast(forms.ChoiceField, self.fields["key"]).choices = items
+        offer(self, "key", items)
 
     def clean(self) -> dict[str, Any]:
         """`value` as what the key wants: int or None for a limit, bool for a feature."""

@@ -23,7 +23,7 @@ def _roles() -> list[tuple[str, str]]:
     return [(str(role.pk), role.title) for role in roles_in_order()]
 
 
-class PeopleFilter(filters.FilterSet):  # type: ignore[misc]
+class PeopleFilter(filters.FilterSet):
     """Department with all under it, role, and who is shown; deactivated people only when they are asked for."""
 
     department = filters.ChoiceFilter(label=_("Department"), choices=_departments, method="by_department")

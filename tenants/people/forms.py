@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from infra.kit.zones import TIME_ZONES
+from infra.ui.forms import offer
 from tenants.people.domain.queries import department_choices, roles_in_order
 from tenants.people.models import Department, Role, SignInPolicy, User
 
@@ -77,9 +78,9 @@ class PreferencesForm(forms.Form):
         offered = [(code, names[code]) for code in settings.LANGUAGES_OFFERED]
         zones = sorted(zone for zone in TIME_ZONES if "/" in zone and not zone.startswith("Etc/"))
         company = [("", _("As the company has it"))]
-        self.fields["locale"].choices = [*company, *offered]  # type: ignore[attr-defined]
+        offer(self, "locale", [*company, *offered])
         zone_choices = [(zone, zone.replace("_", " ")) for zone in ["UTC", *zones]]
-        self.fields["time_zone"].choices = [*company, *zone_choices]  # type: ignore[attr-defined]
+        offer(self, "time_zone", [*company, *zone_choices])
 
 
 class PhotoForm(forms.Form):
@@ -100,12 +101,16 @@ class _Placed(forms.Form):
         self._roles = {str(role.pk): role for role in roles}
         self._departments = {str(row.pk): row for row, _title in department_choices()}
         if "role" in self.fields:
-            self.fields["role"].choices = [(key, role.title) for key, role in self._roles.items()]  # type: ignore[attr-defined]
+            offer(self, "role", [(key, role.title) for key, role in self._roles.items()])
         if "department" in self.fields:
-            self.fields["department"].choices = [  # type: ignore[attr-defined]
-                ("", _("No department")),
-                *((row.pk, title) for row, title in department_choices()),
-            ]
+            offer(
+                self,
+                "department",
+                [
+                    ("", _("No department")),
+                    *((row.pk, title) for row, title in department_choices()),
+                ],
+            )
 
     @property
     def chosen_role(self) -> Role:
@@ -185,8 +190,8 @@ class HandOverForm(_Colleagues):
 
     def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].choices = self._choices()  # type: ignore[attr-defined]
-        self.fields["kinds"].choices = kinds  # type: ignore[attr-defined]
+        offer(self, "to", self._choices())
+        offer(self, "kinds", kinds)
         self.fields["kinds"].initial = [key for key, _title in kinds]
 
     @property
@@ -213,11 +218,15 @@ class DepartmentForm(_Colleagues):
         super().__init__(*args, **kwargs)
         rows = [(row, title) for row, title in department_choices() if row.pk not in without]
         self._departments = {str(row.pk): row for row, _title in rows}
-        self.fields["head"].choices = [("", _("Nobody")), *self._choices()]  # type: ignore[attr-defined]
-        self.fields["parent"].choices = [  # type: ignore[attr-defined]
-            ("", _("The company itself")),
-            *((str(row.pk), title) for row, title in rows),
-        ]
+        offer(self, "head", [("", _("Nobody")), *self._choices()])
+        offer(
+            self,
+            "parent",
+            [
+                ("", _("The company itself")),
+                *((str(row.pk), title) for row, title in rows),
+            ],
+        )
 
     @property
     def chosen_head(self) -> User | None:

@@ -19,7 +19,7 @@ def durable() -> Iterator[None]:
     with psycopg.connect(os.environ[SUPERUSER_URL], autocommit=True) as superuser:
 
         def shown(name: str) -> str:
-            return str(superuser.execute(f"SHOW {name}").fetchone()[0])  # type: ignore[index]
+            return str(superuser.execute(f"SHOW {name}").fetchone()[0])
 
         def reload(wanted: str) -> None:
             superuser.execute("SELECT pg_reload_conf()")

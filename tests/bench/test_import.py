@@ -52,7 +52,7 @@ def test_import(fresh_portal: Callable[..., Portal], monkeypatch: pytest.MonkeyP
 
     def watched(*given: object) -> object:
         held.append(resident())
-        return written(*given)  # type: ignore[arg-type]
+        return written(*given)
 
     monkeypatch.setattr(running, "_write_sound", watched)
     with enter(fresh_portal("Bench")):

@@ -108,7 +108,7 @@ def test_a_declined_card_is_told_and_rests(
     letters: list[EmailMessage],
     answer: object,
 ) -> None:
-    bank.answer = answer  # type: ignore[assignment]
+    bank.answer = answer
     switch_on(alice)
     for hours in (0, 1, 4):
         clock.shift(timedelta(hours=hours))

@@ -53,5 +53,5 @@ def test_no_row_and_no_log_holds_a_card(shop: Shop, caplog: object, capfd: objec
             cursor.execute(f'SELECT row::text FROM "{schema}"."{table}" AS row WHERE row::text ~ %s', [r"\d{13}"])
             held += [(table, number) for (text,) in cursor.fetchall() for number in cards(text)]
     assert held == []
-    logged = capfd.readouterr()  # type: ignore[attr-defined]
-    assert NUMBER not in logged.out + logged.err + caplog.text  # type: ignore[attr-defined]
+    logged = capfd.readouterr()
+    assert NUMBER not in logged.out + logged.err + caplog.text

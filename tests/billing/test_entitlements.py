@@ -18,7 +18,7 @@ from tenants.portals.models import Portal
 TB = 2**40
 
 
-def plan(slug: str):  # type: ignore[no-untyped-def]
+def plan(slug: str):
     return catalogue.current_version(Plan.objects.get(slug=slug))
 
 
@@ -69,7 +69,7 @@ def test_a_change_of_plan_counts_at_once_and_is_recorded(portal: Portal) -> None
     assert memory.entitlements(portal.schema_name).trial_ends_at is None
     change = SubscriptionChange.objects.filter(portal=portal).first()
     assert change is not None
-    assert (change.before.plan.slug, change.after.plan.slug, change.period) == ("company", "team", "year")  # type: ignore[union-attr]
+    assert (change.before.plan.slug, change.after.plan.slug, change.period) == ("company", "team", "year")
     from infra.audit.models import AuditEntry
 
     assert AuditEntry.objects.filter(action="billing.plan.change").count() == 1
@@ -145,7 +145,7 @@ def test_an_override_without_reason_or_of_an_unknown_name_is_refused(portal: Por
 def test_names_nobody_declares_are_refused(portal: Portal) -> None:
     for ask in (gates.limit_of, gates.usage, gates.has, gates.require, gates.reserve):
         with pytest.raises(UnknownName):
-            ask("crm.unicorns")  # type: ignore[operator]
+            ask("crm.unicorns")
 
 
 def test_a_portal_without_subscription_may_nothing(portal: Portal) -> None:
@@ -156,7 +156,7 @@ def test_a_portal_without_subscription_may_nothing(portal: Portal) -> None:
         gates.limit_of("people.seats")
 
 
-def test_an_answer_from_memory_asks_no_database(acme: Portal, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_an_answer_from_memory_asks_no_database(acme: Portal, django_assert_num_queries) -> None:
     memory._kept[acme.schema_name] = memory._Kept(entitlement.load(acme.schema_name), float("inf"))
     try:
         with enter(acme):

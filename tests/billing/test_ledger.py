@@ -63,7 +63,7 @@ def test_what_is_no_balanced_money_is_refused(acme: Portal, amounts: tuple[str, 
 
 def test_floats_are_no_money(acme: Portal) -> None:
     with pytest.raises(ValueError):
-        post(acme, "x:1", Line(Account.WALLET, 0.5), Line(Account.REVENUE, -0.5))  # type: ignore[arg-type]
+        post(acme, "x:1", Line(Account.WALLET, 0.5), Line(Account.REVENUE, -0.5))
 
 
 def test_another_currency_does_not_reach_the_wallet(acme: Portal) -> None:

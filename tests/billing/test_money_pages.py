@@ -86,7 +86,7 @@ def test_the_export_holds_exact_amounts_and_no_formula(as_: As, portal: Portal, 
     fill(portal, note="=cmd|'/c calc'!A1")
     wallet.charge(portal_id=portal.pk, amount=D("0.000001"), cause="call:1")
     answer = as_(alice).get("/billing/statement/", {"export": "csv"})
-    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
+    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
     assert [row[3:5] for row in rows[1:]] == [["-0.000001", "9.999999"], ["10.000000", "10.000000"]]
     assert rows[2][2].startswith("'=")
 

@@ -126,7 +126,7 @@ def _ask(house: House, query: str, values: dict[str, Any]) -> list[tuple[Any, ..
             ).fetchone()
             assert row is not None
             connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(row[0])))
-            cursor = connection.execute(query, values)  # type: ignore[call-overload]
+            cursor = connection.execute(query, values)
             return cursor.fetchall() if cursor.description else []
     except psycopg.OperationalError:
         return None

@@ -28,7 +28,7 @@ def deck(
     text: str = DECK, *, currency: str = "USD", since: datetime = START, activate: bool = True, **more: object
 ) -> Deck:
     """An uploaded, checked and (as if on its day) active deck. Called inside a portal."""
-    new = decks.NewDeck(name="Test", currency=currency, valid_from=since, **more)  # type: ignore[arg-type]
+    new = decks.NewDeck(name="Test", currency=currency, valid_from=since, **more)
     made = decks.upload_deck(actor=Console(), new=new, file=io.BytesIO(text.encode()), size=len(text))
     made = decks.check_deck(None, made.pk)
     assert made.state == Deck.State.READY, made.report

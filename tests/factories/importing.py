@@ -30,7 +30,7 @@ def xlsx(*rows: list[Any]) -> bytes:
     """An XLSX with one sheet of these rows."""
     book = Workbook()
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(row)
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()

@@ -17,7 +17,7 @@ from billing.rating.domain import dids
 from infra.db.current import current_portal
 from infra.kit.errors import PortalError
 from infra.kit.screens import screen
-from infra.ui.forms import form_errors
+from infra.ui.forms import form_errors, offer
 from infra.ui.toasts import toast
 from tenants.people.domain.queries import colleagues
 from tenants.people.models import User
@@ -37,7 +37,7 @@ class DeviceForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = [(person.pk, person.display_name) for person in colleagues()]
-        cast(forms.ChoiceField, self.fields["person"]).choices = [("", _("Nobody's in particular")), *people]
+        offer(self, "person", [("", _("Nobody's in particular")), *people])
 
 
 def _page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:

@@ -20,7 +20,7 @@ _LOADER: Any = psycopg.adapters.get_loader(_TIMESTAMPTZ, Format.TEXT)
 _ServerSide: Any = ServerSideCursor
 
 
-class DatabaseWrapper(tenants.DatabaseWrapper):  # type: ignore[misc]
+class DatabaseWrapper(tenants.DatabaseWrapper):
     """One connection of one thread, always on exactly one schema.
 
     What differs from django-tenants: a `SET search_path` that fails raises instead of leaving the connection on the

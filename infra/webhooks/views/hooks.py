@@ -15,7 +15,7 @@ from infra.kit.access import Actor
 from infra.kit.errors import Invalid, LimitReached
 from infra.kit.registry import registry
 from infra.kit.screens import screen
-from infra.ui.forms import form_errors
+from infra.ui.forms import form_errors, offer
 from infra.ui.toasts import toast
 from infra.webhooks.domain.hooks import (
     MANAGE,
@@ -60,7 +60,7 @@ class WebhookForm(forms.Form):
             (str(registry.modules[slug].title), [(name, name) for name in names])
             for slug, names in offered_events().items()
         ]
-        self.fields["events"].choices = [(ALL, _("all events")), *groups]  # type: ignore[attr-defined]
+        offer(self, "events", [(ALL, _("all events")), *groups])
 
 
 def _actor(request: HttpRequest) -> Actor:

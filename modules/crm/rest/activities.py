@@ -35,7 +35,7 @@ from modules.crm.rest.serializers import ActivitySerializer, DoneSerializer
 _OWNERS = ("deal", "lead", "contact", "company", "quote", "invoice", "product", "item")
 
 
-class ActivityFilter(filters.FilterSet):  # type: ignore[misc]
+class ActivityFilter(filters.FilterSet):
     """By record, person, day and whether it is done."""
 
     deal = filters.NumberFilter(field_name="deal_id", label=gettext_lazy("Id of a deal."))

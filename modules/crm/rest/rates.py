@@ -29,7 +29,7 @@ class RateSerializer(StrictSerializer):
     rate = serializers.DecimalField(max_digits=20, decimal_places=10)
 
 
-class RateFilter(filters.FilterSet):  # type: ignore[misc]
+class RateFilter(filters.FilterSet):
     """By currency and day."""
 
     currency = filters.ChoiceFilter(choices=Currency.choices, label=_("Currency"))

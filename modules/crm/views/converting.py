@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from infra.kit.access import may
 from infra.kit.errors import Invalid
 from infra.kit.screens import screen
-from infra.ui.forms import form_errors
+from infra.ui.forms import form_errors, offer
 from infra.ui.panels import render_panel
 from infra.ui.toasts import toast
 from modules.crm.domain import shaping
@@ -67,11 +67,11 @@ def convert(request: HttpRequest, record_id: int) -> HttpResponse:
     for kind, new in ((CONTACT, new_contact), (COMPANY, new_company)):
         may_make = may(actor, kind.permission("create"))
         choices = [*offers[kind.key], *(new if may_make else []), ("", _("none"))]
-        form.fields[kind.key].choices = choices  # type: ignore[attr-defined]
+        offer(form, kind.key, choices)
         form.fields[kind.key].required = False
         form.initial[kind.key] = choices[0][0]
     form.initial["title"] = lead.title
-    form.fields["stage"].choices = stage_choices(DEAL)  # type: ignore[attr-defined]
+    offer(form, "stage", stage_choices(DEAL))
     if not may(actor, DEAL.permission("create")):
         for name in ("deal", "title", "stage"):
             del form.fields[name]

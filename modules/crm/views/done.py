@@ -20,7 +20,7 @@ from modules.crm.models import Activity
 from modules.crm.models.activity import TO_DO
 
 
-class DoneFilter(filters.FilterSet):  # type: ignore[misc]
+class DoneFilter(filters.FilterSet):
     """By whom, what and when."""
 
     person = filters.ModelMultipleChoiceFilter(

@@ -21,7 +21,7 @@ from infra.kit.access import may
 from infra.kit.errors import Invalid, LimitReached, NotFound
 from infra.kit.screens import screen
 from infra.kit.spec import Scope
-from infra.ui.forms import form_errors
+from infra.ui.forms import form_errors, offer
 from infra.ui.lists.exporting import defuse
 from infra.ui.toasts import toast
 from modules.crm.domain.field_rights import MANAGE
@@ -84,11 +84,11 @@ class OptionsForm(forms.Form):
     def __init__(self, *args: Any, actor: Any, kind: Kind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if kind.staged:
-            self.fields["stage"].choices = stage_choices(kind)  # type: ignore[attr-defined]
+            offer(self, "stage", stage_choices(kind))
         else:
             del self.fields["stage"]
         if may(actor, kind.permission("edit"), Scope.ALL):
-            self.fields["responsible"].choices = [("", _("me")), *people_choices()]  # type: ignore[attr-defined]
+            offer(self, "responsible", [("", _("me")), *people_choices()])
         else:
             del self.fields["responsible"]
         if not may(actor, MANAGE):

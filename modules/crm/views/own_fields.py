@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from infra.kit.access import may
 from infra.kit.errors import Invalid
 from infra.kit.screens import screen
-from infra.ui.forms import form_errors
+from infra.ui.forms import form_errors, offer
 from infra.ui.toasts import toast
 from modules.crm.domain.custom_field import (
     FieldDesign,
@@ -65,7 +65,7 @@ class FieldForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["links"].choices = [(kind.key, kind.plural) for kind in kinds().values()]  # type: ignore[attr-defined]
+        offer(self, "links", [(kind.key, kind.plural) for kind in kinds().values()])
 
     def design(self, row: CustomField | None = None) -> FieldDesign:
         """What was typed; answers that were there keep their ids by name."""

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from infra.kit.errors import Invalid
 from infra.kit.screens import screen
 from infra.ui import panels
-from infra.ui.forms import form_errors
+from infra.ui.forms import form_errors, offer
 from infra.ui.panels import render_panel
 from modules.crm.domain.access import access
 from modules.crm.domain.activity import (
@@ -75,8 +75,8 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = to_do_choices()  # type: ignore[attr-defined]
-        self.fields["responsible"].choices = people_choices(empty=_("me"))  # type: ignore[attr-defined]
+        offer(self, "kind", to_do_choices())
+        offer(self, "responsible", people_choices(empty=_("me")))
 
     def plan(self) -> Plan:
         """What was typed. Raises Invalid."""

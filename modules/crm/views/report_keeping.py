@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from infra.kit.access import may
 from infra.kit.errors import Invalid, NotFound
 from infra.kit.screens import screen
-from infra.ui.forms import form_errors
+from infra.ui.forms import form_errors, offer
 from infra.ui.toasts import toast
 from modules.crm.domain.reports.catalogue import VIEW, source_named
 from modules.crm.domain.reports.mailing import Every, mailing_of, readers_for, set_mailing, stop_mailing
@@ -113,7 +113,7 @@ def mail(request: HttpRequest, report_id: int) -> HttpResponseBase:
         initial |= {"every": mailing.every, day: mailing.day, "hour": mailing.hour, "people": people}
     form = MailingForm(request.POST or None, initial=initial)
     readers = readers_for(row) if may(actor, MANAGE) else [actor]
-    form.fields["people"].choices = [(str(person.pk), person.display_name) for person in readers]  # type: ignore[attr-defined]
+    offer(form, "people", [(str(person.pk), person.display_name) for person in readers])
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:

@@ -31,7 +31,7 @@ def _rules(request: Any) -> QuerySet[Rule]:
     return rule_rows()
 
 
-class RunFilter(filters.FilterSet):  # type: ignore[misc]
+class RunFilter(filters.FilterSet):
     """By rule, record and what came of it."""
 
     rule = filters.ModelChoiceFilter(label=gettext_lazy("Rule"), queryset=_rules)

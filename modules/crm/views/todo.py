@@ -53,7 +53,7 @@ def _people(request: Any) -> QuerySet[User]:
     return colleagues()
 
 
-class ToDoFilter(filters.FilterSet):  # type: ignore[misc]
+class ToDoFilter(filters.FilterSet):
     """By time, kind, record and person."""
 
     when = filters.ChoiceFilter(label=gettext_lazy("When"), choices=_WHEN, method="by_when")

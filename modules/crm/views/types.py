@@ -16,7 +16,7 @@ from infra.kit.access import may
 from infra.kit.errors import Invalid
 from infra.kit.screens import screen
 from infra.kit.spec import Scope
-from infra.ui.forms import form_errors
+from infra.ui.forms import form_errors, offer
 from infra.ui.icons import icon_html
 from infra.ui.toasts import toast
 from modules.crm.domain import item_type as verbs
@@ -84,7 +84,7 @@ class TypeForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         icons = [(name, format_html("{}", icon_html(name, str(title)))) for name, title in verbs.ICONS.items()]
-        self.fields["icon"].choices = icons  # type: ignore[attr-defined]
+        offer(self, "icon", icons)
         self.fields["icon"].widget.attrs["data-icons"] = ""
 
     def design(self) -> TypeDesign:

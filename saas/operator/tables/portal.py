@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from infra import audit
 from infra.kit.errors import Invalid
+from infra.ui.forms import offer
 from infra.ui.languages import NAMES
 from infra.ui.toasts import toast
 from saas.operator.tables.table import Table
@@ -36,7 +37,7 @@ class PortalForm(forms.ModelForm):
         self.fields["name"].required = True
         self.fields["read_at"].initial = self.instance.version
         choices = [(code, NAMES[code]) for code in settings.LANGUAGES_OFFERED]
-        self.fields["locale"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "locale", choices)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -20,7 +20,7 @@ from infra import jobs
 from infra.kit.errors import Invalid, PortalError
 from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
-from infra.ui.forms import form_errors
+from infra.ui.forms import form_errors, offer
 from infra.ui.toasts import toast
 from saas.operator.domain.overview import portal_by_id
 from saas.operator.domain.support import CONSOLE
@@ -46,7 +46,7 @@ class PlanMarkupForm(MarkupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", _("all portals")), *terms.plans()]
-        cast(forms.ChoiceField, self.fields["plan"]).choices = choices
+        offer(self, "plan", choices)
 
 
 class OwnRateForm(forms.Form):
@@ -109,7 +109,7 @@ class RerateForm(forms.Form):
     def __init__(self, currency: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(deck.pk, str(deck)) for deck in decks.active_decks(currency)]
-        cast(forms.ChoiceField, self.fields["deck"]).choices = choices
+        offer(self, "deck", choices)
 
 
 class ImportForm(forms.Form):

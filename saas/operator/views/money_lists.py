@@ -68,7 +68,7 @@ class WalletList(ListScreen[Wallet]):
 wallet_list = screen(permission=CONSOLE, methods=("GET", "POST"))(WalletList.as_view())
 
 
-class InvoiceFilter(filters.FilterSet):  # type: ignore[misc]
+class InvoiceFilter(filters.FilterSet):
     """By state, purpose and date."""
 
     state = filters.ChoiceFilter(label=_("State"), choices=Invoice.State.choices)

@@ -20,7 +20,7 @@ from infra.kit.errors import Invalid, NotFound, PortalError
 from infra.kit.numbers import whole_number
 from infra.kit.registry import registry
 from infra.kit.screens import screen
-from infra.ui.forms import form_errors
+from infra.ui.forms import form_errors, offer
 from infra.ui.languages import NAMES
 from infra.ui.toasts import toast
 from saas.operator.domain.support import CONSOLE
@@ -41,7 +41,7 @@ class PackForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(limit.key, f"{limit.title} ({limit.unit})") for limit in registry.limits]
-        cast(forms.ChoiceField, self.fields["limit"]).choices = choices
+        offer(self, "limit", choices)
         for code in settings.LANGUAGES_OFFERED:
             label = _("Name (%(language)s)") % {"language": NAMES[code]}
             self.fields[f"titles.{code}"] = forms.CharField(label=label, max_length=60, required=code == "en")

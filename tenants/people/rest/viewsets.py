@@ -37,7 +37,7 @@ from tenants.people.rest.serializers import (
 )
 
 
-class PersonFilter(django_filters.FilterSet):  # type: ignore[misc]
+class PersonFilter(django_filters.FilterSet):
     """Filters of the directory."""
 
     q = django_filters.CharFilter(method="search", label=_("Words of name, address or job title"))

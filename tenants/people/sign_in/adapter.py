@@ -28,7 +28,7 @@ SECURITY_LETTERS = {
 }
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """People come by registration or invitation only; every link in a letter is built from the portal's own address."""
 
     error_messages = {

@@ -13,7 +13,7 @@ from tenants.people.models import SignInPolicy, User
 STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
-class PortalBackend(AuthenticationBackend):  # type: ignore[misc]
+class PortalBackend(AuthenticationBackend):
     """Sign-in by e-mail and password; loads the person with their role, the portal's sign-in policy and whether they
     have a second factor. Deactivated people are nobody (promise 19)."""
 

@@ -16,7 +16,7 @@ from tenants.people.models import User
 from tenants.people.models.user import normal_email
 
 
-class LoginForm(LibraryLoginForm):  # type: ignore[misc]
+class LoginForm(LibraryLoginForm):
     """E-mail, password, and whether to stay."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -29,7 +29,7 @@ class LoginForm(LibraryLoginForm):  # type: ignore[misc]
             self.fields["remember"].label = _("Stay signed in on this device")
 
 
-class ResetPasswordForm(LibraryResetPasswordForm):  # type: ignore[misc]
+class ResetPasswordForm(LibraryResetPasswordForm):
     """Answers the same to every address: a worker finds out whether anybody has it (promise 23)."""
 
     def clean_email(self) -> str:
@@ -45,7 +45,7 @@ class ResetPasswordForm(LibraryResetPasswordForm):  # type: ignore[misc]
         return email
 
 
-class NewEmailForm(LibraryAddEmailForm):  # type: ignore[misc]
+class NewEmailForm(LibraryAddEmailForm):
     """Another address to sign in with. Colleagues see each other's addresses anyway, so a taken one is said to be."""
 
     def clean_email(self) -> str:

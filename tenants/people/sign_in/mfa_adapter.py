@@ -12,7 +12,7 @@ from django.conf import settings
 from infra.db.current import current_portal
 
 
-class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MFAAdapter(DefaultMFAAdapter):
     """Secrets of authenticator apps and recovery codes are stored encrypted; SECRET_KEY_FALLBACKS still open them."""
 
     def get_totp_issuer(self) -> str:

@@ -8,7 +8,7 @@ from django.db import models
 from django_tenants.models import DomainMixin
 
 
-class Domain(DomainMixin):  # type: ignore[misc]
+class Domain(DomainMixin):
     """A host that answers as a portal: `<slug>.<service>`, or a proven domain of the company's own.
 
     `domain` is lower-case ASCII (IDN as punycode) without port; `tenant` is the portal.

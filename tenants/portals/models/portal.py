@@ -24,7 +24,7 @@ class PortalQuerySet(models.QuerySet["Portal"]):
         return self.filter(status__in=[Portal.Status.TRIAL, Portal.Status.ACTIVE, Portal.Status.READ_ONLY])
 
 
-class Portal(TenantMixin):  # type: ignore[misc]
+class Portal(TenantMixin):
     """One company: its schema, name, state and habits. An erased portal leaves a row without name or address behind."""
 
     class Status(models.TextChoices):

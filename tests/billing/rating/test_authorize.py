@@ -31,7 +31,7 @@ def ready(portal: Portal) -> Portal:
 
 def refusal(*args: object, **more: object) -> str:
     with pytest.raises(CallRefused) as refused:
-        call(*args, **more)  # type: ignore[arg-type]
+        call(*args, **more)
     return refused.value.code
 
 

@@ -34,7 +34,7 @@ def toll_free(portal: Portal) -> Did:
     caller(portal)
     override_limit(actor=SYSTEM, portal=portal, limit="rating.channels", maximum=10, reason="test")
     give = {"number": NUMBER, "rate": Decimal("0.06"), "fee": Decimal("0.02"), "step": 1}
-    return dids.give_number(actor=Console(), portal=portal, **give)  # type: ignore[arg-type]
+    return dids.give_number(actor=Console(), portal=portal, **give)
 
 
 def ring(call_id: str = "in1", number: str = NUMBER, **more: Any) -> Call:

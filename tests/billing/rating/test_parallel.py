@@ -27,7 +27,7 @@ THREADS = 100
 
 
 @pytest.fixture
-def device(fresh_portal: Callable[..., Portal]):  # type: ignore[no-untyped-def]
+def device(fresh_portal: Callable[..., Portal]):
     """A telephone of a portal with room for 200 calls at once, each of one minute at 0.60."""
     portal = fresh_portal()
     with enter(portal):

@@ -16,7 +16,7 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
 
 
 def flat(price: str = "1", step: int = 60, first: int = 0, **more: object) -> Tariff:
-    return Tariff(slots=(Slot(price=Decimal(price), step=step),), first=first, **more)  # type: ignore[arg-type]
+    return Tariff(slots=(Slot(price=Decimal(price), step=step),), first=first, **more)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_the_step_that_began_before_the_border_keeps_its_price() -> None:
 
 def test_the_heavier_rule_wins_then_the_later_then_the_holiday() -> None:
     def period(name: str, price: int, **more: object) -> Period:
-        return Period(name=name, slots=(Slot(price=Decimal(price), step=1),), **more)  # type: ignore[arg-type]
+        return Period(name=name, slots=(Slot(price=Decimal(price), step=1),), **more)
 
     tariff = Tariff(
         slots=(Slot(price=Decimal(9)),),

@@ -97,7 +97,7 @@ def machine(device: SipUser) -> type[RuleBasedStateMachine]:
         def answer(self, data: Any) -> None:
             name = data.draw(st.sampled_from(sorted(self.running)))
             self.running[name] = self.running[name] or timezone.now()
-            tell(Word(call_id=name, kind="answer", at=self.running[name]))  # type: ignore[arg-type]
+            tell(Word(call_id=name, kind="answer", at=self.running[name]))
 
         @precondition(lambda self: self.running)
         @rule(data=st.data())

@@ -43,7 +43,7 @@ def test_key_of_another_portal_than_the_connections(acme: Portal, globex: Portal
 
 # promise 9
 def test_cache_without_the_schema_stops_the_start(settings: object) -> None:
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # type: ignore[attr-defined]
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert [error.id for error in check_connection()] == ["db.E012"]
 
 

@@ -91,6 +91,6 @@ def test_constraints_refuse_all_of_it(portal: Portal, alice: User) -> None:
 
 def test_a_row_of_another_portal_is_refused(portal: Portal, alice: User) -> None:
     row = Preference.objects.create(person_id=alice.pk, key="a", value=1)
-    row._state.schema = "p_elsewhere"  # type: ignore[attr-defined]
+    row._state.schema = "p_elsewhere"
     with pytest.raises(WrongSchema):
         insert(row)

@@ -36,7 +36,7 @@ def job(portal: Portal, pk: int) -> Job:
 
 def owner(portal: Portal) -> User:
     with enter(portal):
-        return User.objects.order_by("pk").first()  # type: ignore[return-value]
+        return User.objects.order_by("pk").first()
 
 
 def test_a_task_survives_the_death_of_its_process_and_of_its_worker(

@@ -47,7 +47,7 @@ class Gateway:
         return connect(
             f"ws://{host}:{self.port}{path}",
             sock=socket.create_connection(("127.0.0.1", self.port)),
-            origin=f"http://{host}" if origin == "own" else origin,  # type: ignore[arg-type]
+            origin=f"http://{host}" if origin == "own" else origin,
             additional_headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"} if cookie else {},
             open_timeout=10,
         )

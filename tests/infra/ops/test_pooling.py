@@ -63,7 +63,7 @@ class Client:
 def test_a_pool_of_sessions_is_recognised(size: int, oldest_first: bool) -> None:
     pool = Pool(size, oldest_first)
     with pytest.raises(TransactionPooling, match="pool_mode=transaction"):
-        check_sessions(lambda: Client(pool))  # type: ignore[arg-type, return-value]
+        check_sessions(lambda: Client(pool))
     for server in pool.servers:
         server.close()
 

@@ -24,7 +24,7 @@ from tests.factories.lead import lead
 
 def intake(event_id: UUID | None = None, **values: object) -> LeadIntake:
     given = {"source": "form", "person_name": "Ann Lee", "phones": ("+44 20 7946 0123",), **values}
-    return LeadIntake(event_id=event_id or uuid4(), **given)  # type: ignore[arg-type]
+    return LeadIntake(event_id=event_id or uuid4(), **given)
 
 
 def test_what_came_in_is_kept_whole(portal: Portal, alice: User) -> None:

@@ -49,7 +49,7 @@ def fits(amount: Decimal, currency: str) -> bool:
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(CURRENCIES, st.lists(ROWS, max_size=5))
 def test_sums_are_whole_and_add_up(currency: str, rows: list[dict[str, Decimal]]) -> None:
-    sums = [row_sums(currency=currency, **row) for row in rows]  # type: ignore[arg-type]
+    sums = [row_sums(currency=currency, **row) for row in rows]
     total = total_of(sums)
     for one in [*sums, total]:
         assert one.net + one.vat == one.total
@@ -89,7 +89,7 @@ def test_a_discount_never_takes_more_than_there_is(currency: str, price: Decimal
 )  # fmt: skip
 def test_known_sums(currency: str, row: dict[str, str | bool], expected: tuple[str, str, str]) -> None:
     values = {key: Decimal(value) if isinstance(value, str) else value for key, value in row.items()}
-    sums = row_sums(currency=currency, **values)  # type: ignore[arg-type]
+    sums = row_sums(currency=currency, **values)
     assert (str(sums.net), str(sums.vat), str(sums.total)) == expected
 
 

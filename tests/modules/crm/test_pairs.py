@@ -28,7 +28,7 @@ SignIn = Callable[[User], Client]
 
 
 def pairs(person: User, kind: object = CONTACT) -> list[tuple[int, int, list[str]]]:
-    rows = open_pairs(person, kind).order_by("-score", "-id")  # type: ignore[arg-type]
+    rows = open_pairs(person, kind).order_by("-score", "-id")
     return [(pair.left_id, pair.right_id, pair.signs) for pair in rows]
 
 
@@ -123,12 +123,12 @@ def test_an_own_field_sorts_with_the_empty_ones_last(
 def test_contacts_as_cards_without_hidden_fields(portal: Portal, alice: User, carol: User, as_: SignIn) -> None:
     record(alice, CONTACT, first_name="Ann, the first", last_name="Лишь", phones=["+44 20 7946 0123"], post="Head")
     set_field_rights(actor=alice, kind=CONTACT, field="phones", rights={carol.role_id: "hidden"})
-    whole = b"".join(as_(alice).get("/crm/contacts/?export=vcf&q=Лишь").streaming_content).decode()  # type: ignore[arg-type]
+    whole = b"".join(as_(alice).get("/crm/contacts/?export=vcf&q=Лишь").streaming_content).decode()
     assert whole == (
         "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Лишь;Ann\\, the first;;;\r\nFN:Ann\\, the first Лишь\r\nTITLE:Head\r\n"
         "TEL;TYPE=VOICE:+44 20 7946 0123\r\nEND:VCARD\r\n"
     )
-    narrow = b"".join(as_(carol).get("/crm/contacts/?export=vcf&q=Лишь").streaming_content).decode()  # type: ignore[arg-type]
+    narrow = b"".join(as_(carol).get("/crm/contacts/?export=vcf&q=Лишь").streaming_content).decode()
     assert ("TITLE:Head" in narrow, "TEL" in narrow) == (True, False)
 
 
@@ -147,7 +147,7 @@ def test_a_large_export_is_made_in_the_background(
     assert as_(bob).get(job.result).status_code == 404
     link = browser.get(job.result)["Location"]
     file = browser.get(link)
-    text = b"".join(file.streaming_content).decode()  # type: ignore[arg-type]
+    text = b"".join(file.streaming_content).decode()
     assert ("'=1+1" in text, "Bea" in text) == (True, True)  # promise 57
 
 

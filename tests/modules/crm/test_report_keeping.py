@@ -134,9 +134,9 @@ def test_files_hold_the_figures_and_no_formula(portal: Portal, alice: User, bob:
     with enter(portal):
         _sold(alice, source="email")
         deal = _sold(alice, title="Second")
-        type(deal).objects.filter(pk=deal.pk).update(marks={"utm_source": "=1+1"})  # type: ignore[attr-defined]
+        type(deal).objects.filter(pk=deal.pk).update(marks={"utm_source": "=1+1"})
         answer = signed_in(alice).get("/crm/reports/sales/?by=channel&export=csv")
-        body = b"".join(answer.streaming_content).decode()  # type: ignore[arg-type]
+        body = b"".join(answer.streaming_content).decode()
         assert "'=1+1,1,100.00" in body
         assert signed_in(alice).get("/crm/reports/sales/?export=xlsx").status_code == 200
         assert signed_in(bob).get("/crm/reports/sales/?export=csv").status_code == 403

@@ -47,7 +47,7 @@ def test_what_stays_is_found_once(portal: Portal, alice: User, monkeypatch: pyte
     assert run_all() == 0
     assert fresh.pk not in RuleRun.objects.values_list("record_id", flat=True)
     made.refresh_from_db()
-    assert now + timedelta(seconds=55) < made.next_look_at < now + timedelta(minutes=2)  # type: ignore[operator]
+    assert now + timedelta(seconds=55) < made.next_look_at < now + timedelta(minutes=2)
 
 
 def test_work_keeps_a_deal_from_being_quiet(portal: Portal, alice: User) -> None:

@@ -176,7 +176,7 @@ def test_a_letter_goes_to_the_client_and_stays_on_the_timeline(
     (letter,) = [one for one in letters if "Thanks for" in one.subject]
     assert (letter.to, letter.subject, letter.reply_to) == (["oak@x.example"], "Thanks for Oak", [alice.email])
     assert "Dear Oak & Sons {{title}}," in letter.body
-    assert "&lt;b&gt;" in str(letter.alternatives[0][0])  # type: ignore[attr-defined]
+    assert "&lt;b&gt;" in str(letter.alternatives[0][0])
     sent = Activity.objects.get(deal=deal, kind="letter")
     assert (sent.direction, sent.subject, sent.done_at is not None) == ("out", "Thanks for Oak", True)
     assert RuleRun.objects.get(rule=made, record_id=nobody.pk).notes[0]["done"] is False

@@ -41,11 +41,11 @@ def tea(portal: Portal, alice: User) -> Product:
     product = record(alice, PRODUCT, title="Green tea", sku="T-1", on_hand="10", vat_rate="20", vat_included="yes")
     retail, wholesale, _dealer = price_types()
     set_prices(actor=alice, product=product, prices={(retail.pk, "EUR"): "12.00", (wholesale.pk, "EUR"): "9,50"})
-    return product  # type: ignore[no-any-return]
+    return product
 
 
 def deal_of(owner: User, **values: Any) -> Deal:
-    return record(owner, DEAL, **{"title": "Tea for the office", "currency": "EUR", **values})  # type: ignore[no-any-return]
+    return record(owner, DEAL, **{"title": "Tea for the office", "currency": "EUR", **values})
 
 
 def won() -> Stage:

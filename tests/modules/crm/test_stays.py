@@ -17,7 +17,7 @@ from tests.factories.record import record
 
 
 def _walk(actor: User, made: object, kind: object, *presets: str) -> object:
-    stages = {stage.preset: stage for stage in pipelines(kind)[0].stages.all()}  # type: ignore[arg-type]
+    stages = {stage.preset: stage for stage in pipelines(kind)[0].stages.all()}
     for preset in presets:
         made = move_record(actor=actor, record=made, stage=stages[preset])
     return made

@@ -86,7 +86,7 @@ def ask(
         **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
     }
     body = b"".join(application(environ, lambda status, given: told.extend([status, dict(given)])))
-    return str(told[0]), told[1], body  # type: ignore[return-value]
+    return str(told[0]), told[1], body
 
 
 def test_a_browser_is_told_early_what_the_page_will_need(portal: Portal) -> None:

@@ -159,7 +159,7 @@ def test_running_the_flow_twice_gives_one_lead(form: Form) -> None:
     delivery = Delivery.objects.select_related("event").get()
 
     with transaction.atomic():
-        site_form_to_lead.make_lead(delivery.event.event(), delivery=delivery)  # type: ignore[arg-type]
+        site_form_to_lead.make_lead(delivery.event.event(), delivery=delivery)
 
     assert Lead.objects.count() == 1
 

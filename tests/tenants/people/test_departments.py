@@ -31,7 +31,7 @@ def names(branches: tuple[object, ...]) -> list[object]:
     return [
         (branch.department.name, names(branch.branches)) if branch.branches else branch.department.name
         for branch in branches
-    ]  # type: ignore[attr-defined]
+    ]
 
 
 @pytest.fixture
@@ -135,8 +135,8 @@ def test_no_sequence_of_moves_makes_a_ring(acme: Portal, moves: list[tuple[int, 
 
         def walk(branches: tuple[object, ...]) -> None:
             for branch in branches:
-                seen.append(branch.department.name)  # type: ignore[attr-defined]
-                walk(branch.branches)  # type: ignore[attr-defined]
+                seen.append(branch.department.name)
+                walk(branch.branches)
 
         walk(department_tree())
         assert sorted(seen) == [f"D{number}" for number in range(7)]

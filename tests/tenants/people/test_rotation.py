@@ -77,4 +77,4 @@ def test_links_stay_good(
     assert browser.post(page.request["PATH_INFO"], {"password1": new, "password2": new}).status_code == 302
     with enter(acme):
         assert User.objects.get(pk=alice.pk).check_password(new)
-    assert b"".join(anonymous(acme).get(file).streaming_content) == b"kept"  # type: ignore[attr-defined]
+    assert b"".join(anonymous(acme).get(file).streaming_content) == b"kept"

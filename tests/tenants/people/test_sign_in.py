@@ -43,7 +43,7 @@ def test_nobody_is_led_to_a_foreign_address(acme: Portal, alice: User, anonymous
 
 
 def body_of(answer: object) -> str:
-    text = answer.content.decode()  # type: ignore[attr-defined]
+    text = answer.content.decode()
     text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", text)
     text = re.sub(r'(nonce|data-csrf)="[^"]*"', "", text)
     return re.sub(r"(known|alice|nobody)@acme\.example", "X", text)
@@ -169,9 +169,9 @@ def test_signing_out_wants_a_post(acme: Portal, alice: User, as_: Callable[[User
 def test_without_redis_nobody_signs_in_and_nothing_breaks(
     acme: Portal, alice: User, anonymous: Browser, settings: object
 ) -> None:  # promise 75
-    away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}  # type: ignore[attr-defined]
+    away = {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
     client = anonymous(acme)
     assert client.get(SIGN_IN).status_code == 200
-    settings.CACHES = {"default": away}  # type: ignore[attr-defined]
+    settings.CACHES = {"default": away}
     assert sign_in(client, alice.email, PASSWORD).status_code == 503
     assert client.get("/people/me/").status_code == 302

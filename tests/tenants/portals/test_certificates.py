@@ -78,7 +78,7 @@ def get(host: str, port: int, folder: Path) -> tuple[str, str]:
         socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
         context.wrap_socket(plain, server_hostname=host) as secure,
     ):
-        names = [value for kind, value in secure.getpeercert()["subjectAltName"] if kind == "DNS"]  # type: ignore[index]
+        names = [value for kind, value in secure.getpeercert()["subjectAltName"] if kind == "DNS"]
         secure.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: secure.recv(65536), b"")).decode()
     return names[0], answer

@@ -48,7 +48,7 @@ class Installation:
 
     def rows(self, query: str, *values: Any) -> list[Any]:
         with psycopg.connect(servers.database_url(OWNER, self.database), autocommit=True) as raw:
-            cursor = raw.execute(query, values)  # type: ignore[call-overload]
+            cursor = raw.execute(query, values)
             return [row[0] if len(row) == 1 else row for row in cursor] if cursor.description else []
 
     def release(self, *operations: str) -> None:

@@ -55,7 +55,7 @@ def test_what_does_not_belong_into_the_head_is_refused(
     assert letters == []
 
 
-def test_nothing_leaves_when_the_transaction_rolls_back(portal: Portal, django_capture_on_commit_callbacks) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_leaves_when_the_transaction_rolls_back(portal: Portal, django_capture_on_commit_callbacks) -> None:
     with django_capture_on_commit_callbacks(execute=False) as waiting:
         send("ann@example.com", "Hello", "Hello")
     assert len(waiting) == 1
@@ -65,7 +65,7 @@ def test_nothing_leaves_when_the_transaction_rolls_back(portal: Portal, django_c
 def test_without_the_broker_the_letter_goes_out_at_once(
     portal: Portal,
     monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks,  # type: ignore[no-untyped-def]
+    django_capture_on_commit_callbacks,
 ) -> None:  # promise 75
     def refuse(**_: object) -> None:
         raise OperationalError("broker is down")
@@ -78,7 +78,7 @@ def test_without_the_broker_the_letter_goes_out_at_once(
 
 def test_a_letter_is_a_task_of_its_portal_wherever_the_commit_happens(
     acme: Portal,
-    django_capture_on_commit_callbacks,  # type: ignore[no-untyped-def]
+    django_capture_on_commit_callbacks,
 ) -> None:
     broker().flushdb()
     with django_capture_on_commit_callbacks(execute=True), enter(acme):

@@ -77,10 +77,10 @@ def at(stripe: StandIn, moment: datetime) -> datetime:
 def test_what_stripe_does_not_know_is_refused(stripe: StandIn, given_: dict[str, object], param: str) -> None:
     client = StripeClient(KEY, base_addresses={"api": stripe.url})
     with pytest.raises(InvalidRequestError) as refused:
-        client.v1.checkout.sessions.create(given_)  # type: ignore[arg-type]
+        client.v1.checkout.sessions.create(given_)
     assert refused.value.param == param
     with pytest.raises(InvalidRequestError, match="event_name"):
-        client.v1.billing.meter_events.create({"payload": {"value": "1"}})  # type: ignore[typeddict-item]
+        client.v1.billing.meter_events.create({"payload": {"value": "1"}})
 
 
 def test_the_shown_price_is_the_billed_one_to_the_cent(
@@ -163,19 +163,19 @@ def test_a_key_acts_once_even_when_the_answer_is_lost(
     began = len(payments.payments_since(customer, datetime.now(UTC) - timedelta(days=1)))
     stripe.faults = ["drop"]
     with pytest.raises(NoAnswer):
-        payments.charge(key="k1", **charge)  # type: ignore[arg-type]
+        payments.charge(key="k1", **charge)
     stripe.faults = ["refuse"]
     with pytest.raises(StripeAway):
-        payments.charge(key="k1", **charge)  # type: ignore[arg-type]
+        payments.charge(key="k1", **charge)
 
-    assert payments.charge(key="k1", **charge).received == 700  # type: ignore[arg-type]
+    assert payments.charge(key="k1", **charge).received == 700
 
     assert len(payments.payments_since(customer, datetime.now(UTC) - timedelta(days=1))) == began + 1
     with pytest.raises(Misunderstood):
-        payments.charge(key="k1", **{**charge, "amount": 800})  # type: ignore[arg-type]
+        payments.charge(key="k1", **{**charge, "amount": 800})
     stripe.set_card(customer, "card_declined")
     with pytest.raises(Declined) as declined:
-        payments.charge(key="k2", **charge)  # type: ignore[arg-type]
+        payments.charge(key="k2", **charge)
     assert declined.value.extra["decline"] == "card_declined"
 
 

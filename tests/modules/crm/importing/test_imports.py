@@ -64,7 +64,7 @@ def test_the_whole_way_through_the_pages(portal: Portal, alice: User, as_: SignI
     assert "“nonsense” is not an e-mail address." in result
     contact = Contact.objects.get(last_name="Lee")
     assert Affiliation.objects.get(contact=contact).company.name == "Harbour"
-    report = b"".join(browser.get(f"{page}refused/").streaming_content).decode()  # type: ignore[arg-type]
+    report = b"".join(browser.get(f"{page}refused/").streaming_content).decode()
     assert report.splitlines()[1] == "Bob;;;nonsense;;“nonsense” is not an e-mail address."
     assert browser.post(f"{page}undo/").status_code == 302
     made.refresh_from_db()
@@ -177,7 +177,7 @@ def test_killed_between_batches_it_goes_on_where_it_was(
         calls.append(1)
         if len(calls) == 3:
             raise SystemExit  # the worker is gone; nothing of this batch is committed
-        return written(*given)  # type: ignore[arg-type]
+        return written(*given)
 
     monkeypatch.setattr(running, "_write_sound", killed)
     with pytest.raises(SystemExit):
