@@ -11,19 +11,19 @@ from typing import Any
 
 from django.utils import timezone
 
-from modules.crm.domain.document_making import make_document
-from modules.crm.domain.document_status import answer_quote, issue_invoice, pass_days
-from modules.crm.domain.exchange import base_currency, set_rates
 from modules.crm.domain.kinds import INVOICE, PRODUCT, QUOTE
-from modules.crm.domain.letterhead import set_letterhead
-from modules.crm.domain.payment import record_payment
-from modules.crm.domain.price_type import price_types
-from modules.crm.domain.prices import set_prices
-from modules.crm.domain.product_rows import set_rows
-from modules.crm.domain.product_section import set_section
-from modules.crm.domain.public_link import open_link
 from modules.crm.domain.record import create_record
-from modules.crm.domain.recurrence import nth_date, set_recurrence
+from modules.crm.domain.selling.document_making import make_document
+from modules.crm.domain.selling.document_status import answer_quote, issue_invoice, pass_days
+from modules.crm.domain.selling.exchange import base_currency, set_rates
+from modules.crm.domain.selling.letterhead import set_letterhead
+from modules.crm.domain.selling.payment import record_payment
+from modules.crm.domain.selling.price_type import price_types
+from modules.crm.domain.selling.prices import set_prices
+from modules.crm.domain.selling.product_rows import set_rows
+from modules.crm.domain.selling.product_section import set_section
+from modules.crm.domain.selling.public_link import open_link
+from modules.crm.domain.selling.recurrence import nth_date, set_recurrence
 from modules.crm.models import Company, Deal, Invoice, Product, Quote
 from tenants.people.models import User
 

@@ -15,7 +15,7 @@ from modules.crm.domain.activity import Plan, comment_on, plan_activity
 from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL
 from modules.crm.domain.record import create_record, move_record
-from modules.crm.domain.requisite import NewRequisite, set_requisite
+from modules.crm.domain.selling.requisite import NewRequisite, set_requisite
 from modules.crm.models import Activity, Company, Contact, CustomField, Deal, LostReason
 from tenants.people.models import User
 

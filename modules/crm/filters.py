@@ -17,8 +17,8 @@ from modules.crm.domain import value_index
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.fields import Field, Type
 from modules.crm.domain.kinds import COMPANY, KINDS, Kind, custom_fields, field_map
-from modules.crm.domain.product_section import sections_below
 from modules.crm.domain.search import found
+from modules.crm.domain.selling.product_section import sections_below
 from modules.crm.models import Affiliation, ContactPoint, DealContact, LostReason, Pipeline, ProductRow, Stage
 from modules.crm.models.lead import Currency
 from tenants.people.models import User

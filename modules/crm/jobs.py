@@ -14,14 +14,15 @@ from infra.jobs import portal_task, service_task
 from infra.jobs.sweeping import schemas_where
 from infra.kit import gates
 from modules.crm.closing_jobs import close_payment_link  # noqa: F401  (told to the workers)
-from modules.crm.domain import document_status, value_index
+from modules.crm.domain import value_index
 from modules.crm.domain.kinds import Kind, field_map, kind_named, kind_of_type, kinds
-from modules.crm.domain.online_payment import card_payments_on, look_for_all_money
 from modules.crm.domain.people import portal_today
 from modules.crm.domain.queries import purge_before
-from modules.crm.domain.recurrence import make_due
 from modules.crm.domain.rules.running import alone, as_the_company, look_at_time, next_due, run_one
 from modules.crm.domain.rules.waking import MARKS, answered, send_once
+from modules.crm.domain.selling import document_status
+from modules.crm.domain.selling.online_payment import card_payments_on, look_for_all_money
+from modules.crm.domain.selling.recurrence import make_due
 from modules.crm.domain.shaping import compute_formulas
 from modules.crm.importing_jobs import (  # noqa: F401  (told to the workers)
     forget_imports,

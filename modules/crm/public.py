@@ -3,8 +3,8 @@
 from modules.crm.domain.intake import accept_lead
 from modules.crm.domain.queries import has_leads
 from modules.crm.domain.requests import accept_request, intake_targets
-from modules.crm.domain.selling import base_currency as shown_currency
-from modules.crm.domain.showcase import shown_prices, shown_products, shown_sections
+from modules.crm.domain.selling.settings import base_currency as shown_currency
+from modules.crm.domain.selling.showcase import shown_prices, shown_products, shown_sections
 
 __all__ = [
     "accept_lead",

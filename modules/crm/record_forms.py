@@ -26,8 +26,8 @@ from modules.crm.domain.fields import (
     Type,
 )
 from modules.crm.domain.lost_reason import reasons
-from modules.crm.domain.price_type import price_types
-from modules.crm.domain.product_section import section_choices
+from modules.crm.domain.selling.price_type import price_types
+from modules.crm.domain.selling.product_section import section_choices
 from modules.crm.domain.showing import names_for
 from modules.crm.forms import people_choices
 from modules.crm.widgets import (

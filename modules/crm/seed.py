@@ -6,9 +6,9 @@ from typing import Any
 
 from modules.crm.domain.kinds import DEAL, LEAD
 from modules.crm.domain.lost_reason import seed_reasons
-from modules.crm.domain.number_series import seed_series
 from modules.crm.domain.pipeline import add_preset_pipeline
-from modules.crm.domain.price_type import seed_price_types
+from modules.crm.domain.selling.number_series import seed_series
+from modules.crm.domain.selling.price_type import seed_price_types
 from modules.crm.models import Pipeline
 
 

@@ -18,7 +18,7 @@ from infra.db.owner import owner_connection
 from infra.kit.access import SYSTEM
 from modules.crm.domain.access import access_pipeline
 from modules.crm.domain.pipeline import add_stage
-from modules.crm.domain.selling import set_selling
+from modules.crm.domain.selling.settings import set_selling
 from modules.crm.models import Pipeline, Stage
 from tenants.people.models import Role, User
 from tenants.portals.models import Portal

@@ -33,27 +33,27 @@ from modules.crm.domain.activity import Plan, plan_activity
 from modules.crm.domain.activity_kind import KindDesign, write_kind
 from modules.crm.domain.bulk import delete_records
 from modules.crm.domain.custom_field import FieldDesign, add_field
-from modules.crm.domain.document_status import issue_invoice
 from modules.crm.domain.files import keep_upload
 from modules.crm.domain.importing.imports import take_file
 from modules.crm.domain.item_type import TypeDesign, create_type
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, PRODUCT, QUOTE, kind_named
 from modules.crm.domain.lead import NewLead, create_lead
 from modules.crm.domain.letter import write_template
-from modules.crm.domain.letterhead import set_letterhead
 from modules.crm.domain.lost_reason import add_reason
-from modules.crm.domain.payment import record_payment
 from modules.crm.domain.pipeline import create_pipeline
-from modules.crm.domain.product_picture import set_picture
-from modules.crm.domain.product_rows import set_rows
-from modules.crm.domain.product_section import set_section
-from modules.crm.domain.public_link import open_link
 from modules.crm.domain.reports.catalogue import source_named
 from modules.crm.domain.reports.mailing import set_mailing
 from modules.crm.domain.reports.saved import save_report
-from modules.crm.domain.requisite import NewRequisite, set_requisite
 from modules.crm.domain.rules.hearing import start_runs
 from modules.crm.domain.rules.rule import Design, create_rule
+from modules.crm.domain.selling.document_status import issue_invoice
+from modules.crm.domain.selling.letterhead import set_letterhead
+from modules.crm.domain.selling.payment import record_payment
+from modules.crm.domain.selling.product_picture import set_picture
+from modules.crm.domain.selling.product_rows import set_rows
+from modules.crm.domain.selling.product_section import set_section
+from modules.crm.domain.selling.public_link import open_link
+from modules.crm.domain.selling.requisite import NewRequisite, set_requisite
 from modules.crm.models import DuplicatePair, Import, RuleRun
 from modules.sites.domain.submission import Sent, published_form, submit_form
 from modules.sites.models import SubmissionFile

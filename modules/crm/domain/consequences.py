@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from modules.crm.domain import stock
 from modules.crm.domain.kinds import DEAL, Kind
-from modules.crm.domain.product_rows import recompute
+from modules.crm.domain.selling import stock
+from modules.crm.domain.selling.product_rows import recompute
 from modules.crm.models import Deal, Document, Invoice
 
 

@@ -16,9 +16,9 @@ from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
 from infra.kit.spec import Scope
-from modules.crm.domain.exchange import base_currency, in_base
 from modules.crm.domain.kinds import DEAL
 from modules.crm.domain.money import amount_of
+from modules.crm.domain.selling.exchange import base_currency, in_base
 from modules.crm.models import Goal, Pipeline
 from tenants.people.models import User
 

@@ -20,7 +20,7 @@ from infra.db.current import portal_schema
 from infra.kit.errors import NotFound, Text
 from modules.crm.domain import fields
 from modules.crm.domain.fields import Field, of_custom
-from modules.crm.domain.selling_fields import INVOICE_FIELDS, PRODUCT_FIELDS, QUOTE_FIELDS
+from modules.crm.domain.selling.fields import INVOICE_FIELDS, PRODUCT_FIELDS, QUOTE_FIELDS
 from modules.crm.models import (
     Company,
     Contact,

@@ -24,13 +24,13 @@ from modules.crm.domain.announcing import (
     announce_moved,
 )
 from modules.crm.domain.consequences import after_edit, after_placing
-from modules.crm.domain.documents import refuse_changes, refuse_deleting
 from modules.crm.domain.drafts import Draft, read_draft, require_filled
 from modules.crm.domain.fields import Field
 from modules.crm.domain.kinds import Kind, field_map, kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.notifying import notify_assigned
 from modules.crm.domain.people import active_person
+from modules.crm.domain.selling.documents import refuse_changes, refuse_deleting
 from modules.crm.domain.stay import enter_stage
 from modules.crm.domain.telling import tell
 from modules.crm.models import LostReason, Record, Stage

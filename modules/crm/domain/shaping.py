@@ -26,13 +26,13 @@ from modules.crm.domain.contact_points import (
     replace_addresses,
     replace_points,
 )
-from modules.crm.domain.documents import begin_document, choose_requisites
 from modules.crm.domain.drafts import Draft
 from modules.crm.domain.fields import ADDRESSES, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type
 from modules.crm.domain.kinds import Kind, field_map, kind_of, value_of
 from modules.crm.domain.people import default_currency
 from modules.crm.domain.phones import digits_of
 from modules.crm.domain.search import document, parts_of
+from modules.crm.domain.selling.documents import begin_document, choose_requisites
 from modules.crm.domain.showing import names_for, plain
 from modules.crm.models import (
     Affiliation,

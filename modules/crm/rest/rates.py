@@ -15,8 +15,8 @@ from rest_framework.response import Response
 from infra.api.serializers import StrictSerializer
 from infra.api.viewsets import ANY_PERSON, ListMixin, PortalViewSet
 from infra.kit.access import Actor
-from modules.crm.domain.exchange import rates_of_base, set_rates
-from modules.crm.domain.selling import MANAGE
+from modules.crm.domain.selling.exchange import rates_of_base, set_rates
+from modules.crm.domain.selling.settings import MANAGE
 from modules.crm.models import Currency, ExchangeRate
 
 

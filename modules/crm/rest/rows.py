@@ -12,11 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from infra.api.serializers import StrictSerializer
-from modules.crm.domain.document_making import make_document
 from modules.crm.domain.kinds import INVOICE, QUOTE
 from modules.crm.domain.money import as_kept
-from modules.crm.domain.product_rows import rows_of, set_rows
-from modules.crm.domain.stock import finish_goods
+from modules.crm.domain.selling.document_making import make_document
+from modules.crm.domain.selling.product_rows import rows_of, set_rows
+from modules.crm.domain.selling.stock import finish_goods
 from modules.crm.models import ProductRow, Unit
 from modules.crm.rest.placing import as_precondition
 

@@ -17,17 +17,17 @@ from infra.api.preconditions import check_match
 from infra.api.serializers import StrictSerializer
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
-from modules.crm.domain.document_letter import letter_for, send_document
-from modules.crm.domain.document_status import cancel_invoice, issue_invoice, set_quote_status
 from modules.crm.domain.kinds import INVOICE, PRODUCT, QUOTE
 from modules.crm.domain.money import as_kept
-from modules.crm.domain.online_payment import open_payment_link
-from modules.crm.domain.paper import document_pdf, file_name
-from modules.crm.domain.payment import payments_of, record_payment, take_back_payment
-from modules.crm.domain.prices import prices_of, set_prices
-from modules.crm.domain.product_section import access_section, all_sections, delete_section, set_section
-from modules.crm.domain.public_link import close_link, link_of, open_link
-from modules.crm.domain.stock import set_reserving
+from modules.crm.domain.selling.document_letter import letter_for, send_document
+from modules.crm.domain.selling.document_status import cancel_invoice, issue_invoice, set_quote_status
+from modules.crm.domain.selling.online_payment import open_payment_link
+from modules.crm.domain.selling.paper import document_pdf, file_name
+from modules.crm.domain.selling.payment import payments_of, record_payment, take_back_payment
+from modules.crm.domain.selling.prices import prices_of, set_prices
+from modules.crm.domain.selling.product_section import access_section, all_sections, delete_section, set_section
+from modules.crm.domain.selling.public_link import close_link, link_of, open_link
+from modules.crm.domain.selling.stock import set_reserving
 from modules.crm.filters import API_FILTERS
 from modules.crm.models import Currency, PaymentMethod, ProductSection, QuoteStatus
 from modules.crm.rest.placing import as_precondition

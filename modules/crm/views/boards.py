@@ -16,12 +16,12 @@ from infra.kit.screens import screen
 from infra.ui import formats
 from infra.ui.boards import BoardColumn, BoardScreen, Card
 from modules.crm.domain.access import access, access_pipeline, access_stage, pipelines, usual_pipeline
-from modules.crm.domain.exchange import base_currency, in_base_of
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.kinds import DEAL, LEAD, Kind
 from modules.crm.domain.queries import record_rows
 from modules.crm.domain.record import move_record
 from modules.crm.domain.search import found
+from modules.crm.domain.selling.exchange import base_currency, in_base_of
 from modules.crm.filters import filters_of
 from modules.crm.models import Currency, Pipeline
 from modules.crm.views.asking import optional_number

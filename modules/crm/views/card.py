@@ -26,8 +26,8 @@ from modules.crm.domain.kinds import CONTACT, DEAL, KINDS, LEAD, Kind, fields_of
 from modules.crm.domain.layout import layout_for
 from modules.crm.domain.lost_reason import reasons
 from modules.crm.domain.queries import files_named, lead_behind, linked, own_kinds, people_named, planned_of
-from modules.crm.domain.requisite import requisites_of
 from modules.crm.domain.rules.rule import MANAGE as RULES
+from modules.crm.domain.selling.requisite import requisites_of
 from modules.crm.domain.showing import names_for, plain
 from modules.crm.forms import people_choices, stage_choices
 from modules.crm.models import ContactPoint

@@ -17,11 +17,11 @@ from django.views.decorators.csrf import csrf_exempt
 from infra.db.current import current_portal
 from infra.kit.errors import Invalid, PortalError, RateLimited
 from infra.kit.screens import guest_page
-from modules.crm.domain.document_status import WAITING, answer_quote, mark_seen
-from modules.crm.domain.letterhead import letterhead_of
-from modules.crm.domain.online_payment import look_for_money
-from modules.crm.domain.paper import paper_of
-from modules.crm.domain.public_link import behind_link
+from modules.crm.domain.selling.document_status import WAITING, answer_quote, mark_seen
+from modules.crm.domain.selling.letterhead import letterhead_of
+from modules.crm.domain.selling.online_payment import look_for_money
+from modules.crm.domain.selling.paper import paper_of
+from modules.crm.domain.selling.public_link import behind_link
 from modules.crm.models import Invoice, QuoteStatus
 from modules.crm.views.asking import version_of
 from modules.crm.views.papers import pdf_answer

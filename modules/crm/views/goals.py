@@ -16,9 +16,9 @@ from infra.kit.errors import Invalid
 from infra.kit.screens import screen
 from infra.ui import formats
 from infra.ui.toasts import toast
-from modules.crm.domain.exchange import base_currency
 from modules.crm.domain.goal import MANAGE, field_of, goal_years, goals_of, lanes, set_goals
 from modules.crm.domain.people import sellers
+from modules.crm.domain.selling.exchange import base_currency
 from modules.crm.views.asking import actor_of, optional_number
 
 _MONTHS = range(1, 13)

@@ -20,16 +20,16 @@ from infra.ui.forms import form_errors
 from infra.ui.panels import render_panel
 from infra.ui.toasts import toast
 from modules.crm.domain.access import access, may_do
-from modules.crm.domain.document_letter import addresses_of, letter_for, send_document
-from modules.crm.domain.document_making import make_document
-from modules.crm.domain.document_status import UNPAID, cancel_invoice, issue_invoice, moves_of, set_quote_status
-from modules.crm.domain.documents import is_locked
 from modules.crm.domain.kinds import DEAL, INVOICE, QUOTE, Kind, kind_named
-from modules.crm.domain.online_payment import card_payments_on, look_for_money, open_payment_link
-from modules.crm.domain.paper import document_pdf, file_name
-from modules.crm.domain.payment import payments_of, record_payment, take_back_payment
-from modules.crm.domain.public_link import close_link, link_of, open_link
-from modules.crm.domain.stock import finish_goods, set_reserving
+from modules.crm.domain.selling.document_letter import addresses_of, letter_for, send_document
+from modules.crm.domain.selling.document_making import make_document
+from modules.crm.domain.selling.document_status import UNPAID, cancel_invoice, issue_invoice, moves_of, set_quote_status
+from modules.crm.domain.selling.documents import is_locked
+from modules.crm.domain.selling.online_payment import card_payments_on, look_for_money, open_payment_link
+from modules.crm.domain.selling.paper import document_pdf, file_name
+from modules.crm.domain.selling.payment import payments_of, record_payment, take_back_payment
+from modules.crm.domain.selling.public_link import close_link, link_of, open_link
+from modules.crm.domain.selling.stock import finish_goods, set_reserving
 from modules.crm.models import Document, Invoice, PaymentMethod, Quote, QuoteStatus
 from modules.crm.views.asking import actor_of, version_of
 from modules.crm.views.rows import rows_context

@@ -6,7 +6,7 @@ from typing import Any
 
 from infra.kit.access import Actor
 from modules.crm.domain.kinds import PRODUCT, Kind
-from modules.crm.domain.prices import prices_of
+from modules.crm.domain.selling.prices import prices_of
 
 
 def product_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:

@@ -21,10 +21,10 @@ from infra.ui.toasts import toast
 from modules.crm.domain.access import access
 from modules.crm.domain.kinds import PRODUCT
 from modules.crm.domain.people import default_currency
-from modules.crm.domain.price_type import price_types
-from modules.crm.domain.prices import prices_of, set_prices, with_usual_price
-from modules.crm.domain.product_picture import picture_of, set_picture
-from modules.crm.domain.product_section import access_section, delete_section, section_tree, set_section
+from modules.crm.domain.selling.price_type import price_types
+from modules.crm.domain.selling.prices import prices_of, set_prices, with_usual_price
+from modules.crm.domain.selling.product_picture import picture_of, set_picture
+from modules.crm.domain.selling.product_section import access_section, delete_section, section_tree, set_section
 from modules.crm.models import Currency
 from modules.crm.views.asking import actor_of, optional_number
 from modules.crm.views.listing import RecordList

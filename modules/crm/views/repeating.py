@@ -16,7 +16,7 @@ from infra.ui.panels import render_panel
 from infra.ui.toasts import toast
 from modules.crm.domain.access import access
 from modules.crm.domain.kinds import Kind
-from modules.crm.domain.recurrence import nth_date, recurrence_of, set_recurrence, stop_recurrence
+from modules.crm.domain.selling.recurrence import nth_date, recurrence_of, set_recurrence, stop_recurrence
 from modules.crm.models import Repeats
 from modules.crm.views.asking import actor_of
 

@@ -16,14 +16,14 @@ from infra.ui.panels import render_panel
 from modules.crm.domain.access import access
 from modules.crm.domain.kinds import CONTACT, Kind
 from modules.crm.domain.people import default_region
-from modules.crm.domain.requisite import (
+from modules.crm.domain.selling.requisite import (
     BANK_LINES,
     NewRequisite,
     access_requisite,
     delete_requisite,
     set_requisite,
 )
-from modules.crm.domain.requisite_templates import TEMPLATES, Template, template_for
+from modules.crm.domain.selling.requisite_templates import TEMPLATES, Template, template_for
 from modules.crm.models import BankAccount, Currency, Requisite
 from modules.crm.views.asking import actor_of, version_of
 

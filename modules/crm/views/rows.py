@@ -13,12 +13,12 @@ from infra.kit.access import may
 from infra.kit.errors import Invalid
 from infra.ui import formats, panels
 from modules.crm.domain.access import access, visible
-from modules.crm.domain.clients import terms_for
 from modules.crm.domain.kinds import PRODUCT, Kind
-from modules.crm.domain.prices import catalogue_prices
-from modules.crm.domain.product_rows import Checked, check_rows, rows_of, set_rows, sums_of
 from modules.crm.domain.queries import choices_for
-from modules.crm.domain.stock import holds_of, short_rows
+from modules.crm.domain.selling.clients import terms_for
+from modules.crm.domain.selling.prices import catalogue_prices
+from modules.crm.domain.selling.product_rows import Checked, check_rows, rows_of, set_rows, sums_of
+from modules.crm.domain.selling.stock import holds_of, short_rows
 from modules.crm.models import Deal, ProductRow, Quote, Unit
 from modules.crm.views.asking import actor_of, optional_number, version_of
 

@@ -18,12 +18,12 @@ from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
 from modules.crm.domain.access import access
-from modules.crm.domain.exchange import base_currency, currencies_in_use, latest_rates, rate_days, set_rates
 from modules.crm.domain.kinds import COMPANY
-from modules.crm.domain.letterhead import PICTURES, letterhead_of, picture_bytes, set_letterhead
-from modules.crm.domain.number_series import last_number, series, set_series, shape
-from modules.crm.domain.online_payment import set_stripe_key
-from modules.crm.domain.price_type import (
+from modules.crm.domain.selling.exchange import base_currency, currencies_in_use, latest_rates, rate_days, set_rates
+from modules.crm.domain.selling.letterhead import PICTURES, letterhead_of, picture_bytes, set_letterhead
+from modules.crm.domain.selling.number_series import last_number, series, set_series, shape
+from modules.crm.domain.selling.online_payment import set_stripe_key
+from modules.crm.domain.selling.price_type import (
     access_price_type,
     add_price_type,
     make_usual,
@@ -31,8 +31,8 @@ from modules.crm.domain.price_type import (
     rename_price_type,
     retire_price_type,
 )
-from modules.crm.domain.requisite import own_companies, requisites_of
-from modules.crm.domain.selling import MANAGE, selling, set_selling
+from modules.crm.domain.selling.requisite import own_companies, requisites_of
+from modules.crm.domain.selling.settings import MANAGE, selling, set_selling
 from modules.crm.models import Currency
 from modules.crm.views.asking import actor_of, version_of
 

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.kit.errors import Conflict, Invalid
-from modules.crm.domain.exchange import base_amount, in_base, read_rate, set_rates
 from modules.crm.domain.kinds import DEAL
 from modules.crm.domain.money import minor_places
-from modules.crm.domain.number_series import check_template, shape
-from modules.crm.domain.recurrence import nth_date
-from modules.crm.domain.row_sums import row_sums, total_of
+from modules.crm.domain.selling.exchange import base_amount, in_base, read_rate, set_rates
+from modules.crm.domain.selling.number_series import check_template, shape
+from modules.crm.domain.selling.recurrence import nth_date
+from modules.crm.domain.selling.row_sums import row_sums, total_of
 from modules.crm.models import Deal, ExchangeRate
 from tenants.people.models import User
 from tenants.portals.models import Portal

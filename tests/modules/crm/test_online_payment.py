@@ -13,11 +13,11 @@ from django.test import Client
 from infra.adapters.payments import PaymentsOff
 from infra.kit.errors import Conflict, Denied, Invalid
 from infra.local.payments.server import StandIn
-from modules.crm.domain.document_making import make_document
-from modules.crm.domain.document_status import issue_invoice
 from modules.crm.domain.kinds import DEAL, INVOICE
-from modules.crm.domain.online_payment import look_for_all_money, open_payment_link, set_stripe_key
-from modules.crm.domain.payment import record_payment
+from modules.crm.domain.selling.document_making import make_document
+from modules.crm.domain.selling.document_status import issue_invoice
+from modules.crm.domain.selling.online_payment import look_for_all_money, open_payment_link, set_stripe_key
+from modules.crm.domain.selling.payment import record_payment
 from modules.crm.models import Invoice, Payment, SellingSettings
 from tenants.people.models import User
 from tenants.portals.models import Portal

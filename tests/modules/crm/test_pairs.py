@@ -17,8 +17,8 @@ from modules.crm.domain.duplicates import find_duplicates, probe_of
 from modules.crm.domain.field_rights import set_field_rights
 from modules.crm.domain.kinds import COMPANY, CONTACT, LEAD
 from modules.crm.domain.pairs import open_pairs, say_apart, scan
-from modules.crm.domain.requisite import NewRequisite, set_requisite
 from modules.crm.domain.search import found, has_trigrams
+from modules.crm.domain.selling.requisite import NewRequisite, set_requisite
 from modules.crm.models import Company, Contact, DuplicatePair
 from tenants.people.models import User
 from tenants.portals.models import Portal

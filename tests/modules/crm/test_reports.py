@@ -13,11 +13,11 @@ from django.utils import timezone
 from infra.db.current import enter
 from modules.crm.domain.access import pipelines
 from modules.crm.domain.activity import Plan, comment_on, plan_activity
-from modules.crm.domain.document_making import make_document
-from modules.crm.domain.document_status import issue_invoice
 from modules.crm.domain.goal import set_goals
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, PRODUCT
 from modules.crm.domain.record import assign_record, move_record
+from modules.crm.domain.selling.document_making import make_document
+from modules.crm.domain.selling.document_status import issue_invoice
 from modules.crm.models import Deal, Invoice, Lead, LostReason, ProductRow
 from modules.crm.models.choices import InvoiceStatus
 from tenants.people.models import User

@@ -14,21 +14,27 @@ from django.utils import timezone
 
 from infra.kit.access import SYSTEM
 from infra.kit.errors import Conflict, Denied, Invalid
-from modules.crm.domain.catalogue import catalogue
-from modules.crm.domain.document_letter import letter_for, send_document
-from modules.crm.domain.document_making import make_document
-from modules.crm.domain.document_status import answer_quote, cancel_invoice, issue_invoice, pass_days, set_quote_status
 from modules.crm.domain.kinds import COMPANY, DEAL, INVOICE, PRODUCT, QUOTE
-from modules.crm.domain.paper import document_pdf
-from modules.crm.domain.payment import record_payment, take_back_payment
-from modules.crm.domain.price_type import price_types
-from modules.crm.domain.prices import set_prices
-from modules.crm.domain.product_rows import rows_of, set_rows
-from modules.crm.domain.product_section import set_section
-from modules.crm.domain.public_link import close_link, link_of, open_link
 from modules.crm.domain.record import delete_record, edit_record, move_record, restore_record
-from modules.crm.domain.recurrence import make_due, set_recurrence
-from modules.crm.domain.stock import finish_goods, set_reserving
+from modules.crm.domain.selling.catalogue import catalogue
+from modules.crm.domain.selling.document_letter import letter_for, send_document
+from modules.crm.domain.selling.document_making import make_document
+from modules.crm.domain.selling.document_status import (
+    answer_quote,
+    cancel_invoice,
+    issue_invoice,
+    pass_days,
+    set_quote_status,
+)
+from modules.crm.domain.selling.paper import document_pdf
+from modules.crm.domain.selling.payment import record_payment, take_back_payment
+from modules.crm.domain.selling.price_type import price_types
+from modules.crm.domain.selling.prices import set_prices
+from modules.crm.domain.selling.product_rows import rows_of, set_rows
+from modules.crm.domain.selling.product_section import set_section
+from modules.crm.domain.selling.public_link import close_link, link_of, open_link
+from modules.crm.domain.selling.recurrence import make_due, set_recurrence
+from modules.crm.domain.selling.stock import finish_goods, set_reserving
 from modules.crm.models import Activity, Deal, Invoice, Product, Quote, Stage
 from tenants.people.models import User
 from tenants.portals.models import Portal

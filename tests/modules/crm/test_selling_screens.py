@@ -15,13 +15,13 @@ from django.test.utils import CaptureQueriesContext
 from infra.db.current import enter
 from infra.kit.access import SYSTEM
 from infra.live.groups import may_join
-from modules.crm.domain.document_making import make_document
-from modules.crm.domain.document_status import issue_invoice
 from modules.crm.domain.kinds import COMPANY, DEAL, INVOICE, PRODUCT, QUOTE
-from modules.crm.domain.price_type import price_types
-from modules.crm.domain.prices import set_prices
-from modules.crm.domain.product_rows import set_rows
 from modules.crm.domain.record import create_record
+from modules.crm.domain.selling.document_making import make_document
+from modules.crm.domain.selling.document_status import issue_invoice
+from modules.crm.domain.selling.price_type import price_types
+from modules.crm.domain.selling.prices import set_prices
+from modules.crm.domain.selling.product_rows import set_rows
 from modules.crm.models import Invoice, Letterhead, NumberSeries, Price, Product, ProductRow, ProductSection
 from tenants.people.models import User
 from tenants.portals.models import Portal

@@ -10,11 +10,11 @@ from PIL import Image as Pillow
 
 from infra.kit.access import SYSTEM
 from modules.crm.domain.kinds import PRODUCT
-from modules.crm.domain.price_type import usual_price_type
-from modules.crm.domain.prices import set_prices
-from modules.crm.domain.product_picture import set_picture
 from modules.crm.domain.record import create_record
-from modules.crm.domain.selling import base_currency
+from modules.crm.domain.selling.price_type import usual_price_type
+from modules.crm.domain.selling.prices import set_prices
+from modules.crm.domain.selling.product_picture import set_picture
+from modules.crm.domain.selling.settings import base_currency
 from modules.crm.models import Product, ProductSection
 from modules.sites.domain.publishing import publish_site
 from modules.sites.models import Page, Site

@@ -15,7 +15,7 @@ from modules.crm.domain.importing.headings import plain
 from modules.crm.domain.importing.rows import Row
 from modules.crm.domain.importing.words import ANSWERS
 from modules.crm.domain.kinds import Kind, field_map, kind_named
-from modules.crm.domain.requisite_templates import bare_number
+from modules.crm.domain.selling.requisite_templates import bare_number
 from modules.crm.domain.shaping import first_stage
 from modules.crm.models import ContactPoint, ImportRow, Requisite, Stage
 from tenants.people.models import User

@@ -23,7 +23,7 @@ from modules.crm.domain.fields import (
     Type,
 )
 from modules.crm.domain.kinds import Kind, fields_of
-from modules.crm.domain.requisite_templates import TEMPLATES
+from modules.crm.domain.selling.requisite_templates import TEMPLATES
 from modules.crm.models import Address, ContactPoint
 
 STAGE, RESPONSIBLE, CREATED, EXTERNAL, NOTE, FULL_NAME = (

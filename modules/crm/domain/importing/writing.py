@@ -21,8 +21,8 @@ from modules.crm.domain.importing.targets import template_of
 from modules.crm.domain.importing.updating import update_all
 from modules.crm.domain.kinds import COMPANY, CONTACT, Kind, kind_named
 from modules.crm.domain.many import NewRecord, create_records
-from modules.crm.domain.requisite import NewRequisite, read_requisite
-from modules.crm.domain.requisite_templates import TEMPLATES, bare_number
+from modules.crm.domain.selling.requisite import NewRequisite, read_requisite
+from modules.crm.domain.selling.requisite_templates import TEMPLATES, bare_number
 from modules.crm.domain.shaping import check_tree
 from modules.crm.models import Company, ImportRow, Requisite
 

@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from infra.kit.access import Actor, may
 from modules.crm.domain.access import visible
-from modules.crm.domain.exchange import base_currency
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.reports.period import PERIODS, Period, period_of
+from modules.crm.domain.selling.exchange import base_currency
 from modules.crm.filters import filters_of
 from modules.crm.models import RecordQuerySet
 

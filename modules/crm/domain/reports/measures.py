@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from infra.kit.errors import Text
-from modules.crm.domain.exchange import base_amount
 from modules.crm.domain.fields import AMOUNT, Field, Type
 from modules.crm.domain.kinds import Kind, custom_fields
 from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask
+from modules.crm.domain.selling.exchange import base_amount
 
 _NUMBER: DecimalField[Any, Any] = DecimalField(max_digits=30, decimal_places=6)
 WAYS: dict[str, Text] = {

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from infra.kit.errors import Text
-from modules.crm.domain.exchange import base_amount
 from modules.crm.domain.kinds import INVOICE
 from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask, narrowed, span_of
@@ -21,6 +20,7 @@ from modules.crm.domain.reports.dimensions import dimensions
 from modules.crm.domain.reports.figures import Chart, Figures, Point, Stat, Table
 from modules.crm.domain.reports.grouping import named
 from modules.crm.domain.reports.measures import amount_of, no_rate
+from modules.crm.domain.selling.exchange import base_amount
 
 WAITING = ("sent", "part_paid", "overdue")
 # How many days an invoice is overdue: at least and at most.

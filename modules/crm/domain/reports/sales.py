@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from infra.kit.access import may
-from modules.crm.domain.exchange import base_amount
 from modules.crm.domain.kinds import DEAL, PRODUCT
 from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask, narrowed, span_of
@@ -18,6 +17,7 @@ from modules.crm.domain.reports.figures import Cell, Chart, Figures, Point, Stat
 from modules.crm.domain.reports.forecast import WON, selling
 from modules.crm.domain.reports.grouping import MOST, Group, grouped
 from modules.crm.domain.reports.measures import amount_of, left_out, sums
+from modules.crm.domain.selling.exchange import base_amount
 from modules.crm.models import Product, ProductRow
 
 SHOWN = 12  # bars of a chart

@@ -17,7 +17,7 @@ from infra import audit
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid
-from modules.crm.domain.selling import MANAGE
+from modules.crm.domain.selling.settings import MANAGE
 from modules.crm.models import NumberSeries, SeriesOf
 
 USUAL = {SeriesOf.QUOTE: "Q-{year}-{number:4}", SeriesOf.INVOICE: "{year}-{number:4}"}

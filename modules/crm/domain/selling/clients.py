@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from modules.crm.domain.price_type import usual_price_type
+from modules.crm.domain.selling.price_type import usual_price_type
 from modules.crm.models import Company, Contact, Deal, DealContact, Document, PriceType
 
 

@@ -14,8 +14,8 @@ from infra.kit.spec import Scope
 from modules.crm.domain.access import require_on
 from modules.crm.domain.kinds import DEAL, INVOICE, QUOTE, Kind, kind_of
 from modules.crm.domain.locking import lock
-from modules.crm.domain.product_rows import copies, rows_of, write_rows
 from modules.crm.domain.record import create_record
+from modules.crm.domain.selling.product_rows import copies, rows_of, write_rows
 from modules.crm.models import Deal, DealContact, Document, Invoice, ProductRow, Quote
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from modules.crm.contracts import ShownProduct
-from modules.crm.domain.price_type import usual_price_type
-from modules.crm.domain.prices import catalogue_prices
-from modules.crm.domain.product_picture import picture_of
-from modules.crm.domain.selling import base_currency
+from modules.crm.domain.selling.price_type import usual_price_type
+from modules.crm.domain.selling.prices import catalogue_prices
+from modules.crm.domain.selling.product_picture import picture_of
+from modules.crm.domain.selling.settings import base_currency
 from modules.crm.models import Product, ProductSection
 
 MOST = 48

@@ -15,12 +15,12 @@ from infra.kit import gates
 from infra.kit.access import SYSTEM, Actor
 from infra.kit.errors import Invalid
 from modules.crm.domain.access import require_on
-from modules.crm.domain.document_making import make_document
-from modules.crm.domain.document_status import issue_invoice
 from modules.crm.domain.kinds import DEAL, INVOICE, kind_of
 from modules.crm.domain.locking import lock
-from modules.crm.domain.product_rows import copies, rows_of, write_rows
 from modules.crm.domain.record import create_record
+from modules.crm.domain.selling.document_making import make_document
+from modules.crm.domain.selling.document_status import issue_invoice
+from modules.crm.domain.selling.product_rows import copies, rows_of, write_rows
 from modules.crm.domain.shaping import linked_ids
 from modules.crm.domain.telling import tell
 from modules.crm.models import Deal, Invoice, InvoiceStatus, Recurrence, RecurrenceMade, Repeats

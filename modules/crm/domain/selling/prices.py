@@ -19,7 +19,7 @@ from modules.crm.domain.announcing import announce_changed
 from modules.crm.domain.kinds import PRODUCT
 from modules.crm.domain.locking import lock
 from modules.crm.domain.money import number_text
-from modules.crm.domain.price_type import price_types, usual_price_type
+from modules.crm.domain.selling.price_type import price_types, usual_price_type
 from modules.crm.domain.telling import tell
 from modules.crm.models import Currency, Price, PriceType, Product
 

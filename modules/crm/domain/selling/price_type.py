@@ -11,7 +11,7 @@ from infra import audit
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid, NotFound
-from modules.crm.domain.selling import MANAGE
+from modules.crm.domain.selling.settings import MANAGE
 from modules.crm.models import PriceType, PriceTypePreset
 
 MOST = 20

@@ -17,12 +17,12 @@ from infra.kit.access import Actor
 from infra.kit.errors import Invalid
 from infra.ui.letters import render_letter
 from modules.crm.domain.access import require_on
-from modules.crm.domain.clients import buyer_of
 from modules.crm.domain.files import keep_bytes, storage_key
 from modules.crm.domain.kinds import kind_of
 from modules.crm.domain.locking import lock
-from modules.crm.domain.paper import day, document_pdf, file_name, money, title_of
-from modules.crm.domain.public_link import link_of, open_link
+from modules.crm.domain.selling.clients import buyer_of
+from modules.crm.domain.selling.paper import day, document_pdf, file_name, money, title_of
+from modules.crm.domain.selling.public_link import link_of, open_link
 from modules.crm.domain.telling import tell
 from modules.crm.models import Activity, Affiliation, ContactPoint, Invoice
 

@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from infra.ui.formats import current_locale, number
-from modules.crm.domain.letterhead import letterhead_of, picture_bytes
 from modules.crm.domain.money import minor_places
-from modules.crm.domain.product_rows import rows_of, sums_of
-from modules.crm.domain.requisite_templates import TEMPLATES
+from modules.crm.domain.selling.letterhead import letterhead_of, picture_bytes
+from modules.crm.domain.selling.product_rows import rows_of, sums_of
+from modules.crm.domain.selling.requisite_templates import TEMPLATES
 from modules.crm.models import Address, BankAccount, ContactPoint, Invoice, ProductRow, Requisite
 
-TEMPLATE = Path(__file__).resolve().parents[1] / "papers" / "document.typ"
+TEMPLATE = Path(__file__).resolve().parents[2] / "papers" / "document.typ"
 # Lines of legal details that are not printed: who signs is said below, the name stands above.
 _UNPRINTED = frozenset({"name", "full_name", "head", "head_post", "accountant", "basis"})
 

@@ -14,9 +14,9 @@ from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import NotFound
 from modules.crm.domain.access import require_on
-from modules.crm.domain.document_status import issue_invoice, set_quote_status
 from modules.crm.domain.kinds import kind_of
 from modules.crm.domain.locking import lock
+from modules.crm.domain.selling.document_status import issue_invoice, set_quote_status
 from modules.crm.domain.telling import tell
 from modules.crm.models import Document, Invoice, InvoiceStatus, Quote, QuoteStatus
 

@@ -15,7 +15,7 @@ from infra.adapters.storage import get_storage, portal_key, random_name
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Invalid
-from modules.crm.domain.selling import MANAGE
+from modules.crm.domain.selling.settings import MANAGE
 from modules.crm.models import Company, Letterhead
 
 PICTURES = ("logo", "signature", "stamp")

@@ -17,7 +17,7 @@ from modules.crm.domain.access import require_on
 from modules.crm.domain.contact_points import longest_of
 from modules.crm.domain.kinds import kind_of
 from modules.crm.domain.locking import lock
-from modules.crm.domain.requisite_templates import TEMPLATES, Template, bare_number
+from modules.crm.domain.selling.requisite_templates import TEMPLATES, Template, bare_number
 from modules.crm.domain.telling import tell
 from modules.crm.models import BankAccount, Company, Currency, Record, Requisite
 

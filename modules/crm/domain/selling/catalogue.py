@@ -10,10 +10,10 @@ from modules.crm.contracts import CatalogueProduct, CatalogueSection
 from modules.crm.domain.kinds import PRODUCT
 from modules.crm.domain.money import as_kept
 from modules.crm.domain.people import default_currency
-from modules.crm.domain.price_type import usual_price_type
-from modules.crm.domain.prices import catalogue_prices
-from modules.crm.domain.product_picture import picture_of
-from modules.crm.domain.product_section import section_tree, sections_below
+from modules.crm.domain.selling.price_type import usual_price_type
+from modules.crm.domain.selling.prices import catalogue_prices
+from modules.crm.domain.selling.product_picture import picture_of
+from modules.crm.domain.selling.product_section import section_tree, sections_below
 from modules.crm.models import Currency, Price, Product, ProductType
 
 MOST = 200

@@ -12,8 +12,8 @@ from infra.kit import gates
 from infra.kit.access import Actor
 from modules.crm.domain.access import require_on
 from modules.crm.domain.kinds import PRODUCT
-from modules.crm.domain.letterhead import small_png
 from modules.crm.domain.locking import lock
+from modules.crm.domain.selling.letterhead import small_png
 from modules.crm.domain.telling import tell
 from modules.crm.models import Product
 

@@ -22,7 +22,7 @@ from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid, WayOut
 from modules.crm.domain.money import minor_places, number_text, rounded
-from modules.crm.domain.selling import MANAGE, base_currency
+from modules.crm.domain.selling.settings import MANAGE, base_currency
 from modules.crm.models import Currency, Deal, ExchangeRate, Invoice, Price, Quote
 
 __all__ = ["base_amount", "base_currency", "delete_rate", "in_base", "rate_on", "set_rates"]

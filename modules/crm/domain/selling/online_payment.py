@@ -21,14 +21,14 @@ from infra.kit import gates
 from infra.kit.access import SYSTEM, Actor, require_permission
 from infra.kit.errors import Conflict, Invalid, PortalError
 from modules.crm.domain.access import require_on
-from modules.crm.domain.document_status import UNPAID
 from modules.crm.domain.kinds import INVOICE
 from modules.crm.domain.locking import lock
-from modules.crm.domain.paper import title_of
-from modules.crm.domain.payment import record_payment
-from modules.crm.domain.public_link import link_of, open_link
 from modules.crm.domain.sealing import seal, unseal
-from modules.crm.domain.selling import MANAGE, locked_selling, selling
+from modules.crm.domain.selling.document_status import UNPAID
+from modules.crm.domain.selling.paper import title_of
+from modules.crm.domain.selling.payment import record_payment
+from modules.crm.domain.selling.public_link import link_of, open_link
+from modules.crm.domain.selling.settings import MANAGE, locked_selling, selling
 from modules.crm.domain.telling import tell
 from modules.crm.models import Invoice, PaymentMethod
 

@@ -19,11 +19,11 @@ from infra.ui import formats
 from modules.crm import closing_jobs
 from modules.crm.domain.access import require_on
 from modules.crm.domain.announcing import announce_changed
-from modules.crm.domain.document_status import refresh_status
 from modules.crm.domain.kinds import INVOICE
 from modules.crm.domain.locking import lock
 from modules.crm.domain.money import amount_of
 from modules.crm.domain.notifying import notify_paid
+from modules.crm.domain.selling.document_status import refresh_status
 from modules.crm.domain.telling import tell
 from modules.crm.models import Invoice, InvoiceStatus, Payment, PaymentMethod
 

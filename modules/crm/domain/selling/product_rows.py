@@ -14,16 +14,16 @@ from infra import audit
 from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid
-from modules.crm.domain import stock
 from modules.crm.domain.access import require_on, visible
 from modules.crm.domain.announcing import announce_changed
-from modules.crm.domain.clients import terms_for
-from modules.crm.domain.documents import is_locked, locked_error
 from modules.crm.domain.kinds import PRODUCT, kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.money import LARGEST, number_text, rounded
-from modules.crm.domain.prices import catalogue_prices, read_price
-from modules.crm.domain.row_sums import RowSums, row_sums, total_of
+from modules.crm.domain.selling import stock
+from modules.crm.domain.selling.clients import terms_for
+from modules.crm.domain.selling.documents import is_locked, locked_error
+from modules.crm.domain.selling.prices import catalogue_prices, read_price
+from modules.crm.domain.selling.row_sums import RowSums, row_sums, total_of
 from modules.crm.domain.telling import tell
 from modules.crm.models import Deal, Document, Product, ProductRow, Unit
 

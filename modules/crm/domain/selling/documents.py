@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from infra.kit.errors import Conflict
-from modules.crm.domain.number_series import take_number
-from modules.crm.domain.requisite import own_companies
-from modules.crm.domain.selling import selling
+from modules.crm.domain.selling.number_series import take_number
+from modules.crm.domain.selling.requisite import own_companies
+from modules.crm.domain.selling.settings import selling
 from modules.crm.models import (
     BankAccount,
     Document,
