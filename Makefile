@@ -58,23 +58,25 @@ LOCK_FLAGS := --quiet --generate-hashes --allow-unsafe --strip-extras --no-heade
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 $(PYTHON_STAMP): requirements.txt requirements-dev.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Python packages: a minute or two, once."
+	@$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
 $(NODE_STAMP): package.json package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+	@echo "Installing packages of the interface."
+	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # Icons are found by name in templates and Python, so the bundle is made again when any of them changes.
 SOURCES := $(shell find infra modules tenants billing saas \( -path '*/assets/*' -o -name '*.html' -o -name '*.py' \) -type f)
 
 $(ASSETS_STAMP): $(NODE_STAMP) $(SOURCES)
-	npm run --silent build
+	@npm run --silent build
 	@touch $@
 
 $(TEXTS_STAMP): $(PYTHON_STAMP) $(shell find infra modules tenants billing saas -name '*.po')
-	DJANGO_SETTINGS_MODULE=saas.settings.test $(BIN)/python manage.py messages compile
+	@DJANGO_SETTINGS_MODULE=saas.settings.test $(BIN)/python manage.py messages compile
 	@touch $@
 
 clean:

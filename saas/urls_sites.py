@@ -8,5 +8,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(spec.site_urls)) for spec in registry.modules.values() if spec.site_urls
 ]
 
+handler400 = "infra.ui.errors.bad_request"
 handler404 = "infra.ui.errors.page_not_found"
 handler500 = "infra.ui.errors.server_error"

@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from infra.api.json import TooLarge, dump
+from infra.api.json import dump
 from infra.api.models import GivenAnswer
 from infra.api.problems import BadRequest
 from infra.db.current import current_schema
-from infra.kit.errors import Conflict, PortalError
+from infra.kit.errors import Conflict, PortalError, TooLarge
 
 KEPT_FOR = timedelta(hours=24)
 _KEPT_HEADERS = ("Location", "ETag")

@@ -10,21 +10,12 @@ import orjson
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
-from infra.kit.errors import PortalError
+from infra.kit.errors import TooLarge
 from infra.kit.refs import RecordRef
-
-
-class TooLarge(PortalError):
-    """The body is larger than `DATA_UPLOAD_MAX_MEMORY_SIZE`; it was not read to its end."""
-
-    code = "too_large"
-    status = 413
-    default_message = gettext_lazy("This is too much at once. Send it in smaller parts.")
 
 
 class JSONRenderer(BaseRenderer):

@@ -153,6 +153,14 @@ class RateLimited(PortalError):
     default_message = _("Too many requests. Wait a moment, then try again.")
 
 
+class TooLarge(PortalError):
+    """What was sent is larger than the house reads at once; it was not read to its end."""
+
+    code = "too_large"
+    status = 413
+    default_message = _("This is too much at once. Send it in smaller parts.")
+
+
 class Unavailable(PortalError):
     """A dependency is down; the same request may work later."""
 

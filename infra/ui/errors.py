@@ -6,6 +6,7 @@ import json
 import sys
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -19,6 +20,7 @@ from infra.kit.errors import (
     NotFound,
     PortalError,
     RateLimited,
+    TooLarge,
     Unavailable,
     WayOut,
 )
@@ -74,6 +76,7 @@ def _context(error: PortalError) -> dict[str, object]:
         "rate_limited": _("Too fast"),
         "unavailable": _("Not available"),
         "invalid": _("Please check"),
+        "too_large": _("Too large"),
     }
     asks = {
         "owner": _("The owner of the portal"),
@@ -95,7 +98,10 @@ def _context(error: PortalError) -> dict[str, object]:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400."""
+    """400; 413 where the body, its fields or its files are more than the house reads at once."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        way_out = WayOut(text=_("Go back: what you typed is still there. Make it shorter, or send it in parts."))
+        return refusal(request, TooLarge(_("What you sent is larger than one form may be."), way_out=way_out))
     return refusal(request, PortalError(_("The request could not be understood."), code="bad_request"))
 
 

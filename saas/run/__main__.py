@@ -34,7 +34,9 @@ def prepare(folder: LocalFolder, values: dict[str, str]) -> list[list[str]]:
         RunFailed: a command refused; what it said is part of the message.
     """
     assets = collect_static(folder, values)
+    say("  Migrating …")
     manage(values, "migrate_portals")
+    say("  Looking after the demo portal (made on the first start) …")
     seeded = manage(values, "seed", "--demo", "--json")
     if assets is not None:
         collected, made = assets
@@ -115,8 +117,10 @@ def main(command: list[str]) -> int:
     try:
         with LocalFolder(Path(os.environ.get("PORTAL_LOCAL") or ROOT / ".local")) as folder:
             try:
+                say("  Starting PostgreSQL and Redis …")
                 values = environment(folder, start_servers(folder, supervisor))
                 rows = prepare(folder, values)
+                say("  Starting web, worker and live updates …")
                 start_programs(folder, supervisor, values)
                 wait_for_web(supervisor, values["PORT"])
                 if command:

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from infra.kit.errors import Invalid
+from infra.kit.errors import Invalid, TooLarge
 from infra.kit.screens import public_page
 from saas.signup.domain import protection
 from saas.signup.domain.registration import Company, is_registered, register_company
@@ -86,7 +86,7 @@ def challenge(request: HttpRequest) -> JsonResponse:
 
 def _body(request: HttpRequest) -> dict[str, Any]:
     if len(request.body) > LARGEST_BODY:
-        raise Invalid(code="too_large")
+        raise TooLarge
     try:
         body = orjson.loads(request.body)  # refuses what is nested too deep, where the standard library breaks
     except orjson.JSONDecodeError:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.test.client import encode_multipart
 
 
 def test_a_refusal_is_a_page_with_the_reason_and_the_way_out(portal, as_, alice):
@@ -56,6 +58,22 @@ def test_an_old_form_is_answered_with_what_to_do(portal, as_, alice):
     htmx = client.post("/preferences/", {"theme": "dark"}, headers={"HX-Request": "true"})
     assert htmx.status_code == 403
     assert json.loads(htmx.headers["HX-Trigger"]) == {"token-stale": True}
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=b", "application/x-www-form-urlencoded"])
+def test_a_form_that_is_too_large_is_called_that(portal, as_, alice, settings, kind):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    client = Client(enforce_csrf_checks=True, HTTP_HOST=portal.host)
+    client.cookies = as_(alice).cookies
+    token = client.get("/session/").json()["token"]
+    fields = {"csrfmiddlewaretoken": token, "theme": "x" * 2000}
+    body = encode_multipart("b", fields) if "boundary" in kind else urlencode(fields)
+    plain = client.post("/preferences/", body, content_type=kind)
+    assert plain.status_code == 413
+    assert "Make it shorter, or send it in parts." in plain.content.decode()
+    htmx = client.post("/preferences/", body, content_type=kind, headers={"HX-Request": "true"})
+    assert (htmx.status_code, htmx.headers["HX-Retarget"]) == (413, "#ui-dialogs")
+    assert "token-stale" not in htmx.headers.get("HX-Trigger", "")
 
 
 def test_the_session_page_gives_a_fresh_token_or_says_signed_out(portal, as_, anonymous, alice):

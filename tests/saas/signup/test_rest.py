@@ -72,7 +72,7 @@ def test_hostile_json_is_refused(service: Client, sent: str) -> None:  # promise
 def test_a_large_body_is_refused_unread(service: Client) -> None:
     answer = service.post("/api/v1/portals", json.dumps({"company": "x" * 20_000}), content_type="application/json")
 
-    assert (answer.status_code, answer.json()["code"]) == (400, "too_large")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
 @pytest.mark.parametrize("changes", [{"region": "D" * 500}, {"locale": "x" * 500}, {"region": "\0"}])
