@@ -42,7 +42,7 @@ def coins_text(amount: Decimal, currency: str) -> str:
 
 
 def meter_text(quantity: Decimal, meter: str) -> str:
-    """What a meter counted: bytes as "5 GB", the rest as a number."""
+    """What a meter counted: bytes as "5 GB", minutes to a tenth, the rest as a number."""
     if meter == "storage_bytes":
         return amount_text(int(quantity), "bytes")
-    return formats.number(quantity)
+    return formats.number(quantity.quantize(Decimal("0.1")) if meter == "minutes" else quantity)

@@ -11,6 +11,7 @@ from billing.domain import catalogue
 from billing.domain.amounts import amount_text
 from billing.domain.currency import CURRENCIES
 from billing.domain.rounding import coin
+from billing.domain.usage import in_order
 from billing.models import Plan, PlanVersion
 from infra.kit.errors import Text
 from infra.kit.registry import registry
@@ -116,7 +117,7 @@ def _lines(version: PlanVersion) -> tuple[OfferLine, ...]:
             value=amount_text(maximum, limit.unit),
             included=maximum != 0,
         )
-        for limit in registry.limits
+        for limit in in_order(registry.limits)
         for maximum in (version.limits.get(limit.key, 0),)
     )
     features = tuple(

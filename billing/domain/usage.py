@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import cast
 
@@ -43,6 +43,11 @@ def locked_counter(portal_id: int, limit: str) -> UsageCounter:
     return found
 
 
+def in_order(limits: Iterable[Limit]) -> list[Limit]:
+    """People and the portal itself first, then the modules in the menu's order."""
+    return sorted(limits, key=lambda limit: limit.key.partition(".")[0] not in ("people", "portals"))
+
+
 def meters(rights: Entitlements) -> list[Meter]:
     """Every limit of the entered portal with what is used of it now, counted afresh."""
     return [
@@ -56,7 +61,7 @@ def meters(rights: Entitlements) -> list[Meter]:
             overridden=limit.key in rights.overridden,
             overridden_until=rights.overridden.get(limit.key),
         )
-        for limit in registry.limits
+        for limit in in_order(registry.limits)
     ]
 
 

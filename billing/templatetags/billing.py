@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -13,8 +14,10 @@ from django.utils.safestring import SafeString
 
 from billing.domain.amounts import amount_text, coins_text, money_text, price_text
 from billing.views.tabs import tabs_for
+from infra.ui import formats
 
 register = template.Library()
+_PHONE = re.compile(r"\+\d{7,15}\b")
 
 
 @register.filter
@@ -39,6 +42,12 @@ def exact(amount: Decimal, currency: str) -> str:
 def coins(amount: Decimal, currency: str) -> str:
     """An amount of the ledger in whole coins of `currency`, rounded down."""
     return coins_text(amount, currency)
+
+
+@register.filter
+def phones(text: str) -> str:
+    """`text` with the phone numbers in it as people write them."""
+    return _PHONE.sub(lambda found: formats.phone(found[0]), text)
 
 
 @register.simple_tag(takes_context=True)

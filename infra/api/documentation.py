@@ -56,7 +56,12 @@ def sections(document: dict[str, Any]) -> list[dict[str, Any]]:
         for method, operation in methods.items():
             name = path.removeprefix(PREFIX).split("/")[0]
             groups.setdefault(name, []).append(_operation(document, path, method, operation))
-    return [{"name": name, "operations": operations} for name, operations in groups.items()]
+    return [{"name": name, "title": _title(name), "operations": operations} for name, operations in groups.items()]
+
+
+def _title(name: str) -> str:
+    """ "crm-fields" as "CRM fields"."""
+    return name.replace("-", " ").capitalize().replace("Crm", "CRM")
 
 
 def _operation(document: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:

@@ -132,6 +132,7 @@ def main(command: list[str]) -> int:
                 say(f"\n{table(rows)}\n\n  Ready after {time.monotonic() - began:.0f} s. Ctrl-C stops everything.\n")
                 supervisor.watch()
             finally:
+                say("\n  Stopping …")
                 signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second Ctrl-C does not wait
                 supervisor.stop()
     except FolderInUse as refusal:

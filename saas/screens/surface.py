@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, Response
 
 _ARGUMENT = re.compile(r"<|\(\?P|\.\*")
+_LINKS = "links => links.map((link) => new URL(link.getAttribute('href'), document.baseURI).href)"  # charts' links too
 _TABLE = re.compile(r"^(operator/tables)/(?!password|login|logout|jsi18n|autocomplete|r/)\w+/\w+/")
 
 
@@ -54,7 +55,7 @@ class Surface:
                 self.left_out.pop(route, None)
                 self.pages[route] = urlsplit(address)._replace(scheme="", netloc="").geturl()
                 camera.take(page, self._picture(route), look)
-                waiting += page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+                waiting += page.eval_on_selector_all("a[href]", _LINKS)
         for route in self._pictured():
             if route not in seen:
                 self.left_out[route] = "no page links to one"

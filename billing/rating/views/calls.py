@@ -46,8 +46,8 @@ class CallList(ListScreen[Call]):
         Column("number", _("Number"), link=True, fixed=True, value=shown_number),
         Column("destination", _("Destination"), value=lambda row: row.destination or str(ROUTES.get(row.route, ""))),
         Column("authorized_at", _("When"), kind="moment", order="authorized_at"),
-        Column("seconds", _("Duration"), value=lambda row: duration(row.seconds)),
-        Column("charge", _("Cost"), value=lambda row: call_money(row.charge, row.currency)),
+        Column("seconds", _("Duration"), value=lambda row: duration(row.seconds), figures=True),
+        Column("charge", _("Cost"), value=lambda row: call_money(row.charge, row.currency), figures=True),
         Column(
             "state",
             _("State"),

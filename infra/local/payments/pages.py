@@ -46,6 +46,8 @@ def document(title: str, body: str, status: int = 200) -> Page:
 def answer(state: State, method: str, path: str, form: Mapping[str, str]) -> Page:
     """The page at `path`. Raises Refused where there is none."""
     match path.strip("/").split("/"):
+        case [""]:
+            return _home(state)
         case ["checkout", key]:
             return _checkout(state, state.get("checkout.session", key), method, form)
         case ["links", key]:
@@ -60,6 +62,17 @@ def answer(state: State, method: str, path: str, form: Mapping[str, str]) -> Pag
         case ["portal", key]:
             return _portal(state, state.get("billing_portal.session", key), method, form)
     raise Refused("Not found.", status=404)
+
+
+def _home(state: State) -> Page:
+    """What this is, and the newest things that were paid for."""
+    rows = "".join(
+        f"<tr><td><a href='/invoices/{one['id']}'>{escape(one['customer_name'] or one['id'])}</a>, {one['status']}"
+        f"<td>{money(one['total'], one['currency'])}"
+        for one in state.all("invoice")[:20]
+    )
+    told = "<p>Its pages open when a company pays: in its portal, under Settings, “Plan and usage”."
+    return document("Payments", f"{told}{f'<h2>Invoices</h2><table>{rows}</table>' if rows else ''}")
 
 
 def _ways(wrong: str, amount: str, extra: str = "") -> str:

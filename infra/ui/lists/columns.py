@@ -80,7 +80,8 @@ class Column:
 
     `value` is a function of the row or a dotted path, by default `key`. `order` names the model column that sorts it,
     which must be among the list's `orders`. `tone` and `currency` are functions of the row. `link` opens the row.
-    `fixed` cannot be hidden, `shown=False` is offered but hidden at first. Raises ValueError for an unknown `kind`.
+    `fixed` cannot be hidden, `shown=False` is offered but hidden at first. `figures` sets a text to the right,
+    as numbers stand. Raises ValueError for an unknown `kind`.
     """
 
     key: str
@@ -93,6 +94,7 @@ class Column:
     order: str = ""
     tone: Callable[[Any], str] | None = None
     currency: Callable[[Any], str] | str = ""
+    figures: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -109,7 +111,7 @@ class Column:
     @property
     def css(self) -> str:
         """Class of the cells."""
-        return "ui-number" if self.kind in RIGHT_ALIGNED else ""
+        return "ui-number" if self.figures or self.kind in RIGHT_ALIGNED else ""
 
     def html(self, row: Any) -> SafeString:
         """The cell, escaped."""

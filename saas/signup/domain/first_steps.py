@@ -100,8 +100,8 @@ def checklist(actor: User) -> list[Step]:
         ),
         Step(
             title=_("Get the first lead"),
-            text=_("Send your own form once, as a visitor would, and watch the lead arrive."),
-            url=address("crm:leads"),
+            text=_("Open your page, send its form as a visitor would, and watch the lead arrive."),
+            url=address("sites:sites"),
             done=crm.has_leads(),
         ),
         Step(
