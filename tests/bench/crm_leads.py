@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from psycopg import sql
-
-from infra.db.owner import owner_connection
 from modules.crm.models import CustomField, Stage
 from tenants.people.models import User
+from tests.bench.filling import bare, by_twos, spread
 
 # Column order of the INSERT below. `{n}` is the row's number; the newest leads have the highest.
 _FILL = """
@@ -27,10 +25,13 @@ WITH words AS (
               WHEN n %% 3 = 0 THEN 7 WHEN n %% 1009 = 0 THEN 3 ELSE 8 END AS place
   FROM words, generate_series(%(first)s::int, %(last)s::int) AS n
 )
-INSERT INTO crm_lead (version, updated_at, title, person_name, company_name, source, source_detail, amount, currency,
-  comment, marks, origin, created_at, stage_since, stage_id, responsible_id, search, custom)
-SELECT 1, at + interval '1 hour', title, person, company, source, '', (n %% 9973) * 10, 'RUB', '', '{{}}', '', at,
-  at + interval '1 hour', (%(stages)s::bigint[])[place], (%(people)s::bigint[])[1 + (n / 7) %% %(count)s],
+INSERT INTO crm_lead (id, version, updated_at, title, person_name, company_name, source, source_detail, amount,
+  currency, comment, marks, origin, created_at, stage_since, closed_at, answered_at, stage_id, reached_id,
+  responsible_id, search, custom)
+SELECT n, 1, at + interval '1 hour', title, person, company, source, '', (n %% 9973) * 10, 'RUB', '', '{}', '', at,
+  at + interval '1 hour', CASE WHEN place > 6 THEN least(now(), at + n %% 20 * interval '11 hours') END,
+  CASE WHEN n %% 7 <> 0 THEN at + n %% 5000 * interval '20 seconds' END, (%(stages)s::bigint[])[place],
+  CASE WHEN place = 8 THEN (%(stages)s::bigint[])[1 + n %% 6] END, (%(people)s::bigint[])[1 + (n / 7) %% %(count)s],
   to_tsvector('simple', title || ' ' || person || ' ' || company || ' ' || translate(email, '@.', '  '))
   || to_tsvector('russian', title || ' ' || person || ' ' || company || ' ' || translate(email, '@.', '  '))
   || array_to_tsvector(ARRAY(SELECT substr(phone, i) FROM generate_series(2, 10) AS i) || email),
@@ -39,21 +40,18 @@ FROM base ORDER BY n
 """
 _POINTS = """
 INSERT INTO crm_contactpoint (lead_id, kind, typed, value, position)
-SELECT id, 'phone', v, v, 0 FROM (SELECT id, '+7495' || lpad(((id::bigint * 7919) %% 10000000)::text, 7, '0') AS v
-  FROM crm_lead) AS p
-UNION ALL
-SELECT id, 'email', 'person' || id || '@example.com', 'person' || id || '@example.com', 0 FROM crm_lead
+SELECT n, kind, v, v, 0 FROM generate_series(%(first)s::int, %(last)s::int) AS n, LATERAL (VALUES
+  ('phone', '+7495' || lpad(((n::bigint * 7919) %% 10000000)::text, 7, '0')), ('email', 'person' || n || '@example.com')
+) AS points (kind, v)
 """
 _OWN = """
 INSERT INTO crm_fieldvalue (field_id, record_id, number)
-SELECT %(field)s, id, (custom->>%(own)s)::numeric FROM crm_lead
+SELECT %(field)s, id, (custom->>%(own)s)::numeric FROM crm_lead WHERE id BETWEEN %(first)s AND %(last)s
 """
-_BATCH = 50_000
 
 
 def fill(schema: str, rows: int, people: list[User], stages: list[Stage], own: CustomField) -> None:
-    """Make `rows` leads with a phone, an e-mail and a number from 0 to 100,002 in the field `own` each; indexes are
-    built after the rows, statistics last."""
+    """Make leads 1 to `rows` with a phone, an e-mail and a number from 0 to 100,002 in the field `own` each."""
     values = {
         "rows": rows,
         "people": [person.pk for person in people],
@@ -61,28 +59,8 @@ def fill(schema: str, rows: int, people: list[User], stages: list[Stage], own: C
         "stages": [stage.pk for stage in stages],
         "own": own.key,
     }
-    with owner_connection() as owner:
-        owner.execute("SET statement_timeout = 0")
-        owner.execute("SET maintenance_work_mem = '256MB'")
-        owner.execute(sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema)))
-        indexes = owner.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = %s AND tablename IN"
-            " ('crm_lead', 'crm_contactpoint', 'crm_fieldvalue') AND indexdef NOT LIKE 'CREATE UNIQUE%%'",
-            [schema],
-        ).fetchall()
-        for name, _definition in indexes:
-            owner.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(schema, name)))
-        for first in range(1, rows + 1, _BATCH):
-            owner.execute(
-                _FILL.replace("{{}}", "{}"), {**values, "first": first, "last": min(first + _BATCH - 1, rows)}
-            )
-        owner.execute(_POINTS.replace("%%", "%"))
-        owner.execute(_OWN, {"field": own.pk, "own": own.key})
-        owner.commit()  # foreign keys are checked here; an index cannot be built before
-        for _name, definition in indexes:
-            owner.execute(definition)
-        owner.commit()
-        owner.autocommit = True
-        owner.execute("VACUUM ANALYZE crm_lead")
-        owner.execute("VACUUM ANALYZE crm_contactpoint")
-        owner.execute("VACUUM ANALYZE crm_fieldvalue")
+    with bare(schema, "crm_lead", "crm_contactpoint", "crm_fieldvalue"):
+        spread(schema, _FILL, values, rows)
+        spread(schema, _POINTS, {}, rows)
+        spread(schema, _OWN, {"field": own.pk, "own": own.key}, rows)
+    by_twos(schema, [lambda raw: raw.execute("SELECT setval('crm_lead_id_seq', %s)", [rows])])

@@ -11,17 +11,18 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from psycopg import sql
 
 from infra.db.current import enter
-from infra.db.owner import owner_connection
 from infra.kit.access import SYSTEM
 from modules.crm.domain.access import access_pipeline
+from modules.crm.domain.custom_field import FieldDesign, add_field
+from modules.crm.domain.kinds import LEAD
 from modules.crm.domain.pipeline import add_stage
 from modules.crm.domain.selling.settings import set_selling
 from modules.crm.models import Pipeline, Stage
 from tenants.people.models import Role, User
 from tenants.portals.models import Portal
+from tests.bench.crm_deals import sell
 from tests.bench.crm_leads import fill
 from tests.bench.figures import figure
 from tests.bench.test_crm import get, measured, raw
@@ -30,37 +31,6 @@ from tests.support.clients import signed_in
 pytestmark = [pytest.mark.bench, pytest.mark.commits]
 LEADS = int(os.environ.get("BENCH_REPORTS", "100000"))
 BOUND = 120  # ms at most, as for a board
-
-# A deal for every fifth lead of the fill, with the way it went; the newest leads have the highest numbers.
-_DEALS = """
-INSERT INTO crm_deal (version, updated_at, title, type, amount, amount_by_hand, currency, comment, source,
-  source_detail, marks, origin, created_at, stage_since, closed_at, closes_on, stage_id, responsible_id)
-SELECT 1, created_at, title, 'sale', amount, true, 'RUB', '', source, '', '{}', '', created_at,
-  created_at + interval '3 days', CASE WHEN place > 5 THEN created_at + interval '9 days' END,
-  (created_at + interval '20 days')::date, (%(stages)s::bigint[])[place], responsible_id
-FROM (SELECT *, CASE WHEN created_at > now() - interval '30 days' THEN 1 + id %% 5 ELSE 6 + id %% 2 END AS place
-  FROM crm_lead WHERE id %% 5 = 0) AS leads
-"""
-_STAYS = """
-INSERT INTO crm_stagestay (deal_id, stage_id, entered_at, left_at)
-SELECT id, (%(stages)s::bigint[])[1 + n], created_at + n * interval '1 day', created_at + (n + 1) * interval '1 day'
-FROM crm_deal, generate_series(0, 2) AS n WHERE closed_at IS NOT NULL
-"""
-_ANSWERED = "UPDATE crm_lead SET answered_at = created_at + (id %% 5000) * interval '20 seconds' WHERE id %% 7 <> 0"
-
-
-def _sell(schema: str, stages: list[Stage]) -> None:
-    """Deals with their stays, and when leads were answered; statistics last."""
-    values = {"stages": [stage.pk for stage in stages]}
-    with owner_connection() as owner:
-        owner.execute("SET statement_timeout = 0")
-        owner.execute(sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema)))
-        for statement in (_DEALS, _STAYS, _ANSWERED):
-            owner.execute(statement, values)
-        owner.commit()
-        owner.autocommit = True
-        for table in ("crm_lead", "crm_deal", "crm_stagestay"):
-            owner.execute(f"VACUUM ANALYZE {table}")
 
 
 def test_reports(fresh_portal: Callable[..., Portal]) -> None:
@@ -76,8 +46,9 @@ def test_reports(fresh_portal: Callable[..., Portal]) -> None:
         for name in ("Measured", "Offered"):
             add_stage(actor=SYSTEM, pipeline=pipeline, name=name, colour="info", kind="open")
         stages: list[Stage] = list(access_pipeline(pipeline.pk).stages.all())
-        fill(portal.schema_name, LEADS, sellers, stages)
-        _sell(portal.schema_name, list(Pipeline.objects.get(kind="deal").stages.order_by("position", "pk")))
+        own = add_field(actor=SYSTEM, kind=LEAD, design=FieldDesign(name="Score", type="number"))
+        fill(portal.schema_name, LEADS, sellers, stages, own)
+        sell(portal.schema_name, list(Pipeline.objects.get(kind="deal").stages.order_by("position", "pk")), LEADS)
         set_selling(actor=owner, changes={"base_currency": "RUB"})
         page = signed_in(owner)
         month = timezone.localdate().replace(day=1)

@@ -31,6 +31,8 @@ from infra.ui.lists.rows import rows_html
 from infra.ui.models import SavedView
 from infra.ui.toasts import toast
 
+SUMS, WHOLE = "sums", "whole"  # values of `part` that ask what all rows come to; however many they are
+
 
 class ListScreen(Narrowed[Row]):
     """Base of all lists. A room fills in the declarations and `rows`, `url_of`, `search`, `bulk_<key>`."""
@@ -51,6 +53,7 @@ class ListScreen(Narrowed[Row]):
     page_size: ClassVar[int] = 50
     count_cap: ClassVar[int] = 10_000
     opens_panel: ClassVar[bool] = True
+    has_sums: bool = False
 
     http_method_names = ["get", "head", "post", "options"]
 
@@ -70,6 +73,11 @@ class ListScreen(Narrowed[Row]):
     def extra_context(self) -> dict[str, Any]:
         """What a template of one's own needs besides."""
         return {}
+
+    def sums(self, *, whole: bool) -> HttpResponseBase:
+        """What the rows of all pages come to, fetched after the page of a list with `has_sums`; where there are very
+        many it may offer to be asked for the `whole`."""
+        raise NotFound
 
     # -- what was asked for ----------------------------------------------------------------------------------------
 
@@ -116,6 +124,8 @@ class ListScreen(Narrowed[Row]):
             return self._export(form)
         if request.GET.get("part") == FIELDS:
             return self.filter_fields()
+        if (part := request.GET.get("part")) in (SUMS, WHOLE):
+            return self.sums(whole=part == WHOLE)
         if request.headers.get("HX-Target") == "ui-list":
             return render(request, "ui/lists/body.html", self.get_context())
         return render(request, self.template_name, self.get_context())
@@ -202,6 +212,7 @@ class ListScreen(Narrowed[Row]):
                 {"title": item.title, "icon": item.icon, "url": query_without(query, ["after"], export=item.key)}
                 for item in self.exports
             ],
+            "sums_url": query_without(query, ["after", "before"], part=SUMS) if self.has_sums else "",
             "switch": self._switch(),
             "column_choice": self._column_choice(columns),
             **self.extra_context(),

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from infra.kit.access import Actor, may
-from infra.kit.errors import Text
+from infra.kit.errors import NotFound, Text
 from infra.kit.screens import screen
 from infra.ui.lists import BulkAction, Column, Empty, Export, ListScreen, Order
+from infra.ui.lists.filters import query_without
+from infra.ui.lists.screen import WHOLE
 from modules.crm.domain.access import access_stage
 from modules.crm.domain.bulk import assign_records, delete_records, edit_records, move_records
 from modules.crm.domain.field_rights import hidden, seen_fields
@@ -24,6 +27,7 @@ from modules.crm.domain.own_order import ORDERED, own_page
 from modules.crm.domain.pairs import SCANNED
 from modules.crm.domain.queries import record_rows
 from modules.crm.domain.search import found
+from modules.crm.domain.selling.list_sums import summed_field, sums_of
 from modules.crm.domain.showing import POINTING, names_for
 from modules.crm.filters import filters_of
 from modules.crm.forms import AssignForm, MergeForm, edit_form, move_form
@@ -173,6 +177,7 @@ class RecordList(ListScreen[Any]):
         self.views = views_of(self.kind)
         self.names: dict[tuple[str, int], str] = {}
         self.items = seen_fields(self.actor, self.kind) if request.user.is_authenticated else []
+        self.has_sums = bool(summed_field(self.items))
         self.columns = columns_of(self.kind, self.items, self)
         fields = {item.key: item for item in self.items}
         more = [
@@ -194,6 +199,16 @@ class RecordList(ListScreen[Any]):
         pointing = [item for item in self.items if item.custom and item.type in POINTING]
         self.names = names_for((item, row.custom.get(item.key)) for row in page.rows for item in pointing)
         return page
+
+    def sums(self, *, whole: bool) -> HttpResponse:
+        field = summed_field(self.items)
+        if not field:
+            raise NotFound
+        context = {
+            "sums": sums_of(self.filtered(), self.kind, field, whole=whole),
+            "whole_url": query_without(self.request.GET, ["after", "before"], part=WHOLE),
+        }
+        return render(self.request, "crm/parts/list_sums.html", context)
 
     def export_vcf(self) -> Any:
         return vcards(self.request, self.slice, hidden(self.actor, self.kind))

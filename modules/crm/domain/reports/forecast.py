@@ -20,8 +20,9 @@ from modules.crm.domain.reports.asking import Ask, narrowed, span_of
 from modules.crm.domain.reports.dimensions import Dimension, date_label, dimensions
 from modules.crm.domain.reports.figures import Cell, Chart, Figures, Point, Stat, Table
 from modules.crm.domain.reports.grouping import Group, grouped
-from modules.crm.domain.reports.measures import amount_of, left_out, sums, worth
+from modules.crm.domain.reports.measures import amount_of, left_out, sums
 from modules.crm.domain.reports.period import ending
+from modules.crm.domain.selling.exchange import worth
 
 SELLING = ("sale", "service")
 OPEN, WON = "open", "won"
@@ -39,7 +40,7 @@ def ids_in(query: QueryDict, name: str) -> list[int]:
 
 def expected(ask: Ask) -> Any:
     """The sum of amounts weighted by probability: a deal's own, else its stage's."""
-    return Sum(worth(ask, DEAL) * Coalesce(F("probability"), F("stage__probability"), 0) / Decimal(100))
+    return Sum(worth(DEAL, base=ask.currency) * Coalesce(F("probability"), F("stage__probability"), 0) / Decimal(100))
 
 
 def forecast(ask: Ask) -> Figures:

@@ -12,7 +12,8 @@ from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask, narrowed
 from modules.crm.domain.reports.dimensions import dimensions
 from modules.crm.domain.reports.figures import Cell, Chart, Figures, Point, Stat, Table
-from modules.crm.domain.reports.measures import amount_of, left_out, sums, worth
+from modules.crm.domain.reports.measures import amount_of, left_out, sums
+from modules.crm.domain.selling.exchange import worth
 
 USUAL_DAYS = 14
 OPEN = "open"
@@ -83,7 +84,7 @@ def _quiet(days: int) -> str:
 
 def _longest(ask: Ask, kind: Kind, query: Any, seen: bool) -> Table:
     rows = ask.rows(kind, query).select_related("responsible", "stage").order_by("updated_at", "pk")
-    rows = rows.annotate(worth=worth(ask, kind)) if seen else rows
+    rows = rows.annotate(worth=worth(kind, base=ask.currency)) if seen else rows
     lines = []
     for row in rows.defer("search", "comment", "custom")[:LONGEST]:
         waited = figures.Cell(value=(ask.today - row.updated_at.date()).days, kind=figures.COUNT)

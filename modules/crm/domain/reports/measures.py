@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Aggregate, Avg, Case, Count, DecimalField, F, Q, Sum, When
+from django.db.models import Aggregate, Avg, Count, DecimalField, F, Q, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from modules.crm.domain.fields import AMOUNT, Field, Type
 from modules.crm.domain.kinds import Kind, custom_fields
 from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask
-from modules.crm.domain.selling.exchange import base_amount
+from modules.crm.domain.selling.exchange import base_amount, worth
 
 _NUMBER: DecimalField[Any, Any] = DecimalField(max_digits=30, decimal_places=6)
 WAYS: dict[str, Text] = {
@@ -64,17 +64,9 @@ class Measure:
 COUNT = Measure(key="count", title=pgettext_lazy("a measure", "How many"), kind=figures.COUNT)
 
 
-def worth(ask: Ask, kind: Kind) -> Any:
-    """`amount` in the base currency: at the rate of the day a record was closed, else of today."""
-    if not kind.staged:
-        return base_amount(base=ask.currency)
-    now, then = base_amount(base=ask.currency), base_amount(day="closed_at", base=ask.currency)
-    return Case(When(closed_at__isnull=True, then=now), default=then)
-
-
 def total(ask: Ask, kind: Kind) -> Any:
     """The sum of amounts in the base currency."""
-    return Sum(worth(ask, kind))
+    return Sum(worth(kind, base=ask.currency))
 
 
 def measures(ask: Ask, kind: Kind) -> dict[str, Measure]:
@@ -99,7 +91,7 @@ def _value(ask: Ask, kind: Kind, item: Field) -> tuple[Any, dict[str, Any], str]
     kept = KeyTextTransform(item.key, "custom")
     match item.type:
         case str() if item.type == AMOUNT and item.key == "amount":
-            return worth(ask, kind), {}, figures.MONEY
+            return worth(kind, base=ask.currency), {}, figures.MONEY
         case str() if item.type == AMOUNT and hasattr(kind.model, "currency"):
             return base_amount(item.key, base=ask.currency), {}, figures.MONEY
         case Type.NUMBER | Type.FORMULA if item.custom:
@@ -132,7 +124,7 @@ def left_out(ask: Ask, kind: Kind, rows: Any, lines: Iterable[Mapping[str, Any]]
     if not any(line.get("foreign") for line in lines):
         return ""
     others = rows.exclude(currency=ask.currency).filter(amount__gt=0)
-    missing = others.annotate(worth=worth(ask, kind)).filter(worth__isnull=True)
+    missing = others.annotate(worth=worth(kind, base=ask.currency)).filter(worth__isnull=True)
     found = sorted(missing.values_list("currency", flat=True).distinct())
     return no_rate(found)
 

@@ -21,6 +21,7 @@ from infra import audit
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid, WayOut
+from modules.crm.domain.kinds import Kind
 from modules.crm.domain.money import minor_places, number_text, rounded
 from modules.crm.domain.selling.settings import MANAGE, base_currency
 from modules.crm.models import Currency, Deal, ExchangeRate, Invoice, Price, Quote
@@ -78,6 +79,15 @@ def base_amount(amount: str = "amount", currency: str = "currency", day: str = "
         default=Round(F(amount) * rate, precision=minor_places(base), output_field=_SUM),
         output_field=_SUM,
     )
+
+
+def worth(kind: Kind, amount: str = "amount", *, base: str = "") -> Any:
+    """An amount of records of `kind` in the base currency: at the rate of the day one was closed, else of today."""
+    base = base or base_currency()
+    now = base_amount(amount, base=base)
+    if not kind.staged:
+        return now
+    return Case(When(closed_at__isnull=True, then=now), default=base_amount(amount, day="closed_at", base=base))
 
 
 def in_base_of(amounts: Mapping[str, Decimal], day: date) -> tuple[Decimal, list[str]]:
