@@ -149,6 +149,7 @@ ACTIONS: Mapping[str, Text] = {
     "rule.delete": _("Rule removed"),
     "rule.retry": _("Failed run of a rule tried again"),
     "rule.notify": _("Colleagues notified by a rule"),
+    "letter.again": _("Letter sent again"),
     "letter_template.create": _("Letter template written"),
     "letter_template.edit": _("Letter template changed"),
     "letter_template.delete": _("Letter template retired"),

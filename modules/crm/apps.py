@@ -9,7 +9,9 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         from infra.live import allow
+        from modules.crm.domain.posting import follow
 
         for kind in ("lead", "contact", "company", "deal", "quote", "invoice", "product", "item"):
             allow(f"list:crm.{kind}", f"modules.crm.domain.following.{kind}_list")
             allow(f"record:crm.{kind}", f"modules.crm.domain.following.{kind}")
+        follow()

@@ -209,6 +209,47 @@ class ActivityDone(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallEnded(Event):
+    """A call with the client of `record` is over, put down by a person, a program or a telephone exchange; it stands
+    on the timeline as `activity_id`. `direction` is in or out; a `missed` one was not answered; `seconds` is how long
+    they talked, None where nobody measured it."""
+
+    name: ClassVar[str] = "crm.call_ended"
+    record: RecordRef
+    activity_id: int
+    direction: str
+    missed: bool
+    seconds: int | None
+    actor_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallIntake:
+    """A call that a telephone exchange has seen end.
+
+    `event_id` names it: the same one is put down once. `number` is the client's, in any writing; `direction` in or out.
+    `record` is what the call was made from, else whoever has the number is looked for. `person_id` is the colleague.
+    """
+
+    event_id: UUID
+    number: str
+    direction: str
+    missed: bool = False
+    seconds: int | None = None
+    started_at: datetime | None = None
+    person_id: int | None = None
+    record: RecordRef | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallPutDown:
+    """Where a call went: the record whose timeline it stands on, None where nobody has that number."""
+
+    record: RecordRef | None
+    activity_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CatalogueSection:
     """A section of the catalogue; `depth` is 0 at the top."""
 

@@ -15,6 +15,7 @@ from infra.kit.spec import (
 from modules.crm.actions import ACTIONS
 from modules.crm.contracts import (
     ActivityDone,
+    CallEnded,
     LeadAssigned,
     LeadCreated,
     LeadDeleted,
@@ -170,6 +171,7 @@ spec = ModuleSpec(
         RecordDeleted,
         RecordsMerged,
         ActivityDone,
+        CallEnded,
     ),
     own_nav="modules.crm.domain.item_menu.nav",
     own_quick_creates="modules.crm.domain.item_menu.quick_creates",

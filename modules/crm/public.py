@@ -1,5 +1,6 @@
 """The door of CRM: the only functions that others may call."""
 
+from modules.crm.domain.calls import put_down_call
 from modules.crm.domain.intake import accept_lead
 from modules.crm.domain.queries import has_leads
 from modules.crm.domain.requests import accept_request, intake_targets
@@ -11,6 +12,7 @@ __all__ = [
     "accept_request",
     "has_leads",
     "intake_targets",
+    "put_down_call",
     "shown_currency",
     "shown_prices",
     "shown_products",

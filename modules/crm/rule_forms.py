@@ -19,7 +19,7 @@ from modules.crm.domain.rules.steps import STEPS, steps_of
 from modules.crm.domain.rules.steps.assign import TURN, WAYS
 from modules.crm.domain.rules.steps.record import settable
 from modules.crm.domain.rules.steps.webhook import webhook_choices
-from modules.crm.domain.rules.triggers import TRIGGERS, UNITS, USUAL_HOUR, days_of, triggers_of
+from modules.crm.domain.rules.triggers import CALLS, TRIGGERS, UNITS, USUAL_HOUR, days_of, triggers_of
 from modules.crm.forms import stage_choices, to_do_choices
 from modules.crm.record_forms import RecordForm
 from modules.crm.widgets import TicksWidget
@@ -86,6 +86,8 @@ class TriggerForm(forms.Form):
                 return _Ticks(label=_("Stage"), choices=stage_choices(kind), none=_("any stage"))
             case "activities":
                 return _Ticks(label=_("Which activity"), choices=to_do_choices(), none=_("any activity"))
+            case "calls":
+                return _Ticks(label=_("Which call"), choices=list(CALLS.items()), none=_("any call"))
             case "amount":
                 return _amount(1)
             case "unit":

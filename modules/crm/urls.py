@@ -15,6 +15,7 @@ from modules.crm import rule_urls
 from modules.crm.domain.importing.imports import importable
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, ITEM, LEAD, PRODUCT, QUOTE, Kind, kind_named
 from modules.crm.domain.pairs import SCANNED
+from modules.crm.domain.posting import may_be_written_to
 from modules.crm.urls_reports import urlpatterns as report_urls
 from modules.crm.views import (
     boards,
@@ -39,6 +40,7 @@ from modules.crm.views import (
     trash,
     types,
     undoing,
+    writing,
 )
 from modules.crm.views import card as cards
 
@@ -90,6 +92,11 @@ def _pages(page: Any, kind: Kind, base: str) -> list[URLPattern]:
         path(f"{one}plan/", page(plans.plan, verb="view", methods=_BOTH), name=f"{key}_plan"),
         path(f"{one}delete/", page(editing.delete, verb="delete", methods=_POST), name=f"{key}_delete"),
         path(f"{one}restore/", page(editing.restore, verb="delete", methods=_POST), name=f"{key}_restore"),
+        *(
+            [path(f"{one}write/", page(writing.write, verb="edit", methods=_BOTH), name=f"{key}_write")]
+            if may_be_written_to(kind)
+            else []
+        ),
         *(_merging_urls(page, one, key) if kind.mergeable else []),
         *(
             [path(f"{one}move/", page(editing.move, verb="edit", methods=_POST), name=f"{key}_move")]
@@ -183,6 +190,7 @@ urlpatterns = [
         _page(papers.unpay, INVOICE, "edit", _POST),
         name="invoice_unpay",
     ),
+    path("invoices/<int:record_id>/account/", _page(papers.account, INVOICE, "edit", _POST), name="invoice_account"),
     path("invoices/<int:record_id>/cards/", _page(papers.take_cards, INVOICE, "edit", _POST), name="invoice_cards"),
     path("invoices/<int:record_id>/reserve/", _page(papers.reserve, INVOICE, "edit", _POST), name="invoice_reserve"),
     path("invoices/<int:record_id>/repeat/", _page(repeating.repeat, INVOICE, "edit", _BOTH), name="invoice_repeat"),
@@ -206,6 +214,7 @@ urlpatterns = [
     path("activities/<int:activity_id>/done/", plans.done, name="activity_done"),
     path("activities/<int:activity_id>/reopen/", plans.reopen, name="activity_reopen"),
     path("activities/<int:activity_id>/pin/", plans.pin, name="activity_pin"),
+    path("activities/<int:activity_id>/again/", writing.again, name="activity_again"),
     path("activities/<int:activity_id>/remove/", plans.remove, name="activity_remove"),
     path("settings/", pipelines.pipeline_list, name="pipelines"),
     path("settings/new/", pipelines.add, name="pipeline_add"),

@@ -19,6 +19,7 @@ HEADLINES = (
     "sites.published",
     "portals.domains",
     "crm.pipelines",
+    "crm.rules",
 )
 
 

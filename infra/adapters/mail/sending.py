@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from email.utils import make_msgid
+from enum import StrEnum
 from typing import Any
 
 import structlog
+from celery import current_task
 from django.conf import settings
 from django.core import mail
 from django.core.exceptions import ValidationError
@@ -53,6 +55,7 @@ def send(
     html: str = "",
     reply_to: str = "",
     attachments: Sequence[Attachment] = (),
+    about: tuple[str, int] | None = None,
 ) -> None:
     """Queue one letter; it leaves when the open transaction commits, and not at all when it rolls back.
 
@@ -63,6 +66,7 @@ def send(
         html: the same letter for clients that show HTML; "" sends plain text alone.
         reply_to: where answers go, "" for the sender.
         attachments: files of the storage that go along; one that is gone when the letter leaves is left out.
+        about: who follows the letter of a portal (see `follow_letters`), and the id of what it is to them.
 
     Raises:
         BadLetter: an address is malformed, or the subject has a line break (RFC 5322, 2.2: header injection).
@@ -77,6 +81,8 @@ def send(
     letter: dict[str, Any] = {"to": to, "subject": subject, "text": text, "html": html, "reply_to": reply_to}
     if attachments:
         letter["attachments"] = [asdict(one) for one in attachments]
+    if about is not None:
+        letter["about"] = list(about)
     letter["message_id"] = make_msgid(domain=settings.BASE_DOMAIN)  # the same on every try: a double is seen as one
     schema = current_schema()  # at the commit the thread may have left the portal
     after_commit(lambda: queue(letter, schema))
@@ -93,6 +99,25 @@ def count_letters(counted: Counted) -> Counted:
     """
     _counting.append(counted)
     return counted
+
+
+class Fate(StrEnum):
+    """What became of a letter: the server took it; nothing yet, it is tried again; it will not leave by itself any
+    more, because the server refuses the address, or because it never answered."""
+
+    SENT = "sent"
+    WAITS = "waits"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+Followed = Callable[[int, Fate], None]
+_following: dict[str, Followed] = {}
+
+
+def follow_letters(name: str, followed: Followed) -> None:
+    """Call `followed(id, fate)`, in the portal, at every try of a letter sent with `about=(name, id)`."""
+    _following[name] = followed
 
 
 def after_commit(send_on: Callable[[], None]) -> None:
@@ -122,8 +147,44 @@ def deliver(
     reply_to: str,
     message_id: str,
     attachments: Sequence[dict[str, str]] = (),
+    about: Sequence[Any] = (),
 ) -> None:
     """Hand the letter to the mail server now. Raises OSError or smtplib.SMTPException when it does not take it."""
+    try:
+        _hand_over(to, subject, text, html, reply_to, message_id, attachments)
+    except smtplib.SMTPRecipientsRefused:
+        _tell(about, Fate.REFUSED)
+        raise
+    except (OSError, smtplib.SMTPException):
+        _tell(about, Fate.WAITS if _tried_again() else Fate.FAILED)
+        raise
+    _tell(about, Fate.SENT)
+    if current_schema() != PUBLIC:
+        _count(message_id)
+
+
+def _tried_again() -> bool:
+    task = current_task
+    return bool(task) and not task.request.called_directly and task.request.retries < TRIES_AGAIN["max_retries"]
+
+
+def _tell(about: Sequence[Any], fate: Fate) -> None:
+    if about and about[0] in _following:
+        try:
+            _following[about[0]](int(about[1]), fate)
+        except Exception:
+            log.exception("mail.not_followed")
+
+
+def _hand_over(
+    to: str,
+    subject: str,
+    text: str,
+    html: str,
+    reply_to: str,
+    message_id: str,
+    attachments: Sequence[dict[str, str]],
+) -> None:
     letter = mail.EmailMultiAlternatives(
         subject=subject,
         body=text,
@@ -140,8 +201,6 @@ def deliver(
         except MissingObject:
             log.warning("mail.attachment_gone", name=one["name"])
     letter.send()
-    if current_schema() != PUBLIC:
-        _count(message_id)
 
 
 def _count(message_id: str) -> None:

@@ -1,7 +1,7 @@
 """Whether anybody wants to know: asked at every event, so a portal without webhooks is remembered as one.
 
-Only “nobody” is kept, for some seconds and by schema, and dropped here when a webhook is made or changed: other
-processes tell a new webhook of events that happen a few seconds after it was saved.
+Only “nobody” is kept, for some seconds and by schema. When a webhook is made or changed every process drops it at the
+commit (`infra.db.changes`), so that the first event after it is told.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import time
 
 from django.db.models import Q
 
+from infra.db import changes
 from infra.db.current import portal_schema
 from infra.webhooks.models import Webhook
 
@@ -36,5 +37,13 @@ def listeners(event: str) -> list[Webhook]:
 
 
 def forget() -> None:
-    """A webhook of the portal that is entered was made, changed or removed."""
-    _nobody.pop(portal_schema(), None)
+    """A webhook of the portal that is entered was made, changed or removed: all processes ask anew, at commit."""
+    changes.announce(portal_schema())
+
+
+@changes.on_change
+def _drop(schema: str) -> None:
+    if schema == changes.EVERYTHING:
+        _nobody.clear()
+    else:
+        _nobody.pop(schema, None)

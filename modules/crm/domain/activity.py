@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,7 +36,8 @@ _MENTION = re.compile(r"@\[(\d{1,18})\]")
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Something to do. `kind` is call, meeting, letter, task, or own with `own_kind_id`."""
+    """Something to do. `kind` is call, meeting, letter, task, or own with `own_kind_id`. A call goes `out` unless
+    `direction` says otherwise; `missed` is one that nobody answered."""
 
     kind: str
     due_at: datetime | None = None
@@ -48,6 +49,7 @@ class Plan:
     direction: str = ""
     place: str = ""
     important: bool = False
+    missed: bool = False
 
 
 def links_of(record: Record) -> dict[str, int | None]:
@@ -101,6 +103,15 @@ def people_mentioned(text: str) -> list[User]:
     return [person for person in people if person.pk in ids or f"@{person.display_name.casefold()}" in words]
 
 
+def mentions_in(texts: Sequence[str]) -> list[list[int]]:
+    """Ids of the active people that each of `texts` mentions (one statement)."""
+    if not any("@" in text for text in texts):
+        return [[] for _text in texts]
+    people = [(person.pk, f"@{person.display_name.casefold()}") for person in User.objects.active().order_by("pk")]
+    named = [({int(pk) for pk in _MENTION.findall(text)}, text.casefold()) for text in texts]
+    return [[pk for pk, name in people if pk in ids or name in words] for ids, words in named]
+
+
 def unseeing(record: Any, text: str) -> list[User]:
     """Who is mentioned in `text` and may not see `record`."""
     return [person for person in people_mentioned(text) if not _sees(person, record)]
@@ -129,9 +140,18 @@ def with_names(texts: Sequence[str]) -> list[str]:
     return [_MENTION.sub(lambda found: "@" + names.get(int(found[1]), "…"), text) for text in texts]
 
 
-def plan_activity(*, actor: Actor, record: Any, plan: Plan, done: bool = False, result: str = "") -> Activity:
-    """Plan something to do with `record`, or with `done` put down what was done already; an own kind that is not
-    planned is always put down.
+def plan_activity(
+    *,
+    actor: Actor,
+    record: Any,
+    plan: Plan,
+    done: bool = False,
+    result: str = "",
+    at: datetime | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Activity:
+    """Plan something to do with `record`, or with `done` put down what was done already, `at` that moment; an own kind
+    that is not planned is always put down. `more` are details to keep.
 
     Whoever may see the record may plan; without a responsible person it is for oneself. Raises Denied, Invalid,
     ReadOnly, NotFound.
@@ -143,12 +163,12 @@ def plan_activity(*, actor: Actor, record: Any, plan: Plan, done: bool = False, 
     with transaction.atomic():
         record = lock(kind, record.pk, None)
         require_on(actor, kind.permission("view"), record)
-        moment = timezone.now() if done else None
+        moment = (at or timezone.now()) if done else None
         activity = Activity.objects.create(
             **links_of(record),
             **values,
             author_id=actor.id,
-            details=_by(actor),
+            details={**_by(actor), **({"missed": True} if plan.missed else {}), **(more or {})},
             responsible_id=plan.responsible_id or actor.id,
             done_at=moment,
             done_by_id=actor.id if done else None,
@@ -188,6 +208,8 @@ def _values(plan: Plan, *, done: bool) -> dict[str, Any]:
         wrong["ends_at"] = [_("It ends before it begins.")]
     if plan.direction not in ("", *Activity.Direction.values):
         wrong["direction"] = [_("Choose one of the list.")]
+    if plan.missed and plan.kind != Activity.Kind.CALL:
+        wrong["missed"] = [_("Only a call can be missed.")]
     if wrong:
         raise Invalid(fields=wrong)
     if plan.responsible_id is not None:
@@ -199,7 +221,7 @@ def _values(plan: Plan, *, done: bool) -> dict[str, Any]:
         "ends_at": plan.ends_at,
         "subject": _checked(plan.subject, "subject", 200),
         "text": _checked(plan.text, "text"),
-        "direction": plan.direction,
+        "direction": plan.direction or (Activity.Direction.OUT if plan.kind == Activity.Kind.CALL else ""),
         "place": _checked(plan.place, "place", 200),
         "important": plan.important,
     }
@@ -237,6 +259,8 @@ def edit_activity(*, actor: Actor, activity: Activity, plan: Plan, version: int 
     values = _values(plan, done=activity.done_at is not None)
     if plan.responsible_id is not None:
         values["responsible_id"] = plan.responsible_id
+    if plan.missed != activity.missed:
+        values["details"] = {**activity.details, "missed": plan.missed}
     return _change(actor, activity, "activity.edit", values, version)
 
 

@@ -12,6 +12,7 @@ from infra.kit.refs import RecordRef
 from infra.outbox import publish, publish_many
 from modules.crm.contracts import (
     ActivityDone,
+    CallEnded,
     LeadAssigned,
     LeadCreated,
     LeadDeleted,
@@ -91,7 +92,7 @@ def announce_assigned(record: Record, before_id: int | None, actor: Actor) -> No
 
 
 def announce_done(record: Record, activity: Activity, actor: Actor) -> None:
-    """An activity of `record` is done."""
+    """An activity of `record` is done; a call tells of itself besides."""
     what = f"own:{activity.own_kind_id}" if activity.own_kind_id else activity.kind
     event = ActivityDone(
         record=record.ref,
@@ -101,6 +102,16 @@ def announce_done(record: Record, activity: Activity, actor: Actor) -> None:
         actor_id=actor.id,
     )
     hear(record, [triggers.ACTIVITY], publish(event), {"activity": what})
+    if activity.kind == Activity.Kind.CALL:
+        call = CallEnded(
+            record=record.ref,
+            activity_id=activity.pk,
+            direction=activity.direction,
+            missed=activity.missed,
+            seconds=activity.details.get("seconds"),
+            actor_id=actor.id,
+        )
+        hear(record, [triggers.CALL], publish(call), {"call": triggers.way_of(activity.direction, activity.missed)})
 
 
 def announce_deleted(record: Record, actor: Actor) -> None:

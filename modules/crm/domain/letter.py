@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from infra import audit
-from infra.adapters.mail import BadLetter, send
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Invalid, NotFound
 from infra.kit.refs import RecordRef
-from infra.ui.letters import render_letter
 from modules.crm.domain.access import require_on
-from modules.crm.domain.activity import Plan, plan_activity
+from modules.crm.domain.activity import MOST_FILES, Plan, plan_activity
+from modules.crm.domain.files import keep_upload
 from modules.crm.domain.kinds import Kind, kind_of
-from modules.crm.domain.places import read_text
+from modules.crm.domain.places import fill, read_text
+from modules.crm.domain.posting import post
 from modules.crm.models import Activity, LetterTemplate
 
 MANAGE = "crm.rule.manage"
+LARGEST_LETTER = 20 * 1024 * 1024
 
 
 def letter_templates(kind: Kind | None = None) -> QuerySet[LetterTemplate]:
@@ -37,6 +39,11 @@ def access_template(template_id: int) -> LetterTemplate:
     if found is None:
         raise NotFound
     return found
+
+
+def filled_in(template: LetterTemplate, record: Any) -> list[str]:
+    """Subject and text of `template` with what `record` has in its places."""
+    return fill(kind_of(record), record, template.subject, template.body)
 
 
 def write_template(
@@ -85,18 +92,24 @@ def retire_template(*, actor: Actor, template: LetterTemplate) -> None:
         audit.record(actor, "letter_template.delete", ref, note=template.name)
 
 
-def send_letter(*, actor: Actor, record: Any, to: str, subject: str, text: str) -> Activity:
-    """Send a client a letter in plain words, in the company's frame; it stands on the timeline as done.
+def send_letter(
+    *, actor: Actor, record: Any, to: str, subject: str, text: str, uploads: Sequence[Any] = ()
+) -> Activity:
+    """Send a client a letter in plain words, in the company's frame, with files; it stands on the timeline as done,
+    and says there what became of it.
 
-    Answers go to the responsible person. Raises Denied, Invalid, NotFound, ReadOnly.
+    Answers go to the writer, where that is a rule to the responsible person. Raises Denied, Invalid (to, subject,
+    text), LimitReached, NotFound, ReadOnly.
     """
     gates.require_writable()
-    subject, text = " ".join(subject.split())[:200], text.strip()
-    if not subject or not text:
-        raise Invalid(fields={"subject" if not subject else "text": [_("Fill this in.")]})
+    to, subject, text = to.strip(), " ".join(subject.split())[:200], text.strip()
+    if empty := [name for name, value in (("to", to), ("subject", subject), ("text", text)) if not value]:
+        raise Invalid(fields={name: [_("Fill this in.")] for name in empty})
+    if len(uploads) > MOST_FILES or sum(one.size for one in uploads) > LARGEST_LETTER:
+        most = {"most": MOST_FILES, "size": LARGEST_LETTER // 1024 // 1024}
+        raise Invalid(fields={"files": [_("At most %(most)s files of %(size)s MB together.") % most]})
     require_on(actor, kind_of(record).permission("edit"), record)
-    answers = record.responsible.email if record.responsible is not None else ""
-    letter = render_letter("crm/letters/plain", {"subject": subject, "paragraphs": text.split("\n\n"), "body": text})
+    writer = getattr(actor, "email", "") or (record.responsible.email if record.responsible is not None else "")
     with transaction.atomic():
         plan = Plan(
             kind=Activity.Kind.LETTER,
@@ -105,9 +118,8 @@ def send_letter(*, actor: Actor, record: Any, to: str, subject: str, text: str) 
             direction=Activity.Direction.OUT,
             responsible_id=record.responsible_id if actor.id is None else None,
         )
-        activity = plan_activity(actor=actor, record=record, plan=plan, done=True, result=_("To: %(to)s") % {"to": to})
-        try:
-            send(to, letter.subject, letter.text, letter.html, reply_to=answers)
-        except BadLetter:
-            raise Invalid(fields={"to": [_("This is no e-mail address.")]}) from None
+        activity = plan_activity(actor=actor, record=record, plan=plan, done=True)
+        for upload in uploads:
+            keep_upload(actor=actor, record=record, upload=upload, comment=activity)
+        post(activity, to=to, text=text, language=translation.get_language() or "", answers=writer)
     return activity

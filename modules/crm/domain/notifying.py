@@ -96,6 +96,18 @@ def notify_paid(invoice: Any, amount: str) -> None:
         )
 
 
+def notify_unsent(record: Record, person_id: int, to: str) -> None:
+    """Tell that person that their letter about `record` has not left and will not by itself."""
+    notify(
+        actor=SYSTEM,
+        person_ids=[person_id],
+        text=format_lazy(_("The letter to {to} was not sent: “{title}”"), to=to, title=str(record)),
+        ref=record.ref,
+        url=record_url(record),
+        icon="mail-off",
+    )
+
+
 def _tell(by: Actor, person_ids: Sequence[int], text: Any, record: Record, icon: str) -> None:
     if person_ids:
         notify(

@@ -142,6 +142,11 @@ class Activity(Versioned):
         ]
 
     @property
+    def missed(self) -> bool:
+        """Whether it is a call that nobody answered."""
+        return bool(self.details.get("missed"))
+
+    @property
     def is_planned(self) -> bool:
         """Whether it is still to be done."""
         return self.due_at is not None and self.done_at is None

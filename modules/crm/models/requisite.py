@@ -55,3 +55,7 @@ class BankAccount(PortalModel):
 
     class Meta:
         ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        number = self.iban or self.account
+        return ", ".join(part for part in (self.name, self.bank, number, self.currency) if part)

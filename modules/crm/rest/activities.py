@@ -24,13 +24,15 @@ from modules.crm.domain.activity import (
     complete_activity,
     delete_activity,
     edit_activity,
+    pin_activity,
     plan_activity,
     reopen_activity,
 )
+from modules.crm.domain.posting import send_again
 from modules.crm.domain.queries import visible_activities
 from modules.crm.models import Activity
 from modules.crm.rest.placing import as_precondition
-from modules.crm.rest.serializers import ActivitySerializer, DoneSerializer
+from modules.crm.rest.serializers import ActivitySerializer, DoneSerializer, NewActivitySerializer, PinSerializer
 
 _OWNERS = ("deal", "lead", "contact", "company", "quote", "invoice", "product", "item")
 
@@ -63,7 +65,7 @@ class ActivityViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     """What is planned and done with records. Seen by who may see one of its records."""
 
     permissions = dict.fromkeys(
-        ("list", "retrieve", "create", "partial_update", "destroy", "done", "reopen"), ANY_PERSON
+        ("list", "retrieve", "create", "partial_update", "destroy", "done", "reopen", "pin", "again"), ANY_PERSON
     )
     orders = {"newest": ("-id",)}
     serializer_class = ActivitySerializer
@@ -72,16 +74,20 @@ class ActivityViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     def rows(self, actor: Actor) -> QuerySet[Activity]:
         return visible_activities(actor)
 
+    @extend_schema(request=NewActivitySerializer, responses={201: ActivitySerializer})
     def create(self, request: Request) -> Response:
-        """Plan something with a record."""
-        values = self.read()
+        """Plan something with a record, or put down what was done: with `done`, a call starts the rules for calls."""
+        values = self.read(NewActivitySerializer)
         owner = next((name for name in _OWNERS if values.get(f"{name}_id")), None)
         if owner is None:
             raise Invalid(fields={"deal": [_("Name the record that it is of.")]})
         record = seen(self.actor, owner, values[f"{owner}_id"])
         if record is None:
             raise NotFound
-        activity = plan_activity(actor=self.actor, record=record, plan=_plan(values))
+        done, result = values.get("done", False), values.get("result", "")
+        if result and not done:
+            raise Invalid(fields={"result": [_("What is still to be done has no result yet.")]})
+        activity = plan_activity(actor=self.actor, record=record, plan=_plan(values), done=done, result=result)
         return self.show(activity, 201, reverse("api-v1:activity-detail", args=[activity.pk]))
 
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -117,6 +123,19 @@ class ActivityViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     def reopen(self, request: Request, pk: str) -> Response:
         """Take back that it was done."""
         return self.show(reopen_activity(actor=self.actor, activity=self.get_object()))
+
+    @extend_schema(request=PinSerializer, responses=ActivitySerializer)
+    @action(detail=True, methods=["post"])
+    def pin(self, request: Request, pk: str) -> Response:
+        """Keep at the top of the timeline, or no longer."""
+        pinned = self.read(PinSerializer)["pinned"]
+        return self.show(pin_activity(actor=self.actor, activity=self.get_object(), pinned=pinned))
+
+    @extend_schema(request=None, responses=ActivitySerializer)
+    @action(detail=True, methods=["post"])
+    def again(self, request: Request, pk: str) -> Response:
+        """Send a letter again that has not left."""
+        return self.show(send_again(actor=self.actor, activity=self.get_object()))
 
 
 def _plan(values: dict[str, Any]) -> Plan:

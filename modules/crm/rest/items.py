@@ -33,7 +33,7 @@ from modules.crm.filters import filters_of
 from modules.crm.models import ItemType, Stage
 from modules.crm.rest.placing import as_precondition
 from modules.crm.rest.serializers import serializer_for
-from modules.crm.rest.viewsets import TWINS, VERBS, StagedViewSet
+from modules.crm.rest.viewsets import LETTERS, TWINS, VERBS, LettersMixin, StagedViewSet
 
 
 class ItemTypeSerializer(StrictSerializer):
@@ -114,10 +114,10 @@ class ItemTypeViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         return Response(status=204)
 
 
-_VERBS = {**VERBS, **TWINS, "move": "edit"}
+_VERBS = {**VERBS, **TWINS, **LETTERS, "move": "edit"}
 
 
-class ItemViewSet(StagedViewSet):
+class ItemViewSet(LettersMixin, StagedViewSet):
     """Records of a kind that the company made. The fields are those its type has; own ones are under `custom`."""
 
     kind = ITEM

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from modules.crm.rest.activities import ActivityViewSet
 from modules.crm.rest.fields import CustomFieldViewSet
+from modules.crm.rest.files import FileViewSet
 from modules.crm.rest.imports import DuplicateViewSet, ImportViewSet
 from modules.crm.rest.items import ItemTypeViewSet, ItemViewSet
 from modules.crm.rest.rates import ExchangeRateViewSet
@@ -28,6 +29,7 @@ def register(router: SimpleRouter) -> None:
     router.register(r"items/(?P<type_id>[1-9][0-9]{0,8})", ItemViewSet, basename="item")
     router.register("item-types", ItemTypeViewSet, basename="item-type")
     router.register("activities", ActivityViewSet, basename="activity")
+    router.register("files", FileViewSet, basename="file")
     router.register("quotes", QuoteViewSet, basename="quote")
     router.register("invoices", InvoiceViewSet, basename="invoice")
     router.register("products", ProductViewSet, basename="product")

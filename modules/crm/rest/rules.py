@@ -46,10 +46,11 @@ class RuleSerializer(StrictSerializer):
     kind = serializers.CharField(max_length=20, help_text=_("lead, deal, contact, company or item_3; it stays."))
     name = serializers.CharField(max_length=100)
     trigger = serializers.CharField(
-        max_length=20, help_text="created, form, changed, stage, assigned, activity, stays, quiet, day"
+        max_length=20, help_text="created, form, changed, stage, assigned, call, activity, stays, quiet, day"
     )
     details = serializers.DictField(
-        required=False, help_text=_("Of the trigger: stages, fields, activities, amount and unit, field and shift.")
+        required=False,
+        help_text=_("Of the trigger: stages, fields, calls, activities, amount and unit, field and shift."),
     )
     conditions = serializers.ListField(
         child=serializers.DictField(),

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -21,7 +21,9 @@ from modules.crm.domain.kinds import INVOICE, PRODUCT, QUOTE
 from modules.crm.domain.money import as_kept
 from modules.crm.domain.selling.document_letter import letter_for, send_document
 from modules.crm.domain.selling.document_status import cancel_invoice, issue_invoice, set_quote_status
+from modules.crm.domain.selling.documents import accounts_for
 from modules.crm.domain.selling.online_payment import open_payment_link
+from modules.crm.domain.selling.paid_to import choose_account
 from modules.crm.domain.selling.paper import document_pdf, file_name
 from modules.crm.domain.selling.payment import payments_of, record_payment, take_back_payment
 from modules.crm.domain.selling.prices import prices_of, set_prices
@@ -29,7 +31,7 @@ from modules.crm.domain.selling.product_section import access_section, all_secti
 from modules.crm.domain.selling.public_link import close_link, link_of, open_link
 from modules.crm.domain.selling.stock import set_reserving
 from modules.crm.filters import API_FILTERS
-from modules.crm.models import Currency, PaymentMethod, ProductSection, QuoteStatus
+from modules.crm.models import BankAccount, Currency, Invoice, PaymentMethod, ProductSection, QuoteStatus
 from modules.crm.rest.placing import as_precondition
 from modules.crm.rest.rows import MAKING, ROWS, RowsMixin
 from modules.crm.rest.serializers import serializer_for
@@ -50,6 +52,31 @@ class LinkSerializer(serializers.Serializer[Any]):
     """The client's page."""
 
     url = serializers.CharField()
+
+
+class AccountSerializer(serializers.ModelSerializer[BankAccount]):
+    """A bank account of a company of our own."""
+
+    class Meta:
+        model = BankAccount
+        fields = ("id", "name", "bank", "account", "bic", "correspondent", "iban", "swift", "currency")
+
+
+class AccountsSerializer(serializers.Serializer[Invoice]):
+    """What an invoice is paid to; null where the company that sells has no account."""
+
+    account = serializers.IntegerField(source="account_id", allow_null=True)
+    choices = serializers.SerializerMethodField()
+
+    @extend_schema_field(AccountSerializer(many=True))
+    def get_choices(self, invoice: Invoice) -> Any:
+        return AccountSerializer(accounts_for(invoice), many=True).data
+
+
+class AccountChoiceSerializer(StrictSerializer):
+    """One of the accounts of the company that sells."""
+
+    account = serializers.IntegerField(min_value=1)
 
 
 class StatusSerializer(StrictSerializer):
@@ -131,7 +158,7 @@ class PaperViewSet(RowsMixin, RecordViewSet):
     def send(self, request: Request, pk: str) -> Response:
         """Mail the paper with a link to the client's page."""
         record, values = self.get_object(), self.read(LetterSerializer)
-        usual = letter_for(record)
+        usual = letter_for(self.actor, record)
         send_document(
             actor=self.actor,
             record=record,
@@ -171,6 +198,8 @@ class InvoiceViewSet(PaperViewSet):
         reserve="edit",
         goods="edit",
         payments="view",
+        account="view",
+        choose_account="edit",
         pay="edit",
         unpay="edit",
         **ROWS,
@@ -179,6 +208,20 @@ class InvoiceViewSet(PaperViewSet):
     )
     serializer_class = serializer_for(INVOICE)
     filterset_class = API_FILTERS["invoice"]
+
+    @extend_schema(responses=AccountsSerializer, filters=False)
+    @action(detail=True, methods=["get"])
+    def account(self, request: Request, pk: str) -> Response:
+        """The bank account that an invoice is paid to, and those that a draft may be paid to."""
+        return Response(AccountsSerializer(self.get_object()).data)
+
+    @extend_schema(request=AccountChoiceSerializer, responses=AccountsSerializer)
+    @account.mapping.put
+    def choose_account(self, request: Request, pk: str) -> Response:
+        """Say which bank account a draft is paid to."""
+        account_id = self.read(AccountChoiceSerializer)["account"]
+        invoice = choose_account(actor=self.actor, invoice=self.get_object(), account_id=account_id)
+        return Response(AccountsSerializer(invoice).data)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])

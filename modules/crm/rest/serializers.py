@@ -1,17 +1,18 @@
-"""The API form of records, made from their fields; of stages, activities, own fields and requisites."""
+"""The API form of records, made from their fields; of stages, activities and own fields."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from infra.api.serializers import StrictSerializer
 from modules.crm.domain.fields import OUTSIDE, Field, Type
+from modules.crm.domain.files import file_url
 from modules.crm.domain.kinds import Kind
-from modules.crm.models import Activity, Stage
+from modules.crm.models import Activity, File, Stage
 
 
 class PointsField(serializers.ListField):
@@ -108,13 +109,54 @@ class AssignSerializer(StrictSerializer):
     responsible = serializers.IntegerField(min_value=1, allow_null=True)
 
 
-class CommentSerializer(StrictSerializer):
-    """A comment on a record."""
+class FileSerializer(StrictSerializer):
+    """A file kept with a record. `url` gives its bytes and is good for five minutes."""
 
     id = serializers.IntegerField(read_only=True)
-    text = serializers.CharField(max_length=10_000)
+    name = serializers.CharField(read_only=True)
+    size = serializers.IntegerField(read_only=True)
+    content_type = serializers.CharField(read_only=True)
+    url = serializers.SerializerMethodField()
+
+    def get_url(self, file: File) -> str:
+        return file_url(file)
+
+
+class NewFileSerializer(StrictSerializer):
+    """A file for an own field of the type file."""
+
+    field = serializers.CharField(max_length=20, help_text=_("Key of the own field, like f12."))
+    file = serializers.FileField()
+
+
+class CommentSerializer(StrictSerializer):
+    """A comment on a record. `@[12]` in its text mentions the colleague with the id 12, who is told if they may see the
+    record."""
+
+    id = serializers.IntegerField(read_only=True)
+    text = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+    mentions = serializers.ListField(
+        child=serializers.IntegerField(), read_only=True, help_text=_("Ids of the colleagues that it mentions.")
+    )
+    files = FileSerializer(many=True, read_only=True)
     author = serializers.IntegerField(source="author_id", read_only=True, allow_null=True)
     created_at = serializers.DateTimeField(read_only=True)
+
+
+class NewCommentSerializer(StrictSerializer):
+    """A comment with files: as multipart/form-data, each file a part named `files`."""
+
+    text = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+    files = serializers.ListField(child=serializers.FileField(), required=False, max_length=10)
+
+
+class NewLetterSerializer(StrictSerializer):
+    """A letter to a client. What is left out comes from the `template`, the address from the record."""
+
+    to = serializers.EmailField(required=False)
+    subject = serializers.CharField(max_length=200, required=False)
+    text = serializers.CharField(max_length=10_000, required=False)
+    template = serializers.IntegerField(min_value=1, required=False, help_text=_("Id of a letter template."))
 
 
 class ActivitySerializer(StrictSerializer):
@@ -139,17 +181,44 @@ class ActivitySerializer(StrictSerializer):
     direction = serializers.ChoiceField(choices=Activity.Direction.choices, required=False, allow_blank=True)
     place = serializers.CharField(max_length=200, required=False, allow_blank=True)
     important = serializers.BooleanField(required=False)
+    missed = serializers.BooleanField(required=False, help_text=_("A call that nobody answered."))
+    letter = serializers.SerializerMethodField(help_text=_("Of a letter from a card: `to` and what became of it."))
     author = serializers.IntegerField(source="author_id", read_only=True, allow_null=True)
     created_at = serializers.DateTimeField(read_only=True)
     done_at = serializers.DateTimeField(read_only=True)
+    pinned_at = serializers.DateTimeField(read_only=True)
     result = serializers.CharField(read_only=True)
     version = serializers.IntegerField(read_only=True)
+
+    def get_letter(self, activity: Activity) -> LetterFate | None:
+        letter = activity.details.get("letter")
+        return None if letter is None else {"to": letter["to"], "state": letter["state"]}
+
+
+class LetterFate(TypedDict):
+    """`state`: queued, waits (tried again by itself), sent, refused (the address) or failed."""
+
+    to: str
+    state: str
+
+
+class NewActivitySerializer(ActivitySerializer):
+    """Something to do with one record, or with `done` what was done already, such as a call that is over."""
+
+    done = serializers.BooleanField(required=False)
+    result = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
 
 
 class DoneSerializer(StrictSerializer):
     """What came of it."""
 
     result = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
+
+
+class PinSerializer(StrictSerializer):
+    """Whether it stays at the top."""
+
+    pinned = serializers.BooleanField()
 
 
 class ConvertSerializer(StrictSerializer):
@@ -229,16 +298,4 @@ class CustomFieldSerializer(StrictSerializer):
     links = serializers.ListField(child=serializers.CharField(), required=False, max_length=10)
     formula = serializers.CharField(required=False, allow_blank=True, max_length=500)
     options = serializers.ListField(child=serializers.CharField(max_length=100), required=False, max_length=500)
-    version = serializers.IntegerField(read_only=True)
-
-
-class RequisiteSerializer(StrictSerializer):
-    """Legal details: lines of a country's template, and bank accounts."""
-
-    id = serializers.IntegerField(read_only=True)
-    template = serializers.CharField(max_length=20)
-    name = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    values = serializers.DictField(child=serializers.CharField(allow_blank=True))
-    accounts = serializers.ListField(child=serializers.DictField(), required=False, max_length=20)
-    tax_number = serializers.CharField(read_only=True)
     version = serializers.IntegerField(read_only=True)

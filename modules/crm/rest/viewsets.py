@@ -6,25 +6,32 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from infra.api.keyset import page_of
+from infra.api.json import JSONParser
+from infra.api.paging import KeysetPagination
 from infra.api.preconditions import check_match
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
-from infra.kit.errors import PortalError
+from infra.kit.errors import Invalid, PortalError
 from modules.crm.domain.access import access, access_deleted, access_stage, pipeline_rows, visible
-from modules.crm.domain.activity import comment_on
+from modules.crm.domain.activity import comment_on, mentions_in
 from modules.crm.domain.conversion import Conversion, convert_lead
 from modules.crm.domain.duplicates import find_duplicates, probe_of
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.fields import OUTSIDE
+from modules.crm.domain.file_fields import put_file
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
+from modules.crm.domain.letter import filled_in, letter_templates, send_letter
 from modules.crm.domain.merge import merge_records
+from modules.crm.domain.posting import known_addresses
 from modules.crm.domain.queries import comments_of
 from modules.crm.domain.record import (
     assign_record,
@@ -37,14 +44,20 @@ from modules.crm.filters import API_FILTERS
 from modules.crm.models import Pipeline
 from modules.crm.rest.documents import documents, lean
 from modules.crm.rest.placing import as_precondition, edit_and_place
+from modules.crm.rest.requisites import REQUISITES, RequisitesMixin
 from modules.crm.rest.rows import MAKING, ROWS, RowsMixin
 from modules.crm.rest.serializers import (
+    ActivitySerializer,
     AssignSerializer,
     CommentSerializer,
     ConvertedSerializer,
     ConvertSerializer,
+    FileSerializer,
     MergeSerializer,
     MoveSerializer,
+    NewCommentSerializer,
+    NewFileSerializer,
+    NewLetterSerializer,
     PipelineSerializer,
     api_name,
     by_key,
@@ -61,7 +74,9 @@ VERBS = {
     "restore": "delete",
     "comments": "view",
     "comment": "view",
+    "files": "edit",
 }
+LETTERS = {"letters": "edit"}
 TWINS = {"duplicates": "view", "merge": "edit"}
 
 
@@ -75,7 +90,9 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     """Records of one kind."""
 
     kind: ClassVar[Kind]
-    guarded_by_version = frozenset({"partial_update", "destroy", "move", "assign"})
+    guarded_by_version = frozenset(
+        {"partial_update", "destroy", "move", "assign", "files", "change_requisite", "remove_requisite"}
+    )
     orders = {
         "newest": ("-created_at", "-id"),
         "oldest": ("created_at", "id"),
@@ -161,20 +178,68 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         return self.show(restore_record(actor=self.actor, record=row))
 
     @extend_schema(responses=CommentSerializer(many=True), filters=False)
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], parser_classes=(JSONParser, MultiPartParser))
     def comments(self, request: Request, pk: str) -> Response:
         """Comments on a record, newest first."""
-        rows = comments_of(self.get_object())
-        page = page_of(rows, ("-created_at", "-id"), after=request.query_params.get("after", ""), limit=100)
-        return Response({"results": CommentSerializer(page.rows, many=True).data, "after": page.after or None})
+        rows = comments_of(self.get_object()).prefetch_related("files")
+        pages = KeysetPagination()
+        return pages.get_paginated_response(_comments(pages.paginate_queryset(rows, request, _Comments)))
 
-    @extend_schema(request=CommentSerializer, responses={201: CommentSerializer})
+    @extend_schema(
+        request={"application/json": CommentSerializer, "multipart/form-data": NewCommentSerializer},
+        responses={201: CommentSerializer},
+    )
     @comments.mapping.post
     def comment(self, request: Request, pk: str) -> Response:
-        """Comment on a record."""
-        text = self.read(CommentSerializer)["text"]
-        activity = comment_on(actor=self.actor, record=self.get_object(), text=text)
-        return Response(CommentSerializer(activity).data, status=201)
+        """Comment on a record. `@[12]` mentions a colleague; files come along as multipart/form-data."""
+        values = self.read(NewCommentSerializer if isinstance(request.data, QueryDict) else CommentSerializer)
+        record, uploads = self.get_object(), request.FILES.getlist("files")
+        activity = comment_on(actor=self.actor, record=record, text=values.get("text", ""), uploads=uploads)
+        return Response(_comments([activity])[0], status=201)
+
+    @extend_schema(request={"multipart/form-data": NewFileSerializer}, responses={201: FileSerializer})
+    @action(detail=True, methods=["post"], parser_classes=(MultiPartParser,))
+    def files(self, request: Request, pk: str) -> Response:
+        """Put a file into an own field: beside those that a field for several has, else in place of the one it has."""
+        row, version = self._checked(request)
+        values = self.read(NewFileSerializer)
+        with as_precondition():
+            file = put_file(actor=self.actor, record=row, field=values["field"], upload=values["file"], version=version)
+        return Response(FileSerializer(file).data, status=201)
+
+
+class LettersMixin:
+    """Letters to the client."""
+
+    @extend_schema(request=NewLetterSerializer, responses={201: ActivitySerializer})
+    @action(detail=True, methods=["post"])
+    def letters(self: Any, request: Request, pk: str) -> Response:
+        """Write to the client: the letter is mailed, and stands on the timeline with what became of it."""
+        record, values = self.get_object(), self.read(NewLetterSerializer)
+        if "template" in values:
+            template = letter_templates(self.kind).filter(pk=values["template"]).first()
+            if template is None:
+                raise Invalid(fields={"template": [_("There is no such template.")]})
+            subject, text = filled_in(template, record)
+            values = {"subject": subject[:200], "text": text, **values}
+        activity = send_letter(
+            actor=self.actor,
+            record=record,
+            to=values.get("to") or next(iter(known_addresses(self.actor, record)), ""),
+            subject=values.get("subject", ""),
+            text=values.get("text", ""),
+        )
+        return Response(ActivitySerializer(activity).data, status=201)
+
+
+class _Comments:
+    orders: ClassVar = {"newest": ("-created_at", "-id")}
+
+
+def _comments(rows: Sequence[Any]) -> Any:
+    for row, ids in zip(rows, mentions_in([row.text for row in rows]), strict=True):
+        row.mentions = ids
+    return CommentSerializer(rows, many=True).data
 
 
 class TwinViewSet(RecordViewSet):
@@ -227,11 +292,11 @@ class StagedViewSet(TwinViewSet):
         return self.show(row)
 
 
-class LeadViewSet(StagedViewSet):
+class LeadViewSet(LettersMixin, StagedViewSet):
     """Leads."""
 
     kind = LEAD
-    permissions = permissions_of(LEAD, move="edit", convert="edit")
+    permissions = permissions_of(LEAD, move="edit", convert="edit", **LETTERS)
     serializer_class = serializer_for(LEAD)
     filterset_class = API_FILTERS["lead"]
 
@@ -248,31 +313,31 @@ class LeadViewSet(StagedViewSet):
         return Response({name: part.pk if part is not None else None for name, part in parts.items()})
 
 
-class ContactViewSet(TwinViewSet):
+class ContactViewSet(RequisitesMixin, LettersMixin, TwinViewSet):
     """Contacts."""
 
     kind = CONTACT
-    permissions = permissions_of(CONTACT)
+    permissions = permissions_of(CONTACT, **LETTERS, **REQUISITES)
     serializer_class = serializer_for(CONTACT)
     filterset_class = API_FILTERS["contact"]
     orders = {**RecordViewSet.orders, "name": ("name", "id")}
 
 
-class CompanyViewSet(TwinViewSet):
+class CompanyViewSet(RequisitesMixin, LettersMixin, TwinViewSet):
     """Companies."""
 
     kind = COMPANY
-    permissions = permissions_of(COMPANY)
+    permissions = permissions_of(COMPANY, **LETTERS, **REQUISITES)
     serializer_class = serializer_for(COMPANY)
     filterset_class = API_FILTERS["company"]
     orders = {**RecordViewSet.orders, "name": ("name", "id")}
 
 
-class DealViewSet(RowsMixin, StagedViewSet):
+class DealViewSet(LettersMixin, RowsMixin, StagedViewSet):
     """Deals."""
 
     kind = DEAL
-    permissions = permissions_of(DEAL, move="edit", **ROWS, **MAKING, goods="edit")
+    permissions = permissions_of(DEAL, move="edit", **LETTERS, **ROWS, **MAKING, goods="edit")
     serializer_class = serializer_for(DEAL)
     filterset_class = API_FILTERS["deal"]
 

@@ -25,6 +25,7 @@ from modules.crm.domain.fields import SECTIONS, Field, Type
 from modules.crm.domain.kinds import CONTACT, DEAL, KINDS, LEAD, Kind, fields_of, kind_named, smart_kinds
 from modules.crm.domain.layout import layout_for
 from modules.crm.domain.lost_reason import reasons
+from modules.crm.domain.posting import may_be_written_to
 from modules.crm.domain.queries import files_named, lead_behind, linked, own_kinds, people_named, planned_of
 from modules.crm.domain.rules.rule import MANAGE as RULES
 from modules.crm.domain.selling.requisite import requisites_of
@@ -87,6 +88,7 @@ def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
         "moments": quick_moments(),
         "may_edit": may_edit,
         "may_delete": may_do(actor, kind.permission("delete"), record),
+        "write_url": kind.url("write", record.pk) if may_edit and may_be_written_to(kind) else "",
         "may_convert": kind is LEAD and record.converted_at is None and may_edit,
         "offers": [
             {"kind": one, "url": f"{one.url('add')}?{kind.link}={record.pk}"}

@@ -21,17 +21,19 @@ from infra.ui.panels import render_panel
 from infra.ui.toasts import toast
 from modules.crm.domain.access import access, may_do
 from modules.crm.domain.kinds import DEAL, INVOICE, QUOTE, Kind, kind_named
-from modules.crm.domain.selling.document_letter import addresses_of, letter_for, send_document
+from modules.crm.domain.posting import known_addresses
+from modules.crm.domain.selling.document_letter import letter_for, send_document
 from modules.crm.domain.selling.document_making import make_document
 from modules.crm.domain.selling.document_status import UNPAID, cancel_invoice, issue_invoice, moves_of, set_quote_status
-from modules.crm.domain.selling.documents import is_locked
+from modules.crm.domain.selling.documents import accounts_for, is_locked
 from modules.crm.domain.selling.online_payment import card_payments_on, look_for_money, open_payment_link
+from modules.crm.domain.selling.paid_to import choose_account
 from modules.crm.domain.selling.paper import document_pdf, file_name
 from modules.crm.domain.selling.payment import payments_of, record_payment, take_back_payment
 from modules.crm.domain.selling.public_link import close_link, link_of, open_link
 from modules.crm.domain.selling.stock import finish_goods, set_reserving
 from modules.crm.models import Document, Invoice, PaymentMethod, Quote, QuoteStatus
-from modules.crm.views.asking import actor_of, version_of
+from modules.crm.views.asking import actor_of, number_of, version_of
 from modules.crm.views.rows import rows_context
 from modules.crm.views.tones import STATUS_TONES
 
@@ -57,6 +59,7 @@ def selling_context(actor: Actor, kind: Kind, record: Any, *, may_edit: bool) ->
         "tone": STATUS_TONES[record.status],
         "link": link_of(record),
         "moves": [(status, QuoteStatus(status).label) for status in moves_of(record)],
+        "accounts": accounts_for(record) if isinstance(record, Invoice) and not locked and may_edit else [],
         "payments": payments_of(record) if isinstance(record, Invoice) else [],
         "may_take_cards": isinstance(record, Invoice)
         and record.status in UNPAID
@@ -113,7 +116,7 @@ def letter(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     """The letter as it will be sent, with the PDF and the link to the client's page."""
     actor = actor_of(request)
     record = access(actor, kind, record_id)
-    usual = letter_for(record)
+    usual = letter_for(actor, record)
     initial = {"to": usual.to, "subject": usual.subject, "text": usual.text}
     form = LetterForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -129,7 +132,7 @@ def letter(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
         "record": record,
         "kind": kind,
         "form": form,
-        "addresses": addresses_of(record),
+        "addresses": known_addresses(actor, record),
         "draft": record.status == "draft",
     }
     back = kind.url("card", record.pk)
@@ -169,6 +172,14 @@ def status(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
         cancel_invoice(actor=actor, invoice=record, version=version)
     else:
         raise Invalid(fields={"status": [_("Choose one of the list.")]})
+    return panels.refresh(request, toast=_("Saved."), fallback=kind.url("card", record_id))
+
+
+def account(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """Which bank account an invoice is paid to."""
+    actor = actor_of(request)
+    invoice = access(actor, kind, record_id)
+    choose_account(actor=actor, invoice=invoice, account_id=number_of(request, "account"), version=version_of(request))
     return panels.refresh(request, toast=_("Saved."), fallback=kind.url("card", record_id))
 
 

@@ -32,6 +32,7 @@ from modules.crm.domain.activity import (
 )
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.notifying import record_url
+from modules.crm.domain.rules.triggers import way_of
 from modules.crm.forms import people_choices, to_do_choices
 from modules.crm.models import Activity
 from modules.crm.views.asking import actor_of, optional_number, version_of
@@ -60,6 +61,15 @@ class PlanForm(forms.Form):
 
     kind = forms.ChoiceField(label=gettext_lazy("What"))
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200, required=False)
+    call = forms.ChoiceField(
+        label=gettext_lazy("Direction"),
+        choices=[
+            ("out", gettext_lazy("we call")),
+            ("in", gettext_lazy("the client called")),
+            ("missed", gettext_lazy("the client called, nobody answered")),
+        ],
+        required=False,
+    )
     due_at = forms.CharField(
         label=gettext_lazy("When"), widget=forms.TextInput(attrs={"type": "datetime-local"}), required=False
     )
@@ -82,6 +92,7 @@ class PlanForm(forms.Form):
         """What was typed. Raises Invalid."""
         values = self.cleaned_data
         kind, _colon, own = values["kind"].partition(":")
+        way = values["call"] if kind == Activity.Kind.CALL else ""
         return Plan(
             kind=kind,
             own_kind_id=optional_number(own),
@@ -92,6 +103,8 @@ class PlanForm(forms.Form):
             responsible_id=optional_number(values["responsible"]),
             place=values["place"],
             important=values["important"],
+            direction="in" if way == "missed" else way,
+            missed=way == "missed",
         )
 
 
@@ -145,6 +158,7 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
         "responsible": str(found.responsible_id or ""),
         "place": found.place,
         "important": found.important,
+        "call": way_of(found.direction, found.missed) or "out",
     }
     form = PlanForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -18,6 +18,7 @@ from modules.crm.domain.kinds import CONTACT, Kind
 from modules.crm.domain.people import default_region
 from modules.crm.domain.selling.requisite import (
     BANK_LINES,
+    MOST,
     NewRequisite,
     access_requisite,
     delete_requisite,
@@ -29,27 +30,31 @@ from modules.crm.views.asking import actor_of, version_of
 
 
 class RequisiteForm(forms.Form):
-    """The lines of a country's template, and a bank account."""
+    """The lines of a country's template."""
 
     def __init__(self, *args: Any, template: Template, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for line in template.lines:
             self.fields[line.key] = forms.CharField(label=str(line.title), max_length=line.longest, required=False)
+
+
+class AccountForm(forms.Form):
+    """A bank account, with the lines that the template's country uses; left empty it is none."""
+
+    def __init__(self, *args: Any, template: Template, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["id"] = forms.CharField(required=False, max_length=18, widget=forms.HiddenInput())
         for key in template.bank:
             field: Any = BankAccount._meta.get_field(key)
             label = str(field.verbose_name)
             label = label[:1].upper() + label[1:]
             if key == "currency":
                 choices = [("", "—"), *Currency.choices]
-                self.fields["bank_currency"] = forms.ChoiceField(
+                self.fields[key] = forms.ChoiceField(
                     label=gettext_lazy("Currency of the account"), choices=choices, required=False
                 )
             else:
-                self.fields[f"bank_{key}"] = forms.CharField(
-                    label=label,
-                    max_length=field.max_length,
-                    required=False,
-                )
+                self.fields[key] = forms.CharField(label=label, max_length=field.max_length, required=False)
 
 
 def requisite(request: HttpRequest, kind: Kind, record_id: int, requisite_id: int | None = None) -> HttpResponse:
@@ -60,15 +65,14 @@ def requisite(request: HttpRequest, kind: Kind, record_id: int, requisite_id: in
     asked = request.POST.get("template") or request.GET.get("template") or (row.template if row else "")
     template = TEMPLATES.get(asked) or template_for(default_region(), person=kind is CONTACT)
     form = RequisiteForm(request.POST or None, template=template, initial=_initial(record, row))
+    accounts = _account_forms(request, template, row)
     back = kind.url("card", record.pk)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and all(one.is_valid() for one in (form, *accounts)):
         values = form.cleaned_data
-        account = {key: values.get(f"bank_{key}", "") for key in BANK_LINES}
-        further = list(row.accounts.values(*BANK_LINES)[1:]) if row else []
         new = NewRequisite(
             template=template.key,
             values={line.key: values[line.key] for line in template.lines},
-            accounts=[account, *further],
+            accounts=[one.cleaned_data for one in accounts],
         )
         try:
             set_requisite(actor=actor, record=record, new=new, requisite=row, version=version_of(request))
@@ -78,6 +82,7 @@ def requisite(request: HttpRequest, kind: Kind, record_id: int, requisite_id: in
             return panels.refresh(request, toast=_("Saved."), fallback=back)
     context = {
         "form": form,
+        "accounts": accounts,
         "record": record,
         "kind": kind,
         "row": row,
@@ -89,11 +94,21 @@ def requisite(request: HttpRequest, kind: Kind, record_id: int, requisite_id: in
 
 
 def _initial(record: Any, row: Requisite | None) -> dict[str, Any]:
-    if row is None:
-        return {"full_name": str(record), "name": str(record)}
-    account = row.accounts.first()
-    bank = {f"bank_{key}": getattr(account, key) for key in BANK_LINES} if account else {}
-    return {**row.values, **bank}
+    return {"full_name": str(record), "name": str(record)} if row is None else dict(row.values)
+
+
+def _account_forms(request: HttpRequest, template: Template, row: Requisite | None) -> list[AccountForm]:
+    """A form for each account that there is, and an empty one."""
+    known = (
+        [{"id": one.pk, **{key: getattr(one, key) for key in BANK_LINES}} for one in row.accounts.all()] if row else []
+    )
+    posted = sum(1 for name in request.POST if name.startswith("bank") and name.endswith("-id"))
+    count = min(max(len(known) + 1, posted), MOST)
+    initial: list[dict[str, Any]] = [*known, *[{} for _place in range(count - len(known))]]
+    return [
+        AccountForm(request.POST or None, template=template, prefix=f"bank{place}", initial=initial[place])
+        for place in range(count)
+    ]
 
 
 def remove(request: HttpRequest, kind: Kind, record_id: int, requisite_id: int) -> HttpResponse:

@@ -19,7 +19,9 @@ from modules.crm.domain.access import visible
 from modules.crm.domain.activity import kind_title, with_names
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.kinds import DEAL, field_map, kind_of
+from modules.crm.domain.posting import fate_of
 from modules.crm.domain.queries import activities_of
+from modules.crm.domain.rules.triggers import way_of
 from modules.crm.models import Activity, Record
 
 _SHOWN = 100
@@ -50,12 +52,18 @@ _SELLING: Mapping[str, tuple[Text, str]] = {
     "prices": (gettext_lazy("changed the prices"), "tag"),
     "picture": (gettext_lazy("changed the picture"), "photo"),
     "hold": (gettext_lazy("changed what is reserved"), "package"),
+    "again": (gettext_lazy("sent the letter again"), "mail"),
     "done": (gettext_lazy("finished the goods"), "truck-delivery"),
     "make": (gettext_lazy("made it again by itself"), "repeat"),
     "stop": (gettext_lazy("stopped the repetition"), "repeat-off"),
 }
 _NOTED = frozenset({"rule.notify"})
 _QUIET = frozenset({"activity.create", "activity.edit", "activity.done", "activity.reopen", "activity.delete"})
+_CALLS: Mapping[str, Text] = {
+    "in": gettext_lazy("Incoming call"),
+    "out": gettext_lazy("Outgoing call"),
+    "missed": gettext_lazy("Missed call"),
+}
 ICONS = {"call": "phone", "meeting": "users", "letter": "mail", "task": "checkbox", "own": "star"}
 
 
@@ -88,7 +96,9 @@ def _deals(actor: Actor, found: Sequence[Activity]) -> dict[int, Any]:
 
 def _of_activity(activity: Activity, text: str, about: Any) -> TimelineEntry:
     who = activity.author.display_name if activity.author else activity.details.get("by") or _("A former colleague")
-    slot = SafeString(render_to_string("crm/parts/entry.html", {"activity": activity, "about": about}))
+    slot = SafeString(
+        render_to_string("crm/parts/entry.html", {"activity": activity, "about": about, "letter": fate_of(activity)})
+    )
     match activity.kind:
         case Activity.Kind.COMMENT:
             return TimelineEntry(
@@ -102,17 +112,23 @@ def _of_activity(activity: Activity, text: str, about: Any) -> TimelineEntry:
             )
         case Activity.Kind.INTAKE:
             return _of_intake(activity)
-    about = f"{kind_title(activity)}: {activity.subject}" if activity.subject else kind_title(activity)
+    title = str(_CALLS.get(way_of(activity.direction, activity.missed), "")) if activity.kind == "call" else ""
+    title = title or kind_title(activity)
+    about = f"{title}: {activity.subject}" if activity.subject else title
     body = "\n".join(part for part in (text, activity.result) if part)
     return TimelineEntry(
         at=activity.done_at or activity.created_at,
         who=who,
         person=activity.author,
-        icon=activity.own_kind.icon if activity.own_kind else ICONS.get(activity.kind, "star"),
+        icon="phone-x" if activity.missed else _icon(activity),
         text=about,
         body=body,
         html_slot=slot,
     )
+
+
+def _icon(activity: Activity) -> str:
+    return activity.own_kind.icon if activity.own_kind else ICONS.get(activity.kind, "star")
 
 
 def _of_intake(activity: Activity) -> TimelineEntry:
@@ -155,6 +171,7 @@ def _of_audit(entry: Any, labels: Mapping[str, str], closed: set[str]) -> Timeli
 
 _WORDS: Mapping[str, Text] = {
     "stage": gettext_lazy("stage"),
+    "account": gettext_lazy("bank account"),
     "responsible": gettext_lazy("responsible"),
     "contacts": gettext_lazy("phones and e-mails"),
     "rows": gettext_lazy("products"),

@@ -254,7 +254,7 @@ def test_requisites_are_checked_and_found(portal: Portal, as_: SignIn, alice: Us
     client, firm = as_(alice), record(alice, COMPANY, name="Romashka")
     base = f"/crm/companies/{firm.pk}/requisites/"
     text_of(client, base + "new/?template=ru_org")
-    form = {"template": "ru_org", "name": "Romashka", "inn": "7707083894", "bank_account": "40702810900000000001"}
+    form = {"template": "ru_org", "name": "Romashka", "inn": "7707083894", "bank0-account": "40702810900000000001"}
     assert client.post(base + "new/", form, headers=HTMX).status_code == 422
     assert firm.requisites.count() == 0
     assert client.post(base + "new/", {**form, "inn": "7707083893"}, headers=HTMX).status_code == 204

@@ -90,6 +90,8 @@ def test_each_trigger_hears_its_own(portal: Portal, alice: User, bob: User) -> N
         "won": rule(alice, "stage", note(), details={"stages": [won.pk]}),
         "call": rule(alice, "activity", note(), details={"activities": ["call"]}),
         "meeting": rule(alice, "activity", note(), details={"activities": ["meeting"]}),
+        "outgoing": rule(alice, "call", note(), details={"calls": ["out"]}),
+        "missed": rule(alice, "call", note(), details={"calls": ["missed"]}),
         "lead": rule(alice, "created", note(), kind=LEAD),
         "form": rule(alice, "form", note(), kind=LEAD),
     }
@@ -98,10 +100,15 @@ def test_each_trigger_hears_its_own(portal: Portal, alice: User, bob: User) -> N
     call = plan_activity(actor=alice, record=deal, plan=Plan(kind="call", due_at=timezone.now()))
     complete_activity(actor=alice, activity=call)
     complete_activity(actor=alice, activity=Activity.objects.get(pk=call.pk))
+    plan_activity(actor=alice, record=deal, plan=Plan(kind="call", direction="in", missed=True), done=True)
     accept_lead(intake(source="form"))
     accept_lead(intake(source="chat"))
     started = {name: RuleRun.objects.filter(rule=one).count() for name, one in heard.items()}
-    assert started == {"amount": 1, "title": 0, "any": 1, "won": 1, "call": 1, "meeting": 0, "lead": 2, "form": 1}
+    assert started == {
+        "amount": 1, "title": 0, "any": 1, "won": 1, "call": 2, "meeting": 0, "outgoing": 1, "missed": 1, "lead": 2,
+        "form": 1,
+    }  # fmt: skip
+    assert rehearse(actor=alice, rule=heard["missed"]).starts == 1
     run = RuleRun.objects.get(rule=heard["won"])
     assert OutboxEvent.objects.get(pk=run.cause).name == "crm.record_moved"
 

@@ -280,7 +280,7 @@ def test_the_paper_is_a_pdf_and_goes_by_mail(
     deal = set_rows(actor=alice, record=deal, rows=[{"product": tea.pk, "quantity": "2", "discount_percent": "5"}])
     quote = make_document(actor=alice, kind=QUOTE, source=deal)
     assert document_pdf(quote).startswith(b"%PDF-")
-    usual = letter_for(quote)
+    usual = letter_for(alice, quote)
     assert (usual.to, quote.number in usual.subject) == ("buyer@cafes.example", True)
     with pytest.raises(Invalid) as refusal:
         send_document(actor=alice, record=quote, to="nobody", subject="x", text="y")

@@ -36,8 +36,8 @@ _LISTENING = Prepared(
 def hear(record: Record, happened: Sequence[str], cause: UUID, told: Mapping[str, Any] | None = None) -> None:
     """Write a run for every rule that waits for one of `happened` with `record`.
 
-    `cause` is the event's id. `told` are the particulars: `fields` that changed, the `stage` entered, the `activity`.
-    Call it in the transaction of the change; where no rule listens it costs one look.
+    `cause` is the event's id. `told` are the particulars: `fields` that changed, the `stage` entered, the `activity`,
+    the way of a `call`. Call it in the transaction of the change; where no rule listens it costs one look.
     """
     listening = [pk for (pk,) in _LISTENING.rows(record.kind, list(happened))]
     if not listening:
@@ -70,6 +70,8 @@ def _meant(rule: Rule, told: Mapping[str, Any]) -> bool:
             return not details.get("stages") or told.get("stage") in details["stages"]
         case triggers.ACTIVITY:
             return not details.get("activities") or told.get("activity") in details["activities"]
+        case triggers.CALL:
+            return not details.get("calls") or told.get("call") in details["calls"]
     return True
 
 

@@ -39,6 +39,7 @@ _NAMES = {
     triggers.STAGE: ("lead_moved", "record_moved", "lead_created", "record_created"),
     triggers.ASSIGNED: ("lead_assigned", "record_assigned"),
     triggers.ACTIVITY: ("activity_done",),
+    triggers.CALL: ("call_ended",),
 }
 
 
@@ -138,6 +139,9 @@ def _meant(rule: Rule, name: str, payload: dict[str, Any]) -> bool:
             return stage is not None and (not details.get("stages") or stage in details["stages"])
         case triggers.ACTIVITY:
             return not details.get("activities") or payload["kind"] in details["activities"]
+        case triggers.CALL:
+            way = triggers.way_of(payload["direction"], payload["missed"])
+            return not details.get("calls") or way in details["calls"]
     return True
 
 

@@ -18,11 +18,17 @@ from modules.crm.models import Activity, ActivityKind, Stage
 from modules.crm.models.activity import TO_DO
 
 CREATED, FORM, CHANGED, STAGE, ASSIGNED, ACTIVITY = "created", "form", "changed", "stage", "assigned", "activity"
+CALL = "call"
 STAYS, QUIET, DAY = "stays", "quiet", "day"
 UNITS: Mapping[str, tuple[Text, timedelta]] = {
     "minutes": (gettext_lazy("minutes"), timedelta(minutes=1)),
     "hours": (gettext_lazy("hours"), timedelta(hours=1)),
     "days": (gettext_lazy("days"), timedelta(days=1)),
+}
+CALLS: Mapping[str, Text] = {
+    "in": gettext_lazy("incoming"),
+    "out": gettext_lazy("outgoing"),
+    "missed": gettext_lazy("missed"),
 }
 LONGEST = timedelta(days=366)
 USUAL_HOUR = "09:00"
@@ -45,6 +51,7 @@ _ALL = (
     Trigger(key=CHANGED, title=gettext_lazy("is changed"), asks=("fields",)),
     Trigger(key=STAGE, title=gettext_lazy("enters a stage"), asks=("stages",)),
     Trigger(key=ASSIGNED, title=gettext_lazy("gets another responsible person"), asks=()),
+    Trigger(key=CALL, title=gettext_lazy("has a call"), asks=("calls",)),
     Trigger(key=ACTIVITY, title=gettext_lazy("has a call, a meeting or another activity done"), asks=("activities",)),
     Trigger(key=STAYS, title=gettext_lazy("stays in a stage"), asks=("stages", "amount", "unit"), timed=True),
     Trigger(key=QUIET, title=gettext_lazy("is left untouched"), asks=("amount", "unit"), timed=True),
@@ -91,11 +98,18 @@ def read_details(kind: Kind, key: str, raw: Mapping[str, Any]) -> dict[str, Any]
         own = {f"own:{pk}" for pk in ActivityKind.objects.values_list("pk", flat=True)}
         known_kinds = {*map(str, TO_DO), *own} - {str(Activity.Kind.OWN)}
         details["activities"] = [_one_of("activities", str(one), known_kinds) for one in _many(raw.get("activities"))]
+    if "calls" in asks:
+        details["calls"] = [_one_of("calls", str(one), CALLS) for one in _many(raw.get("calls"))]
     if "amount" in asks:
         details |= read_span(raw)
     if "field" in asks:
         details |= _day(kind, raw)
     return details
+
+
+def way_of(direction: str, missed: bool) -> str:
+    """Which of CALLS a call is."""
+    return "missed" if missed else direction
 
 
 def read_span(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,21 +10,18 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from infra import audit
-from infra.adapters import mail
-from infra.adapters.mail import Attachment
 from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid
-from infra.ui.letters import render_letter
 from modules.crm.domain.access import require_on
-from modules.crm.domain.files import keep_bytes, storage_key
+from modules.crm.domain.files import keep_bytes
 from modules.crm.domain.kinds import kind_of
 from modules.crm.domain.locking import lock
-from modules.crm.domain.selling.clients import buyer_of
+from modules.crm.domain.posting import known_addresses, post
 from modules.crm.domain.selling.paper import day, document_pdf, file_name, money, title_of
 from modules.crm.domain.selling.public_link import link_of, open_link
 from modules.crm.domain.telling import tell
-from modules.crm.models import Activity, Affiliation, ContactPoint, Invoice
+from modules.crm.models import Activity, Invoice
 
 LONGEST = 5_000
 
@@ -38,7 +35,7 @@ class Written:
     text: str
 
 
-def letter_for(record: Any) -> Written:
+def letter_for(actor: Actor, record: Any) -> Written:
     """What the letter says unless somebody writes it otherwise, in the language of the paper."""
     with translation.override(record.language):
         title = title_of(record)
@@ -53,20 +50,7 @@ def letter_for(record: Any) -> Written:
             )
             text += " " + words % {"day": day(last)}
         subject = f"{title} – {record.title}" if record.title else title
-        return Written(to=(addresses_of(record) or [""])[0], subject=subject[:200], text=text)
-
-
-def addresses_of(record: Any) -> list[str]:
-    """E-mails to choose from: of the contact, the buyer, and the people of the buying company."""
-    buyer = buyer_of(record)
-    points = ContactPoint.objects.filter(kind="email").exclude(value="").order_by("position", "id")
-    found = list(points.filter(contact=record.contact_id).values_list("value", flat=True)) if record.contact_id else []
-    if buyer is not None:
-        found += points.filter(**{buyer.kind: buyer}).values_list("value", flat=True)
-    if record.company_id:
-        people = Affiliation.objects.filter(company=record.company_id).values("contact_id")
-        found += points.filter(contact__in=people).values_list("value", flat=True)[:20]
-    return list(dict.fromkeys(found))
+        return Written(to=(known_addresses(actor, record) or [""])[0], subject=subject[:200], text=text)
 
 
 def send_document(*, actor: Actor, record: Any, to: str, subject: str, text: str) -> Activity:
@@ -89,11 +73,8 @@ def send_document(*, actor: Actor, record: Any, to: str, subject: str, text: str
         record = lock(kind, record.pk, None)
         require_on(actor, kind.permission("edit"), record)
         record = open_link(actor=actor, record=record)
-        with translation.override(record.language):
-            context = {"text": text, "url": link_of(record), "is_invoice": isinstance(record, Invoice), "head": subject}
-            letter = render_letter("crm/letters/document", context, language=record.language)
-        activity = _note(actor, record, to, subject, text)
-        kept = keep_bytes(
+        activity = _note(actor, record, subject, text)
+        keep_bytes(
             record=record,
             activity=activity,
             name=file_name(record),
@@ -101,18 +82,8 @@ def send_document(*, actor: Actor, record: Any, to: str, subject: str, text: str
             content_type="application/pdf",
             author_id=actor.id,
         )
-        attached = Attachment(name=kept.name, key=storage_key(kept), content_type=kept.content_type)
-        try:
-            mail.send(
-                to,
-                subject,
-                letter.text,
-                letter.html,
-                reply_to=getattr(actor, "email", "") or "",
-                attachments=[attached],
-            )
-        except mail.BadLetter as error:
-            raise Invalid(fields={"to": [_("Write one e-mail address.")]}) from error
+        answers = getattr(actor, "email", "") or ""
+        post(activity, to=to, text=text, language=record.language, answers=answers, url=link_of(record))
         record.sent_at = timezone.now()
         record.save(update_fields=["sent_at"])
         audit.record(actor, f"{kind.key}.send", record.ref, {"to": (None, to)})
@@ -120,7 +91,7 @@ def send_document(*, actor: Actor, record: Any, to: str, subject: str, text: str
     return activity
 
 
-def _note(actor: Actor, record: Any, to: str, subject: str, text: str) -> Activity:
+def _note(actor: Actor, record: Any, subject: str, text: str) -> Activity:
     return Activity.objects.create(
         **{record.kind: record},
         deal_id=record.deal_id,
@@ -131,7 +102,7 @@ def _note(actor: Actor, record: Any, to: str, subject: str, text: str) -> Activi
         author_id=actor.id,
         responsible_id=actor.id,
         subject=subject,
-        text=f"{to}\n\n{text}",
+        text=text,
         done_at=timezone.now(),
         done_by_id=actor.id,
     )

@@ -63,6 +63,15 @@ def choose_requisites(record: Document) -> None:
         record.account = next(iter([*fitting, *accounts]), None)
 
 
+def accounts_for(record: Document) -> list[BankAccount]:
+    """The accounts of the company that sells, to which an invoice may be paid: those in its currency first."""
+    if not record.own_company_id:
+        return []
+    rows = BankAccount.objects.filter(requisite__company=record.own_company_id).select_related("requisite")
+    found = list(rows.order_by("requisite__position", "requisite_id", "position", "id"))
+    return sorted(found, key=lambda one: one.currency not in ("", record.currency))
+
+
 def is_locked(record: Document) -> bool:
     """Whether the client has it for good: an issued invoice, an answered quote."""
     if isinstance(record, Invoice):

@@ -27,7 +27,7 @@ MOST = 20
 
 @dataclass(frozen=True, kw_only=True)
 class NewRequisite:
-    """Legal details as typed: lines by key of the template, and bank accounts as lines by key."""
+    """Legal details as typed: lines by key of the template, and bank accounts as lines by key, known ones with `id`."""
 
     template: str
     values: Mapping[str, str]
@@ -78,16 +78,31 @@ def set_requisite(
         row.name = new.name.strip()[:200] or values.get("name") or values.get("full_name") or str(record)
         row.tax_number = bare_number(values.get(template.tax, ""))
         row.save()
-        row.accounts.all().delete()
-        BankAccount.objects.bulk_create(
-            BankAccount(requisite=row, position=place, **lines) for place, lines in enumerate(accounts)
-        )
+        _write_accounts(row, accounts)
         changed = {key: (before.get(key, ""), values.get(key, "")) for key in {*before, *values}}
         audit.record(
             actor, "requisite.set", record.ref, {key: pair for key, pair in changed.items() if pair[0] != pair[1]}
         )
         tell(record, "changed", actor)
     return row
+
+
+def _write_accounts(row: Requisite, accounts: Sequence[Mapping[str, str]]) -> None:
+    """Those that are known by their `id`, else by their number, stay the rows they are: papers point at them."""
+    left = {account.pk: account for account in row.accounts.all()}
+    for place, lines in enumerate(accounts):
+        values = {key: lines[key] for key in BANK_LINES}
+        by_id = left.get(int(lines["id"])) if lines.get("id", "").isdigit() else None
+        same = (one for one in left.values() if (one.account, one.iban) == (values["account"], values["iban"]))
+        account = by_id or next(same, None)
+        if account is None:
+            BankAccount.objects.create(requisite=row, position=place, **values)
+            continue
+        del left[account.pk]
+        for key, value in {**values, "position": place}.items():
+            setattr(account, key, value)
+        account.save()
+    BankAccount.objects.filter(pk__in=list(left)).delete()
 
 
 def delete_requisite(*, actor: Actor, record: Any, requisite: Requisite) -> None:
@@ -137,4 +152,5 @@ def _account(given: Mapping[str, str]) -> dict[str, str]:
         lines[key] = text
     if lines["currency"] and lines["currency"] not in Currency.values:
         raise Invalid(fields={"currency": [_("This currency is not offered.")]})
-    return lines if any(text for key, text in lines.items() if key != "currency") else {}
+    filled = any(text for key, text in lines.items() if key != "currency")
+    return {**lines, "id": str(given.get("id") or "")} if filled else {}

@@ -12,7 +12,7 @@ from infra import audit
 from infra.kit.errors import Invalid
 from infra.ui.notifications import notify
 from modules.crm.domain.kinds import Kind
-from modules.crm.domain.letter import letter_templates, send_letter
+from modules.crm.domain.letter import filled_in, letter_templates, send_letter
 from modules.crm.domain.notifying import record_url
 from modules.crm.domain.places import client_email, fill, read_text
 from modules.crm.domain.rules.acting import Passed, Situation
@@ -75,6 +75,6 @@ class SendLetter(Step):
         address = client_email(now.record)
         if not address:
             raise Passed(_("The client has no e-mail."))
-        subject, text = fill(now.kind, now.record, template.subject, template.body)
+        subject, text = filled_in(template, now.record)
         send_letter(actor=now.actor, record=now.record, to=address, subject=subject, text=text)
         return _("The letter “%(name)s” is sent to %(to)s.") % {"name": template.name, "to": address}
