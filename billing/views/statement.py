@@ -27,7 +27,7 @@ TONES = {Kind.TOP_UP: "success", Kind.TRANSFER: "success", Kind.GIFT: "success",
 class ExactColumn(Column):
     """Money with nothing rounded away."""
 
-    def html(self, row: Any) -> SafeString:
+    def html(self, row: Any, *, cents: bool = False) -> SafeString:
         value = self.value_of(row)
         return SafeString("") if value is None else conditional_escape(money_text(value, self.currency_of(row)))
 

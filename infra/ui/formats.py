@@ -110,12 +110,18 @@ def number(value: Number | None, decimals: int | None = None) -> str:
     return str(format_decimal(value, format=pattern, locale=current_locale()))
 
 
-def money(amount: Number | None, currency: str) -> str:
-    """An amount with its currency (ISO 4217 code); whole amounts show no fraction."""
+def percent(figure: str) -> str:
+    """A figure, written already, with the sign of percent where the locale puts it."""
+    return current_locale().percent_formats[None].pattern.replace("#,##0", figure).replace("#,##,##0", figure)
+
+
+def money(amount: Number | None, currency: str, *, cents: bool = False) -> str:
+    """An amount with its currency (ISO 4217 code); whole amounts show no fraction, unless they stand in a column of
+    figures that do."""
     if amount is None:
         return ""
     exact = Decimal(str(amount))
-    whole = exact == exact.to_integral_value() and get_currency_precision(currency) > 0
+    whole = not cents and exact == exact.to_integral_value() and get_currency_precision(currency) > 0
     if whole:
         pattern = current_locale().currency_formats["standard"].pattern.replace(".00", "")
         text = str(format_currency(exact, currency, format=pattern, currency_digits=False, locale=current_locale()))

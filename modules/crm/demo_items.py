@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone, translation
 
+from modules.crm.demo_sales import at_work
 from modules.crm.demo_texts import Texts
 from modules.crm.domain.access import access_stage, usual_pipeline
 from modules.crm.domain.activity import Plan, comment_on, plan_activity
@@ -92,7 +93,7 @@ def _fill(
     if dice.random() < 0.5:
         comment_on(actor=owner, record=item, text=dice.choice(texts.comments))
     if stage.kind == "open" and dice.random() < 0.6:
-        due = timezone.now() + timedelta(hours=dice.randint(-30, 120))
+        due = at_work(dice, dice.choice((-1, 0, 1, 2, 3, 4)))
         plan = Plan(kind="call", due_at=due, subject=dice.choice(texts.steps), responsible_id=seller.pk)
         plan_activity(actor=owner, record=item, plan=plan)
     Item.objects.filter(pk=item.pk).update(created_at=at, stage_since=at + (timezone.now() - at) / 2)

@@ -24,6 +24,12 @@ _WEIGHTS = (7, 8, 9, 6, 5, 14, 6)
 _INDUSTRIES = ("food", "health", "food", "tourism", "education", "consulting", "construction", "trade")
 
 
+def at_work(dice: random.Random, days: int) -> datetime:
+    """A full or half hour of the working day that is `days` from today."""
+    day = timezone.localtime() + timedelta(days=days)
+    return day.replace(hour=dice.randint(9, 16), minute=dice.choice((0, 30)), second=0, microsecond=0)
+
+
 def sell(dice: random.Random, texts: Texts, owner: User, sellers: list[User], now: datetime) -> None:
     """Fill contacts, companies and deals through the verbs that people use."""
     fields = _fields(owner, texts)
@@ -118,7 +124,7 @@ def _deal(
     for text in dice.sample(texts.comments, dice.randint(0, 2)):
         comment_on(actor=seller, record=deal, text=text)
     if stage.kind == "open" and dice.random() < 0.75:
-        due = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=dice.randint(-20, 90))
+        due = at_work(dice, dice.choice((-1, 0, 0, 1, 1, 2, 3)))
         plan = Plan(
             kind=dice.choice(["call", "meeting", "letter", "task"]), subject=dice.choice(texts.steps), due_at=due
         )

@@ -157,7 +157,7 @@ def _requisite_urls(page: Any, one: str, key: str) -> list[URLPattern]:
 urlpatterns = [
     path("", screen("crm.lead.view")(RedirectView.as_view(pattern_name="crm:leads")), name="home"),
     path("leads/", listing.lead_list, name="leads"),
-    path("board/", boards.lead_board, name="board"),
+    path("leads/board/", boards.lead_board, name="board"),
     path("contacts/", listing.contact_list, name="contacts"),
     path("companies/", listing.company_list, name="companies"),
     path("deals/", listing.deal_list, name="deals"),

@@ -173,8 +173,8 @@ def test_leads(fresh_portal: Callable[..., Portal], rows: int) -> None:
                 get(api, "/api/v1/leads?q=791"),
                 get(html, "/crm/leads/?q=791"),
             ),
-            ("board of 8 columns", _board(stages), None, get(html, "/crm/board/")),
-            ("board, its totals after it", "SELECT 1", None, get(html, "/crm/board/?totals=1")),
+            ("board of 8 columns", _board(stages), None, get(html, "/crm/leads/board/")),
+            ("board, its totals after it", "SELECT 1", None, get(html, "/crm/leads/board/?totals=1")),
         ]
         doors: dict[str, list[float]] = {"API": [], "page": []}
         for name, statement, asked, page in cases:

@@ -32,7 +32,7 @@ def test_a_company_registers_and_gets_its_first_lead(house: House, context: Cont
     expect(page.get_by_role("heading", name=re.compile("^Good "))).to_be_visible()
 
     site = publish_site(company)
-    owner.goto(f"{company.url}/crm/board/")
+    owner.goto(f"{company.url}/crm/leads/board/")
     expect(owner.get_by_text("Ann Visitor")).to_have_count(0)
     told = send_form(context, site, "Ann Visitor", phone=phone)
     expect(told.get_by_text(re.compile("thank", re.I)).first).to_be_visible()

@@ -74,6 +74,7 @@ def test_from_the_lead_to_the_money(house: House, context: Contexts) -> None:
         page.get_by_label("Amount").fill(amount)
         page.get_by_role("button", name="Enter the payment").click()
         expect(page.locator("#record-paper .badge, #record-paper .ui-badge").first).to_have_text(state)
+    page.locator("#record-paper").get_by_role("button", name="More").click()
     page.get_by_role("button", name="Link for the client").click()
     paid = page.get_by_label("Link for the client", exact=True)
     expect(paid).to_be_visible()

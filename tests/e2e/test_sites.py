@@ -51,7 +51,7 @@ def test_from_a_template_to_a_lead_with_a_file_and_back(
     expect(phone.get_by_role("heading", level=1)).to_have_text("Baker for the morning")
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     axe(phone)
-    owner.goto(f"{company.url}/crm/board/")
+    owner.goto(f"{company.url}/crm/leads/board/")
     phone.get_by_label("Your name").fill("Ann Visitor")
     phone.get_by_label("Phone").fill("+44 20 7946 0958")
     phone.get_by_label("E-mail").fill("ann@visitor.example")

@@ -124,7 +124,7 @@ def test_a_text_with_script_is_only_text(acme: Portal, alice: User, as_: As) -> 
         "/",
         "/crm/leads/",
         f"/crm/leads/{made.json()['id']}/",
-        "/crm/board/",
+        "/crm/leads/board/",
         "/people/",
         "/people/departments/",
         "/settings/audit/",

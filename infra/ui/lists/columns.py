@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -113,12 +113,17 @@ class Column:
         """Class of the cells."""
         return "ui-number" if self.figures or self.kind in RIGHT_ALIGNED else ""
 
-    def html(self, row: Any) -> SafeString:
-        """The cell, escaped."""
-        value = self.value_of(row)
-        return SafeString("" if value is None or value == "" else self._html(value, row))
+    def broken(self, rows: Iterable[Any]) -> bool:
+        """Whether one of `rows` has a fraction of money here: then all show theirs, digits under digits."""
+        values = (self.value_of(row) for row in rows) if self.kind == "money" else ()
+        return any(value is not None and value != "" and value % 1 for value in values)
 
-    def _html(self, value: Any, row: Any) -> str:
+    def html(self, row: Any, *, cents: bool = False) -> SafeString:
+        """The cell, escaped; money with its fraction if `cents`."""
+        value = self.value_of(row)
+        return SafeString("" if value is None or value == "" else self._html(value, row, cents))
+
+    def _html(self, value: Any, row: Any, cents: bool) -> str:
         match self.kind:
             case "text":
                 return escaped(value)
@@ -126,7 +131,7 @@ class Column:
                 tone = escape(self.tone(row)) if self.tone else "neutral"
                 return f'<span class="ui-badge ui-tone-{tone}">{escaped(value)}</span>'
             case "money":
-                return escape(formats.money(value, self.currency_of(row)))
+                return escape(formats.money(value, self.currency_of(row), cents=cents))
         return _CELLS[self.kind](value)
 
     def plain(self, row: Any) -> Plain:

@@ -17,7 +17,8 @@ def rows_html(
     """A `<tr>` for each of `rows`, escaped. `pick` puts a box to tick first, `panel` opens records in the panel."""
     opens = [_open(column, first=place == 0) for place, column in enumerate(columns)]
     named = next((column for column in columns if column.link), None)
-    return SafeString("".join(_row(row, columns, opens, named, url_of, pick, panel) for row in rows))
+    cents = [column.broken(rows) for column in columns]
+    return SafeString("".join(_row(row, columns, opens, cents, named, url_of, pick, panel) for row in rows))
 
 
 def _open(column: Column, *, first: bool) -> str:
@@ -29,6 +30,7 @@ def _row(
     row: Any,
     columns: Sequence[Column],
     opens: Sequence[str],
+    cents: Sequence[bool],
     named: Column | None,
     url_of: Callable[[Any], str],
     pick: bool,
@@ -36,11 +38,18 @@ def _row(
 ) -> str:
     name = escape(str((named.value_of(row) if named else None) or row))
     url = escape(url_of(row))
-    return "".join(_parts(row, columns, opens, name, url, pick, " data-panel" if panel else ""))
+    return "".join(_parts(row, columns, opens, cents, name, url, pick, " data-panel" if panel else ""))
 
 
 def _parts(
-    row: Any, columns: Sequence[Column], opens: Sequence[str], name: str, url: str, pick: bool, panel: str
+    row: Any,
+    columns: Sequence[Column],
+    opens: Sequence[str],
+    cents: Sequence[bool],
+    name: str,
+    url: str,
+    pick: bool,
+    panel: str,
 ) -> Iterator[str]:
     yield f'<tr data-row="{row.pk}">'
     if pick:
@@ -48,9 +57,9 @@ def _parts(
             '<td class="ui-pick-cell"><label><input type="checkbox" class="form-check-input ui-pick" name="ids"'
             f' value="{row.pk}" aria-label="{name}"></label></td>'
         )
-    for column, opening in zip(columns, opens, strict=True):
+    for column, opening, broken in zip(columns, opens, cents, strict=True):
         yield opening
-        cell = escaped(column.html(row))
+        cell = escaped(column.html(row, cents=broken))
         yield f'<a class="ui-row-link" href="{url}"{panel}>{cell or name}</a>' if column.link and url else cell
         yield "</td>"
     yield "</tr>\n"

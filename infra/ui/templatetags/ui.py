@@ -119,6 +119,12 @@ def money(amount: int | float | Decimal | None, currency: str) -> str:
 
 
 @register.filter
+def cents(amount: int | float | Decimal | None, currency: str) -> str:
+    """Money in a column of figures: with its fraction, whole or not, so that digits stand under digits."""
+    return formats.money(amount, currency, cents=True)
+
+
+@register.filter
 def phone(value: str | None) -> str:
     return formats.phone(value)
 

@@ -88,9 +88,11 @@ document.addEventListener("click", (event) => {
   if (more) {
     const rows = more.closest("[data-rows]").querySelectorAll("[data-row-of]");
     const row = rows[rows.length - 1].cloneNode(true);
+    const named = more.closest(".ui-field")?.querySelector("label, legend")?.textContent.trim();
     row.querySelectorAll("input").forEach((input) => {
       input.value = "";
       input.removeAttribute("id");
+      if (named) input.setAttribute("aria-label", named);
     });
     more.before(row);
     row.querySelector("input").focus();
@@ -104,6 +106,19 @@ document.addEventListener("click", (event) => {
     else row.querySelectorAll("input").forEach((input) => (input.value = ""));
     rows.dispatchEvent(new Event("change", { bubbles: true }));
   }
+});
+
+// A field edited in place: the cursor goes into it, Escape takes it back, and then stands where it stood.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const part = event.detail.elt;
+  if (part?.matches?.(".crm-editing")) part.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  else if (part?.matches?.(".crm-field") && document.activeElement === document.body) part.querySelector("a.btn")?.focus();
+});
+document.addEventListener("keydown", (event) => {
+  const cancel = event.key === "Escape" && event.target.closest?.(".crm-editing")?.querySelector("[data-edit-cancel]");
+  if (!cancel || event.defaultPrevented) return;
+  event.preventDefault();
+  cancel.click();
 });
 
 // What a type of field does not need is out of sight.

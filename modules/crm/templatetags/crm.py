@@ -14,6 +14,7 @@ from modules.crm.domain.activity import title_of
 from modules.crm.domain.kinds import Kind, kind_of
 from modules.crm.models import Activity, Stage
 from modules.crm.views.timeline import ICONS
+from modules.crm.views.tones import STATUS_TONES
 
 register = template.Library()
 
@@ -22,6 +23,12 @@ register = template.Library()
 def record_url(kind: Kind, verb: str, pk: int) -> str:
     """The address of a page of a record: its card without `verb`."""
     return kind.url(verb or "card", pk)
+
+
+@register.filter
+def status_tone(record: Any) -> str:
+    """The tone of the state of a quote or an invoice."""
+    return STATUS_TONES.get(record.status, "neutral")
 
 
 @register.simple_tag

@@ -39,6 +39,7 @@ from modules.crm.views.product_card import product_context
 from modules.crm.views.timeline import timeline_of
 
 _MARKS = {"page": _("Page"), "referrer": _("Came from")}
+_LINKED_SHOWN = 5
 _LINKED = {
     "lead": ("deal", "contact", "company"),
     "contact": ("deal", "quote", "invoice", "lead"),
@@ -68,6 +69,7 @@ def card(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
 
 def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
     """Everything that a card shows."""
+    sections, empty = sections_of(actor, kind, record)
     may_edit = may_do(actor, kind.permission("edit"), record)
     stages = list(record.stage.pipeline.stages.all()) if kind.staged and record.stage else []
     duplicates = (
@@ -76,7 +78,8 @@ def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
     return {
         "record": record,
         "kind": kind,
-        "sections": sections_of(actor, kind, record),
+        "sections": sections,
+        "empty": empty,
         "stages": stages,
         "stage_choices": stage_choices(kind) if may_edit and kind.staged else [],
         "reasons": reasons() if kind.staged and may_edit else [],
@@ -97,7 +100,7 @@ def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
         ],
         "may_deal": kind.key in ("contact", "company") and may(actor, DEAL.permission("create")),
         "marks": [(_MARKS.get(key, key), value) for key, value in getattr(record, "marks", {}).items() if value],
-        "linked": [{"kind": one, "rows": rows} for one in _linked_kinds(kind) if (rows := linked(actor, record, one))],
+        "linked": [_group(one, rows) for one in _linked_kinds(kind) if (rows := linked(actor, record, one))],
         "requisites": requisites_of(record) if kind.key in ("contact", "company") else None,
         "came_from": lead_behind(actor, record),
         "may_rules": may(actor, RULES),
@@ -113,8 +116,18 @@ def _linked_kinds(kind: Kind) -> list[Kind]:
     return [*(KINDS[key] for key in _LINKED.get(kind.key, ())), *smart]
 
 
-def sections_of(actor: Actor, kind: Kind, record: Any) -> list[dict[str, Any]]:
-    """The card's sections that have filled fields; all empty fields are together in a last one."""
+def _group(kind: Kind, rows: list[Any]) -> dict[str, Any]:
+    """Linked records, those still open first; what is beyond a handful stands folded."""
+    rows.sort(key=lambda row: getattr(row, "closed_at", None) is not None)
+    most = _LINKED_SHOWN if len(rows) > _LINKED_SHOWN + 1 else len(rows)
+    return {"kind": kind, "rows": rows[:most], "rest": rows[most:]}
+
+
+def sections_of(actor: Actor, kind: Kind, record: Any) -> tuple[list[dict[str, Any]], list[Shown]]:
+    """The card's sections with their filled fields, and all empty fields together.
+
+    A currency stands with its amount, and is changed there.
+    """
     closed = levels(actor, kind)
     items = {item.key: item for item in fields_of(kind) if closed.get(item.key) != "hidden"}
     state = shaping.state_of(kind, record, items)
@@ -129,15 +142,13 @@ def sections_of(actor: Actor, kind: Kind, record: Any) -> list[dict[str, Any]]:
                 fixed=not items[key].settable or key in closed,
             )
             for key in section.fields
-            if key in items
+            if key in items and not (key == "currency" and "amount" in items)
         ]
         empty += [one for one in shown if not one.html]
         if any(one.html for one in shown):
-            title = section.title or SECTIONS.get(section.key, "")
-            found.append({"title": title, "filled": [one for one in shown if one.html], "empty": []})
-    if empty:
-        found.append({"title": "", "filled": [], "empty": empty})
-    return found
+            title = section.title or ("" if section.key == "main" else SECTIONS.get(section.key, ""))
+            found.append({"title": title, "filled": [one for one in shown if one.html]})
+    return found, empty
 
 
 def _ids(value: Any) -> Any:

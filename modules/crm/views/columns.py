@@ -83,7 +83,7 @@ def _moment(row: Any) -> str:
 
 
 def _built_in(kind: Kind, item: Field) -> list[Column]:
-    shown = item.in_list
+    shown = item.in_list and not (kind.type_id and item.key in ("deal_id", "lead_id"))
     key, title = item.key.removesuffix("_id"), item.title
     match item.type:
         case "phones":

@@ -53,7 +53,7 @@ class DoneList(ListScreen[Activity]):
         Column("kind", _("Kind"), value=kind_title),
         Column("record", _("Record"), value=lambda row: str(_record(row) or "")),
         Column("done_by", _("Person"), kind="person"),
-        Column("done_at", _("Done"), kind="moment", order="done_at"),
+        Column("done_at", pgettext_lazy("how many", "Done"), kind="moment", order="done_at"),
         Column("result", pgettext_lazy("of an activity", "Result"), shown=False),
     )
     orders = (Order("-done_at", _("Newest first")),)

@@ -80,8 +80,9 @@ def edit(request: HttpRequest, kind: Kind, record_id: int, part: str) -> HttpRes
         "files": [item for item in items if item.type == Type.FILE],
         "edit_url": kind.url("edit", record.pk, part),
         "card_url": _card(kind, record.pk),
+        "inside": bool(request.headers.get("HX-Request")),
     }
-    template = "crm/parts/edit.html" if request.headers.get("HX-Request") else "crm/edit.html"
+    template = "crm/parts/edit.html" if context["inside"] else "crm/edit.html"
     status = 409 if theirs else 422 if form.errors else 200
     return render(request, template, context, status=status)
 
@@ -89,7 +90,7 @@ def edit(request: HttpRequest, kind: Kind, record_id: int, part: str) -> HttpRes
 def _part(request: HttpRequest, kind: Kind, part: str) -> list[Field]:
     closed = levels(actor_of(request), kind)
     items = [item for item in fields_of(kind) if item.key not in closed and item.settable]
-    found = only(items, [part])
+    found = only(items, ["amount", "currency"] if part == "amount" else [part])
     if found:
         return found
     sections = layout_for(actor_of(request), kind, items)

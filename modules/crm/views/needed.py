@@ -33,6 +33,8 @@ def needed(request: HttpRequest, actor: Actor, kind: Kind) -> dict[str, Any]:
             title, tone, narrowed = _NEEDED[name]
             wanted = f"{narrowed}&kind=open&responsible={actor.id}"
             shown = {"title": title, "tone": tone, "count": count, "active": query == wanted}
+            if not (count or shown["active"]):
+                continue  # nothing waits: nothing is said
             found.append({**shown, "url": here if query == wanted else f"{here}?{wanted}"})
         return found
 

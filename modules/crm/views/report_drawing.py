@@ -30,7 +30,8 @@ def shown(value: Any, kind: str, currency: str) -> str:
         case "money":
             return formats.money(Decimal(value).quantize(Decimal(1)), currency)
         case "percent":
-            return f"{formats.number(round(Decimal(value), 1 if abs(value) < 10 else 0).normalize() + 0)} %"
+            digits = 1 if abs(value) < 10 else 0
+            return formats.percent(formats.number(round(Decimal(value), digits).normalize() + 0))
         case "number":
             return formats.number(Decimal(value).quantize(Decimal("0.01")).normalize() + 0)
         case "span":
@@ -63,7 +64,7 @@ def brief(value: Any, kind: str) -> str:
             Decimal(value), fraction_digits=1 if abs(value) >= 1000 else 0, locale=formats.current_locale()
         )
     )
-    return f"{text} %" if kind == PERCENT else text
+    return formats.percent(text) if kind == PERCENT else text
 
 
 @dataclass(frozen=True, kw_only=True)

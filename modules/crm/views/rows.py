@@ -97,7 +97,7 @@ def check(request: HttpRequest, kind: Kind, record_id: int) -> JsonResponse:
     short = short_rows(record, checked.rows)
     lines = [
         {
-            "total": formats.money(row.total, record.currency),
+            "total": formats.money(row.total, record.currency, cents=True),
             "note": " ".join(_notes(row, place, checked, short, record)),
         }
         for place, row in enumerate(checked.rows)
@@ -165,7 +165,7 @@ def _line(row: ProductRow, currency: str) -> dict[str, Any]:
         "discount_kind": "amount" if row.discount_amount else "percent",
         "vat_rate": "" if row.vat_rate is None else f"{row.vat_rate.normalize():f}",
         "vat_included": "1" if row.vat_included else "0",
-        "total": formats.money(row.total, currency),
+        "total": formats.money(row.total, currency, cents=True),
         "errors": [],
     }
 

@@ -198,7 +198,7 @@ class ToDoList(ListScreen[Activity]):
             shown.append(
                 {"title": _("Deals without a next step"), "tone": "warning", "count": found["stepless"], "url": deals}
             )
-            return shown
+            return [item for item in shown if item["count"] or item.get("active")]
 
         return {"attention": SimpleLazyObject(items)}
 

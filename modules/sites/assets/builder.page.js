@@ -93,6 +93,7 @@ editor.onReady(() => {
   editor.UndoManager.clear();
   const frame = editor.Canvas.getDocument();
   frame.documentElement.lang = root.dataset.language;
+  editor.Canvas.getFrameEl().title = document.title;
   const style = frame.createElement("style");
   style.textContent =
     "body{min-height:100vh}[data-gjs-type=wrapper]:empty::before{content:attr(data-empty);display:block;padding:4rem 1rem;text-align:center;color:#666}" +

@@ -54,7 +54,7 @@ def test_a_list_costs_the_same_whatever_its_length(none: None, as_: SignIn, alic
     for number in (1, 2):
         for person in (alice, bob)[:number]:
             lead(person, phones=["+44 20 7946 0123"], emails=["a@b.example"])
-        for path in ("/crm/leads/", "/crm/board/"):
+        for path in ("/crm/leads/", "/crm/leads/board/"):
             client.get(path)
             with CaptureQueriesContext(connection) as queries:
                 client.get(path)
@@ -200,22 +200,22 @@ def test_the_board_moves_and_counts(none: None, as_: SignIn, alice: User) -> Non
     row, client = lead(alice, amount=500), as_(alice)
     lead(alice, amount=20, currency="RUB")
     won = Stage.objects.get(preset="won")
-    assert "Oak table" in text_of(client, "/crm/board/")
-    totals = text_of(client, "/crm/board/?totals=1")
+    assert "Oak table" in text_of(client, "/crm/leads/board/")
+    totals = text_of(client, "/crm/leads/board/?totals=1")
     assert f'id="ui-count-{row.stage_id}" hx-swap-oob="true">2<' in totals
-    moved = client.post("/crm/board/", {"id": row.pk, "to": won.pk, "version": row.version}, headers=HTMX)
+    moved = client.post("/crm/leads/board/", {"id": row.pk, "to": won.pk, "version": row.version}, headers=HTMX)
     assert moved.status_code == 200
     assert fresh(alice, row.pk).stage_id == won.pk
-    late = client.post("/crm/board/", {"id": row.pk, "to": row.stage_id, "version": row.version}, headers=HTMX)
+    late = client.post("/crm/leads/board/", {"id": row.pk, "to": row.stage_id, "version": row.version}, headers=HTMX)
     assert late.status_code == 409
     assert fresh(alice, row.pk).stage_id == won.pk
-    assert client.get("/crm/board/?pipeline=999999").status_code == 404
+    assert client.get("/crm/leads/board/?pipeline=999999").status_code == 404
 
 
 def test_a_large_column_says_so(none: None, as_: SignIn, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("modules.crm.views.boards.COUNT_CAP", 1)
     rows = [lead(alice, amount=5), lead(alice, amount=5)]
-    totals = text_of(as_(alice), "/crm/board/?totals=1")
+    totals = text_of(as_(alice), "/crm/leads/board/?totals=1")
     assert f'id="ui-count-{rows[0].stage_id}" hx-swap-oob="true">1+<' in totals
     assert f'id="ui-total-{rows[0].stage_id}" hx-swap-oob="true"></div>' in totals
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from infra.kit.access import Actor, may
 from infra.kit.errors import NotFound, Text
@@ -145,7 +146,7 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             key="lost",
-            title=_("Lost"),
+            title=pgettext_lazy("a report", "Lost"),
             text=_("Why deals and leads are lost, and at which stage."),
             icon="circle-x",
             figures=_of_kind("lost", lost),

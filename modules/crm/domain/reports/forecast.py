@@ -71,7 +71,7 @@ def forecast(ask: Ask) -> Figures:
                 cell=figures.money(planned),
                 note="" if planned else _("No plan is set."),
             ),
-            Stat(label=_("Won"), cell=figures.money(gained, ask.link(DEAL, won_query))),
+            Stat(label=pgettext("how many", "Won"), cell=figures.money(gained, ask.link(DEAL, won_query))),
             Stat(label=_("Expected besides"), cell=figures.money(hoped)),
             Stat(label=_("Forecast of the plan"), cell=figures.percent(gained + hoped, planned)),
             *_unclear(ask, base),
@@ -98,7 +98,7 @@ def _heads(first: Any) -> list[Any]:
     return [
         first,
         pgettext("of sales", "Plan"),
-        _("Won"),
+        pgettext("how many", "Won"),
         _("Open deals"),
         _("Sum of open"),
         _("Expected"),
@@ -226,5 +226,5 @@ def _chart(months: list[list[Cell]]) -> Chart:
         )
         for line in months
     ]
-    series = [_("Won"), _("Expected"), pgettext("of sales", "Plan")]
+    series = [pgettext("how many", "Won"), _("Expected"), pgettext("of sales", "Plan")]
     return Chart(form="plan", title=_("Plan and forecast"), series=series, points=points, kind=figures.MONEY)

@@ -11,7 +11,9 @@ from typing import Any
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from infra.ui.formats import percent
 from modules.crm.domain.access import pipelines
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.reports import figures
@@ -130,7 +132,7 @@ def _stats(ask: Ask, kind: Kind, sums: _Sums, before: _Sums | None, query: Query
             before=None if before is None else figures.count(before.all()[0]),
         ),
         Stat(
-            label=_("Won"),
+            label=pgettext("how many", "Won"),
             cell=figures.count(won, ask.link(kind, narrowed(query, kind=WON.value))),
             before=None if before is None else figures.count(before.won()[0]),
         ),
@@ -140,7 +142,7 @@ def _stats(ask: Ask, kind: Kind, sums: _Sums, before: _Sums | None, query: Query
             before=None if before is None else figures.percent(before.won()[0], then),
         ),
         Stat(
-            label=_("Lost"),
+            label=pgettext("how many", "Lost"),
             cell=figures.count(lost, ask.link(kind, narrowed(query, kind=LOST.value))),
             before=None if before is None else figures.count(before.lost()[0]),
             better="less",
@@ -163,7 +165,7 @@ def _chart(ask: Ask, kind: Kind, sums: _Sums, query: QueryDict, pipeline: Pipeli
         number, _worth = sums.reached(stage)
         share: Any = figures.percent(number, previous).value if previous else None
         url = ask.link(kind, narrowed(query, reached=stage.pk)) if number else ""
-        note = "" if share is None else f"{round(share)} %"
+        note = "" if share is None else percent(str(round(share)))
         points.append(Point(label=stage.title, values=[number], urls=[url], note=note))
         previous = number
     return Chart(form="funnel", title=pipeline.title, series=[_("Reached")], points=points)
@@ -235,7 +237,14 @@ def _breakdown(
     parts: dict[Any, _Sums] = {}
     for line in groups:
         parts.setdefault(line["group"], _Sums(stages)).add(line)
-    heads = [by.title, _("Created"), _("Won"), _("Lost"), _("Conversion"), *([_("Sum of won")] if seen else [])]
+    heads = [
+        by.title,
+        _("Created"),
+        pgettext("how many", "Won"),
+        pgettext("how many", "Lost"),
+        _("Conversion"),
+        *([_("Sum of won")] if seen else []),
+    ]
     lines: list[list[Cell]] = []
     for group in named(ask, by, query, {value: {"n": part.all()[0]} for value, part in parts.items()}, "n"):
         part = parts.get(group.value, _Sums(stages))

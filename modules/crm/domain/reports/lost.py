@@ -40,7 +40,7 @@ def lost(ask: Ask, kind: Kind) -> Figures:
     before = None if then is None else figures.count(then)
     closed = ask.rows(kind, ask.during("closed_at")).count()
     stats = [
-        Stat(label=_("Lost"), cell=cell, before=before, better="less"),
+        Stat(label=pgettext("how many", "Lost"), cell=cell, before=before, better="less"),
         *([Stat(label=_("Sum of lost"), cell=figures.money(worth, ask.link(kind, query)))] if seen else []),
         Stat(label=_("Of all that was closed"), cell=figures.percent(number, closed)),
     ]
@@ -65,7 +65,7 @@ def _chart(ask: Ask, kind: Kind, by: Dimension, groups: list[Group]) -> Chart:
         Point(label=group.label, values=[group.figures["n"]], urls=[ask.link(kind, group.query)])
         for group in groups[:12]
     ]
-    return Chart(form="bars", title=by.title, series=[_("Lost")], points=points)
+    return Chart(form="bars", title=by.title, series=[pgettext("how many", "Lost")], points=points)
 
 
 def _table(ask: Ask, kind: Kind, by: Dimension, groups: list[Group], number: int, seen: bool) -> Table:
@@ -78,5 +78,5 @@ def _table(ask: Ask, kind: Kind, by: Dimension, groups: list[Group], number: int
         ]
         for group in groups
     ]
-    heads = [by.title, _("Lost"), _("Share"), *([pgettext("of amounts", "Sum")] if seen else [])]
+    heads = [by.title, pgettext("how many", "Lost"), _("Share"), *([pgettext("of amounts", "Sum")] if seen else [])]
     return Table(title=by.title, heads=heads, lines=lines)

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from modules.crm.domain.kinds import DEAL
 from modules.crm.domain.queries import visible_activities
@@ -51,7 +52,7 @@ def team(ask: Ask) -> Figures:
     before = None if then is None else figures.count(then)
     return Figures(
         stats=[
-            Stat(label=_("Done"), cell=figures.count(number, _link(query)), before=before),
+            Stat(label=pgettext("how many", "Done"), cell=figures.count(number, _link(query)), before=before),
             *(
                 Stat(label=kind.label, cell=figures.count(sums[kind], _link({**query, "kind": kind.value})), better="")
                 for kind in kinds[:3]
@@ -132,7 +133,7 @@ def _stacked(lines: list[list[Cell]], kinds: list[Any]) -> Chart:
 
 def _over_time(ask: Ask, rows: Any) -> Chart:
     unit = unit_for(ask.period.days)
-    by = date_dimension("done_at", _("Done"), unit)
+    by = date_dimension("done_at", pgettext("how many", "Done"), unit)
     counts = rows.annotate(group=by.expression).values("group").annotate(n=Count("pk")).order_by()
     groups = named(ask, by, QueryDict(), {line["group"]: line for line in counts}, "n")
     points = [
@@ -143,4 +144,4 @@ def _over_time(ask: Ask, rows: Any) -> Chart:
         )
         for group in groups
     ]
-    return Chart(form="columns", title=_("Over time"), series=[_("Done")], points=points)
+    return Chart(form="columns", title=_("Over time"), series=[pgettext("how many", "Done")], points=points)

@@ -74,7 +74,7 @@ def trigger_words(rules: Sequence[Rule]) -> dict[int, str]:
 def _when(rule: Rule, stages: Mapping[int, str]) -> str:
     details = rule.details
     words = str(TRIGGERS[rule.trigger].title)
-    named = ", ".join(f"“{stages[pk]}”" for pk in details.get("stages", ()) if pk in stages)
+    named = ", ".join(_("“%(name)s”") % {"name": stages[pk]} for pk in details.get("stages", ()) if pk in stages)
     if named:
         words += f" {named}"
     if "amount" in details:
@@ -87,7 +87,7 @@ def _when(rule: Rule, stages: Mapping[int, str]) -> str:
 def _day(rule: Rule) -> str:
     built_in = {item.key: str(item.title) for item in kind_named(rule.kind).fields}
     title = built_in.get(rule.details["field"], "")
-    words = f" “{title}”" if title else ""
+    words = " " + _("“%(name)s”") % {"name": title} if title else ""
     shift = rule.details["shift"]
     if not shift:
         return words
