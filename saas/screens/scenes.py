@@ -104,7 +104,12 @@ def scenes() -> list[Scene]:
     for what in _REFUSALS:
         found.append(Scene(f"refusal-{what}", "portal", steps("/kit/", f"[data-refusal={what}]"), _NARROW))
         found.append(Scene(f"refused-page-{what}", "portal", steps(f"/kit/refuse/?what={what}"), (DESKTOP,)))
-    for name, address in (("start", "/"), ("people", "/people/"), ("leads", "/crm/leads/"), ("board", "/crm/leads/board/")):
+    for name, address in (
+        ("start", "/"),
+        ("people", "/people/"),
+        ("leads", "/crm/leads/"),
+        ("board", "/crm/leads/board/"),
+    ):
         found.append(Scene(f"width-{name}", "portal", steps(address), _EXTREMES))
     found += [Scene(f"width-{name}", "service", steps(address), _EXTREMES) for name, address in _PUBLIC]
     return found
