@@ -19,7 +19,16 @@ from tests.bench.web import Request, gunicorn
 from tests.support.clients import signed_in
 
 pytestmark = [pytest.mark.bench, pytest.mark.commits]
-PAGES = ("/", "/crm/leads/", "/crm/leads/board/", "/sites/", "/people/", "/billing/", "/account/email/", "/api/v1/schema")
+PAGES = (
+    "/",
+    "/crm/leads/",
+    "/crm/leads/board/",
+    "/sites/",
+    "/people/",
+    "/billing/",
+    "/account/email/",
+    "/api/v1/schema",
+)
 
 
 def test_a_web_process(fresh_portal: Callable[..., Portal]) -> None:

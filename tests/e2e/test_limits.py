@@ -86,7 +86,15 @@ def test_pages_of_the_first_hour_are_accessible(house: House, context: Contexts,
         site = publish_site(company)
         send_form(context, site, "Ann Visitor", phone=phone)
         page = company.page
-        for path in ("/", "/crm/leads/", "/crm/leads/board/", "/crm/leads/1/", "/sites/", "/sites/submissions/", "/people/"):
+        for path in (
+            "/",
+            "/crm/leads/",
+            "/crm/leads/board/",
+            "/crm/leads/1/",
+            "/sites/",
+            "/sites/submissions/",
+            "/people/",
+        ):
             page.goto(company.url + path)
             axe(page)
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
