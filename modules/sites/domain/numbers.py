@@ -12,6 +12,7 @@ from django.db.models import Count, F, Sum
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from infra.ui.formats import number
 from modules.sites.models import Site, Status, Submission, VisitCount
 
 DAYS = 30
@@ -34,7 +35,7 @@ class Line:
     @property
     def rate(self) -> str:
         """How many of a hundred visitors wrote; "" where there were none."""
-        return f"{100 * self.sent / self.visitors:.1f}" if self.visitors else ""
+        return number(100 * self.sent / self.visitors, 1) if self.visitors else ""
 
 
 @dataclass(frozen=True, kw_only=True)

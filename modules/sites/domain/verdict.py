@@ -7,6 +7,8 @@ from statistics import NormalDist
 
 from django.utils.translation import gettext as _
 
+from infra.ui.formats import number
+
 FEWEST_VISITORS, FEWEST_SENT, FEWEST_DAYS = 100, 10, 7
 CHANCE = 0.05
 _NORMAL = NormalDist()
@@ -28,7 +30,7 @@ class Arm:
     @property
     def rate(self) -> str:
         """The same of a hundred; "" where nobody came."""
-        return f"{100 * self.share:.1f}" if self.visitors else ""
+        return number(100 * self.share, 1) if self.visitors else ""
 
 
 @dataclass(frozen=True, kw_only=True)
