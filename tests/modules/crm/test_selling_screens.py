@@ -65,8 +65,8 @@ def test_rows_are_written_on_the_card(portal: Portal, as_: SignIn, alice: User) 
         "vat_included": ["0", "1"],
     }
     told = client.post(f"{path}check/", typed).json()
-    assert told["lines"][0] == {"total": "$60", "note": "The catalogue says $12. Only 3 available."}
-    assert told["lines"][1] == {"total": "$2", "note": ""}
+    assert told["lines"][0] == {"total": "$60.00", "note": "The catalogue says $12. Only 3 available."}
+    assert told["lines"][1] == {"total": "$2.00", "note": ""}
     assert "$62" in told["sums"]
     assert ProductRow.objects.filter(deal=deal).count() == 0
     wrong = client.post(path, {**typed, "quantity": ["5", "none"]}, headers=HTMX)
