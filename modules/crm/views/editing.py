@@ -90,7 +90,9 @@ def edit(request: HttpRequest, kind: Kind, record_id: int, part: str) -> HttpRes
 def _part(request: HttpRequest, kind: Kind, part: str) -> list[Field]:
     closed = levels(actor_of(request), kind)
     items = [item for item in fields_of(kind) if item.key not in closed and item.settable]
-    found = only(items, ["amount", "currency"] if part == "amount" else [part])
+    found = only(items, [part])
+    if found and part == "amount":  # its currency is changed with it
+        found = only(items, [part, "currency"])
     if found:
         return found
     sections = layout_for(actor_of(request), kind, items)
