@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import quote
 
 import orjson
 from django.core.handlers.wsgi import WSGIRequest
@@ -21,12 +22,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from infra.api.json import dump
+from infra.api.json import TooLarge, dump
 from infra.api.serializers import StrictSerializer
 from infra.api.viewsets import ANY_PERSON, PortalViewSet
 from infra.kit.errors import Invalid
 
 MOST = 50
+# Bytes that references may add to one operation, and that all answers together may have; how deep a body may nest.
+MOST_FILLED, MOST_ANSWERED, DEEPEST = 1_000_000, 10_000_000, 100
 ROOT = "/api/v1"
 _METHODS = ("GET", "POST", "PATCH", "DELETE")
 _NAME = r"[A-Za-z][A-Za-z0-9_]{0,30}"
@@ -104,10 +107,16 @@ class BatchViewSet(PortalViewSet):
 def _run_all(request: Request, operations: list[dict[str, Any]], *, stop: bool) -> list[dict[str, Any]]:
     answered: dict[str, Any] = {}
     results: list[dict[str, Any]] = []
+    room = MOST_ANSWERED
     for operation in operations:
         name = operation.get("id")
-        hopeless = stop and any(result["status"] >= 400 for result in results)
-        result = _untried() if hopeless else _run(request, operation, answered)
+        if stop and any(result["status"] >= 400 for result in results):
+            result = _untried()
+        elif room < 0:
+            result = _refused(TooLarge.status, TooLarge.code, _("The answers before are too long. Ask this by itself."))
+        else:
+            result = _run(request, operation, answered)
+        room -= result.pop("size", 0)
         if name is not None:
             result = {"id": name, **result}
             if result["status"] < 400:
@@ -132,10 +141,12 @@ def _taken_back(result: dict[str, Any]) -> dict[str, Any]:
 def _run(request: Request, operation: Mapping[str, Any], answered: Mapping[str, Any]) -> dict[str, Any]:
     """Ask the operation's own view, in a savepoint: a refusal leaves nothing behind."""
     try:
-        path = _REFERENCE.sub(lambda found: str(_referred(found, answered)), operation["path"])
-        body = _filled(operation.get("body"), answered)
+        path = _REFERENCE.sub(lambda found: _in_path(found, answered), operation["path"])
+        body = _filled(operation.get("body"), answered, [MOST_FILLED])
     except KeyError:
         return _untried()
+    except TooLarge as error:
+        return _refused(error.status, error.code, str(error))
     inner = _request(request._request, operation["method"], path, body, operation.get("if_match", ""))
     try:
         match = resolve(inner.path_info, urlconf=getattr(request._request, "urlconf", None))
@@ -156,6 +167,7 @@ def _run(request: Request, operation: Mapping[str, Any], answered: Mapping[str, 
         "status": answer.status_code,
         "body": orjson.loads(answer.content) if answer.content else None,
         "headers": {name: answer[name] for name in _KEPT_HEADERS if name in answer},
+        "size": len(answer.content),
     }
 
 
@@ -176,15 +188,32 @@ def _referred(found: re.Match[str], answered: Mapping[str, Any]) -> Any:
     return value
 
 
-def _filled(value: Any, answered: Mapping[str, Any]) -> Any:
+def _in_path(found: re.Match[str], answered: Mapping[str, Any]) -> str:
+    """A number or a word; raises KeyError for a whole answer, which no address takes."""
+    value = _referred(found, answered)
+    if isinstance(value, list | Mapping):
+        raise KeyError(found[0])
+    return quote(str(value)[:200], safe="")
+
+
+def _filled(value: Any, answered: Mapping[str, Any], left: list[int], deep: int = 0) -> Any:
+    """`value` with what its references stand for, of at most `left[0]` bytes in all. Raises KeyError, TooLarge."""
+    if deep > DEEPEST:
+        raise TooLarge
     match value:
         case str():
             found = _REFERENCE.fullmatch(value)
-            return value if found is None else _referred(found, answered)
+            if found is None:
+                return value
+            filled = _referred(found, answered)
+            left[0] -= len(dump(filled))
+            if left[0] < 0:  # a short body may name a long answer many times
+                raise TooLarge
+            return filled
         case list():
-            return [_filled(one, answered) for one in value]
+            return [_filled(one, answered, left, deep + 1) for one in value]
         case dict():
-            return {key: _filled(one, answered) for key, one in value.items()}
+            return {key: _filled(one, answered, left, deep + 1) for key, one in value.items()}
     return value
 
 

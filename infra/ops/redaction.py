@@ -23,6 +23,8 @@ _SECRET_SHAPES = (
         ),
         r"\g<keep>" + HIDDEN,
     ),
+    # our access tokens, keys of Stripe, secrets of webhooks, wherever they stand
+    (re.compile(r"\b(?:pk|whsec|(?:sk|rk)_(?:live|test))_[\w+/=-]{12,}"), HIDDEN),
     # invitations, reset keys, share links: a long part of a path with a digit in it
     (re.compile(r"(?<=/)(?=[\w.:=~-]*\d)[\w.:=~-]{20,}(?=[/\s\"'?]|$)"), HIDDEN),
     # PostgreSQL quotes the offending row: "Key (email)=(ann@example.com) already exists."
@@ -31,13 +33,16 @@ _SECRET_SHAPES = (
 )
 _SETTINGS = (
     "SECRET_KEY",
+    "PORTALS_HASH_KEY",
     "METRICS_TOKEN",
     "S3_SECRET_KEY",
     "S3_ACCESS_KEY",
+    "STRIPE_API_KEY",
     "EMAIL_URL",
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
 )
+_LISTS = ("SECRET_KEY_FALLBACKS", "STRIPE_WEBHOOK_SECRETS", "SWITCH_TOKENS")
 
 
 def redact_text(text: str) -> str:
@@ -46,8 +51,9 @@ def redact_text(text: str) -> str:
         value = str(getattr(settings, name, ""))
         if len(value) >= 8:
             text = text.replace(value, HIDDEN)
-    for key in getattr(settings, "SECRET_KEY_FALLBACKS", ()):
-        text = text.replace(key, HIDDEN)
+    for name in _LISTS:
+        for value in getattr(settings, name, ()):
+            text = text.replace(value, HIDDEN)
     for shape, replacement in _SECRET_SHAPES:
         text = shape.sub(replacement, text)
     return text

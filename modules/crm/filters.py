@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from modules.crm.domain import value_index
 from modules.crm.domain.field_rights import hidden
-from modules.crm.domain.fields import Field, Type
+from modules.crm.domain.fields import POINTS, Field, Type
+from modules.crm.domain.finding import found_by
 from modules.crm.domain.kinds import COMPANY, KINDS, Kind, custom_fields, field_map
 from modules.crm.domain.search import found
 from modules.crm.domain.selling.product_section import sections_below
@@ -40,6 +41,8 @@ ANSWERS = (
     ("later", _("later")),
     ("none", _("not yet")),
 )
+# Filters that are not called as the field that they look at.
+_FILTERS_OF = {"company_id": ("company", "client"), "companies": ("company",), "contacts": ("contact",)}
 _STEPS = (("none", _("nothing planned")), ("overdue", _("overdue")), ("today", _("today")), ("later", _("later")))
 
 
@@ -168,9 +171,12 @@ class RecordFilter(filters.FilterSet):
                 made.field_name = item.key
                 made.parent, made.model = self, self.of.model
                 self.filters[item.key] = made
+        self.closed = closed
         for key in closed:
-            self.filters.pop(key.removesuffix("_id"), None)
-
+            for name in _FILTERS_OF.get(key, (key.removesuffix("_id"),)):
+                self.filters.pop(name, None)
+        if {"phones", "emails"} <= closed:
+            self.filters.pop("contact", None)
         if "empty" in self.filters:
             self.filters["empty"].extra["choices"] = [
                 (item.key, item.title) for item in (*self.of.fields, *own) if item.key not in closed
@@ -230,10 +236,12 @@ class RecordFilter(filters.FilterSet):
         return rows.filter(next_step_at__gt=midnight)
 
     def by_text(self, rows: Any, name: str, value: str) -> Any:
-        return found(rows, value)
+        asker = self.request.user if self.request is not None else None
+        return found(rows, value) if asker is None else found_by(asker, self.of, rows, value)
 
     def by_contact(self, rows: Any, name: str, value: str) -> Any:
         points = ContactPoint.objects.filter(value=value.strip(), **{f"{self.of.link}__isnull": False})
+        points = points.exclude(kind__in=[key.removesuffix("s") for key in POINTS if key in self.closed])
         return rows.filter(pk__in=points.values(f"{self.of.link}_id"))
 
     def by_company(self, rows: Any, name: str, value: Any) -> Any:

@@ -32,6 +32,8 @@ _CLOSED_PATHS = ("/account/", "/people/me", "/preferences/", "/notifications/", 
 # Support changes records of the modules (the API asks for rights by itself); everywhere else it only looks.
 _CHANGED_PATHS = (*(f"/{room}/" for room in sorted(_ROOMS)), "/api/v1/")
 _READING = {"GET", "HEAD", "OPTIONS"}
+# Rights called "manage" set a module up: fields, rules, keys, who sees what. These two are work with records.
+_MANAGED = frozenset({"sites.site.manage", "sites.submission.manage"})
 _UNRECORDED_PATHS = ("/static/", "/session/", "/support/leave/")
 
 
@@ -49,6 +51,7 @@ class SupportUser(User):
     support_name = ""
     is_owner = False  # what only owners may is done by owners
     is_support = True
+    is_reading = True  # False while a request may change something
 
     @property
     def display_name(self) -> str:
@@ -56,10 +59,12 @@ class SupportUser(User):
         return _("%(name)s (support)") % {"name": self.support_name}
 
     def scope(self, permission: str) -> Scope:
-        """The owner's rights, without those that change who may do what, and without exports."""
+        """The owner's rights, without those that change who may do what or set a module up, and without exports."""
         room, _dot, rest = permission.partition(".")
         granted = super().scope(permission)
         if rest.endswith(".export") or (room not in _ROOMS and not rest.endswith(".view")):
+            return Scope.NONE
+        if rest.endswith(".manage") and not self.is_reading and permission not in _MANAGED:
             return Scope.NONE
         return granted
 
@@ -107,6 +112,7 @@ class SupportMiddleware:
             return redirect("/")
         person = cast(SupportUser, request.user)
         person.support_name = request.session.get(NAME, "")
+        person.is_reading = request.method in _READING
         request.support_access = access  # type: ignore[attr-defined]
         if request.path.startswith(_CLOSED_PATHS):
             return refusal(request, NotFound())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
@@ -16,6 +16,8 @@ from infra.kit.access import Actor, may
 from infra.kit.errors import Text
 from infra.kit.refs import RecordRef
 from modules.crm.domain.access import visible
+from modules.crm.domain.field_rights import hidden
+from modules.crm.domain.fields import POINTS
 from modules.crm.domain.kinds import Kind, kind_named, kind_of
 from modules.crm.domain.search import found
 from modules.crm.models import ContactPoint, DuplicatePair, Item, Lead, Record, Requisite
@@ -80,7 +82,8 @@ def _of_kind(actor: Actor, kind: Kind, probe: Probe, besides: Record | None, lim
         apart = DuplicatePair.objects.filter(kind=kind.key, apart_at__isnull=False)
         pairs = apart.filter(Q(left_id=besides.pk) | Q(right_id=besides.pk)).values_list("left_id", "right_id")
         rows = rows.exclude(pk__in={besides.pk, *(one for pair in pairs for one in pair)})
-    shared = {**_by_tax(kind, probe), **_by_point(kind, probe)}
+    closed = hidden(actor, kind)
+    shared = {**_by_tax(kind, probe), **_by_point(kind, probe, closed)}
     twins = [
         Duplicate(record=row, value=shared[row.pk][0], by=shared[row.pk][1])
         for row in rows.filter(pk__in=shared).order_by("-created_at", "-id")[:limit]
@@ -92,11 +95,12 @@ def _of_kind(actor: Actor, kind: Kind, probe: Probe, besides: Record | None, lim
     return twins
 
 
-def _by_point(kind: Kind, probe: Probe) -> dict[int, tuple[str, Text]]:
+def _by_point(kind: Kind, probe: Probe, closed: Collection[str]) -> dict[int, tuple[str, Text]]:
     wanted = {value for value in probe.values if value}
     if not wanted or not kind.reachable:
         return {}
     points = ContactPoint.objects.filter(value__in=wanted, **{f"{kind.key}__isnull": False})
+    points = points.exclude(kind__in=[key.removesuffix("s") for key in POINTS if key in closed])
     pairs = points.order_by(f"-{kind.key}_id").values_list(f"{kind.key}_id", "value")[:200]
     return {pk: (value, _("same contact")) for pk, value in pairs}
 

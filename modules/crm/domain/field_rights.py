@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from infra import audit
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
-from infra.kit.errors import Invalid
+from infra.kit.errors import Denied, Invalid
 from modules.crm.domain.fields import Field
 from modules.crm.domain.kinds import Kind, field_map, fields_of
 from modules.crm.models import FieldRight
 from tenants.people.models import Role
 
 MANAGE = "crm.field.manage"
+SUM = {"deal": "amount", "quote": "total", "invoice": "total"}  # the field that tells what the rows of a kind come to
 
 
 def levels(actor: Actor, kind: Kind) -> dict[str, str]:
@@ -42,6 +43,18 @@ def without_hidden(items: Iterable[Field], closed: Iterable[str]) -> list[Field]
     """`items` but those named in `closed`."""
     closed = set(closed)
     return [item for item in items if item.key not in closed]
+
+
+def sees_sums(actor: Actor, kind: Kind) -> bool:
+    """Whether the actor may see what rows of products come to: the amount of a deal, the total of a paper."""
+    return SUM.get(kind.key, "") not in hidden(actor, kind)
+
+
+def require_sums(actor: Actor, kind: Kind, *, change: bool = False) -> None:
+    """Raises Denied where the actor may not see the sum of rows, or with `change` not change it."""
+    level = levels(actor, kind).get(SUM.get(kind.key, ""))
+    if level == FieldRight.Level.HIDDEN or (change and level is not None):
+        raise Denied(_("Your role does not include what this comes to."), permission=kind.permission("edit"))
 
 
 def limited_roles() -> list[Role]:

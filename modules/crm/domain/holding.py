@@ -10,8 +10,9 @@ from django.db.models import Count, Q, Sum
 
 from infra.kit.access import Actor, may
 from modules.crm.domain.access import visible
+from modules.crm.domain.field_rights import sees_sums
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL
-from modules.crm.domain.queries import record_rows
+from modules.crm.domain.queries import record_rows, without_sums
 from modules.crm.domain.shaping import DEEPEST_TREE
 from modules.crm.models import Company, Stage
 
@@ -75,7 +76,9 @@ def holding_of(actor: Actor, company: Company) -> Holding:
         branches=branches,
         open_sums=_total(actor, known, Stage.Kind.OPEN),
         won_sums=_total(actor, known, Stage.Kind.WON),
-        deals=list(record_rows(actor, DEAL).filter(company__in=known).order_by("-created_at", "-id")[:50])
+        deals=without_sums(
+            actor, DEAL, record_rows(actor, DEAL).filter(company__in=known).order_by("-created_at", "-id")[:50]
+        )
         if deals
         else [],
         contacts=list(
@@ -90,6 +93,7 @@ def _sums(actor: Actor, ids: set[int]) -> dict[int, tuple[int, list[tuple[Decima
     if not may(actor, DEAL.permission("view")):
         return {}
     rows = visible(actor, DEAL).filter(company__in=ids, stage__kind=Stage.Kind.OPEN).order_by()
+    seen = sees_sums(actor, DEAL)
     found: dict[int, tuple[int, list[tuple[Decimal, str]]]] = {}
     for pk, currency, count, total in (
         rows.values("company", "currency")
@@ -97,12 +101,12 @@ def _sums(actor: Actor, ids: set[int]) -> dict[int, tuple[int, list[tuple[Decima
         .values_list("company", "currency", "n", "total")
     ):
         before, amounts = found.get(pk, (0, []))
-        found[pk] = (before + count, [*amounts, (total, currency)] if total else amounts)
+        found[pk] = (before + count, [*amounts, (total, currency)] if total and seen else amounts)
     return found
 
 
 def _total(actor: Actor, ids: set[int], kind: str) -> list[tuple[Decimal, str]]:
-    if not may(actor, DEAL.permission("view")):
+    if not may(actor, DEAL.permission("view")) or not sees_sums(actor, DEAL):
         return []
     rows = visible(actor, DEAL).filter(Q(company__in=ids), stage__kind=kind).order_by()
     sums = rows.values("currency").annotate(total=Sum("amount")).values_list("total", "currency")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +14,9 @@ from infra.kit.access import Actor, may
 from infra.kit.refs import RecordCard
 from modules.crm.domain.access import reached, seen, visible
 from modules.crm.domain.attention import to_do
+from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.fields import PRODUCT_SECTION, Type
+from modules.crm.domain.finding import found_by
 from modules.crm.domain.kinds import (
     COMPANY,
     CONTACT,
@@ -28,7 +30,6 @@ from modules.crm.domain.kinds import (
     kinds,
     smart_kinds,
 )
-from modules.crm.domain.search import found
 from modules.crm.models import (
     OWNERS,
     Activity,
@@ -142,36 +143,44 @@ def linked(actor: Actor, record: Record, kind: Kind, limit: int = 50) -> list[An
         condition = Q(**{record.link: record.pk})
     if condition is None:
         return []
-    return list(record_rows(actor, kind).filter(condition).order_by("-created_at", "-id")[:limit])
+    return without_sums(actor, kind, record_rows(actor, kind).filter(condition).order_by("-created_at", "-id")[:limit])
 
 
-def card_of(record: Any) -> RecordCard:
-    """A link to `record` with what tells it from others."""
+def without_sums(actor: Actor, kind: Kind, rows: Iterable[Any]) -> list[Any]:
+    """`rows` to be shown with their sum: where the actor may not see it, they carry none."""
+    found, closed = list(rows), hidden(actor, kind) & {"amount", "total"}
+    for row in found:
+        for key in closed:
+            setattr(row, key, None)
+    return found
+
+
+def card_of(record: Any, closed: Collection[str] = ()) -> RecordCard:
+    """A link to `record` with what tells it from others, but for the fields named in `closed`."""
     kind = kind_of(record)
-    parts: tuple[Any, ...]
+    parts: dict[str, Any]
     match record:
         case Lead():
-            parts = (record.person_name, record.company_name, record.stage.title)
+            parts = {"person_name": record.person_name, "company_name": record.company_name}
         case _ if kind is DEAL:
-            parts = (str(record.company or ""), record.stage.title)
+            parts = {"company_id": record.company}
         case Quote() | Invoice():
-            parts = (str(record.company or record.contact or ""), str(record.get_status_display()))
+            parts = {"company_id" if record.company else "contact_id": record.company or record.contact}
+            parts["status"] = record.get_status_display()
         case Product():
-            parts = (record.sku, str(record.section or ""))
+            parts = {"sku": record.sku, "section_id": record.section}
         case _ if kind is CONTACT:
-            parts = (record.post, getattr(record, "company_name", "") or "")
+            parts = {"post": record.post, "companies": getattr(record, "company_name", "")}
         case Item():
-            parts = (
-                str(kind.title),
-                str(record.company or record.contact or ""),
-                record.stage.title if record.stage else "",
-            )
+            parts = {"": kind.title, "company_id" if record.company else "contact_id": record.company or record.contact}
         case _:
-            parts = (str(record.get_type_display()), str(record.get_industry_display()))
+            parts = {"type": record.get_type_display(), "industry": record.get_industry_display()}
+    if kind.staged and record.stage is not None:
+        parts["stage"] = record.stage.title
     return RecordCard(
         ref=record.ref,
         title=str(record),
-        subtitle=" · ".join(part for part in parts if part),
+        subtitle=" · ".join(str(part) for key, part in parts.items() if part and key not in closed),
         url=kind.url("card", record.pk),
         icon=kind.icon,
     )
@@ -182,15 +191,16 @@ def _resolve(kind: Kind, actor: Actor, record_id: int) -> RecordCard | None:
     if not may(actor, kind.permission("view")):
         return None
     record = visible(actor, kind).filter(pk=record_id).select_related(*_joined(kind)).first()
-    return None if record is None else card_of(record)
+    return None if record is None else card_of(record, hidden(actor, kind))
 
 
 def _search(kind: Kind, actor: Actor, text: str, limit: int) -> Sequence[RecordCard]:
     """Newest records that match `text` (words, phone fragment, e-mail), for the global search."""
     if not text.strip():
         return []
-    rows = found(visible(actor, kind), text).select_related(*_joined(kind)).defer(*unshown(kind))
-    return [card_of(record) for record in rows.order_by("-created_at", "-id")[:limit]]
+    rows = found_by(actor, kind, visible(actor, kind), text).select_related(*_joined(kind)).defer(*unshown(kind))
+    closed = hidden(actor, kind)
+    return [card_of(record, closed) for record in rows.order_by("-created_at", "-id")[:limit]]
 
 
 lead_card, search_leads = partial(_resolve, LEAD), partial(_search, LEAD)
@@ -205,7 +215,7 @@ product_card, search_products = partial(_resolve, PRODUCT), partial(_search, PRO
 def item_card(actor: Actor, record_id: int) -> RecordCard | None:
     """A record of a kind that the company made, None where `actor` may not see it."""
     record = seen(actor, "item", record_id)
-    return None if record is None else card_of(record)
+    return None if record is None else card_of(record, hidden(actor, kind_of(record)))
 
 
 def search_items(actor: Actor, text: str, limit: int) -> Sequence[RecordCard]:
@@ -221,8 +231,9 @@ def choices_for(actor: Actor, kind: Kind, text: str, limit: int = 10, **only: An
     """Records to choose from while a link is typed: the newest ones without a text; `only` narrows by columns."""
     rows = visible(actor, kind).filter(**only).select_related(*_joined(kind)).defer(*unshown(kind))
     if text.strip():
-        rows = found(rows, text)
-    return [card_of(record) for record in rows.order_by("-created_at", "-id")[:limit]]
+        rows = found_by(actor, kind, rows, text)
+    closed = hidden(actor, kind)
+    return [card_of(record, closed) for record in rows.order_by("-created_at", "-id")[:limit]]
 
 
 def purge_before() -> datetime:

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from infra.api.serializers import StrictSerializer
+from modules.crm.domain.field_rights import require_sums
 from modules.crm.domain.kinds import INVOICE, QUOTE
 from modules.crm.domain.money import as_kept
 from modules.crm.domain.selling.document_making import make_document
@@ -72,6 +73,7 @@ class RowsMixin:
     def row_list(self: Any, request: Request, pk: str) -> Response:
         """The product rows of a record."""
         record = self.get_object()
+        require_sums(self.actor, self.kind)
         return Response({"rows": [row_document(row, record.currency) for row in rows_of(record)]})
 
     @extend_schema(request=RowsSerializer, responses=RowsSerializer)

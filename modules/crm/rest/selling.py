@@ -17,6 +17,7 @@ from infra.api.preconditions import check_match
 from infra.api.serializers import StrictSerializer
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
+from modules.crm.domain.field_rights import require_sums
 from modules.crm.domain.kinds import INVOICE, PRODUCT, QUOTE
 from modules.crm.domain.money import as_kept
 from modules.crm.domain.selling.document_letter import letter_for, send_document
@@ -137,6 +138,7 @@ class PaperViewSet(RowsMixin, RecordViewSet):
     def pdf(self, request: Request, pk: str) -> HttpResponse:
         """The paper as PDF."""
         record = self.get_object()
+        require_sums(self.actor, self.kind)
         headers = {"Content-Disposition": f'inline; filename="{file_name(record).encode("ascii", "replace").decode()}"'}
         return HttpResponse(document_pdf(record), content_type="application/pdf", headers=headers)
 
@@ -254,6 +256,7 @@ class InvoiceViewSet(PaperViewSet):
     def payments(self, request: Request, pk: str) -> Response:
         """Payments of an invoice, newest first."""
         invoice = self.get_object()
+        require_sums(self.actor, INVOICE)
         return Response({"results": [_payment(row, invoice.currency) for row in payments_of(invoice)]})
 
     @extend_schema(request=PaymentSerializer, responses={201: PaymentSerializer})

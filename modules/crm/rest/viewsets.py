@@ -102,6 +102,14 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     def rows(self, actor: Actor) -> QuerySet[Any]:
         return visible(actor, self.kind).defer("search")
 
+    def filtered(self) -> QuerySet[Any]:
+        if "order" in self.request.query_params:  # an order, and the cursor that carries its value, would tell it
+            closed = hidden(self.actor, self.kind)
+            self.orders = {  # type: ignore[misc]
+                name: order for name, order in self.orders.items() if order[0].removeprefix("-") not in closed
+            }
+        return super().filtered()
+
     def lean(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return lean(self.kind, rows)
 

@@ -17,10 +17,10 @@ from infra.ui import formats
 from infra.ui.boards import BoardColumn, BoardScreen, Card
 from modules.crm.domain.access import access, access_pipeline, access_stage, pipelines, usual_pipeline
 from modules.crm.domain.field_rights import hidden
+from modules.crm.domain.finding import found_by
 from modules.crm.domain.kinds import DEAL, LEAD, Kind
 from modules.crm.domain.queries import record_rows
 from modules.crm.domain.record import move_record
-from modules.crm.domain.search import found
 from modules.crm.domain.selling.exchange import base_currency, in_base_of
 from modules.crm.filters import filters_of
 from modules.crm.models import Currency, Pipeline
@@ -61,7 +61,7 @@ class RecordBoard(BoardScreen[Any]):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.views = views_of(self.kind)
+        self.views = views_of(self.actor, self.kind) if request.user.is_authenticated else ()
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -81,7 +81,7 @@ class RecordBoard(BoardScreen[Any]):
         return record_rows(self.actor, self.kind)
 
     def search(self, rows: QuerySet[Any, Any], text: str) -> QuerySet[Any, Any]:
-        return found(cast(Any, rows), text)
+        return found_by(self.actor, self.kind, cast(Any, rows), text)
 
     def extra_context(self) -> dict[str, Any]:
         tabs = [
@@ -117,6 +117,10 @@ class RecordBoard(BoardScreen[Any]):
         """What a card says below its title."""
         raise NotImplementedError
 
+    def seen(self, **texts: str) -> list[str]:
+        """Those of `texts`, by field key, that this person sees."""
+        return [text for key, text in texts.items() if key not in self.closed]
+
     def card(self, row: Any) -> Card:
         words, tone = step_text(row)
         lines = [line for line in self.lines_of(row) if line and line != str(row)]
@@ -142,8 +146,8 @@ class LeadBoard(RecordBoard):
     kind = LEAD
 
     def lines_of(self, row: Any) -> list[str]:
-        phone = "" if "phones" in self.closed else formats.phone(getattr(row, "first_phone", "") or "")
-        return [row.person_name, row.company_name, phone]
+        phone = formats.phone(getattr(row, "first_phone", "") or "")
+        return self.seen(person_name=row.person_name, company_name=row.company_name, phones=phone)
 
 
 class DealBoard(RecordBoard):
@@ -153,7 +157,8 @@ class DealBoard(RecordBoard):
 
     def lines_of(self, row: Any) -> list[str]:
         closes = formats.day(row.closes_on) if row.closes_on else ""
-        return [str(row.company or row.contact_name or ""), closes]
+        client = self.seen(company_id=str(row.company or ""), contacts=row.contact_name or "")
+        return [next((name for name in client if name), ""), *self.seen(closes_on=closes)]
 
 
 class ItemBoard(RecordBoard):
@@ -169,7 +174,10 @@ class ItemBoard(RecordBoard):
     def lines_of(self, row: Any) -> list[str]:
         number = f"{self.kind.prefix}{row.number}" if self.kind.numbered else ""
         ends = formats.day(row.closes_on) if row.closes_on else ""
-        return [number, *(str(row_of) for row_of in (row.company, row.contact) if row_of is not None), ends]
+        return [
+            number,
+            *self.seen(company_id=str(row.company or ""), contact_id=str(row.contact or ""), closes_on=ends),
+        ]
 
 
 lead_board = screen(LEAD.permission("view"), methods=("GET", "POST"))(LeadBoard.as_view())

@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from infra.kit.errors import NotFound
 from infra.ui.lists.filters import chips_of, filterset_of, query_without
+from modules.crm.domain.field_rights import hidden
+from modules.crm.domain.finding import found_by
 from modules.crm.domain.kinds import Kind
-from modules.crm.domain.queries import record_rows
-from modules.crm.domain.search import found
+from modules.crm.domain.queries import record_rows, without_sums
 from modules.crm.filters import filters_of
 from modules.crm.views.asking import actor_of
 from modules.crm.views.listing import offered, views_of
@@ -43,21 +44,24 @@ def _beside(month: date, step: int) -> str:
 
 def month(request: HttpRequest, kind: Kind) -> HttpResponse:
     """A month (`?month=2026-03`); a day shows its first records and how many there are."""
-    if not kind.calendar:
-        raise NotFound
     actor, first = actor_of(request), _month(request.GET.get("month", ""))
+    closed = hidden(actor, kind)
+    if not kind.calendar or kind.calendar in closed:
+        raise NotFound
     day = kind.calendar
     filterset = filterset_of(filters_of(kind), request, record_rows(actor, kind))
     rows = filterset.qs
     text = request.GET.get("q", "").strip()[:200]
     if text:
-        rows = found(rows, text)
+        rows = found_by(actor, kind, rows, text)
     weeks = calendar.Calendar().monthdatescalendar(first.year, first.month)
     rows = rows.filter(**{f"{day}__gte": weeks[0][0], f"{day}__lte": weeks[-1][-1]})
     counts = dict(rows.order_by().values_list(day).annotate(n=Count("pk")).values_list(day, "n"))
-    place = Window(RowNumber(), partition_by=F(day), order_by=[F("amount").desc(), F("pk").desc()])
+    largest = [] if "amount" in closed else [F("amount").desc()]
+    place = Window(RowNumber(), partition_by=F(day), order_by=[*largest, F("pk").desc()])
     by_day: dict[date, list[Any]] = {}
-    for row in rows.annotate(place=place).filter(place__lte=SHOWN_A_DAY).order_by(day, "place"):
+    shown = rows.annotate(place=place).filter(place__lte=SHOWN_A_DAY).order_by(day, "place")
+    for row in without_sums(actor, kind, shown):
         by_day.setdefault(getattr(row, day), []).append(row)
     today = timezone.localdate()
     shown = [
@@ -86,7 +90,7 @@ def month(request: HttpRequest, kind: Kind) -> HttpResponse:
         "text": text,
         "views": [
             {"title": title, "url": url + ("" if tail == "?" else tail), "active": url == request.path}
-            for _key, title, url in views_of(kind)
+            for _key, title, url in views_of(actor, kind)
         ],
     }
     return render(request, "crm/calendar.html", context)

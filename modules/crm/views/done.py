@@ -11,6 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from infra.kit.screens import screen
 from infra.ui.lists import Column, Empty, ListScreen, Order
+from infra.ui.lists.keyset import Page
+from modules.crm.domain.access import visible_ids
 from modules.crm.domain.activity import kind_title, title_of
 from modules.crm.domain.kinds import kind_of
 from modules.crm.domain.people import everybody
@@ -39,8 +41,7 @@ class DoneFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-def _record(row: Activity) -> Any:
-    return row.deal or row.lead or row.item or row.contact or row.company
+_ABOUT = ("deal", "lead", "item", "contact", "company")
 
 
 class DoneList(ListScreen[Activity]):
@@ -51,7 +52,7 @@ class DoneList(ListScreen[Activity]):
     columns = (
         Column("subject", _("Subject"), link=True, fixed=True, value=title_of),
         Column("kind", _("Kind"), value=kind_title),
-        Column("record", _("Record"), value=lambda row: str(_record(row) or "")),
+        Column("record", _("Record"), value=lambda row: str(getattr(row, "about", None) or "")),
         Column("done_by", _("Person"), kind="person"),
         Column("done_at", pgettext_lazy("how many", "Done"), kind="moment", order="done_at"),
         Column("result", pgettext_lazy("of an activity", "Result"), shown=False),
@@ -64,10 +65,21 @@ class DoneList(ListScreen[Activity]):
 
     def rows(self) -> QuerySet[Any, Activity]:
         done = visible_activities(self.actor).filter(done_at__isnull=False)
-        return done.select_related("own_kind", "done_by", "deal", "lead", "item", "contact", "company")
+        return done.select_related("own_kind", "done_by", *_ABOUT)
+
+    def slice(self, *, size: int, after: str = "", before: str = "") -> Page[Any]:
+        """Rows with the first of their records that the person sees (`about`); a deal may be hidden, its client not."""
+        page = super().slice(size=size, after=after, before=before)
+        for name in reversed(_ABOUT):
+            ids = {pk for row in page.rows if (pk := getattr(row, f"{name}_id")) is not None}
+            seen = visible_ids(self.actor, name, ids)
+            for row in page.rows:
+                if getattr(row, f"{name}_id") in seen:
+                    row.about = getattr(row, name)
+        return page
 
     def url_of(self, row: Activity) -> str:
-        record = _record(row)
+        record = getattr(row, "about", None)
         return kind_of(record).url("card", record.pk) if record is not None else ""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from typing import Any
 
+from defusedcsv import csv as defused
 from django import forms
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -38,6 +38,7 @@ from modules.crm.domain.importing.imports import (
     visible_imports,
 )
 from modules.crm.domain.importing.running import Preview, preview
+from modules.crm.domain.importing.tables import ENCODINGS
 from modules.crm.domain.importing.targets import Target, targets_of
 from modules.crm.domain.importing.undo import kept_records
 from modules.crm.domain.kinds import Kind, kind_named
@@ -46,7 +47,6 @@ from modules.crm.models import Import, ImportRow
 from modules.crm.views.asking import actor_of, optional_number
 
 _SHOWN = 100
-_ENCODINGS = ("utf-8", "cp1251", "cp1252", "cp1250", "cp1258", "cp866", "koi8_r", "iso8859_2", "utf-16")
 _DELIMITERS = ((",", gettext_lazy("comma")), (";", gettext_lazy("semicolon")), ("\t", gettext_lazy("tab")), ("|", "|"))
 
 
@@ -168,7 +168,7 @@ def _columns(request: HttpRequest, made: Import) -> HttpResponse:
         "errors": wrong.get("columns", []),
         "groups": _grouped(targets),
         "matched": sum(1 for column in columns if column.target),
-        "encodings": _ENCODINGS if made.shape["encoding"] in _ENCODINGS else (made.shape["encoding"], *_ENCODINGS),
+        "encodings": ENCODINGS if made.shape["encoding"] in ENCODINGS else (made.shape["encoding"], *ENCODINGS),
         "delimiters": _DELIMITERS,
     }
     return render(request, "crm/import_columns.html", context, status=422 if wrong or form.errors else 200)
@@ -283,7 +283,7 @@ def refused(request: HttpRequest, import_id: int) -> HttpResponseBase:
 
 def _lines(portal: Any, made: Import) -> Iterator[str]:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=made.shape["delimiter"] if made.shape["format"] == "csv" else ",")
+    writer = defused.writer(buffer, delimiter=made.shape["delimiter"] if made.shape["format"] == "csv" else ",")
     width = len(made.columns)
     yield "\ufeff"
     heading = [column["name"] for column in made.columns]

@@ -20,13 +20,13 @@ from modules.crm.domain.access import access_stage
 from modules.crm.domain.bulk import assign_records, delete_records, edit_records, move_records
 from modules.crm.domain.field_rights import hidden, seen_fields
 from modules.crm.domain.fields import Type
+from modules.crm.domain.finding import found_by
 from modules.crm.domain.importing.imports import importable
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, QUOTE, Kind
 from modules.crm.domain.merge import merge_chosen
 from modules.crm.domain.own_order import ORDERED, own_page
 from modules.crm.domain.pairs import SCANNED
 from modules.crm.domain.queries import record_rows
-from modules.crm.domain.search import found
 from modules.crm.domain.selling.list_sums import summed_field, sums_of
 from modules.crm.domain.showing import POINTING, names_for
 from modules.crm.filters import filters_of
@@ -106,12 +106,12 @@ def offered(actor: Actor, kind: Kind) -> dict[str, Any]:
     }
 
 
-def views_of(kind: Kind) -> Sequence[tuple[str, Text, str]]:
+def views_of(actor: Actor, kind: Kind) -> Sequence[tuple[str, Text, str]]:
     """The switch between list, board and calendar, with their addresses."""
     views = [("list", gettext_lazy("List"), kind.url())]
     if kind.staged:
         views.append(("board", gettext_lazy("Board"), kind.url("board")))
-    if kind.calendar:
+    if kind.calendar and kind.calendar not in hidden(actor, kind):
         views.append(("calendar", gettext_lazy("Calendar"), kind.url("calendar")))
     return tuple(views) if len(views) > 1 else ()
 
@@ -174,7 +174,7 @@ class RecordList(ListScreen[Any]):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.views = views_of(self.kind)
+        self.views = views_of(self.actor, self.kind) if request.user.is_authenticated else ()
         self.names: dict[tuple[str, int], str] = {}
         self.items = seen_fields(self.actor, self.kind) if request.user.is_authenticated else []
         self.has_sums = bool(summed_field(self.items))
@@ -217,7 +217,7 @@ class RecordList(ListScreen[Any]):
         return record_rows(self.actor, self.kind)
 
     def search(self, rows: QuerySet[Any, Any], text: str) -> QuerySet[Any, Any]:
-        return found(cast(Any, rows), text)
+        return found_by(self.actor, self.kind, cast(Any, rows), text)
 
     def url_of(self, row: Record) -> str:
         return self.kind.url("card", row.pk)

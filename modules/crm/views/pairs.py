@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from infra.api.keyset import page_of
 from infra.jobs.domain.queries import own_jobs
 from infra.ui.toasts import toast
+from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.pairs import access_pair, open_pairs, say_apart, start_scan
 from modules.crm.domain.queries import record_rows
@@ -39,6 +40,7 @@ def pairs(request: HttpRequest, kind: Kind) -> HttpResponse:
     job = own_jobs(actor).filter(task="crm.scan_duplicates", args=[kind.key]).order_by("-pk").first()
     context = {
         "kind": kind,
+        "closed": hidden(actor, kind),
         "pairs": [
             {
                 "pair": pair,

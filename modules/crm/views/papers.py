@@ -20,6 +20,7 @@ from infra.ui.forms import form_errors
 from infra.ui.panels import render_panel
 from infra.ui.toasts import toast
 from modules.crm.domain.access import access, may_do
+from modules.crm.domain.field_rights import require_sums, sees_sums
 from modules.crm.domain.kinds import DEAL, INVOICE, QUOTE, Kind, kind_named
 from modules.crm.domain.posting import known_addresses
 from modules.crm.domain.selling.document_letter import letter_for, send_document
@@ -40,7 +41,7 @@ from modules.crm.views.tones import STATUS_TONES
 
 def selling_context(actor: Actor, kind: Kind, record: Any, *, may_edit: bool) -> dict[str, Any]:
     """What the card of a deal, quote or invoice shows besides its fields."""
-    if kind not in (DEAL, QUOTE, INVOICE):
+    if kind not in (DEAL, QUOTE, INVOICE) or not sees_sums(actor, kind):
         return {}
     locked = isinstance(record, Document) and is_locked(record)
     context: dict[str, Any] = {
@@ -85,6 +86,7 @@ def make(request: HttpRequest, kind: Kind, record_id: int, what: str) -> HttpRes
 def pdf(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     """The paper."""
     record = access(actor_of(request), kind, record_id)
+    require_sums(actor_of(request), kind)
     return pdf_answer(record)
 
 
@@ -116,6 +118,7 @@ def letter(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     """The letter as it will be sent, with the PDF and the link to the client's page."""
     actor = actor_of(request)
     record = access(actor, kind, record_id)
+    require_sums(actor, kind)
     usual = letter_for(actor, record)
     initial = {"to": usual.to, "subject": usual.subject, "text": usual.text}
     form = LetterForm(request.POST or None, initial=initial)
@@ -213,6 +216,7 @@ def pay(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     """A payment entered by hand."""
     actor = actor_of(request)
     invoice = access(actor, kind, record_id)
+    require_sums(actor, kind)
     initial = {"amount": f"{invoice.open_amount.normalize():f}", "paid_on": timezone.localdate().isoformat()}
     form = PaymentForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -13,6 +13,7 @@ from infra.kit.access import may
 from infra.kit.errors import Invalid
 from infra.ui import formats, panels
 from modules.crm.domain.access import access, visible
+from modules.crm.domain.field_rights import require_sums
 from modules.crm.domain.kinds import PRODUCT, Kind
 from modules.crm.domain.queries import choices_for
 from modules.crm.domain.selling.clients import terms_for
@@ -41,6 +42,7 @@ def edit_rows(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     """The editor; saved, the card shows itself again."""
     actor = actor_of(request)
     record = access(actor, kind, record_id)
+    require_sums(actor, kind, change=True)
     lines: list[dict[str, Any]] = []
     if request.method == "POST":
         given = _given(request)

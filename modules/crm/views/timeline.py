@@ -17,7 +17,7 @@ from infra.kit.errors import Text
 from infra.ui.timeline import TimelineEntry
 from modules.crm.domain.access import visible
 from modules.crm.domain.activity import kind_title, with_names
-from modules.crm.domain.field_rights import hidden
+from modules.crm.domain.field_rights import hidden, sees_sums
 from modules.crm.domain.kinds import DEAL, field_map, kind_of
 from modules.crm.domain.posting import fate_of
 from modules.crm.domain.queries import activities_of
@@ -78,6 +78,8 @@ def timeline_of(actor: Actor, record: Record) -> list[TimelineEntry]:
         for activity, text in zip(found, texts, strict=True)
     ]
     items, closed = field_map(kind), hidden(actor, kind)
+    if not sees_sums(actor, kind):
+        closed |= _SUMS
     labels = {key: str(item.title) for key, item in items.items()}
     for entry in audit.history(record.ref, limit=_SHOWN):
         if entry.action not in _QUIET:
@@ -169,6 +171,8 @@ def _of_audit(entry: Any, labels: Mapping[str, str], closed: set[str]) -> Timeli
     )
 
 
+# Changes that tell what rows of products come to.
+_SUMS = frozenset({"rows", "payment", "paid", "pay"})
 _WORDS: Mapping[str, Text] = {
     "stage": gettext_lazy("stage"),
     "account": gettext_lazy("bank account"),

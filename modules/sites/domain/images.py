@@ -126,7 +126,14 @@ def _encode(stream: BinaryIO) -> _Encoded:
                 upright = ImageOps.exif_transpose(image)
                 upright.thumbnail((WIDEST, WIDEST * 4))
                 plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Pillow.DecompressionBombWarning) as error:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        Pillow.DecompressionBombWarning,
+        Pillow.DecompressionBombError,
+    ) as error:
         raise Invalid(fields={"image": [_("This is no PNG, JPEG, WebP or GIF image we can read.")]}) from error
     out = io.BytesIO()
     plain.save(out, "WEBP", quality=82, method=4)

@@ -108,3 +108,23 @@ def test_a_browser_needs_its_token(portal: Portal, alice: User, as_: Callable[[U
     browser = as_(alice)
     browser.handler.enforce_csrf_checks = True
     assert batch(browser, {"method": "GET", "path": "/leads"}).status_code == 403
+
+
+def test_a_short_body_cannot_name_a_long_answer_many_times(portal: Portal, alice: User, api: Api) -> None:
+    told = batch(
+        api(alice),
+        {"id": "one", "method": "POST", "path": "/leads", "body": {"title": "x" * 200, "comment": "y" * 9_000}},
+        {"method": "POST", "path": "/leads", "body": {"title": ["$one"] * 5_000}},
+        {"method": "GET", "path": "/leads/$one"},
+    )
+    assert [result["status"] for result in told["results"]] == [201, 413, 424]
+
+
+def test_nesting_and_long_answers_end(portal: Portal, alice: User, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep: Any = "x"
+    for _level in range(600):
+        deep = [deep]
+    assert batch(api(alice), {"method": "POST", "path": "/leads", "body": deep})["results"][0]["status"] == 413
+    monkeypatch.setattr("infra.api.batch.MOST_ANSWERED", 10)
+    told = batch(api(alice), *[{"method": "GET", "path": "/leads"}] * 2)
+    assert [result["status"] for result in told["results"]] == [200, 413]

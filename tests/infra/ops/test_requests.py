@@ -12,6 +12,7 @@ import pytest
 import structlog
 from django.test import Client
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from infra.ops import metrics
 from infra.ops.redaction import redact, redact_text
@@ -73,6 +74,14 @@ def test_secrets_do_not_reach_the_log(logged: Callable[[], list[dict[str, Any]]]
     assert [line["event"] for line in logged()][:2] == ["signed in", "calling"]
     assert len(logged()) == 4
     assert CANARY not in json.dumps(logged())
+
+
+def test_secrets_are_known_by_their_shape_and_value(settings: Settings) -> None:  # promise 77
+    settings.SWITCH_TOKENS, settings.STRIPE_WEBHOOK_SECRETS = [f"switch-{CANARY}"], [f"hook-{CANARY}"]
+    settings.PORTALS_HASH_KEY = f"hash-{CANARY}"
+    said = [f"switch-{CANARY}", f"hook-{CANARY}", f"hash-{CANARY}", *(f"{mark}_{CANARY}" for mark in ("pk", "rk_live"))]
+    told = [redact_text(f"refused {text} at the door") for text in [*said, "whsec_" + "A/b+" * 11]]
+    assert set(told) == {"refused [hidden] at the door"}
 
 
 def test_what_is_no_secret_is_kept() -> None:

@@ -25,6 +25,7 @@ from modules.crm.domain.selling.product_rows import set_rows
 from modules.crm.models import Invoice, Letterhead, NumberSeries, Price, Product, ProductRow, ProductSection
 from tenants.people.models import User
 from tenants.portals.models import Portal
+from tests.factories.picture import bomb
 from tests.factories.record import record
 
 SignIn = Callable[[User], Client]
@@ -121,6 +122,8 @@ def test_the_catalogue_is_kept_on_its_pages(portal: Portal, as_: SignIn, alice: 
     assert client.get(f"{path}picture/")["Content-Type"] == "image/png"
     bad = SimpleUploadedFile("tea.png", b"<svg onload=alert(1)>", "image/png")
     assert client.post(f"{path}picture/change/", {"picture": bad}).status_code in (400, 422)
+    huge = SimpleUploadedFile("huge.png", bomb(), "image/png")  # promise 66
+    assert client.post(f"{path}picture/change/", {"picture": huge}).status_code in (400, 422)
     assert client.post(f"/crm/products/sections/{section.pk}/remove/").status_code == 302
     assert Product.objects.get(pk=tea.pk).section_id is None
 

@@ -17,6 +17,7 @@ from modules.sites.models import Asset
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories import site as sites
+from tests.factories.picture import bomb
 
 
 def png(width: int, height: int) -> bytes:
@@ -48,8 +49,9 @@ def test_an_image_is_written_anew_counted_and_served(portal: Portal) -> None:
         b"GIF89a<script>alert(1)</script>",
         png(20, 20)[:40],
         png(10_000, 6_000),
+        bomb(),
     ],
-    ids=["empty", "svg", "html", "fake gif", "cut off", "too many pixels"],
+    ids=["empty", "svg", "html", "fake gif", "cut off", "too many pixels", "bomb"],
 )
 def test_what_is_no_small_image_is_refused(portal: Portal, content: bytes) -> None:  # promise 66
     site = sites.site(published=False)

@@ -173,3 +173,28 @@ def test_support_works_in_the_modules(as_: As, oscar: User, acme: Portal, alice:
     with enter(acme):
         entry = AuditEntry.objects.filter(action="lead.create").latest("id")
     assert "(support)" in entry.actor_name
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/crm/settings/selling/cards/", {"key": "rk_live_0123456789abcdef"}),
+        ("/api/v1/crm-fields", {"kind": "lead", "type": "text", "name": "Theirs"}),
+        ("/api/v1/rules", {"kind": "lead", "name": "Theirs", "trigger": "created", "steps": [{"do": "wait"}]}),
+        ("/api/v1/letter-templates", {"kind": "lead", "name": "Theirs", "subject": "x", "body": "x"}),
+        ("/api/v1/item-types", {"name": "Theirs", "plural": "Theirs"}),
+    ],
+)
+def test_support_looks_at_settings_of_modules_and_changes_none(  # promise 17
+    as_: As, oscar: User, acme: Portal, alice: User, path: str, sent: dict[str, object]
+) -> None:
+    open_door(acme, alice)
+    browser = walk_in(as_, oscar, acme)
+    plain = not path.startswith("/api/")
+    answer = browser.post(path, sent) if plain else browser.post(path, sent, content_type="application/json")
+    assert answer.status_code == 403
+    one = {"operations": [{"method": "POST", "path": path.removeprefix("/api/v1"), "body": sent}]}
+    if not plain:
+        told = browser.post("/api/v1/batch", one, content_type="application/json").json()
+        assert told["results"][0]["status"] == 403
+    assert browser.get(path.replace("cards/", "")).status_code == 200

@@ -27,7 +27,7 @@ from modules.crm.domain.field_rights import MANAGE
 from modules.crm.domain.importing.batch import POLICIES, Options
 from modules.crm.domain.importing.headings import plain
 from modules.crm.domain.importing.matching import Column, match
-from modules.crm.domain.importing.tables import CSV, LARGEST, VCARD, Shape, headings_of, rows_of, shape_of
+from modules.crm.domain.importing.tables import CSV, ENCODINGS, LARGEST, VCARD, Shape, headings_of, rows_of, shape_of
 from modules.crm.domain.importing.targets import targets_of
 from modules.crm.domain.kinds import Kind, kind_named
 from modules.crm.domain.people import active_person
@@ -189,10 +189,8 @@ def _shape_given(made: Import, shape: Mapping[str, Any]) -> Shape:
     if now.format != CSV:
         return replace(now, header=header)
     encoding, delimiter = str(shape.get("encoding") or now.encoding), str(shape.get("delimiter") or now.delimiter)
-    try:
-        "".encode(encoding)
-    except LookupError:
-        raise Invalid(fields={"encoding": [_("Choose one of the list.")]}) from None
+    if encoding not in (now.encoding, *ENCODINGS):
+        raise Invalid(fields={"encoding": [_("Choose one of the list.")]})
     if len(delimiter) != 1 or delimiter in '"\r\n\0':
         raise Invalid(fields={"delimiter": [_("Choose one of the list.")]})
     return replace(now, encoding=encoding, delimiter=delimiter, header=header)

@@ -27,6 +27,8 @@ _SAMPLE = 256 * 1024
 _DELIMITERS = (";", ",", "\t", "|")
 # Code pages that office programs of our languages write.
 _CODE_PAGES = ("cp1251", "cp1252", "cp1250", "cp1258", "cp866", "koi8_r", "iso8859_2", "cp1254")
+# What a person may say that a file is written in.
+ENCODINGS = ("utf-8", "cp1251", "cp1252", "cp1250", "cp1258", "cp866", "koi8_r", "iso8859_2", "utf-16")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -123,7 +123,7 @@ def small_png(field: str, file: BinaryIO, longest: int) -> bytes:
             if opened.width * opened.height > MOST_PIXELS:
                 raise Invalid(fields={field: [_("The picture has too many pixels.")]})
             turned = ImageOps.exif_transpose(opened).convert("RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
         raise Invalid(fields={field: [_("Choose a picture: PNG, JPEG, WebP or GIF.")]}) from error
     turned.thumbnail((longest, longest))
     out = BytesIO()

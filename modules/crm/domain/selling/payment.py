@@ -19,6 +19,7 @@ from infra.ui import formats
 from modules.crm import closing_jobs
 from modules.crm.domain.access import require_on
 from modules.crm.domain.announcing import announce_changed
+from modules.crm.domain.field_rights import require_sums
 from modules.crm.domain.kinds import INVOICE
 from modules.crm.domain.locking import lock
 from modules.crm.domain.money import amount_of
@@ -52,6 +53,7 @@ def record_payment(
     with transaction.atomic():
         invoice = lock(INVOICE, invoice.pk, None)
         require_on(actor, INVOICE.permission("edit"), invoice)
+        require_sums(actor, INVOICE)
         known = Payment.objects.filter(external_id=external_id).first() if external_id else None
         if known is not None:
             return known

@@ -16,6 +16,7 @@ from infra.kit.access import Actor
 from infra.kit.errors import Invalid
 from modules.crm.domain.access import require_on, visible
 from modules.crm.domain.announcing import announce_changed
+from modules.crm.domain.field_rights import require_sums
 from modules.crm.domain.kinds import PRODUCT, kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.money import LARGEST, number_text, rounded
@@ -113,6 +114,7 @@ def set_rows(
     with transaction.atomic():
         record = lock(kind, record.pk, version)
         require_on(actor, kind.permission("edit"), record)
+        require_sums(actor, kind, change=True)
         if isinstance(record, Document) and is_locked(record):
             raise locked_error(record)
         checked = check_rows(actor, record, rows)

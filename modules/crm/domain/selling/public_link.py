@@ -14,6 +14,7 @@ from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import NotFound
 from modules.crm.domain.access import require_on
+from modules.crm.domain.field_rights import require_sums
 from modules.crm.domain.kinds import kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.selling.document_status import issue_invoice, set_quote_status
@@ -33,6 +34,7 @@ def open_link(*, actor: Actor, record: Any) -> Any:
     with transaction.atomic():
         record = lock(kind, record.pk, None)
         require_on(actor, kind.permission("edit"), record)
+        require_sums(actor, kind)
         if isinstance(record, Invoice) and record.status == InvoiceStatus.DRAFT:
             record = issue_invoice(actor=actor, invoice=record)
         if isinstance(record, Quote) and record.status == QuoteStatus.DRAFT:
