@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
+from redis import RedisError
 
 from infra.db.current import current_portal
-from infra.kit.errors import Invalid, PortalError, RateLimited
+from infra.kit.errors import Invalid, PortalError, RateLimited, Unavailable
 from infra.kit.screens import guest_page
 from modules.crm.domain.selling.document_status import WAITING, answer_quote, mark_seen
 from modules.crm.domain.selling.letterhead import letterhead_of
@@ -101,13 +102,15 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _hold_back(request: HttpRequest, cost: int = 1) -> None:
-    """At most a few pages a second from one address. Raises RateLimited."""
+    """At most a few pages a second from one address. Raises RateLimited, Unavailable."""
     key = f"crm.client:{current_portal().schema_name}:{client_ip(request)}"
-    cache.add(key, 0, timeout=_A_MINUTE)
     try:
+        cache.add(key, 0, timeout=_A_MINUTE)
         used = cache.incr(key, cost)
     except ValueError:  # it has just run out
         return
+    except RedisError as error:  # nobody counts: the page waits, so that links cannot be guessed (promise 75)
+        raise Unavailable from error
     if used > settings.CLIENT_PAGES_A_MINUTE:
         raise RateLimited(_("Too many pages in a short time. Wait a minute."), retry_after=_A_MINUTE)
 

@@ -21,7 +21,7 @@ from modules.crm.domain import shaping
 from modules.crm.domain.access import access, access_stage, may_do
 from modules.crm.domain.conversion import Conversion, convert_lead
 from modules.crm.domain.duplicates import Probe, find_duplicates, probe_of
-from modules.crm.domain.field_rights import seen_fields
+from modules.crm.domain.field_rights import hidden, seen_fields
 from modules.crm.domain.holding import holding_of
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
 from modules.crm.domain.merge import merge_records, merges_of, unmerge
@@ -62,8 +62,11 @@ def convert(request: HttpRequest, record_id: int) -> HttpResponse:
     lead = access(actor, LEAD, record_id)
     offers = _offers(actor, lead)
     form = ConvertForm(request.POST or None)
-    new_contact = [("new", _("New: %(name)s") % {"name": lead.person_name or lead.title})]
-    new_company = [("new", _("New: %(name)s") % {"name": lead.company_name})] if lead.company_name else []
+    closed = hidden(actor, LEAD)
+    person = "" if "person_name" in closed else lead.person_name
+    firm = _("the company of the lead") if "company_name" in closed else lead.company_name
+    new_contact = [("new", _("New: %(name)s") % {"name": person or lead.title})]
+    new_company = [("new", _("New: %(name)s") % {"name": firm})] if lead.company_name else []
     for kind, new in ((CONTACT, new_contact), (COMPANY, new_company)):
         may_make = may(actor, kind.permission("create"))
         choices = [*offers[kind.key], *(new if may_make else []), ("", _("none"))]

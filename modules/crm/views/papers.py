@@ -124,7 +124,7 @@ def letter(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     form = LetterForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            send_document(actor=actor, record=record, **form.cleaned_data)
+            send_document(actor=actor, record=record, **form.cleaned_data, version=version_of(request))
         except Invalid as error:
             form_errors(form, error)
         else:
@@ -229,6 +229,7 @@ def pay(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
                 paid_on=_day(values["paid_on"]),
                 method=values["method"],
                 note=values["note"],
+                version=version_of(request),
             )
         except Invalid as error:
             form_errors(form, error)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from modules.crm.domain.product_rows import set_rows
 
 from infra.kit.registry import registry
 from infra.kit.spec import Scope
@@ -16,6 +15,7 @@ from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.field_rights import set_field_rights
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, QUOTE, fields_of
 from modules.crm.domain.record import edit_record
+from modules.crm.domain.selling.product_rows import set_rows
 from modules.crm.models import Deal, ProductRow
 from tenants.people.domain.role import create_role
 from tenants.people.models import User

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra.db.current import enter
 from infra.kit.access import SYSTEM
@@ -22,11 +24,13 @@ from modules.crm.domain.selling.document_status import issue_invoice
 from modules.crm.domain.selling.price_type import price_types
 from modules.crm.domain.selling.prices import set_prices
 from modules.crm.domain.selling.product_rows import set_rows
+from modules.crm.domain.selling.public_link import link_of, open_link
 from modules.crm.models import Invoice, Letterhead, NumberSeries, Price, Product, ProductRow, ProductSection
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.picture import bomb
 from tests.factories.record import record
+from tests.support.clients import anonymous
 
 SignIn = Callable[[User], Client]
 HTMX = {"HX-Request": "true"}
@@ -93,13 +97,18 @@ def test_papers_on_their_cards(portal: Portal, as_: SignIn, alice: User, bob: Us
     assert client.post(f"{bill}pay/", {"amount": "40", "method": "bank", "paid_on": "2026-02-30"}).status_code == 422
     assert client.post(f"{bill}pay/", {"amount": "40", "method": "bank"}).status_code == 302
     assert "Partly paid" in page(client, bill)
-    assert page(client, f"{bill}letter/")
+    seen = {"amount": "10", "method": "bank", "version": str(Invoice.objects.get().version)}
+    assert f'name="version" value="{seen["version"]}"' in page(client, f"{bill}pay/")
+    assert [client.post(f"{bill}pay/", seen, headers=HTMX).status_code for _click in range(2)] == [204, 409]
+    assert 'name="version"' in page(client, f"{bill}letter/")
+    letter = {"to": "ann@x.example", "subject": "Bill", "text": "Here", "version": seen["version"]}
+    assert client.post(f"{bill}letter/", letter, headers=HTMX).status_code == 409
     assert page(client, f"{bill}repeat/")
     for path in ("/crm/quotes/", "/crm/invoices/", "/crm/products/"):
         assert page(client, path)
     assert as_(bob).get(bill).status_code == 404
     assert as_(bob).post(f"{bill}pay/", {"amount": "1", "method": "bank"}).status_code == 404
-    assert str(Invoice.objects.get().paid) == "40.000"
+    assert str(Invoice.objects.get().paid) == "50.000"
 
 
 def test_the_catalogue_is_kept_on_its_pages(portal: Portal, as_: SignIn, alice: User) -> None:
@@ -234,3 +243,17 @@ def test_fifty_invoices_at_once_have_no_gaps(fresh_portal: Callable[..., Portal]
     with enter(portal):
         assert sorted(Invoice.objects.values_list("sequence", flat=True)) == list(range(1, 51))
         assert set(NumberSeries.objects.get(of="invoice").counts.values()) == {50}
+
+
+def test_without_redis_the_client_s_page_waits(portal: Portal, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody counts then how often links are tried (promise 75)."""
+    quote = open_link(actor=alice, record=record(alice, QUOTE, title="Mill"))
+    address = urlsplit(link_of(quote)).path
+    client = anonymous(portal)
+    assert client.get(address).status_code == 200
+
+    def away(*_given: Any, **_more: Any) -> None:
+        raise RedisConnectionError
+
+    monkeypatch.setattr("modules.crm.views.client.cache.add", away)
+    assert client.get(address).status_code == 503

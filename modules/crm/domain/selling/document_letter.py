@@ -53,8 +53,11 @@ def letter_for(actor: Actor, record: Any) -> Written:
         return Written(to=(known_addresses(actor, record) or [""])[0], subject=subject[:200], text=text)
 
 
-def send_document(*, actor: Actor, record: Any, to: str, subject: str, text: str) -> Activity:
-    """Mail the paper with a link to the client's page; a draft is sent or issued by it.
+def send_document(
+    *, actor: Actor, record: Any, to: str, subject: str, text: str, version: int | None = None
+) -> Activity:
+    """Mail the paper with a link to the client's page; a draft is sent or issued by it. `version` is what the person
+    saw: a second click sends no second letter.
 
     Raises Conflict, Denied, Invalid (to, subject, text), ReadOnly.
     """
@@ -70,7 +73,7 @@ def send_document(*, actor: Actor, record: Any, to: str, subject: str, text: str
         raise Invalid(fields=wrong)
     kind = kind_of(record)
     with transaction.atomic():
-        record = lock(kind, record.pk, None)
+        record = lock(kind, record.pk, version)
         require_on(actor, kind.permission("edit"), record)
         record = open_link(actor=actor, record=record)
         activity = _note(actor, record, subject, text)

@@ -38,11 +38,13 @@ def record_payment(
     method: str = PaymentMethod.BANK,
     note: str = "",
     external_id: str | None = None,
+    version: int | None = None,
 ) -> Payment:
     """Write down money received for an issued invoice; `amount` in its currency, as typed.
 
     More than is open is refused, unless a provider says so under `external_id`: that money is there. The same
-    `external_id` counts once. Raises Conflict, Denied, Invalid, ReadOnly.
+    `external_id` counts once; `version` is what the person saw, so that a second click counts once, too.
+    Raises Conflict, Denied, Invalid, ReadOnly.
     """
     gates.require_writable()
     if method not in PaymentMethod.values:
@@ -51,7 +53,7 @@ def record_payment(
     if len(note) > 300 or "\0" in note:
         raise Invalid(fields={"note": [_("At most %(most)s characters.") % {"most": 300}]})
     with transaction.atomic():
-        invoice = lock(INVOICE, invoice.pk, None)
+        invoice = lock(INVOICE, invoice.pk, version)
         require_on(actor, INVOICE.permission("edit"), invoice)
         require_sums(actor, INVOICE)
         known = Payment.objects.filter(external_id=external_id).first() if external_id else None
