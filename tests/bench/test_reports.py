@@ -70,8 +70,15 @@ def test_reports(fresh_portal: Callable[..., Portal]) -> None:
                 floor = measured(raw(f"{statement} GROUP BY 1, 2, 3"))[0]
                 wall, cpu = measured(get(page, f"/crm/reports/{path}"))
                 beside = f"SQL {floor:.1f} ms; CPU {cpu:.1f} ms"
-                bound = BOUND if words == "this month" else None
-                figure(f"{LEADS:,} leads: {name}, {words}, page p95", wall, "ms", at_most=bound, beside=beside)
-        for name, path in (("forecast", "forecast/"), ("forgotten deals", "forgotten/")):
+                figure(f"{LEADS:,} leads: {name}, {words}, page p95", wall, "ms", at_most=BOUND, beside=beside)
+                if words == "a year":
+                    wall, cpu = measured(get(page, f"/crm/reports/{path}&part=now"))
+                    beside = f"SQL {floor:.1f} ms; CPU {cpu:.1f} ms; fetched after the page of many records"
+                    figure(f"{LEADS:,} leads: {name}, {words}, with its figures", wall, "ms", beside=beside)
+        for name, path in (
+            ("forecast", "forecast/"),
+            ("forgotten deals", "forgotten/"),
+            ("forgotten leads", "forgotten/?of=lead"),
+        ):
             wall, cpu = measured(get(page, f"/crm/reports/{path}"))
             figure(f"{LEADS:,} leads: {name}, page p95", wall, "ms", at_most=BOUND, beside=f"CPU {cpu:.1f} ms")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -43,12 +44,14 @@ from modules.crm.domain.reports.funnel import pipeline_asked
 from modules.crm.domain.reports.measures import measures
 from modules.crm.domain.reports.period import OWN, Period
 from modules.crm.domain.reports.saved import MANAGE, access_report, may_change, reports_for
+from modules.crm.domain.reports.size import takes_long
 from modules.crm.filters import filters_of
 from modules.crm.models import Report
 from modules.crm.views.asking import actor_of, optional_number
 from modules.crm.views.report_parts import lines_of, page_of
 
 TARGET = "crm-report"
+NOW = "now"  # the value of `part` that asks for figures with the page, however long they take
 
 
 @screen(VIEW)
@@ -107,7 +110,8 @@ class ReportScreen(Narrowed[Any]):
     @cached_property
     def given(self) -> list[tuple[str, str]]:
         """The filter in the address, without the report's own settings."""
-        return [pair for pair in super().given if pair[0] not in SETTINGS and pair[0] not in ("quiet", "pipeline")]
+        own = ("quiet", "pipeline", *(("next_step",) if self.source.key == "forgotten" else ()))
+        return [pair for pair in super().given if pair[0] not in SETTINGS and pair[0] not in own]
 
     @cached_property
     def kept(self) -> Report | None:
@@ -125,8 +129,14 @@ class ReportScreen(Narrowed[Any]):
         form = request.GET.get("export", "")
         if form:
             return self._export(form)
-        partial = request.headers.get("HX-Target") == TARGET
-        return render(request, "crm/reports/body.html" if partial else "crm/reports/report.html", self.get_context())
+        if request.headers.get("HX-Target") == TARGET:
+            return render(request, "crm/reports/body.html", {**self.get_context(), **self._figures()})
+        context = self.get_context()
+        if self.kind is not None and self.source.periods and request.GET.get("part") != NOW:
+            context["later"] = takes_long(self.ask, self.kind)
+        if not context.get("later"):
+            context |= self._figures()
+        return render(request, "crm/reports/report.html", context)
 
     def _export(self, form: str) -> HttpResponseBase:
         if form not in FORMATS:
@@ -141,10 +151,14 @@ class ReportScreen(Narrowed[Any]):
         """Whether the person may take figures away: who may export the records they are made of."""
         return may(self.actor, (self.kind or DEAL).permission("export"))
 
+    def _figures(self) -> dict[str, Any]:
+        began = time.perf_counter()
+        found = page_of(self.source.figures(self.ask))
+        return {**found, "took": round(time.perf_counter() - began, 1)}
+
     def get_context(self) -> dict[str, Any]:
-        """Everything the page draws."""
+        """Everything the page draws but the figures."""
         query = self.request.GET
-        figures = self.source.figures(self.ask)
         title = self.kept.name if self.kept is not None else self.source.title
         return {
             "list": self,
@@ -161,8 +175,8 @@ class ReportScreen(Narrowed[Any]):
             "export_xlsx": query_without(query, [], export="xlsx"),
             "clear_url": self._clear_url(),
             "filter_tail": f"&of={self.kind.key}" if self.kind is not None else "",
+            "now_url": query_without(query, [], part=NOW),
             **self._settings(),
-            **page_of(figures),
         }
 
     def _clear_url(self) -> str:

@@ -1,6 +1,6 @@
 """Sums of rows: right to the minor unit in any currency, and what is printed adds up."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from infra.kit.errors import Conflict, Invalid
 from modules.crm.domain.kinds import DEAL
 from modules.crm.domain.money import minor_places
-from modules.crm.domain.selling.exchange import base_amount, in_base, read_rate, set_rates
+from modules.crm.domain.selling.exchange import base_amount, in_base, read_rate, set_rates, worth
 from modules.crm.domain.selling.number_series import check_template, shape
 from modules.crm.domain.selling.recurrence import nth_date
 from modules.crm.domain.selling.row_sums import row_sums, total_of
@@ -144,6 +144,11 @@ def test_amounts_in_the_base_currency(portal: Portal, alice: User) -> None:
     deal = record(alice, DEAL, title="Dollars", amount="10.00", currency="USD")
     row = Deal.objects.annotate(own=base_amount()).get(pk=deal.pk)
     assert row.own == in_base(Decimal("10.00"), "USD", date(2026, 11, 22)) == Decimal("8.56")
+    for day in (date(2025, 5, 1), first, date(2026, 1, 31), later, date(2026, 3, 1)):
+        Deal.objects.filter(pk=deal.pk).update(closed_at=datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
+        assert Deal.objects.annotate(own=worth(DEAL)).get(pk=deal.pk).own == in_base(Decimal("10.00"), "USD", day)
+    Deal.objects.filter(pk=deal.pk).update(currency="RUB")
+    assert Deal.objects.annotate(own=worth(DEAL)).get(pk=deal.pk).own is None
     with pytest.raises(Invalid) as wrong:
         set_rates(actor=alice, day=first, rates={"USD": "-1", "EUR": "1"})
     assert set(wrong.value.fields) == {"USD", "EUR"}

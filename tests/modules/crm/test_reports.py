@@ -16,6 +16,7 @@ from modules.crm.domain.activity import Plan, comment_on, plan_activity
 from modules.crm.domain.goal import set_goals
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, PRODUCT
 from modules.crm.domain.record import assign_record, move_record
+from modules.crm.domain.reports import size
 from modules.crm.domain.selling.document_making import make_document
 from modules.crm.domain.selling.document_status import issue_invoice
 from modules.crm.models import Deal, Invoice, Lead, LostReason, ProductRow
@@ -137,3 +138,17 @@ def test_every_figure_is_what_its_list_shows(company: Portal, alice: User, bob: 
                 number, total = known[url]
                 figure = Decimal(re.sub(r"[^\d.]", "", text) or "0")
                 assert figure in (number, total.quantize(Decimal(1)), total), (address, url, text, number, total)
+
+
+def test_figures_of_many_records_come_after_the_page(
+    portal: Portal, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(alice, DEAL, title="Oak", amount="100")
+    monkeypatch.setattr(size, "MANY", -1)
+    client, year = as_(alice), "/crm/reports/funnel/?period=this_year"
+    page = client.get(year)
+    assert f'hx-get="{year}"' in page.content.decode()
+    assert "figures" not in page.context
+    assert client.get(year, headers={"HX-Request": "true", "HX-Target": "crm-report"}).context["figures"].stats
+    assert client.get(f"{year}&part=now").context["figures"].stats
+    assert client.get("/crm/reports/funnel/?period=this_week").context["figures"].stats

@@ -15,9 +15,10 @@ from django.utils import timezone
 from infra.kit.access import Actor, may
 from modules.crm.domain.access import visible
 from modules.crm.domain.field_rights import hidden
-from modules.crm.domain.kinds import Kind
+from modules.crm.domain.fields import Field
+from modules.crm.domain.kinds import Kind, custom_fields
 from modules.crm.domain.reports.period import PERIODS, Period, period_of
-from modules.crm.domain.selling.exchange import base_currency
+from modules.crm.domain.selling.exchange import Rates, rates_now
 from modules.crm.filters import filters_of
 from modules.crm.models import RecordQuerySet
 
@@ -26,6 +27,7 @@ SETTINGS = frozenset(
     {"period", "from", "to", "of", "by", "then", "measure", "chart", "when", "part", "export", "saved"}
 )
 _DRAWN = frozenset({"reached", "furthest", "view", "order", "q", "after", "before"})  # a figure's own, or a list's
+_KEPT = frozenset({"_own_fields", "_closed", "rates", "currency", "filter"})  # does not depend on the period
 Values = Mapping[str, Any]
 
 
@@ -85,13 +87,19 @@ class Ask:
     @cached_property
     def currency(self) -> str:
         """The currency of all amounts."""
-        return base_currency()
+        return self.rates.base
+
+    @cached_property
+    def rates(self) -> Rates:
+        """What other currencies are worth in it."""
+        return rates_now()
 
     def earlier(self) -> Ask | None:
         """The same question about the period before."""
         if self.period.before is None:
             return None
         made = replace(self)
+        made.__dict__.update({name: kept for name, kept in self.__dict__.items() if name in _KEPT})
         made.__dict__["period"] = self.period.before
         return made
 
@@ -101,7 +109,7 @@ class Ask:
 
     def rows(self, kind: Kind, query: QueryDict) -> RecordQuerySet[Any]:
         """Records of `kind` that the person sees in the list under `query`."""
-        asker: Any = SimpleNamespace(user=self.actor)
+        asker: Any = SimpleNamespace(user=self.actor, own_fields=self.own_fields)
         found: RecordQuerySet[Any] = filters_of(kind)(query, queryset=visible(self.actor, kind), request=asker).qs
         return found.order_by()
 
@@ -114,6 +122,13 @@ class Ask:
         """Whether the person may see records of `kind`, and these fields that they have."""
         has = all(kind.has(name) for name in fields)
         return has and may(self.actor, kind.permission("view")) and not (self.closed(kind) & set(fields))
+
+    def own_fields(self, kind: Kind) -> list[Field]:
+        """The custom fields of `kind`, read once."""
+        kept: dict[str, list[Field]] = self.__dict__.setdefault("_own_fields", {})
+        if kind.key not in kept:
+            kept[kind.key] = custom_fields(kind)
+        return kept[kind.key]
 
     def closed(self, kind: Kind) -> set[str]:
         """Fields of `kind` that the person may not see."""

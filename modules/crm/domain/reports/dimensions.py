@@ -29,7 +29,7 @@ from infra.kit.errors import Text
 from infra.ui import formats
 from modules.crm.domain.access import visible
 from modules.crm.domain.fields import LOST_REASON, Field, Type
-from modules.crm.domain.kinds import COMPANY, Kind, custom_fields
+from modules.crm.domain.kinds import COMPANY, Kind
 from modules.crm.domain.reports.asking import Ask, span_of
 from modules.crm.domain.reports.period import ending
 from modules.crm.models import LostReason, Pipeline, Stage
@@ -50,7 +50,8 @@ class Dimension:
     """A way to group records of a kind.
 
     `expression` is what is grouped by, `labels` what its values are called, `params` the list's filter for a value.
-    `unit` is that of a date, "" of anything else; the groups of `ranked` ones come in the order of their labels.
+    `unit` is that of a date, "" of anything else; the groups of `ranked` ones come in the order of their labels; of
+    `many` a record may be in several groups.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Dimension:
     params: Callable[[Any], dict[str, Any]]
     unit: str = ""
     ranked: bool = False
+    many: bool = False
 
     def label(self, labels: Labels, value: Any) -> str:
         """What the group of `value` is called."""
@@ -76,7 +78,7 @@ def dimensions(ask: Ask, kind: Kind) -> dict[str, Dimension]:
     found += _dates("created_at", gettext_lazy("Created"))
     if kind.staged:
         found += _dates("closed_at", gettext_lazy("Closed"))
-    for item in custom_fields(kind):
+    for item in ask.own_fields(kind):
         if item.in_filter and item.key not in closed:
             found += _of_custom(item)
     return {item.key: item for item in found}
@@ -257,7 +259,14 @@ def _of_custom(item: Field) -> list[Dimension]:
     many = item.multiple or item.type == Type.CHOICES
     expression: Any = _each(item.key) if many else kept
     return [
-        Dimension(key=item.key, title=item.title, expression=expression, labels=labels, params=_key(item.key, item.key))
+        Dimension(
+            key=item.key,
+            title=item.title,
+            expression=expression,
+            labels=labels,
+            params=_key(item.key, item.key),
+            many=many,
+        )
     ]
 
 

@@ -40,7 +40,7 @@ def ids_in(query: QueryDict, name: str) -> list[int]:
 
 def expected(ask: Ask) -> Any:
     """The sum of amounts weighted by probability: a deal's own, else its stage's."""
-    return Sum(worth(DEAL, base=ask.currency) * Coalesce(F("probability"), F("stage__probability"), 0) / Decimal(100))
+    return Sum(worth(DEAL, rates=ask.rates) * Coalesce(F("probability"), F("stage__probability"), 0) / Decimal(100))
 
 
 def forecast(ask: Ask) -> Figures:

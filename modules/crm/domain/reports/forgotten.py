@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,19 +14,23 @@ from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask, narrowed
 from modules.crm.domain.reports.dimensions import dimensions
 from modules.crm.domain.reports.figures import Cell, Chart, Figures, Point, Stat, Table
-from modules.crm.domain.reports.measures import amount_of, left_out, sums
+from modules.crm.domain.reports.measures import amount_of, left_out
 from modules.crm.domain.selling.exchange import worth
+from modules.crm.filters import is_quiet, step_is
 
 USUAL_DAYS = 14
 OPEN = "open"
 LONGEST = 20  # records named one by one
+# An index on updated_at would be walked from its end, past all that was closed long ago.
+_CHANGED = Greatest("updated_at", "created_at")
 
 
 def forgotten(ask: Ask, kind: Kind) -> Figures:
     """Open records that nobody works on, by person, and those that have waited longest."""
     days = days_asked(ask)
     base = narrowed(ask.filter, kind=OPEN)
-    base.pop("quiet", None)
+    for own in ("quiet", "next_step"):  # the report itself tells these apart
+        base.pop(own, None)
     queries = {
         "none": narrowed(base, next_step="none"),
         "overdue": narrowed(base, next_step="overdue"),
@@ -32,44 +38,50 @@ def forgotten(ask: Ask, kind: Kind) -> Figures:
     }
     seen = ask.sees(kind, "amount")
     by = dimensions(ask, kind)["responsible"]
-    found = {
-        name: {
-            line["responsible_id"]: line
-            for line in ask.rows(kind, query).values("responsible_id").annotate(**sums(ask, kind, seen))
-        }
-        for name, query in {"all": base, **queries}.items()
-    }
-    if not found["all"]:
+    found = _counted(ask, kind, base, days, seen)
+    if not found:
         return Figures(empty=True, currency=ask.currency)
     titles = {"none": _("Without a next step"), "overdue": _("Next step overdue"), "quiet": _quiet(days)}
-    labels = by.labels(ask, found["all"])
+    labels = by.labels(ask, found)
 
     def cells(person: Any) -> list[Cell]:
         own = by.params(person)
-        line = [figures.count(found["all"][person]["n"], ask.link(kind, narrowed(base, **own)))]
+        line = [figures.count(found[person]["n"], ask.link(kind, narrowed(base, **own)))]
         for name, query in queries.items():
-            number = found[name].get(person, {}).get("n", 0)
+            number = found[person][name]
             tone = "warning" if number else ""
             line.append(figures.count(number, ask.link(kind, narrowed(query, **own)), tone))
         if seen:
-            worth_of = amount_of(found["quiet"].get(person, {}).get("total"))
+            worth_of = amount_of(found[person]["total"])
             line.append(figures.money(worth_of, ask.link(kind, narrowed(queries["quiet"], **own))))
         return [figures.text(by.label(labels, person)), *line]
 
-    lines = sorted((cells(person) for person in found["all"]), key=lambda line: (-line[4].value, -line[2].value))
+    lines = sorted((cells(person) for person in found), key=lambda line: (-line[4].value, -line[2].value))
     heads = [_("Responsible"), _("In work"), *titles.values(), *([_("Sum unchanged")] if seen else [])]
-    counts = {name: sum(line["n"] for line in lines_of.values()) for name, lines_of in found.items()}
+    counts = {name: sum(line[name] for line in found.values()) for name in ("n", *queries)}
     stats = [
         Stat(label=titles[name], cell=figures.count(counts[name], ask.link(kind, query), "warning"), better="")
         for name, query in queries.items()
     ]
     points = [Point(label=str(line[0].value), values=[line[4].value], urls=[line[4].url]) for line in lines[:12]]
     return Figures(
-        stats=[Stat(label=_("In work"), cell=figures.count(counts["all"], ask.link(kind, base)), better=""), *stats],
+        stats=[Stat(label=_("In work"), cell=figures.count(counts["n"], ask.link(kind, base)), better=""), *stats],
         charts=[Chart(form="bars", title=titles["quiet"], series=[titles["quiet"]], points=points)],
         tables=[Table(title=_("By person"), heads=heads, lines=lines), _longest(ask, kind, queries["quiet"], seen)],
         currency=ask.currency,
-    ).with_notes(left_out(ask, kind, ask.rows(kind, queries["quiet"]), found["quiet"].values()))
+    ).with_notes(left_out(ask, kind, ask.rows(kind, queries["quiet"]), found.values()))
+
+
+def _counted(ask: Ask, kind: Kind, base: Any, days: int, seen: bool) -> dict[Any, dict[str, Any]]:
+    """How many open records each person has, and how many of them wait for what: one look at all of them."""
+    quiet = is_quiet(days)
+    states = {"none": step_is("none"), "overdue": step_is("overdue"), "quiet": quiet}
+    wanted: dict[str, Any] = {name: Count("pk", filter=state) for name, state in states.items()}
+    if seen:
+        wanted["total"] = Sum(worth(kind, rates=ask.rates), filter=quiet)
+        wanted["foreign"] = Count("pk", filter=quiet & Q(amount__gt=0) & ~Q(currency=ask.currency))
+    lines = ask.rows(kind, base).values("responsible_id").annotate(n=Count("pk"), **wanted).order_by()
+    return {line["responsible_id"]: line for line in lines}
 
 
 def days_asked(ask: Ask) -> int:
@@ -83,8 +95,8 @@ def _quiet(days: int) -> str:
 
 
 def _longest(ask: Ask, kind: Kind, query: Any, seen: bool) -> Table:
-    rows = ask.rows(kind, query).select_related("responsible", "stage").order_by("updated_at", "pk")
-    rows = rows.annotate(worth=worth(kind, base=ask.currency)) if seen else rows
+    rows = ask.rows(kind, query).select_related("responsible", "stage").order_by(_CHANGED, "pk")
+    rows = rows.annotate(worth=worth(kind, rates=ask.rates)) if seen else rows
     lines = []
     for row in rows.defer("search", "comment", "custom")[:LONGEST]:
         waited = figures.Cell(value=(ask.today - row.updated_at.date()).days, kind=figures.COUNT)

@@ -91,7 +91,7 @@ def funnel(ask: Ask, kind: Kind, by: Dimension | None) -> Figures:
     seen = ask.sees(kind, "amount")
     groups = _groups(ask, kind, rows, by, seen)
     sums = _Sums(stages)
-    for line in groups:
+    for line in groups if by is None or not by.many else _groups(ask, kind, rows, None, seen):
         sums.add(line)
     if not sums.all()[0]:
         return Figures(empty=True, currency=ask.currency)
@@ -205,10 +205,12 @@ def _times(ask: Ask, kind: Kind, pipeline: Pipeline, stages: Sequence[Stage]) ->
     first, until = _moments(ask.period)
     left = StageStay.objects.filter(left_at__gte=first, left_at__lt=until, **{f"{kind.link}__isnull": False})
     columns = (f"{kind.link}_id", "entered_at", "left_at")
-    stays = {
-        stage.pk: list(left.filter(stage=stage).order_by("-left_at").values_list(*columns)[:NEWEST_STAYS])
-        for stage in _ways(stages)
-    }
+    stays: dict[int, list[tuple[int, datetime, datetime]]] = {stage.pk: [] for stage in _ways(stages)}
+    newest_of = [
+        left.filter(stage_id=pk).order_by("-left_at").values_list("stage_id", *columns)[:NEWEST_STAYS] for pk in stays
+    ]
+    for pk, *stay in newest_of[0].union(*newest_of[1:], all=True) if newest_of else ():
+        stays[pk].append((stay[0], stay[1], stay[2]))
     met = {record for newest in stays.values() for record, _entered, _left in newest}
     rows = ask.rows(kind, narrowed(ask.filter, pipeline=pipeline.pk)).filter(pk__in=met)
     fits = set(rows.values_list("pk", flat=True)) if met else set()

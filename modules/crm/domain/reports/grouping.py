@@ -39,6 +39,20 @@ def grouped(
     return named(ask, by, query, {line["group"]: line for line in found}, largest)
 
 
+def grouped_each(ask: Ask, rows: Any, ways: Sequence[Dimension], query: QueryDict, **sums: Any) -> list[list[Group]]:
+    """`grouped` by each of `ways`, none of them with several groups for one record, from one statement. `sums` are such
+    as can be added up."""
+    names = [f"group{place}" for place in range(len(ways))]
+    rows = rows.annotate(**{name: by.expression for name, by in zip(names, ways, strict=True)})
+    found: list[dict[Any, dict[str, Any]]] = [{} for _way in ways]
+    for line in rows.values(*names).annotate(**sums).order_by():
+        for name, parts in zip(names, found, strict=True):
+            part = parts.setdefault(line[name], {})
+            for key in sums:
+                part[key] = (part.get(key) or 0) + (line[key] or 0)
+    return [named(ask, by, query, parts, "n") for by, parts in zip(ways, found, strict=True)]
+
+
 def named(
     ask: Ask, by: Dimension, query: QueryDict, found: Mapping[Any, Mapping[str, Any]], largest: str
 ) -> list[Group]:

@@ -12,7 +12,7 @@ from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask
 from modules.crm.domain.reports.dimensions import Dimension, dimensions
 from modules.crm.domain.reports.figures import Chart, Figures, Point, Stat, Table
-from modules.crm.domain.reports.grouping import Group, grouped
+from modules.crm.domain.reports.grouping import Group, grouped_each
 from modules.crm.domain.reports.measures import amount_of, left_out, sums
 
 LOST = "lost"
@@ -26,8 +26,8 @@ def lost(ask: Ask, kind: Kind) -> Figures:
     shown = [ways["lost_reason"]] if "lost_reason" in ways else []
     tables, charts, number, worth = [], [], 0, amount_of(0)
     groups: list[Group] = []
-    for by in [*shown, _furthest(ways["stage"]), ways["responsible"]]:
-        groups = grouped(ask, kind, rows, by, query, **sums(ask, kind, seen))
+    by_all = [*shown, _furthest(ways["stage"]), ways["responsible"]]
+    for by, groups in zip(by_all, grouped_each(ask, rows, by_all, query, **sums(ask, kind, seen)), strict=True):
         number = sum(group.figures["n"] for group in groups)
         worth = sum((amount_of(group.figures.get("total")) for group in groups), amount_of(0))
         tables.append(_table(ask, kind, by, groups, number, seen))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from infra.kit.errors import Text
 from modules.crm.domain.fields import AMOUNT, Field, Type
-from modules.crm.domain.kinds import Kind, custom_fields
+from modules.crm.domain.kinds import Kind
 from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask
 from modules.crm.domain.selling.exchange import base_amount, worth
@@ -66,13 +66,13 @@ COUNT = Measure(key="count", title=pgettext_lazy("a measure", "How many"), kind=
 
 def total(ask: Ask, kind: Kind) -> Any:
     """The sum of amounts in the base currency."""
-    return Sum(worth(kind, base=ask.currency))
+    return Sum(worth(kind, rates=ask.rates))
 
 
 def measures(ask: Ask, kind: Kind) -> dict[str, Measure]:
     """All that the person may measure, by key."""
     closed, found = ask.closed(kind), [COUNT]
-    for item in [*kind.fields, *custom_fields(kind)]:
+    for item in [*kind.fields, *ask.own_fields(kind)]:
         if item.key not in closed:
             found += _of_field(ask, kind, item)
     return {item.key: item for item in found}
@@ -91,9 +91,9 @@ def _value(ask: Ask, kind: Kind, item: Field) -> tuple[Any, dict[str, Any], str]
     kept = KeyTextTransform(item.key, "custom")
     match item.type:
         case str() if item.type == AMOUNT and item.key == "amount":
-            return worth(kind, base=ask.currency), {}, figures.MONEY
+            return worth(kind, rates=ask.rates), {}, figures.MONEY
         case str() if item.type == AMOUNT and hasattr(kind.model, "currency"):
-            return base_amount(item.key, base=ask.currency), {}, figures.MONEY
+            return base_amount(item.key, rates=ask.rates), {}, figures.MONEY
         case Type.NUMBER | Type.FORMULA if item.custom:
             return Cast(kept, _NUMBER), {}, figures.NUMBER
         case Type.NUMBER:
@@ -104,7 +104,7 @@ def _value(ask: Ask, kind: Kind, item: Field) -> tuple[Any, dict[str, Any], str]
                 amount: Cast(KeyTextTransform("amount", KeyTextTransform(item.key, "custom")), _NUMBER),
                 currency: KeyTextTransform("currency", KeyTextTransform(item.key, "custom")),
             }
-            return base_amount(amount, currency, base=ask.currency), columns, figures.MONEY
+            return base_amount(amount, currency, rates=ask.rates), columns, figures.MONEY
     return None, {}, ""
 
 
@@ -124,7 +124,7 @@ def left_out(ask: Ask, kind: Kind, rows: Any, lines: Iterable[Mapping[str, Any]]
     if not any(line.get("foreign") for line in lines):
         return ""
     others = rows.exclude(currency=ask.currency).filter(amount__gt=0)
-    missing = others.annotate(worth=worth(kind, base=ask.currency)).filter(worth__isnull=True)
+    missing = others.annotate(worth=worth(kind, rates=ask.rates)).filter(worth__isnull=True)
     found = sorted(missing.values_list("currency", flat=True).distinct())
     return no_rate(found)
 

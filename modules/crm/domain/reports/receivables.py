@@ -41,7 +41,7 @@ def receivables(ask: Ask) -> Figures:
     asked = [status for status in ask.filter.getlist("status") if status in WAITING]
     query = narrowed(ask.filter, status=asked or list(WAITING))
     rows = ask.rows(INVOICE, query).annotate(left=F("total") - F("paid"), age=_age(ask))
-    sums = {"n": Count("pk"), "open": Sum(base_amount("left", base=ask.currency))}
+    sums = {"n": Count("pk"), "open": Sum(base_amount("left", rates=ask.rates))}
     lines = {line["age"]: line for line in rows.values("age").annotate(**sums).order_by()}
     if not lines:
         return Figures(empty=True, currency=ask.currency)
@@ -97,7 +97,7 @@ def _aged(ask: Ask, query: QueryDict, age: str) -> QueryDict:
 
 def _clients(ask: Ask, rows: Any, query: QueryDict, sums: Mapping[str, Any]) -> Table:
     by = dimensions(ask, INVOICE)["client"]
-    late = Sum(base_amount("left", base=ask.currency), filter=~_q_due(ask))
+    late = Sum(base_amount("left", rates=ask.rates), filter=~_q_due(ask))
     found = rows.values("company_id").annotate(**sums, late=late).order_by()
     groups = named(ask, by, query, {line["company_id"]: line for line in found}, "open")
     lines = [
@@ -118,6 +118,6 @@ def _q_due(ask: Ask) -> Any:
 
 
 def _left_out(ask: Ask, rows: Any) -> Text:
-    others = rows.exclude(currency=ask.currency).annotate(worth=base_amount("left", base=ask.currency))
+    others = rows.exclude(currency=ask.currency).annotate(worth=base_amount("left", rates=ask.rates))
     found = sorted(others.filter(worth__isnull=True).values_list("currency", flat=True).distinct())
     return no_rate(found)

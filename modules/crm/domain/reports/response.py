@@ -19,8 +19,11 @@ from modules.crm.filters import ANSWERED, ANSWERS
 
 
 class MedianSpan(Median):
-    """The middle of spans of time."""
+    """The middle of spans of time: of their seconds, which are sorted several times as fast as intervals."""
 
+    template = (
+        "MAKE_INTERVAL(secs => %(function)s(0.5) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM %(expressions)s)::float8))"
+    )
     output_field: Any = DurationField()
 
 
@@ -48,7 +51,11 @@ def response(ask: Ask, by: Dimension) -> Figures:
         return Figures(empty=True)
     query = ask.during("created_at")
     rows = ask.rows(LEAD, query)
-    counts = {line["soon"]: line["n"] for line in rows.annotate(soon=bucket()).values("soon").annotate(n=Count("pk"))}
+    parts = _parts(rows, by)
+    counts: dict[str, int] = {}
+    for part in parts.values() if not by.many else _parts(rows, None).values():
+        for taken, n in part.items():
+            counts[taken] = counts.get(taken, 0) + n
     number = sum(counts.values())
     if not number:
         return Figures(empty=True)
@@ -83,7 +90,7 @@ def response(ask: Ask, by: Dimension) -> Figures:
             Stat(label=_("Not answered yet"), cell=waiting, better=""),
         ],
         charts=[Chart(form="bars", title=_("First answer"), series=[_("Leads")], points=points)],
-        tables=[_soon(ask, counts, query, number), _by(ask, by, rows, query)],
+        tables=[_soon(ask, counts, query, number), _by(ask, by, rows, query, parts)],
     )
 
 
@@ -106,10 +113,16 @@ def _soon(ask: Ask, counts: dict[str, int], query: QueryDict, number: int) -> Ta
     return Table(title=_("First answer"), heads=[_("First answer"), _("Leads"), _("Share")], lines=lines)
 
 
-def _by(ask: Ask, by: Dimension, rows: Any, query: QueryDict) -> Table:
-    found: dict[Any, dict[str, Any]] = {}
-    for line in rows.annotate(group=by.expression, soon=bucket()).values("group", "soon").annotate(n=Count("pk")):
+def _parts(rows: Any, by: Dimension | None) -> dict[Any, dict[str, int]]:
+    """How many of each group were answered how soon."""
+    found: dict[Any, dict[str, int]] = {}
+    rows = rows.annotate(group=by.expression if by is not None else Value(0), soon=bucket())
+    for line in rows.values("group", "soon").annotate(n=Count("pk")).order_by():
         found.setdefault(line["group"], {})[line["soon"]] = line["n"]
+    return found
+
+
+def _by(ask: Ask, by: Dimension, rows: Any, query: QueryDict, found: dict[Any, dict[str, int]]) -> Table:
     middles = rows.filter(answered_at__isnull=False).annotate(group=by.expression).values("group")
     spans = {line["group"]: line["middle"] for line in middles.annotate(middle=MedianSpan(_TOOK)).order_by()}
     lines = []

@@ -64,7 +64,7 @@ def products(ask: Ask) -> Figures:
         return Figures(empty=True)
     query = won_query(ask)
     rows = ProductRow.objects.filter(deal__in=ask.rows(DEAL, query).values("pk"))
-    worth = base_amount("total", "deal__currency", day="deal__closed_at", base=ask.currency)
+    worth = base_amount("total", "deal__currency", day="deal__closed_at", rates=ask.rates)
     figures_of = {"n": Count("deal", distinct=True), "quantity": Sum("quantity"), "total": Sum(worth)}
     grouped_rows: Any = rows.values("product_id").annotate(**figures_of).order_by()
     found = sorted(grouped_rows, key=lambda line: -amount_of(line["total"]))

@@ -7,14 +7,16 @@ old deals count too. Amounts are rounded half up to the minor unit of the base c
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Case, DateField, DecimalField, F, OuterRef, QuerySet, Subquery, When
-from django.db.models.functions import Cast, Coalesce, Now, Round, TruncDate
+from django.db import connection, transaction
+from django.db.models import Case, DateField, DecimalField, F, Func, QuerySet, Value, When
+from django.db.models.functions import Cast, Round
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from infra import audit
@@ -26,8 +28,29 @@ from modules.crm.domain.money import minor_places, number_text, rounded
 from modules.crm.domain.selling.settings import MANAGE, base_currency
 from modules.crm.models import Currency, Deal, ExchangeRate, Invoice, Price, Quote
 
-__all__ = ["base_amount", "base_currency", "delete_rate", "in_base", "rate_on", "set_rates"]
+__all__ = [
+    "Rates",
+    "base_amount",
+    "base_currency",
+    "delete_rate",
+    "in_base",
+    "rate_on",
+    "rates_now",
+    "set_rates",
+    "worth",
+]
 
+_TODAY = """
+SELECT code, COALESCE(
+  (SELECT rate FROM crm_exchangerate WHERE base = %s AND currency = code AND day <= %s ORDER BY day DESC LIMIT 1),
+  (SELECT rate FROM crm_exchangerate WHERE base = %s AND currency = code ORDER BY day LIMIT 1)
+) FROM UNNEST(%s::text[]) AS code
+"""
+_ON_DAY = (
+    "(ARRAY(SELECT rate FROM crm_exchangerate WHERE base = %s AND currency = %s ORDER BY day))"
+    "[GREATEST(1, WIDTH_BUCKET({day}, ARRAY("
+    "SELECT day FROM crm_exchangerate WHERE base = %s AND currency = %s ORDER BY day)))]"
+)
 _PLACES = Decimal("0.0000000001")
 _HIGHEST = Decimal("9999999999")
 _SUM: DecimalField[Any, Any] = DecimalField(max_digits=30, decimal_places=3)
@@ -61,33 +84,66 @@ def in_base(amount: Decimal, currency: str, day: date) -> Decimal:
     return rounded(amount * rate_on(currency, day, base), base)
 
 
-def base_amount(amount: str = "amount", currency: str = "currency", day: str = "", base: str = "") -> Any:
+@dataclass(frozen=True)
+class Rates:
+    """The base currency, and what one unit of each other currency with a rate is worth in it today."""
+
+    base: str
+    today: Mapping[str, Decimal]
+
+
+def rates_now(base: str = "") -> Rates:
+    """The rates of today, in one statement."""
+    base = base or base_currency()
+    with connection.cursor() as cursor:
+        cursor.execute(_TODAY, [base, timezone.localdate(), base, Currency.values])
+        return Rates(base, {code: rate for code, rate in cursor.fetchall() if rate is not None and code != base})
+
+
+class _RateOn(Func):
+    """The rate of a currency on a day: the series of its days is read once a statement and searched by halves. A query
+    for each row would also keep the planner from adding up in several processes, and from indexes that hold all."""
+
+    output_field: Any = _RATE
+
+    def __init__(self, day: Any, base: str, currency: str) -> None:
+        super().__init__(Cast(day, DateField()))
+        self.base, self.currency = base, currency
+
+    def as_sql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
+        day, given = compiler.compile(self.source_expressions[0])
+        own = (self.base, self.currency)
+        return _ON_DAY.format(day=day), (*own, *given, *own)
+
+
+def base_amount(amount: str = "amount", currency: str = "currency", day: str = "", rates: Rates | None = None) -> Any:
     """`in_base` as an SQL expression over columns: `day` names a date or moment, "" takes today's rate.
 
     Null where the currency has no rate at all; such rows are what a report says it left out.
     """
-    base = base or base_currency()
-    rates = ExchangeRate.objects.filter(base=base, currency=OuterRef(currency))
-    until = Cast(OuterRef(day), DateField()) if day else TruncDate(Now())
-    before = rates.filter(day__lte=until).order_by("-day").values("rate")[:1]
-    rate = Coalesce(
-        Subquery(before, output_field=_RATE),
-        Subquery(rates.order_by("day").values("rate")[:1], output_field=_RATE),
-    )
-    return Case(
-        When(**{currency: base}, then=F(amount)),
-        default=Round(F(amount) * rate, precision=minor_places(base), output_field=_SUM),
-        output_field=_SUM,
-    )
+    rates = rates or rates_now()
+    places = minor_places(rates.base)
+    known = [
+        When(
+            **{currency: code},
+            then=Round(
+                F(amount) * (_RateOn(F(day), rates.base, code) if day else Value(rate, output_field=_RATE)),
+                precision=places,
+                output_field=_SUM,
+            ),
+        )
+        for code, rate in rates.today.items()
+    ]
+    return Case(When(**{currency: rates.base}, then=F(amount)), *known, default=None, output_field=_SUM)
 
 
-def worth(kind: Kind, amount: str = "amount", *, base: str = "") -> Any:
+def worth(kind: Kind, amount: str = "amount", *, rates: Rates | None = None) -> Any:
     """An amount of records of `kind` in the base currency: at the rate of the day one was closed, else of today."""
-    base = base or base_currency()
-    now = base_amount(amount, base=base)
+    rates = rates or rates_now()
+    now = base_amount(amount, rates=rates)
     if not kind.staged:
         return now
-    return Case(When(closed_at__isnull=True, then=now), default=base_amount(amount, day="closed_at", base=base))
+    return Case(When(closed_at__isnull=True, then=now), default=base_amount(amount, day="closed_at", rates=rates))
 
 
 def in_base_of(amounts: Mapping[str, Decimal], day: date) -> tuple[Decimal, list[str]]:

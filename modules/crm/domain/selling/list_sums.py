@@ -11,7 +11,7 @@ from django.db.models import Count, Q, Sum
 
 from modules.crm.domain.fields import Field
 from modules.crm.domain.kinds import Kind
-from modules.crm.domain.selling.exchange import base_currency, worth
+from modules.crm.domain.selling.exchange import rates_now, worth
 
 MOST = 10_000
 SUMMED = ("amount", "total")
@@ -37,19 +37,21 @@ def summed_field(items: Iterable[Field]) -> str:
 
 def sums_of(rows: Any, kind: Kind, field: str, *, whole: bool) -> ListSums:
     """What `rows` of `kind` come to by `field`: of more than MOST only when the `whole` is asked for."""
-    base = base_currency()
+    rates = rates_now()
     rows = rows.order_by()
     if not whole and rows.values("pk")[: MOST + 1].count() > MOST:
-        return ListSums(currency=base, more=True)
-    amounts = rows.annotate(worth=worth(kind, field, base=base)).values("currency")
+        return ListSums(currency=rates.base, more=True)
+    amounts = rows.annotate(worth=worth(kind, field, rates=rates)).values("currency")
     total, number, missing, converted = Decimal(0), 0, [], False
     for line in amounts.annotate(n=Count("pk"), summed=Sum("worth"), lost=Count("pk", filter=_lost(field))).order_by():
         number += line["n"]
         total += line["summed"] or 0
-        converted = converted or line["currency"] != base
+        converted = converted or line["currency"] != rates.base
         if line["lost"]:
             missing.append(line["currency"])
-    return ListSums(currency=base, number=number, total=total, missing=tuple(sorted(missing)), converted=converted)
+    return ListSums(
+        currency=rates.base, number=number, total=total, missing=tuple(sorted(missing)), converted=converted
+    )
 
 
 def _lost(field: str) -> Q:

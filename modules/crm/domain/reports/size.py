@@ -1,0 +1,20 @@
+"""Whether a question takes long: figures of it are fetched after the page."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from modules.crm.domain.kinds import Kind
+from modules.crm.domain.reports.asking import Ask
+
+MANY = 200_000  # records
+LONG = 62  # days
+
+
+def takes_long(ask: Ask, kind: Kind) -> bool:
+    """Whether a long period of a large table is asked about, by what the database remembers of the table's size."""
+    if ask.period.days <= LONG:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [kind.model._meta.db_table])
+        return bool(cursor.fetchone()[0] >= MANY)
