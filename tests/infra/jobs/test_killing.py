@@ -51,8 +51,7 @@ def test_a_task_survives_the_death_of_its_process_and_of_its_worker(
     start_worker("-c", "1")
     arrived(3)
     gate().rpush("open", 1, 2, 3, 4)  # on a slow machine the short timeout sends it more often
-    until(lambda: broker().hlen("celery:unacked") == 0)
-    assert broker().llen("celery:default") == 0
+    until(lambda: broker().hlen("celery:unacked") == 0 and broker().llen("celery:default") == 0)
 
 
 def test_a_job_goes_on_where_it_was_when_its_worker_was_killed(

