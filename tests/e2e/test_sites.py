@@ -5,12 +5,27 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import House
 from tests.e2e.people import Contexts, begin, register
 
 pytestmark = pytest.mark.e2e
+
+
+def drag(page: Page, block: Locator, target: Locator) -> None:
+    """Take a block from the list by the mouse and let it go below a section, once the canvas shows where it will be."""
+    block.scroll_into_view_if_needed()
+    target.scroll_into_view_if_needed()
+    start, end = block.bounding_box(), target.bounding_box()
+    assert start is not None
+    assert end is not None
+    page.mouse.move(start["x"] + 20, start["y"] + 20)
+    page.mouse.down()
+    for above in (40, 24, 12, 6):
+        page.mouse.move(end["x"] + 60, end["y"] + end["height"] - above, steps=3)
+    expect(page.locator(".gjs-placeholder").first).to_be_visible()
+    page.mouse.up()
 
 
 def test_from_a_template_to_a_lead_with_a_file_and_back(
@@ -41,6 +56,14 @@ def test_from_a_template_to_a_lead_with_a_file_and_back(
     expect(canvas.locator("hr")).to_have_count(1)
     owner.get_by_role("button", name="Undo").click()
     expect(canvas.locator("hr")).to_have_count(0)
+    drag(owner, owner.get_by_title("Line", exact=True), canvas.locator("section").first)
+    expect(canvas.locator("section").first.locator("xpath=following-sibling::*[1]//hr")).to_have_count(1)
+    owner.get_by_role("button", name="Undo").click()
+    expect(canvas.locator("hr")).to_have_count(0)
+    for device, width in (("phone", "390px"), ("tablet", "768px")):
+        owner.locator(f'[data-do="device:{device}"]').click()
+        expect(owner.locator(".gjs-frame-wrapper")).to_have_css("width", width)
+    owner.locator('[data-do="device:desktop"]').click()
     owner.get_by_role("button", name="Publish", exact=True).click()
     owner.wait_for_url(site)
     address = owner.locator(".sites-link a").get_attribute("href")
@@ -53,6 +76,14 @@ def test_from_a_template_to_a_lead_with_a_file_and_back(
     axe(phone)
     owner.goto(f"{company.url}/crm/leads/board/")
     phone.get_by_label("Your name").fill("Ann Visitor")
+    phone.get_by_label("E-mail").fill("ann@visitor")
+    phone.locator("form").evaluate("form => { form.noValidate = true; }")  # the server's word, not the browser's
+    phone.get_by_role("button", name="Apply").click()
+    expect(phone.get_by_label("Phone")).to_be_focused()
+    expect(phone.get_by_label("Phone")).to_have_accessible_description("Please fill this in.")
+    expect(phone.get_by_label("E-mail")).to_have_accessible_description(re.compile("This is no e-mail address"))
+    expect(phone.get_by_role("alert")).not_to_be_empty()
+    axe(phone)  # type: ignore[operator]
     phone.get_by_label("Phone").fill("+44 20 7946 0958")
     phone.get_by_label("E-mail").fill("ann@visitor.example")
     phone.get_by_label("CV").set_input_files({"name": "cv.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 x"})

@@ -1,8 +1,9 @@
 """How often pages are seen, without cookies and without knowing anybody.
 
 A page's script says once that it was seen. The counts wait in Redis, so that a visit touches no portal's schema, and a
-job writes them down. A visitor is told from another by a keyed hash of address, browser and day that only ever enters a
-sketch (HyperLogLog): the sketch counts how many were different and can name none of them.
+job writes them down; they wait beside the jobs, in the server that appends to disk every second and drops nothing. A
+visitor is told from another by a keyed hash of address, browser and day that only ever enters a sketch (HyperLogLog):
+the sketch counts how many were different and can name none of them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _MACHINES = re.compile(r"bot|crawl|spider|slurp|preview|lighthouse|monitor", re.
 #: So many different rows may wait in a portal; after that, visits are counted without source and campaign.
 MOST_ROWS = 3000
 KEPT_S = 3 * 24 * 3600
+SKETCH_S = 24 * 3600  # a sketch is of one day
 _ENGINES = ("google", "yandex", "bing", "duckduckgo", "baidu", "yahoo", "ecosia", "mail.ru")
 
 
@@ -52,7 +54,7 @@ COUNTED = {"v": "views", "u": "visitors", "p": "page_visitors", "c": "clicks"}
 
 @functools.cache
 def _redis() -> Redis:
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    return Redis.from_url(settings.REDIS_BROKER_URL, socket_timeout=1, socket_connect_timeout=1)
 
 
 def source_of(referrer: str, utm_source: str, own: str) -> str:
@@ -75,9 +77,9 @@ def saw(schema: str, visit: Visit, *, ip: str, browser: str) -> None:
         sketch = f"sites:who:{schema}:{visit.site_id}:{day}"
         look = _redis().pipeline()
         look.pfadd(sketch, who)
-        look.expire(sketch, KEPT_S)
+        look.expire(sketch, SKETCH_S)
         look.pfadd(f"{sketch}:{visit.path}", who)
-        look.expire(f"{sketch}:{visit.path}", KEPT_S)
+        look.expire(f"{sketch}:{visit.path}", SKETCH_S)
         look.hlen(_key(schema))
         new_here, _kept, new_there, _kept, waiting = look.execute()
         name = _row(visit, day, plain=waiting >= MOST_ROWS)

@@ -9,6 +9,7 @@ import phonenumbers
 from babel import Locale
 from babel.core import UnknownLocaleError
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from modules.sites.domain.attachments import TAKEN
@@ -36,6 +37,7 @@ def form_context(
 ) -> dict[str, Any]:
     """Everything the template draws of a form; ``values`` are what the visitor has typed, ``errors`` by field key."""
     values, errors = values or {}, errors or {}
+    first_wrong = next((item.key for item in design.fields if errors.get(item.key)), "")
     steps: list[dict[str, Any]] = [{"title": "", "fields": []}]
     for item in design.fields:
         if item.kind == "step":
@@ -44,7 +46,8 @@ def form_context(
             else:
                 steps[-1]["title"] = item.label
         else:
-            steps[-1]["fields"].append(_field(public_id, item, values, errors))
+            focus = mark_safe(" autofocus") if item.key == first_wrong else ""  # a page with faults opens at the first
+            steps[-1]["fields"].append(_field(public_id, item, values, errors) | {"focus": focus})
     return {
         "action": f"/_f/{public_id}",
         "number": number,

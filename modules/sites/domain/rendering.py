@@ -23,7 +23,7 @@ from modules.sites.domain.blocks import draw
 from modules.sites.domain.filling import Filling, Picture, fill
 from modules.sites.domain.form import FormDesign
 from modules.sites.domain.form_drawing import form_context
-from modules.sites.domain.theme import Theme, palette, variables
+from modules.sites.domain.theme import Theme, drawing_colors, palette, variables
 from modules.sites.domain.vocabulary import ASSETS, clean_head, clean_page
 
 _SCRIPTS = {name: (ASSETS / name).read_text(encoding="utf-8") for name in ("form.js", "embed.js", "page.js")}
@@ -105,10 +105,10 @@ def stylesheet(theme: Theme) -> str:
 
 def art(name: str, theme: Theme) -> str:
     """One of our illustrations in the colours of the theme. Raises KeyError."""
-    shades = palette(theme.accent)
-    return (
-        ART[name].replace("@accent", shades.accent).replace("@deep", shades.on_light).replace("@pale", shades.on_dark)
-    )
+    text = ART[name]
+    for place, color in drawing_colors(theme).items():
+        text = text.replace(place, color)
+    return text
 
 
 def art_of(documents: Iterable[str]) -> set[str]:
@@ -181,7 +181,9 @@ def _body(site: SiteText, page: PageText, content: str, title: str, language: st
         "title": title,
         "page": page,
         "arm": arm,
-        "popup": {"id": popup, "form": mark_safe(form(popup)), **site.forms[popup].popup} if popup else None,  # noqa: S308
+        "popup": {"name": site.forms[popup].name, "form": mark_safe(form(popup)), **site.forms[popup].popup}  # noqa: S308
+        if popup
+        else None,
         "scripts": [script_path("page.js"), *([script_path("form.js")] if shown else [])],
         "own_head": mark_safe(clean_head(site.head)),  # noqa: S308 -- cleaned in this very expression
         "seo": seo.head_of(site, page, title, main),

@@ -67,7 +67,7 @@ def furnish_from(*, actor: Actor, site: Site, key: str) -> None:
     data = _spoken(_DATA[key], language)
     with translation.override(site.language):
         form = _form(actor, site, data["form"])
-        frame = {"button": data["button"] or "", "link": "/#contact"}
+        frame = {"button": data["button"] or "", "link": "/#contact", "text": data["pages"][0]["description"]}
         furnish_frame(site, actor, header=data["header"], footer=data["footer"], **frame)
         for number, page in enumerate(data["pages"]):
             html = "\n".join(_drawn(block, form.public_id) for block in page["blocks"])

@@ -175,6 +175,18 @@ def palette(color: str) -> Palette:
     )
 
 
+def drawing_colors(theme: Theme) -> dict[str, str]:
+    """The colours that our illustrations take from the theme, by their names in the drawings."""
+    shades, calm = palette(theme.accent), _mix(theme.accent, "#8a93a6", 0.4)
+    return {
+        "@accent": shades.accent,
+        "@deep": shades.on_light,
+        "@pale": shades.on_dark,
+        "@ground": _mix(calm, "#ffffff", 0.87),
+        "@floor": _mix(calm, "#ffffff", 0.72),
+    }
+
+
 def contrast(one: str, other: str) -> float:
     """Contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)

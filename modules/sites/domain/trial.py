@@ -34,6 +34,14 @@ class Trial:
     shown: bool
 
 
+def trial_of(page: Page) -> Trial:
+    """The comparison of ``page`` with its version B. Raises NotFound where there is none."""
+    found = next((trial for trial in trials_of(page.site) if trial.page.pk == page.pk), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def trials_of(site: Site) -> list[Trial]:
     """Every comparison of ``site``, with what was counted for the words its two versions have now."""
     rivals = Page.objects.filter(site=site, kind=PageKind.RIVAL).select_related("rival_of").order_by("pk")

@@ -1,4 +1,4 @@
-"""The pages a visitor looked at before sending: kept by their own browser tab, handed over only with a form."""
+"""The pages a visitor looked at before sending: kept by their own browser, handed over only with a form."""
 
 from __future__ import annotations
 

@@ -66,6 +66,11 @@
   }
   const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+  // The pages that this browser was shown before (page.js keeps them); told once.
+  const memories = () => { try { return [sessionStorage, localStorage]; } catch { return []; } };
+  const trail = () => memories().map((memory) => memory.getItem("trail")).find(Boolean) || "";
+  const forgetTrail = () => memories().forEach((memory) => memory.removeItem("trail"));
+
   async function prove(address) {
     const answer = await fetch(address, { credentials: "omit" });
     if (!answer.ok) return null;
@@ -88,11 +93,14 @@
     const button = form.querySelector("button");
     const label = button.textContent;
     const box = form.querySelector("[data-form-error]");
+    const state = document.createElement("p");  // what goes on, for who does not see the button
+    state.className = "trap";
+    state.setAttribute("role", "status");
+    form.append(state);
     for (const [name, value] of Object.entries(visit)) {
       const input = form.elements.namedItem(name);
       if (input) input.value = value;
     }
-    try { form.elements.namedItem("visits").value = sessionStorage.getItem("trail") || ""; } catch { /* no such memory here */ }
     for (const input of form.querySelectorAll("[data-prefill]")) {
       const given = here.get(input.dataset.prefill) || handed.get(input.dataset.prefill);
       if (given && !input.value) input.value = given.slice(0, 500);
@@ -169,6 +177,7 @@
       }
       if (proof) await pause(Math.max(0, proof.ripe - (performance.now() - proof.began)));
       const given = new FormData(form);
+      given.set("visits", trail());
       const body = form.enctype === "multipart/form-data" ? given : new URLSearchParams(given);
       if (proof) body.set("proof", proof.value);
       return fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "omit" });
@@ -186,12 +195,13 @@
         }
       }
       button.disabled = true;
-      button.textContent = form.dataset.sending;
+      button.textContent = state.textContent = form.dataset.sending;
       show({}, "");
       try {
         const answer = await send();
         const told = await answer.json();
         if (answer.ok) {
+          forgetTrail();
           if (told.redirect) return void location.assign(told.redirect);
           const thanks = document.createElement("div");
           thanks.className = "thanks";
@@ -208,7 +218,8 @@
         show({}, form.dataset.failed);
       }
       button.disabled = false;
-      button.textContent = label;
+      button.textContent = at < steps.length - 1 ? form.dataset.next : label;
+      state.textContent = "";
     });
   }
   document.querySelectorAll("form[data-challenge]").forEach(enhance);

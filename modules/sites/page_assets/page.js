@@ -60,11 +60,16 @@
   for (const link of document.querySelectorAll('a[href="#popup"]'))
     link.addEventListener("click", (event) => { if (popup) { event.preventDefault(); popup.showModal(); } });
 
-  // The pages looked at stay in this tab; they go along only when the visitor sends a form.
+  // The pages looked at stay in this browser, without a name, for ninety days; they go along only when the visitor
+  // sends a form. Who asks not to be followed is remembered by this tab alone.
   try {
-    const trail = JSON.parse(sessionStorage.getItem("trail") || "[]");
+    const apart = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
+    const memory = apart ? sessionStorage : localStorage;
+    if (apart) localStorage.removeItem("trail");
+    const oldest = new Date(Date.now() - 90 * 864e5).toISOString();
+    const trail = JSON.parse(memory.getItem("trail") || "[]").filter(([moment]) => moment > oldest);
     trail.push([new Date().toISOString().slice(0, 19) + "Z", location.pathname]);
-    sessionStorage.setItem("trail", JSON.stringify(trail.slice(-30)));
+    memory.setItem("trail", JSON.stringify(trail.slice(-30)));
   } catch { /* no such memory here */ }
 
   if (navigator.sendBeacon) {

@@ -38,10 +38,46 @@ class PageSerializer(StrictSerializer):
     description = serializers.CharField(max_length=300, allow_blank=True, required=False)
     html = serializers.CharField(max_length=400_000, allow_blank=True, required=False, trim_whitespace=False)
     in_menu = serializers.BooleanField(required=False)
+    menu_title = serializers.CharField(max_length=40, allow_blank=True, required=False)
+    bare = serializers.BooleanField(required=False, help_text=_("Without the header and footer of the site."))
+    language = serializers.CharField(max_length=8, allow_blank=True, required=False)
+    translation_of = serializers.IntegerField(
+        source="translation_of_id",
+        required=False,
+        allow_null=True,
+        min_value=1,
+        help_text=_("The page that this one says in another language."),
+    )
     hidden = serializers.BooleanField(required=False)
     draft = serializers.BooleanField(required=False)
     kind = serializers.CharField(read_only=True)
+    rival_of = serializers.IntegerField(
+        source="rival_of_id", read_only=True, help_text=_("The page whose version B this is.")
+    )
     version = serializers.IntegerField(read_only=True)
+
+
+class ArmSerializer(serializers.Serializer[Any]):
+    """One of two versions of a page, and how it does."""
+
+    side = serializers.CharField()
+    visitors = serializers.IntegerField()
+    sent = serializers.IntegerField()
+
+
+class TrialSerializer(serializers.Serializer[Any]):
+    """A comparison of two versions; `winner` is empty while nothing is decided, `verdict` says it in words."""
+
+    arms = ArmSerializer(many=True)
+    since = serializers.DateField(allow_null=True)
+    winner = serializers.CharField(source="verdict.winner")
+    verdict = serializers.CharField(source="verdict.text")
+
+
+class KeepSerializer(StrictSerializer):
+    """Which version of a page is kept."""
+
+    keep = serializers.ChoiceField(choices=("a", "b"))
 
 
 class FieldSerializer(serializers.Serializer[Any]):
@@ -57,6 +93,45 @@ class FieldSerializer(serializers.Serializer[Any]):
     show_value = serializers.CharField(required=False, allow_blank=True, max_length=200)
     prefill = serializers.CharField(required=False, allow_blank=True, max_length=31)
     country = serializers.CharField(required=False, allow_blank=True, max_length=2)
+    target = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=81,
+        help_text=_("The field of the record that the answer is written into."),
+    )
+
+
+class ResponsibleRuleSerializer(serializers.Serializer[Any]):
+    """Whoever answered the question `key` with `value` goes to that person."""
+
+    key = serializers.CharField(max_length=5)
+    value = serializers.CharField(max_length=200)
+    person_id = serializers.IntegerField(min_value=1)
+
+
+class DestinationSerializer(serializers.Serializer[Any]):
+    """What a sent form becomes. With `join`, what is open for this visitor is gone on with."""
+
+    kind = serializers.CharField(max_length=40)
+    pipeline_id = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    join = serializers.BooleanField(required=False)
+    rules = ResponsibleRuleSerializer(many=True, required=False)
+
+
+class LetterSerializer(serializers.Serializer[Any]):
+    """What the visitor is written; with `confirm`, nothing goes on before the link of the letter was used."""
+
+    subject = serializers.CharField(required=False, allow_blank=True, max_length=150)
+    text = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    confirm = serializers.BooleanField(required=False)
+
+
+class PopupSerializer(serializers.Serializer[Any]):
+    """When a form opens by itself: after seconds (`time`), at a percent of the page (`scroll`), on leaving, never."""
+
+    when = serializers.ChoiceField(choices=("", "time", "scroll", "leave"), required=False)
+    value = serializers.IntegerField(required=False, min_value=0, max_value=3600)
+    title = serializers.CharField(required=False, allow_blank=True, max_length=120)
 
 
 class FormSerializer(StrictSerializer):
@@ -72,6 +147,9 @@ class FormSerializer(StrictSerializer):
     redirect_url = serializers.CharField(max_length=500, required=False, allow_blank=True)
     responsible = serializers.IntegerField(source="responsible_id", required=False, allow_null=True, min_value=1)
     origins = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
+    destination = DestinationSerializer(required=False)
+    letter = LetterSerializer(required=False)
+    popup = PopupSerializer(required=False)
     version = serializers.IntegerField(read_only=True)
 
 

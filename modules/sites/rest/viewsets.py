@@ -21,18 +21,28 @@ from modules.sites.domain.page import add_page, delete_page, edit_page
 from modules.sites.domain.publishing import publish_site, unpublish_site
 from modules.sites.domain.site import create_site, delete_site, edit_site
 from modules.sites.domain.submission import Sent, delete_submission, published_form, replay_submission, submit_form
+from modules.sites.domain.trial import end_trial, make_rival, trial_of
 from modules.sites.filters import SubmissionApiFilter
 from modules.sites.models import Form, Page, Site, Submission
 from modules.sites.rest.serializers import (
     FormSerializer,
+    KeepSerializer,
     PageSerializer,
     SendSerializer,
     SiteSerializer,
     SubmissionSerializer,
+    TrialSerializer,
 )
 from tenants.people.sign_in.client import client_ip
 
-_PAGE = ("title", "path", "description", "html", "in_menu", "hidden", "draft")
+_PAGE = (
+    "title", "path", "description", "html", "in_menu", "menu_title", "bare", "language", "translation_of_id", "hidden",
+    "draft",
+)  # fmt: skip
+_FORM = (
+    "name", "fields", "submit_label", "thank_you", "redirect_url", "responsible_id", "origins", "popup", "destination",
+    "letter",
+)  # fmt: skip
 
 
 class SiteViewSet(ListMixin, RetrieveMixin, PortalViewSet):
@@ -92,7 +102,16 @@ class SiteViewSet(ListMixin, RetrieveMixin, PortalViewSet):
 class PageViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     """Pages of sites."""
 
-    permissions = {"list": VIEW, "retrieve": VIEW, "create": MANAGE, "partial_update": MANAGE, "destroy": MANAGE}
+    permissions = {
+        "list": VIEW,
+        "retrieve": VIEW,
+        "create": MANAGE,
+        "partial_update": MANAGE,
+        "destroy": MANAGE,
+        "rival": MANAGE,
+        "trial": VIEW,
+        "decide": MANAGE,
+    }
     serializer_class = PageSerializer
 
     def rows(self, actor: Actor) -> QuerySet[Page]:
@@ -120,10 +139,31 @@ class PageViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         delete_page(actor=self.actor, page=page)
         return Response(status=204)
 
+    @extend_schema(request=None, responses={201: PageSerializer})
+    @action(detail=True, methods=["post"])
+    def rival(self, request: Request, pk: str) -> Response:
+        """Make version B of a page; the next publishing shows it to half of the visitors."""
+        made = make_rival(actor=self.actor, page=self.get_object())
+        return self.show(made, 201, reverse("api-v1:site-page-detail", args=[made.pk]))
+
+    @extend_schema(responses=TrialSerializer)
+    @action(detail=True, methods=["get"])
+    def trial(self, request: Request, pk: str) -> Response:
+        """How the two versions of a page do, and which one is better."""
+        return Response(TrialSerializer(trial_of(self.get_object())).data)
+
+    @extend_schema(request=KeepSerializer, responses=PageSerializer)
+    @action(detail=True, methods=["post"])
+    def decide(self, request: Request, pk: str) -> Response:
+        """Keep one of the two versions as the page."""
+        end_trial(actor=self.actor, page=self.get_object(), keep=self.read(KeepSerializer)["keep"])
+        return self.show(self.get_object())
+
     def _edit(self, page: Page, version: int, values: dict[str, Any]) -> Page:
         kept = {name: getattr(page, name) for name in _PAGE}
-        given = {name: value for name, value in values.items() if name in kept}
-        return edit_page(actor=self.actor, page=page, version=version, **kept | given)
+        kept |= {name: value for name, value in values.items() if name in kept}
+        kept["translation_of"] = kept.pop("translation_of_id")
+        return edit_page(actor=self.actor, page=page, version=version, **kept)
 
 
 class FormViewSet(ListMixin, RetrieveMixin, PortalViewSet):
@@ -184,8 +224,7 @@ class FormViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         return Response(SubmissionSerializer(kept).data, status=201)
 
     def _design(self, form: Form, version: int, values: dict[str, Any]) -> Form:
-        names = ("name", "fields", "submit_label", "thank_you", "redirect_url", "responsible_id", "origins")
-        kept = {name: getattr(form, name) for name in names}
+        kept = {name: getattr(form, name) for name in _FORM}
         given = {name: value for name, value in values.items() if name in kept}
         return design_form(actor=self.actor, form=form, version=version, **kept | given)
 

@@ -14,15 +14,19 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image as Pillow
 
+from infra.adapters.storage import get_storage
 from infra.kit import gates
 from infra.kit.access import SYSTEM
 from infra.kit.errors import Invalid
 from modules.sites.domain import parcel
+from modules.sites.domain.destination import questions
+from modules.sites.domain.form import design_form, hand_out
 from modules.sites.domain.images import make_sizes, upload_image
-from modules.sites.domain.page import edit_page
+from modules.sites.domain.page import add_page, edit_page
 from modules.sites.domain.publishing import publish_due, publish_site
 from modules.sites.domain.site import edit_site, schedule_site
-from modules.sites.models import Asset, Page, PageKind, Site, VisitCount
+from modules.sites.domain.trial import make_rival
+from modules.sites.models import Asset, Form, Page, PageKind, Site, VisitCount
 from tenants.people.models import User
 from tenants.portals.domain.custom_domain import claim_domain, release_domain
 from tenants.portals.hosts import PortalHost, resolve_host
@@ -102,6 +106,57 @@ def test_a_parcel_makes_the_same_site_again(portal: Portal, alice: User, as_: As
     assert sites.form_of(site).public_id not in copy.pages.get(path="").html
     publish_site(actor=alice, site=copy)
     assert sites.visitor(copy).get("/menu").status_code == 200
+
+
+def test_a_parcel_keeps_what_forms_do_and_the_second_version(portal: Portal, alice: User, bob: User) -> None:
+    site = sites.site(published=False)
+    asset = upload_image(actor=alice, site=site, stream=picture(), alt="Bread")
+    site = edit_site(
+        actor=alice, site=site, version=site.version, name=site.name, language="en", theme_color=site.theme_color,
+        redirects="/old /new", head_html='<meta name="proof" content="x">', share_image=asset.name,
+    )  # fmt: skip
+    form = sites.form_of(site)
+    values = {name: getattr(form, name) for name in ("name", "submit_label", "thank_you", "redirect_url")}
+    destination = {"kind": "lead", "join": True, "rules": [{"key": "f4", "value": "Big", "person_id": bob.pk}]}
+    design_form(
+        actor=alice, form=form, version=form.version, **values, responsible_id=bob.pk, destination=destination,
+        fields=[{**form.fields[0], "target": questions("lead")[0].key}, *form.fields[1:]],
+        letter={"subject": "Hello", "text": "Dear {name}", "confirm": True},
+    )  # fmt: skip
+    hand_out(actor=alice, form=Form.objects.get(pk=form.pk), file=SimpleUploadedFile("prices.pdf", b"%PDF-1.4"))
+    first = site.pages.get(path="", kind=PageKind.PAGE)
+    rival = make_rival(actor=alice, page=first)
+    edit_page(
+        actor=alice, page=rival, version=rival.version, title=rival.title, path=rival.path, description="",
+        html="<h1>Bolder</h1>",
+    )  # fmt: skip
+    add_page(actor=alice, site=site, title="Startseite", path="de", language="en", translation_of=first)
+    packed = parcel.pack(actor=alice, site=Site.objects.get(pk=site.pk))
+
+    copy = parcel.unpack(actor=alice, name="", slug="twin", stream=io.BytesIO(packed))
+    with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+        inside = {name: opened.read(name) for name in opened.namelist()}
+    data = json.loads(inside["site.json"])
+    away = io.BytesIO()
+    with zipfile.ZipFile(away, "w") as made:
+        for name, content in (inside | {"site.json": json.dumps({**data, "portal": "another"}).encode()}).items():
+            made.writestr(name, content)
+    away.seek(0)
+    abroad = parcel.unpack(actor=alice, name="", slug="abroad", stream=away)
+
+    old, new, far = (sites.form_of(row) for row in (Site.objects.get(pk=site.pk), copy, abroad))
+    assert (new.destination, new.letter, new.responsible_id) == (old.destination, old.letter, bob.pk)
+    assert (far.letter, far.responsible_id) == (old.letter, None)
+    assert (far.destination["kind"], far.destination["rules"], far.destination["join"]) == ("lead", [], True)
+    assert new.fields == old.fields
+    assert (new.file_name, get_storage().read(new.file_key)) == ("prices.pdf", b"%PDF-1.4")
+    assert new.file_key != old.file_key
+    assert (copy.redirects, copy.head_html) == (site.redirects, site.head_html)
+    assert copy.share_image == copy.assets.get().name
+    home = copy.pages.get(path="", kind=PageKind.PAGE)
+    assert home.rival.html == "<h1>Bolder</h1>"
+    assert copy.pages.get(path="de").translation_of == home
+    assert bob.email not in inside["site.json"].decode()
 
 
 def test_a_hostile_parcel_is_cleaned_or_refused(portal: Portal, alice: User) -> None:  # promise 52

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from modules.sites.domain.embedding import snippets
-from modules.sites.models import Form, Site, Status, Submission
+from modules.sites.models import Form, Page, Site, Status, Submission
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories import site as sites
@@ -57,6 +57,53 @@ def test_a_server_sends_a_form(site: Site, alice: User, api: Api) -> None:
     assert Submission.objects.count() == 2
 
 
+def test_the_whole_of_a_form_is_written_over_the_api(site: Site, alice: User, bob: User, api: Api) -> None:
+    form, client = sites.form_of(site), api(alice)
+    etag = client.get(f"/api/v1/site-forms/{form.pk}")["ETag"]
+    wanted = {
+        "destination": {"kind": "lead", "pipeline_id": None, "join": True,
+                        "rules": [{"key": "f4", "value": "Big", "person_id": bob.pk}]},
+        "letter": {"subject": "We have it", "text": "Dear {name}, thank you.", "confirm": True},
+        "popup": {"when": "scroll", "value": 40, "title": "Ask us"},
+    }  # fmt: skip
+
+    saved = client.patch(f"/api/v1/site-forms/{form.pk}", wanted, JSON, HTTP_IF_MATCH=etag)
+    kept = client.patch(
+        f"/api/v1/site-forms/{form.pk}", {"submit_label": "Ask"}, JSON, HTTP_IF_MATCH=saved["ETag"]
+    ).json()
+    wrong = client.patch(
+        f"/api/v1/site-forms/{form.pk}",
+        {"destination": {"kind": "nothing"}, "letter": {"text": "{secret}"}},
+        JSON,
+        HTTP_IF_MATCH=f'"{kept["version"]}"',
+    )
+
+    assert saved.status_code == 200
+    assert {name: kept[name] for name in wanted} == wanted
+    assert (wrong.status_code, wrong.json()["errors"].keys()) == (400, {"destination"})
+    form.refresh_from_db()
+    assert form.version == kept["version"]
+
+
+def test_two_versions_of_a_page_over_the_api(site: Site, alice: User, bob: User, api: Api) -> None:
+    page, client = site.pages.get(path=""), api(alice)
+    address = f"/api/v1/site-pages/{page.pk}"
+
+    none_yet = client.get(f"{address}/trial")
+    made = client.post(f"{address}/rival")
+    client.patch(made["Location"], {"html": "<h1>Bolder</h1>"}, JSON, HTTP_IF_MATCH=made["ETag"])
+    trial = client.get(f"{address}/trial").json()
+    second, denied = client.post(f"{address}/rival"), api(bob).post(f"{address}/decide", {"keep": "b"}, JSON)
+    kept = client.post(f"{address}/decide", {"keep": "b"}, JSON)
+
+    assert (none_yet.status_code, made.status_code, made.json()["rival_of"]) == (404, 201, page.pk)
+    assert ([arm["side"] for arm in trial["arms"]], trial["winner"]) == (["a", "b"], "")
+    assert trial["verdict"].startswith("Too early to say")
+    assert (second.status_code, denied.status_code) == (409, 403)
+    assert (kept.status_code, kept.json()["html"]) == (200, "<h1>Bolder</h1>")
+    assert not Page.objects.filter(rival_of=page).exists()
+
+
 def test_submissions_are_read_searched_and_replayed(site: Site, alice: User, bob: User, api: Api) -> None:
     sites.send(sites.form_of(site), honeypot="spam")
     client = api(alice)
@@ -89,6 +136,5 @@ def test_the_copy_ready_call_names_a_real_address(site: Site, alice: User, api: 
     path = texts["api_code"].split()[1].removeprefix("http://portal")
 
     assert api(alice).post(path, {"answers": ANSWERS}, JSON).status_code == 201
-    assert f'action="{texts["link"]}"' in texts["html_code"]
     assert texts["link"].endswith(f"/_f/{form.public_id}")
     assert sites.visitor(site).get("/_s/embed.js").status_code == 200
