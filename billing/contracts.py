@@ -88,6 +88,7 @@ class LedgerDiffers(Event):
     """The nightly check found something in the ledger that does not add up."""
 
     name = "billing.ledger_differs"
+    operator_only = True
     check_id: int
     differences: int
 
@@ -97,6 +98,7 @@ class RecordsDiffer(Event):
     """Our calls and the switch's records of them differ."""
 
     name = "rating.records_differ"
+    operator_only = True
     comparison_id: int
     differing: int
 
@@ -106,6 +108,7 @@ class AdjustmentAsked(Event):
     """A gift or correction over the bound waits for a second person of the operator."""
 
     name = "billing.adjustment_asked"
+    operator_only = True
     adjustment_id: int
     portal_id: int
     amount: str
@@ -118,6 +121,7 @@ class PlanAsked(Event):
     """Somebody of a portal asked the operator for another plan."""
 
     name = "billing.plan_asked"
+    operator_only = True
     portal_id: int
     plan: str
     asked_by: str

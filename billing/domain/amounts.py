@@ -46,3 +46,11 @@ def meter_text(quantity: Decimal, meter: str) -> str:
     if meter == "storage_bytes":
         return amount_text(int(quantity), "bytes")
     return formats.number(quantity.quantize(Decimal("0.1")) if meter == "minutes" else quantity)
+
+
+def with_phones(text: str) -> str:
+    """`text` with the phone numbers in it (E.164) as people write them."""
+    return _PHONE.sub(lambda found: formats.phone(found[0]), text)
+
+
+_PHONE = re.compile(r"\+\d{7,15}\b")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -12,12 +11,10 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from billing.domain.amounts import amount_text, coins_text, money_text, price_text
+from billing.domain.amounts import amount_text, coins_text, money_text, price_text, with_phones
 from billing.views.tabs import tabs_for
-from infra.ui import formats
 
 register = template.Library()
-_PHONE = re.compile(r"\+\d{7,15}\b")
 
 
 @register.filter
@@ -47,7 +44,7 @@ def coins(amount: Decimal, currency: str) -> str:
 @register.filter
 def phones(text: str) -> str:
     """`text` with the phone numbers in it as people write them."""
-    return _PHONE.sub(lambda found: formats.phone(found[0]), text)
+    return with_phones(text)
 
 
 @register.simple_tag(takes_context=True)

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing.domain import statement
-from billing.domain.amounts import money_text
+from billing.domain.amounts import money_text, with_phones
 from billing.domain.wallet_settings import VIEW
 from billing.models import Entry, Kind
 from infra.db.current import current_portal
@@ -58,7 +58,7 @@ class StatementList(ListScreen[Entry]):
             value=lambda entry: entry.get_kind_display(),
             tone=lambda entry: TONES.get(entry.kind, "neutral"),
         ),
-        Column("note", _("What"), value="posting.note"),
+        Column("note", _("What"), value=lambda entry: with_phones(entry.posting.note)),
         ExactColumn("amount", _("Amount"), kind="money", currency=lambda entry: entry.posting.currency),
         ExactColumn("balance", _("Balance"), kind="money", currency=lambda entry: entry.posting.currency),
         Column("currency", _("Currency"), value="posting.currency", shown=False),

@@ -17,9 +17,13 @@ from infra.kit.refs import RecordRef
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Base of all events. A subclass sets `name` (`<slug>.<what_happened>`) and adds typed fields."""
+    """Base of all events. A subclass sets `name` (`<slug>.<what_happened>`) and adds typed fields.
+
+    `operator_only` events happen in the operator's portal alone; others are not offered them.
+    """
 
     name: ClassVar[str] = ""
+    operator_only: ClassVar[bool] = False
 
     def to_payload(self) -> dict[str, Any]:
         """The fields as JSON values; `from_payload` gives an equal event back."""

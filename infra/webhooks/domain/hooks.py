@@ -51,12 +51,13 @@ def access_webhook(actor: Actor, webhook_id: int) -> Webhook:
 
 
 def offered_events() -> dict[str, list[str]]:
-    """Names of the events that modules publish, by the module's slug."""
-    found: dict[str, list[str]] = {}
-    for spec in registry.modules.values():
-        if spec.publishes:
-            found[spec.slug] = sorted(event.name for event in spec.publishes)
-    return found
+    """Names of the events that modules publish in a portal like the one entered, by the module's slug."""
+    here = current_portal().is_operator
+    found = {
+        spec.slug: sorted(event.name for event in spec.publishes if here or not event.operator_only)
+        for spec in registry.modules.values()
+    }
+    return {slug: names for slug, names in found.items() if names}
 
 
 def add_webhook(*, actor: Actor, name: str, url: str, events: Sequence[str]) -> Webhook:
