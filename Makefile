@@ -35,7 +35,7 @@ screens: setup  ## a PNG of every page and state in a real browser, in .local/sc
 	$(BIN)/python -m infra.local.chromium
 	$(BIN)/python -m saas.run screens
 
-bench: setup  ## the figures of the README, measured here
+bench: setup  ## the figures of infra/docs/speed.md, measured here
 	cd tests/bench && npm ci --no-audit --no-fund --loglevel=error
 	$(BIN)/pytest -n 0 -q -s -m bench tests/bench
 

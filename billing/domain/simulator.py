@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 
 from billing.contracts import Entitlements, Meter
 from billing.domain.amounts import amount_text
+from billing.domain.usage import in_order
 from infra.kit.errors import Text
 from infra.kit.refs import RecordCard
 from infra.kit.registry import registry
@@ -45,7 +46,7 @@ def simulate(
     used = {meter.key: meter.used for meter in meters}
     found = [
         _limit(limit.key, rights.limits[limit.key], limits.get(limit.key, 0), used.get(limit.key))
-        for limit in registry.limits
+        for limit in in_order(registry.limits)
         if limit.key not in rights.overridden and rights.limits[limit.key] != limits.get(limit.key, 0)
     ]
     for feature in registry.features:

@@ -10,7 +10,7 @@ from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 
 from infra.db.current import current_portal
@@ -33,8 +33,8 @@ class LetInForm(forms.Form):
     hours = forms.TypedChoiceField(
         label=gettext_lazy("For how long?"),
         coerce=int,
-        choices=[
-            (hours, ngettext_lazy("%(count)d hour", "%(count)d hours", hours) % {"count": hours}) for hours in HOURS
+        choices=lambda: [
+            (hours, ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}) for hours in HOURS
         ],
     )
 
