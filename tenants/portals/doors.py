@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from infra.kit.errors import PortalError
+from infra.kit.errors import PortalError, WayOut
 from tenants.portals.hosts import PortalHost
 from tenants.portals.models import Portal
 
@@ -40,7 +41,7 @@ def closed_answer(request: HttpRequest, hit: PortalHost) -> HttpResponse:
             answer["Content-Type"] = "application/problem+json"
         else:
             title = _("Back in a minute") if refusal.status == 503 else _("The portal is closed for the moment")
-            told = {"title": title, "text": str(refusal), "name": hit.portal.name, "note": hit.portal.status_note}
+            told = {"title": title, "refusal": refusal, "name": hit.portal.name, "note": hit.portal.status_note}
             page = render_to_string("portals/closed.html", told)
             answer = HttpResponse(page, status=refusal.status)
     if refusal.status == 503:
@@ -51,5 +52,6 @@ def closed_answer(request: HttpRequest, hit: PortalHost) -> HttpResponse:
 
 def _refusal(hit: PortalHost) -> PortalError:
     if hit.portal.status == Portal.Status.SUSPENDED:
-        return Suspended(_("This portal is suspended. The service's support can tell why."))
+        way_out = WayOut(text=settings.SUPPORT_EMAIL, url=f"mailto:{settings.SUPPORT_EMAIL}", ask="operator")
+        return Suspended(_("This portal is suspended. The service's support can tell why."), way_out=way_out)
     return Updating(_("This portal is being updated. Try again in a minute; nothing is lost."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -50,6 +51,7 @@ def test_suspended_portal_shuts_everybody_out(acme: Portal, as_: Callable[[User]
     page = client.get("/")
     assert page.status_code == 403
     assert "Unpaid &lt;b&gt;bills&lt;/b&gt;" in page.content.decode()
+    assert f'href="mailto:{settings.SUPPORT_EMAIL}"' in page.content.decode()
     assert "frame-ancestors 'none'" in page["Content-Security-Policy"]  # promise 78
     assert page["X-Content-Type-Options"] == "nosniff"
     assert client.get("/api/v1/me").json()["code"] == "suspended"
