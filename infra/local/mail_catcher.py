@@ -56,6 +56,7 @@ class Letters:
         parts = {kind: letter.get_body((kind,)) for kind in ("plain", "html")}
         bodies = {kind: part.get_content() if part is not None else "" for kind, part in parts.items()}
         headers = {key: str(letter.get(key, "")) for key in ("to", "from", "subject", "date", "reply-to", "message-id")}
+        headers["date"] = headers["date"].removesuffix(" -0000")
         return {"id": name, **headers, "text": bodies["plain"], "html": bodies["html"]}
 
 
@@ -86,7 +87,7 @@ class Page(BaseHTTPRequestHandler):
 
     def index(self) -> str:
         rows = "".join(
-            f"<tr><td>{escape(letter['date'].removesuffix(' -0000'))}<td>{escape(letter['to'])}"
+            f"<tr><td>{escape(letter['date'])}<td>{escape(letter['to'])}"
             f"<td><a href='/letters/{letter['id']}'>{escape(letter['subject'])}</a>"
             for letter in self.all()
         )
@@ -95,7 +96,7 @@ class Page(BaseHTTPRequestHandler):
 
     def one(self, letter: dict[str, str]) -> str:
         frame = f"<h2>HTML</h2><iframe sandbox='allow-popups' src='/letters/{letter['id']}/html' title='HTML'></iframe>"
-        text = f"<p><a href='/'>All letters</a><p>To {escape(letter['to'])}, {escape(letter['date'].removesuffix(' -0000'))}"
+        text = f"<p><a href='/'>All letters</a><p>To {escape(letter['to'])}, {escape(letter['date'])}"
         text += f"<h2>Text</h2><pre>{escape(letter['text'])}</pre>{frame if letter['html'] else ''}"
         return document(letter["subject"], text)
 
