@@ -39,6 +39,11 @@ class Link:
     pinned: bool = False
     waiting: int = 0
 
+    @property
+    def module(self) -> str:
+        """Slug of the module whose entry this is."""
+        return self.key.partition(".")[0]
+
 
 def address(url_name: str) -> str:
     """The URL behind `url_name`, "" where the house has none; a ready address ("/crm/…") stays as it is."""
