@@ -68,7 +68,7 @@ class ProtectionForm(forms.Form):
         }
         for name, value in now.items():
             if self.initial.get(name) is None:
-                self.fields[name].help_text = _("Empty: %(value)s") % {"value": value}
+                self.fields[name].help_text = _("Left empty, it is %(value)s.") % {"value": value}
             elif name in ("max_price", "max_spend"):
                 self.fields[name].help_text = currency
 
