@@ -18,6 +18,7 @@ from infra.api.preconditions import check_match
 from infra.api.serializers import StrictSerializer
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
+from infra.kit.errors import NotFound
 from infra.webhooks.domain.hooks import (
     MANAGE,
     access_message,
@@ -153,8 +154,9 @@ class WebhookViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     @action(detail=True, methods=["post"], url_path="messages/(?P<message>[1-9][0-9]{0,17})/replay")
     def replay(self, request: Request, pk: str, message: str) -> Response:
         """Under its own id, so that the other side takes it once."""
-        self.get_object()
         row = access_message(self.actor, int(message))
+        if row.webhook_id != self.get_object().pk:
+            raise NotFound
         return Response(MessageSerializer(replay(actor=self.actor, message=row)).data)
 
 

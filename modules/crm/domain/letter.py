@@ -17,6 +17,7 @@ from infra.kit.errors import Invalid, NotFound
 from infra.kit.refs import RecordRef
 from modules.crm.domain.access import require_on
 from modules.crm.domain.activity import MOST_FILES, Plan, plan_activity
+from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.files import keep_upload
 from modules.crm.domain.kinds import Kind, kind_of
 from modules.crm.domain.places import fill, read_text
@@ -41,9 +42,10 @@ def access_template(template_id: int) -> LetterTemplate:
     return found
 
 
-def filled_in(template: LetterTemplate, record: Any) -> list[str]:
-    """Subject and text of `template` with what `record` has in its places."""
-    return fill(kind_of(record), record, template.subject, template.body)
+def filled_in(actor: Actor, template: LetterTemplate, record: Any) -> list[str]:
+    """Subject and text of `template` with what `record` has in its places, as far as `actor` sees it."""
+    kind = kind_of(record)
+    return fill(kind, record, template.subject, template.body, closed=hidden(actor, kind))
 
 
 def write_template(

@@ -7,6 +7,7 @@ again, and a text with a place that is not of the list is refused when it is sav
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -58,12 +59,13 @@ def read_text(kind: Kind, text: Any, name: str, longest: int) -> str:
     return given
 
 
-def fill(kind: Kind, record: Any, *texts: str) -> list[str]:
-    """`texts` with the values of `record` in their places, in the language that is active; empty where it has none."""
+def fill(kind: Kind, record: Any, *texts: str, closed: Collection[str] = ()) -> list[str]:
+    """`texts` with the values of `record` in their places, in the language that is active; empty where it has none, and
+    for the fields named in `closed`."""
     wanted = {found for text in texts for found in _PLACE.findall(text)}
     if not wanted:
         return list(texts)
-    values = _values(kind, record, wanted)
+    values = _values(kind, record, wanted - {key.removesuffix("_id") for key in closed})
     return [_PLACE.sub(lambda found: values.get(found[1], ""), text) for text in texts]
 
 

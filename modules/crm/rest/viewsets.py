@@ -228,7 +228,7 @@ class LettersMixin:
             template = letter_templates(self.kind).filter(pk=values["template"]).first()
             if template is None:
                 raise Invalid(fields={"template": [_("There is no such template.")]})
-            subject, text = filled_in(template, record)
+            subject, text = filled_in(self.actor, template, record)
             values = {"subject": subject[:200], "text": text, **values}
         activity = send_letter(
             actor=self.actor,

@@ -10,11 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from infra.kit.access import Actor
 from infra.kit.errors import Invalid
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
 from modules.crm.domain.access import visible
+from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.kinds import Kind, kind_named, kinds
 from modules.crm.domain.letter import MANAGE, access_template, letter_templates, retire_template, write_template
 from modules.crm.domain.places import client_email, fill, places_of, read_text
@@ -72,7 +74,7 @@ def _letter(request: HttpRequest, kind: Kind, found: LetterTemplate | None) -> H
         record = _record(request, kind, values["record"])
         try:
             if request.POST.get("do") == "preview":
-                preview = _preview(kind, record, values)
+                preview = _preview(actor_of(request), kind, record, values)
             else:
                 write_template(
                     actor=actor_of(request),
@@ -88,7 +90,7 @@ def _letter(request: HttpRequest, kind: Kind, found: LetterTemplate | None) -> H
             form_errors(form, error)
     elif found is not None:
         record = _record(request, kind, None)
-        preview = _preview(kind, record, initial) if record is not None else None
+        preview = _preview(actor_of(request), kind, record, initial) if record is not None else None
     context = {"form": form, "kind": kind, "template": found, "places": places_of(kind), "preview": preview}
     return render(request, "crm/letters/letter.html", context, status=422 if form.errors else 200)
 
@@ -102,12 +104,14 @@ def _record(request: HttpRequest, kind: Kind, asked: Any) -> Any:
     return rows.first()
 
 
-def _preview(kind: Kind, record: Any, values: dict[str, Any]) -> dict[str, Any]:
+def _preview(actor: Actor, kind: Kind, record: Any, values: dict[str, Any]) -> dict[str, Any]:
     if record is None:
         raise Invalid(fields={"record": [_("There is no record to see it with yet.")]})
     texts = [read_text(kind, values[name], name, longest) for name, longest in (("subject", 200), ("body", 20_000))]
-    subject, body = fill(kind, record, *texts)
-    return {"record": record, "to": client_email(record), "subject": subject, "body": body}
+    closed = hidden(actor, kind)
+    subject, body = fill(kind, record, *texts, closed=closed)
+    to = "" if "emails" in closed else client_email(record)
+    return {"record": record, "to": to, "subject": subject, "body": body}
 
 
 @screen(MANAGE, methods=("POST",))

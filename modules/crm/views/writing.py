@@ -41,7 +41,7 @@ def write(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     initial = {"to": addresses[0] if addresses else ""}
     chosen = optional_number(request.GET.get("template", ""))
     if (template := next((one for one in templates if one.pk == chosen), None)) is not None:
-        initial["subject"], initial["text"] = filled_in(template, record)
+        initial["subject"], initial["text"] = filled_in(actor, template, record)
     form = LetterForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         uploads = request.FILES.getlist("files")

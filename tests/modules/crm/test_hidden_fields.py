@@ -14,6 +14,7 @@ from modules.crm.domain.activity import Plan, plan_activity
 from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.field_rights import set_field_rights
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, QUOTE, fields_of
+from modules.crm.domain.letter import write_template
 from modules.crm.domain.record import edit_record
 from modules.crm.domain.selling.product_rows import set_rows
 from modules.crm.models import Deal, ProductRow
@@ -25,7 +26,7 @@ from tests.factories.record import record
 SignIn = Callable[[User], Client]
 ApiClient = Callable[..., Client]
 # Every form in which a hidden value could show.
-HUSHED = ("700900", "hush", "98765", "98,765", "98\u00a0765")
+HUSHED = ("900777", "hush", "98765", "98,765", "98\u00a0765")
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def text_of(answer: Any) -> str:
     return str(content.decode("utf-8", "replace"))
 
 
-def test_no_page_shows_it(hushed: dict[str, Any], nosy: User, as_: SignIn) -> None:
+def test_no_page_shows_it(hushed: dict[str, Any], alice: User, nosy: User, as_: SignIn) -> None:
     pages = ["/", "/crm/board/", "/crm/deals/board/", "/crm/deals/calendar/?month=2030-03", "/palette/?q=Seen"]
     for kind in (COMPANY, CONTACT, LEAD, DEAL, QUOTE):
         row = hushed[kind.key]
@@ -82,6 +83,9 @@ def test_no_page_shows_it(hushed: dict[str, Any], nosy: User, as_: SignIn) -> No
             pages += [kind.url("merge", row.pk), kind.url("duplicates")]
     pages += ["/crm/contacts/?export=vcf", f"/crm/companies/{hushed['company'].pk}/holding/"]
     pages += [f"/crm/leads/{hushed['lead'].pk}/convert/", "/crm/duplicates/contact/?phones=%2B447700900777"]
+    body = "{{amount}} {{phones}} {{comment}} {{company_name}}"
+    template = write_template(actor=alice, kind=LEAD, name="Offer", subject="{{title}}", body=body)
+    pages += [f"/crm/leads/{hushed['lead'].pk}/write/?template={template.pk}"]
     browser, shown = as_(nosy), {}
     for page in pages:
         answer = browser.get(page)

@@ -75,6 +75,6 @@ class SendLetter(Step):
         address = client_email(now.record)
         if not address:
             raise Passed(_("The client has no e-mail."))
-        subject, text = filled_in(template, now.record)
+        subject, text = filled_in(now.actor, template, now.record)
         send_letter(actor=now.actor, record=now.record, to=address, subject=subject, text=text)
         return _("The letter “%(name)s” is sent to %(to)s.") % {"name": template.name, "to": address}
