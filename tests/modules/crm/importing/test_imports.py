@@ -234,10 +234,22 @@ def bomb() -> bytes:
     return target.getvalue()
 
 
+def declaring() -> bytes:
+    """A table that declares an entity, behind a comment so long that a glance at its beginning does not see it."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx(["Name"], ["Ann"]))) as given, zipfile.ZipFile(target, "w") as archive:
+        for part in given.namelist():
+            start, end, rest = given.read(part).partition(b"<worksheet")
+            hidden = b"<!--" + b"x" * 5_000 + b"--><!DOCTYPE a [<!ENTITY e 'Ann'>]>" if end else b""
+            archive.writestr(part, start + hidden + end + rest)
+    return target.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
         ("b.xlsx", bomb, "unfolds to far too much"),
+        ("x.xlsx", declaring, "is damaged"),
         ("e.csv", lambda: b"", "is not empty"),
         ("p.png", lambda: b"\x89PNG\r\n\x1a\n\0\0\0\0", "is no table"),
         ("o.xls", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel"),
