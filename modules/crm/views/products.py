@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from infra.kit.access import may
+from infra.kit.access import may, require_permission
 from infra.kit.errors import Invalid, NotFound
 from infra.kit.screens import screen
+from infra.kit.spec import Scope
 from infra.ui import panels
 from infra.ui.lists import Column
 from infra.ui.panels import render_panel
@@ -63,7 +64,7 @@ class ProductList(RecordList):
             **super().extra_context(),
             "tree": section_tree(),
             "section": self.request.GET.get("section", ""),
-            "may_edit_sections": may(self.actor, PRODUCT.permission("edit")),
+            "may_edit_sections": may(self.actor, PRODUCT.permission("edit"), Scope.ALL),
         }
 
 
@@ -143,6 +144,7 @@ def picture(request: HttpRequest, record_id: int) -> HttpResponse:
 @screen(PRODUCT.permission("edit"), methods=("GET", "POST"))
 def sections(request: HttpRequest) -> HttpResponse:
     """The sections of the catalogue: made, renamed, moved."""
+    require_permission(actor_of(request), PRODUCT.permission("edit"), Scope.ALL)
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         section_id = optional_number(request.POST.get("section", ""))

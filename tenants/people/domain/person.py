@@ -305,6 +305,8 @@ def _rights_changed(*people: User) -> None:
 
 def _clean(profile: Profile) -> dict[str, Any]:
     clean = {field.name: str(getattr(profile, field.name)).strip() for field in fields(profile)}
+    for name in ("first_name", "last_name", "job_title"):  # stand in letters and lists, in one line
+        clean[name] = " ".join(clean[name].split())
     wrong: dict[str, list[str]] = {}
     if not clean["first_name"]:
         wrong["first_name"] = [_("Say what to call this person.")]

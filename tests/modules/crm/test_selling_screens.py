@@ -111,13 +111,16 @@ def test_papers_on_their_cards(portal: Portal, as_: SignIn, alice: User, bob: Us
     assert str(Invoice.objects.get().paid) == "50.000"
 
 
-def test_the_catalogue_is_kept_on_its_pages(portal: Portal, as_: SignIn, alice: User) -> None:
+def test_the_catalogue_is_kept_on_its_pages(portal: Portal, as_: SignIn, alice: User, bob: User) -> None:
     client = as_(alice)
     tea = record(alice, PRODUCT, title="Green tea")
     retail = price_types()[0]
     path = f"/crm/products/{tea.pk}/"
     assert client.post("/crm/products/sections/", {"name": "Drinks"}).status_code == 302
     assert client.post("/crm/products/sections/", {"name": " "}).status_code == 422
+    drinks = ProductSection.objects.get(name="Drinks")  # everybody's: who may change own products alone leaves it
+    assert as_(bob).get("/crm/products/sections/").status_code == 403
+    assert as_(bob).post(f"/crm/products/sections/{drinks.pk}/remove/").status_code == 403
     section = ProductSection.objects.get()
     assert client.post(f"{path}edit/section_id/", {"section_id": str(section.pk)}).status_code == 302
     assert "Green tea" in page(client, f"/crm/products/?section={section.pk}")

@@ -264,3 +264,9 @@ def test_a_zone_that_is_none_is_refused(acme: Portal, bob: User, as_: As) -> Non
     with enter(acme):
         bob.refresh_from_db()
         assert (bob.time_zone, bob.theme) == ("", "auto")
+
+
+def test_a_name_is_one_line(portal: Portal, bob: User) -> None:
+    """It stands in subjects of letters and in notifications."""
+    edited = edit_profile(actor=bob, person=bob, profile=Profile(first_name=" Rob\r\nBcc: x@y.example "))
+    assert edited.first_name == "Rob Bcc: x@y.example"

@@ -12,9 +12,10 @@ from infra import audit
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Invalid, NotFound
+from infra.kit.spec import Scope
 from modules.crm.models import Product, ProductSection
 
-EDIT = "crm.product.edit"
+EDIT = "crm.product.edit"  # of all products: sections are everybody's
 MOST, DEEPEST = 1_000, 10
 
 
@@ -71,7 +72,7 @@ def set_section(
     *, actor: Actor, name: str, parent_id: int | None = None, section: ProductSection | None = None
 ) -> ProductSection:
     """Make a section, or rename and move `section`. Raises Denied, Invalid, ReadOnly."""
-    require_permission(actor, EDIT)
+    require_permission(actor, EDIT, Scope.ALL)
     gates.require_writable()
     name = name.strip()
     if not name or len(name) > 120 or "\0" in name:
@@ -105,7 +106,7 @@ def delete_section(*, actor: Actor, section: ProductSection) -> int:
 
     Raises Denied, ReadOnly.
     """
-    require_permission(actor, EDIT)
+    require_permission(actor, EDIT, Scope.ALL)
     gates.require_writable()
     with transaction.atomic():
         ids = sections_below(section.pk)

@@ -68,6 +68,8 @@ def server() -> Iterator[HTTPServer]:
         "http://169.254.169.254/latest/meta-data/",
         "http://10.0.0.1/",
         "http://100.64.0.1/",
+        "http://192.0.0.8/",
+        "http://[3fff::1]/",
         "http://192.168.1.1/",
         "http://224.0.0.1/",
         "http://255.255.255.255/",
