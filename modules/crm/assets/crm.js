@@ -121,6 +121,12 @@ document.addEventListener("keydown", (event) => {
   cancel.click();
 });
 
+// A job that has ended leads to its result by itself.
+document.addEventListener("htmx:afterSettle", () => {
+  const result = document.querySelector("[data-follows-job] .ui-job a");
+  if (result) window.location.assign(result.href);
+});
+
 // What a type of field does not need is out of sight.
 const suit = (form) => {
   const type = form.querySelector("[name=type]").value;
