@@ -71,6 +71,15 @@ const editor = grapesjs.init({
   plugins: [(self) => kinds(self, config)],
 });
 
+// What is chosen is named beside each of its settings; a screen reader hears it too.
+const named = () => {
+  for (const trait of root.querySelectorAll("[data-traits] .gjs-trt-trait")) {
+    const name = trait.querySelector(".gjs-label")?.textContent.trim();
+    if (name) trait.querySelectorAll("input, select, textarea").forEach((input) => input.setAttribute("aria-label", name));
+  }
+};
+editor.on("component:selected trait:value", () => requestAnimationFrame(named));
+
 if (innerWidth < 1000) {
   root.dataset.tab = "";
   for (const button of root.querySelectorAll('[data-do^="tab:"]')) button.setAttribute("aria-pressed", "false");

@@ -8,10 +8,15 @@ export function holder({ root, config, words, post, save }) {
   const take = bar.querySelector("button");
   let mine = false;
 
+  const still = (on) => {
+    root.classList.toggle("builder-watching", on);
+    for (const side of root.querySelectorAll(".builder-side, .builder-right")) side.inert = on;
+  };
+
   function watch(name, what) {
     mine = false;
     save.stop();
-    root.classList.add("builder-watching");
+    still(true);
     line.textContent = `${name || words.someone} ${what}`;
     take.hidden = !config.manage;
     bar.hidden = false;
@@ -40,7 +45,7 @@ export function holder({ root, config, words, post, save }) {
     if (!mine && root.classList.contains("builder-watching")) {
       mine = true;
       await load();
-      root.classList.remove("builder-watching");
+      still(false);
     }
     mine = true;
     bar.hidden = true;
@@ -62,6 +67,6 @@ export function holder({ root, config, words, post, save }) {
   });
   ask();
   setInterval(ask, HEARTBEAT);
-  if (!config.manage) root.classList.add("builder-watching");
+  if (!config.manage) still(true);
   return { ask };
 }
