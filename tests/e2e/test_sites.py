@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
+from modules.sites.domain.fields import parse_fields
+from modules.sites.domain.form import FormDesign
+from modules.sites.domain.rendering import SiteText, render_form_page, script
+from modules.sites.domain.theme import Theme
 from tests.e2e.conftest import House
 from tests.e2e.people import Contexts, begin, register
 
@@ -111,3 +115,48 @@ def test_from_a_template_to_a_lead_with_a_file_and_back(
     owner.get_by_role("button", name="Show again").click()
     phone.goto(address)
     expect(phone.get_by_role("heading", level=1)).to_have_text("Baker for the morning")
+
+
+def test_a_form_in_steps_by_the_keyboard_alone(context: Contexts, axe: object) -> None:
+    fields = [
+        {"kind": "name", "label": "Your name", "required": True},
+        {"kind": "step", "label": "Where"},
+        {"kind": "email", "label": "E-mail", "required": True},
+    ]
+    name, address = "cd" * 10, "http://form.example/"
+    design = FormDesign(
+        id=1, name="Order", fields=parse_fields(fields), submit_label="Order now", thank_you="Thanks",
+        redirect_url="", responsible_id=None, origins=(),
+    )  # fmt: skip
+    site = SiteText(name="Rye", language="en", theme=Theme(), address=address, number=1, forms={name: design})
+    form = render_form_page(site, name).html
+
+    def answer(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fulfill(status=400, json={"title": "Check this", "errors": {"f1": ["Not this name."]}})
+        elif "/_s/" in route.request.url:
+            route.fulfill(content_type="text/javascript", body=script("form.js"))
+        else:
+            route.fulfill(content_type="text/html", body=form if route.request.url == address else "")
+
+    page = context(phone=True).new_page()
+    page.route("**/*", answer)
+    page.goto(address)
+    step, back = page.locator(".steps-bar[aria-live=polite]"), page.get_by_role("button", name="Back")
+    expect(step).to_have_text("Step 1 of 2")
+    expect(back).to_be_hidden()
+    page.keyboard.press("Tab")
+    page.keyboard.type("Ann")
+    page.keyboard.press("Enter")
+    expect(step).to_have_text("Step 2 of 2")
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    expect(page.get_by_role("group", name="Where")).to_be_visible()
+    axe(page)  # type: ignore[operator]
+    page.keyboard.type("ann@visitor.example")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Your name")).to_be_focused()
+    expect(page.get_by_label("Your name")).to_have_accessible_description("Not this name.")
+    expect(page.get_by_role("alert")).to_have_text("Check this")
+    expect(step).to_have_text("Step 1 of 2")
+    expect(page.get_by_role("button", name="Next")).to_be_enabled()
+    axe(page)  # type: ignore[operator]
