@@ -22,10 +22,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from infra.api.json import TooLarge, dump
+from infra.api.json import dump
 from infra.api.serializers import StrictSerializer
 from infra.api.viewsets import ANY_PERSON, PortalViewSet
-from infra.kit.errors import Invalid
+from infra.kit.errors import Invalid, TooLarge
 
 MOST = 50
 # Bytes that references may add to one operation, and that all answers together may have; how deep a body may nest.

@@ -112,7 +112,8 @@ def number(value: Number | None, decimals: int | None = None) -> str:
 
 def percent(figure: str) -> str:
     """A figure, written already, with the sign of percent where the locale puts it."""
-    return current_locale().percent_formats[None].pattern.replace("#,##0", figure).replace("#,##,##0", figure)
+    pattern = str(current_locale().percent_formats[None].pattern)
+    return pattern.replace("#,##0", figure).replace("#,##,##0", figure)
 
 
 def money(amount: Number | None, currency: str, *, cents: bool = False) -> str:
