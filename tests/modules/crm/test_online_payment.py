@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from infra.adapters.payments import PaymentsOff
+from infra.db.current import enter
 from infra.kit.errors import Conflict, Denied, Invalid
 from infra.local.payments.server import StandIn
 from modules.crm.domain.kinds import DEAL, INVOICE
+from modules.crm.domain.sealing import seal, unseal
 from modules.crm.domain.selling.document_making import make_document
 from modules.crm.domain.selling.document_status import issue_invoice
 from modules.crm.domain.selling.online_payment import look_for_all_money, open_payment_link, set_stripe_key
@@ -24,6 +27,18 @@ from tenants.portals.models import Portal
 from tests.factories.record import record
 
 KEY = "rk_test_companys0wn"
+
+
+def test_a_sealed_key_outlives_a_new_secret_and_opens_in_no_other_portal(  # promise 82
+    portal: Portal, globex: Portal, settings: Settings
+) -> None:
+    sealed = seal(KEY)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another " * 8, [settings.SECRET_KEY]
+    assert (unseal(sealed), unseal(seal(KEY))) == (KEY, KEY)
+    with enter(globex):
+        assert unseal(sealed) == ""
+    settings.SECRET_KEY_FALLBACKS = []
+    assert unseal(sealed) == ""
 
 
 def bill(owner: User, amount: str = "100.10") -> Invoice:

@@ -248,12 +248,15 @@ def test_fifty_invoices_at_once_have_no_gaps(fresh_portal: Callable[..., Portal]
         assert set(NumberSeries.objects.get(of="invoice").counts.values()) == {50}
 
 
-def test_without_redis_the_client_s_page_waits(portal: Portal, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody counts then how often links are tried (promise 75)."""
+def test_a_client_s_page_opens_in_its_portal_alone_and_waits_without_redis(
+    portal: Portal, globex: Portal, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promises 6 and 75: without Redis nobody counts how often links are tried."""
     quote = open_link(actor=alice, record=record(alice, QUOTE, title="Mill"))
     address = urlsplit(link_of(quote)).path
     client = anonymous(portal)
     assert client.get(address).status_code == 200
+    assert [anonymous(globex).get(f"{address}{page}").status_code for page in ("", "pdf/")] == [404, 404]
 
     def away(*_given: Any, **_more: Any) -> None:
         raise RedisConnectionError
