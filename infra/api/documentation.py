@@ -12,11 +12,24 @@ from django.utils.translation import get_language
 from drf_spectacular.generators import SchemaGenerator
 
 from infra.api.json import dump
+from infra.api.schema import PREFIX
 from infra.api.viewsets import ANY_PERSON
 from infra.kit.registry import registry
 from infra.kit.screens import guest_page
 
-PREFIX = "/api/v1/"
+# How another program checks that a webhook comes from the portal; a test runs it against what is sent.
+VERIFICATION = '''import base64, hashlib, hmac, time
+
+def is_genuine(secret: str, headers: dict[str, str], body: bytes) -> bool:
+    """secret: "whsec_…" of the webhook; headers with names in lower case; body: the bytes as they came."""
+    sent_at = headers["webhook-timestamp"]
+    if abs(time.time() - int(sent_at)) > 300:
+        return False
+    signed = f"{headers['webhook-id']}.{sent_at}.".encode() + body
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    expected = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return any(hmac.compare_digest(expected, given) for given in headers["webhook-signature"].split())
+'''
 
 
 @guest_page(reason="describes the API; the same for every portal")
@@ -30,7 +43,8 @@ def documentation(request: HttpRequest) -> HttpResponse:
     """The description as a page to read."""
     groups = sections(description(get_language() or "en"))
     root = request.build_absolute_uri(PREFIX)
-    return render(request, "api/documentation.html", {"groups": groups, "root": root})
+    context = {"groups": groups, "root": root, "verification": VERIFICATION}
+    return render(request, "api/documentation.html", context)
 
 
 _described: dict[str, dict[str, Any]] = {}

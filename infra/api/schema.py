@@ -7,8 +7,10 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from infra.api.described_filters import filter_parameters
 from infra.api.viewsets import PortalViewSet
 
+PREFIX = "/api/v1/"
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code"],
@@ -70,6 +72,9 @@ class PortalSchema(AutoSchema):
             return operation
         permission = self.view.permissions.get(self.view.action or "", "")
         operation["x-permission"] = permission
+        operation["tags"] = [self.path.removeprefix(PREFIX).split("/")[0]]
+        if self.view.action == "list" and self.view.filterset_class is not None:
+            operation["parameters"] = [*operation.get("parameters", []), *filter_parameters(self.view.filterset_class)]
         problem = {"application/problem+json": {"schema": PROBLEM}}
         operation["responses"]["default"] = {"description": "A refusal (RFC 9457).", "content": problem}
         return operation

@@ -305,6 +305,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
         "CustomFieldType": "modules.crm.domain.fields.Type",
+        "ActivityKindName": "modules.crm.rest.serializers.TO_DO_KINDS",
         "ClientType": "modules.crm.models.ClientType",
         "ObjectIcon": "modules.crm.domain.item_type.ICONS",
         "QuoteStatus": "modules.crm.models.choices.QuoteStatus",

@@ -13,6 +13,9 @@ from modules.crm.domain.fields import OUTSIDE, Field, Type
 from modules.crm.domain.files import file_url
 from modules.crm.domain.kinds import Kind
 from modules.crm.models import Activity, File, Stage
+from modules.crm.models.activity import TO_DO
+
+TO_DO_KINDS = [(one.value, one.label) for one in TO_DO]
 
 
 class PointsField(serializers.ListField):
@@ -163,7 +166,7 @@ class ActivitySerializer(StrictSerializer):
     """Something to do, or done. A new one names one record: `deal`, `lead`, `contact`, `company`, `quote`, `item`, …"""
 
     id = serializers.IntegerField(read_only=True)
-    kind = serializers.ChoiceField(choices=[c for c in Activity.Kind.choices if c[0] not in ("comment", "intake")])
+    kind = serializers.ChoiceField(choices=TO_DO_KINDS)
     own_kind = serializers.IntegerField(source="own_kind_id", required=False, allow_null=True, min_value=1)
     deal = serializers.IntegerField(source="deal_id", required=False, min_value=1)
     lead = serializers.IntegerField(source="lead_id", required=False, min_value=1)

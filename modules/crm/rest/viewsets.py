@@ -137,6 +137,14 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         error.fields = {names.get(name, name.removesuffix("_id")): texts for name, texts in error.fields.items()}
         return error
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Records that the person may see.
+
+        Own fields filter by their key: `f12` for a choice, a text or a record (`deal:5`), `f12_min` and `f12_max` for
+        numbers, `f12_after` and `f12_before` for days.
+        """
+        return super().list(request, *args, **kwargs)
+
     def create(self, request: Request) -> Response:
         """Create a record."""
         values = by_key(self.kind, self.read())

@@ -52,6 +52,10 @@ def test_the_schema_describes_every_route(acme: Portal, anonymous: Callable[[Por
         item for item in change["parameters"] if item["name"] == "If-Match"
     ).items()
     assert set(document["paths"]["/api/v1/jobs/{id}/cancel"]) == {"post"}
+    filters = {item["name"]: item["schema"] for item in document["paths"]["/api/v1/leads"]["get"]["parameters"]}
+    assert filters["amount_min"] == {"type": "number"}
+    assert filters["kind"] == {"type": "string", "enum": ["open", "won", "lost"]}
+    assert {"q", "stage", "created_at_after", "external_id", "order", "limit"} <= set(filters)
     assert {"/api/v1/jobs", "/api/v1/jobs/{id}"} <= set(document["paths"])
     assert {"/api/v1/leads/{id}/move", "/api/v1/pipelines", "/api/v1/me"} <= set(document["paths"])
 

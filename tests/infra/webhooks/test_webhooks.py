@@ -10,12 +10,15 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from infra.api.documentation import VERIFICATION
+from infra.db import changes
 from infra.kit.errors import Conflict, Denied, Invalid
 from infra.outbox.domain.delivering import deliver_one
 from infra.outbox.models import Delivery
@@ -84,6 +87,10 @@ def test_an_event_arrives_signed_and_once(portal: Portal, alice: User, other: st
     deliver()
     ((headers, body),) = Other.got
     assert signed_with(hook.secret, headers, body)
+    documented: dict[str, Any] = {}
+    exec(VERIFICATION, documented)
+    assert documented["is_genuine"](hook.secret, headers, body)
+    assert not documented["is_genuine"](hook.secret, headers, body + b" ")
     told = json.loads(body)
     assert (told["event"], told["data"]["record"], told["portal"]) == (
         "crm.record_created",
@@ -103,6 +110,14 @@ def test_a_portal_without_webhooks_writes_nothing_for_them(portal: Portal, alice
     record(alice, CONTACT, first_name="Ann")
     record(alice, CONTACT, first_name="Bob")
     assert not Delivery.objects.filter(handler__contains="webhooks").exists()
+
+
+def test_another_process_hears_of_the_first_webhook(portal: Portal, alice: User, other: str) -> None:
+    assert not listening.wanted("crm.record_created")  # remembered now
+    Webhook.objects.bulk_create([Webhook(author=alice, name="A", url=other, events=["*"], secret="whsec_")])
+    assert not listening.wanted("crm.record_created")
+    changes.tell(portal.schema_name)  # what a process does with the announcement of another one
+    assert listening.wanted("crm.record_created")
 
 
 def test_only_chosen_events(portal: Portal, alice: User, other: str) -> None:
