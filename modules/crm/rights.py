@@ -19,7 +19,7 @@ def _rights(kind: str, *titles: Text, seen: Scope = Scope.OWN) -> tuple[Permissi
         Permission(key=f"crm.{kind}.create", title=create, defaults={**_HEADS, "employee": Scope.ALL}),
         Permission(key=f"crm.{kind}.edit", title=change, scopes=_REACH, defaults={**_HEADS, "employee": Scope.OWN}),
         Permission(key=f"crm.{kind}.delete", title=delete, scopes=_REACH, defaults={**_HEADS, "employee": Scope.NONE}),
-        Permission(key=f"crm.{kind}.export", title=export, defaults={**_HEADS, "employee": Scope.NONE}),
+        Permission(key=f"crm.{kind}.export", title=export, scopes=_REACH, defaults={**_HEADS, "employee": Scope.NONE}),
     )
 
 

@@ -29,9 +29,10 @@ def visible_deleted(actor: Actor, kind: Kind) -> RecordQuerySet[Any]:
 
 
 def reached(rows: Any, actor: Actor, kind: Kind, verb: str) -> RecordQuerySet[Any]:
-    """The part of `rows` that `verb` (view, edit, delete) reaches for `actor`; pipelines may have rules of their own.
+    """The part of `rows` that `verb` (view, edit, delete) reaches for `actor`; pipelines and stages may have rules of
+    their own.
 
-    Without the general right there is nothing; a pipeline's rule for the role replaces how far that right reaches.
+    Without the general right there is nothing; a rule for the role replaces how far that right reaches.
     """
     scope = actor.scope(kind.permission(verb)) if actor.is_active else Scope.NONE
     if scope is Scope.NONE:
@@ -39,10 +40,13 @@ def reached(rows: Any, actor: Actor, kind: Kind, verb: str) -> RecordQuerySet[An
     rules = pipeline_rules(actor, kind, verb)
     if not rules:
         return cast(RecordQuerySet[Any], rows.filter(_within(actor, scope)) if scope is not Scope.ALL else rows)
-    condition = ~Q(stage__pipeline__in=list(rules)) & _within(actor, scope)
-    for pipeline_id, own in rules.items():
+    own_stages = [stage_id for _pipeline_id, stage_id in rules if stage_id is not None]
+    own_pipelines = [pipeline_id for pipeline_id, stage_id in rules if stage_id is None]
+    condition = ~Q(stage__pipeline__in=own_pipelines) & ~Q(stage__in=own_stages) & _within(actor, scope)
+    for (pipeline_id, stage_id), own in rules.items():
         if own is not Scope.NONE:
-            condition |= Q(stage__pipeline=pipeline_id) & _within(actor, own)
+            where = Q(stage=stage_id) if stage_id else Q(stage__pipeline=pipeline_id) & ~Q(stage__in=own_stages)
+            condition |= where & _within(actor, own)
     return cast(RecordQuerySet[Any], rows.filter(condition))
 
 
@@ -55,13 +59,13 @@ def _within(actor: Actor, scope: Scope) -> Q:
     return Q(responsible=actor.id)
 
 
-def pipeline_rules(actor: Actor, kind: Kind, verb: str) -> dict[int, Scope]:
-    """Pipelines where the actor's role reaches differently than elsewhere, by id."""
+def pipeline_rules(actor: Actor, kind: Kind, verb: str) -> dict[tuple[int, int | None], Scope]:
+    """Where the actor's role reaches differently than elsewhere: by pipeline and stage, None for the whole pipeline."""
     role = getattr(actor, "role", None)
     if not kind.staged or role is None or role.base == "owner":
         return {}
     found = PipelineRight.objects.filter(role_id=role.pk, verb=verb, pipeline__kind=kind.key)
-    return {pk: Scope(scope) for pk, scope in found.values_list("pipeline_id", "scope")}
+    return {(pk, stage): Scope(scope) for pk, stage, scope in found.values_list("pipeline_id", "stage_id", "scope")}
 
 
 def access(actor: Actor, kind: Kind, record_id: int) -> Any:
@@ -117,7 +121,9 @@ def may_do(actor: Actor, permission: str, record: Record) -> bool:
     kind, verb = kind_of(record), permission.rpartition(".")[2]
     rules = pipeline_rules(actor, kind, verb)
     if rules:
-        scope = rules.get(cast(Any, record).stage.pipeline_id, scope)
+        stage = cast(Any, record).stage
+        in_pipeline = rules.get((stage.pipeline_id, None), scope)
+        scope = rules.get((stage.pipeline_id, stage.pk), in_pipeline)
     if scope in (Scope.NONE, Scope.ALL):
         return scope is Scope.ALL
     if record.responsible_id is not None and record.responsible_id == actor.id:

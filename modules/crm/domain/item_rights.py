@@ -30,7 +30,7 @@ _VERBS: Mapping[str, tuple[Any, tuple[Scope, ...], Scope]] = {
     "create": (_("{records}: create"), (Scope.NONE, Scope.ALL), Scope.ALL),
     "edit": (_("{records}: change"), REACH, Scope.OWN),
     "delete": (_("{records}: delete and restore"), REACH, Scope.NONE),
-    "export": (_("{records}: export"), (Scope.NONE, Scope.ALL), Scope.NONE),
+    "export": (_("{records}: export"), REACH, Scope.NONE),
 }
 VERBS = tuple(_VERBS)
 

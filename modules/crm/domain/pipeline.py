@@ -223,8 +223,11 @@ def delete_stage(*, actor: Actor, stage: Stage, move_to: Stage | None = None) ->
     return moved
 
 
-def set_pipeline_rights(*, actor: Actor, pipeline: Pipeline, rights: Mapping[tuple[int, str], int]) -> None:
-    """Say how far roles reach in this pipeline: (role id, verb) → scope; what is left out is as everywhere else.
+def set_pipeline_rights(
+    *, actor: Actor, pipeline: Pipeline, rights: Mapping[tuple[int, str], int], stage: Stage | None = None
+) -> None:
+    """Say how far roles reach in this pipeline, or in one `stage` of it: (role id, verb) → scope; what is left out is
+    as in the pipeline, and there as everywhere else.
 
     Raises Denied, Invalid, ReadOnly.
     """
@@ -234,14 +237,14 @@ def set_pipeline_rights(*, actor: Actor, pipeline: Pipeline, rights: Mapping[tup
         raise Invalid(fields={"rights": [_("Choose one of the list.")]})
     with transaction.atomic():
         Pipeline.objects.select_for_update().get(pk=pipeline.pk)
-        rows = PipelineRight.objects.filter(pipeline=pipeline)
+        rows = PipelineRight.objects.filter(pipeline=pipeline, stage=stage)
         before = {(role, verb): scope for role, verb, scope in rows.values_list("role_id", "verb", "scope")}
         if before == dict(rights):
             return
         rows.delete()
         roles = {role.pk: role for role in Role.objects.exclude(base=Role.Base.OWNER)}
         PipelineRight.objects.bulk_create(
-            PipelineRight(pipeline=pipeline, role=roles[role_id], verb=verb, scope=scope)
+            PipelineRight(pipeline=pipeline, stage=stage, role=roles[role_id], verb=verb, scope=scope)
             for (role_id, verb), scope in sorted(rights.items())
             if role_id in roles
         )
@@ -250,6 +253,7 @@ def set_pipeline_rights(*, actor: Actor, pipeline: Pipeline, rights: Mapping[tup
             "pipeline.rights",
             RecordRef("crm", "pipeline", pipeline.pk),
             {"rights": (_rights_told(before), _rights_told(rights))},
+            note=stage.title if stage is not None else "",
         )
 
 

@@ -111,15 +111,21 @@ class Stage(Versioned):
 
 
 class PipelineRight(PortalModel):
-    """How far a role reaches in one pipeline, where that differs from its rights over all (`verb`: view, edit, …)."""
+    """How far a role reaches in one pipeline, or in one `stage` of it, where that differs from its rights over all
+    (`verb`: view, edit, …). What is said of a stage goes before what is said of its pipeline."""
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="rights")
+    stage = models.ForeignKey(Stage, on_delete=models.CASCADE, null=True, related_name="+")
     role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="+")
     verb = models.CharField(max_length=10)
     scope = models.PositiveSmallIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["pipeline", "role", "verb"], name="crm_pipeline_right_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pipeline", "stage", "role", "verb"], nulls_distinct=False, name="crm_pipeline_right_once"
+            )
+        ]
 
 
 class LostReason(Versioned):

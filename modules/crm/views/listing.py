@@ -16,7 +16,7 @@ from infra.kit.screens import screen
 from infra.ui.lists import BulkAction, Column, Empty, Export, ListScreen, Order
 from infra.ui.lists.filters import query_without
 from infra.ui.lists.screen import WHOLE
-from modules.crm.domain.access import access_stage
+from modules.crm.domain.access import access_stage, reached
 from modules.crm.domain.bulk import assign_records, delete_records, edit_records, move_records
 from modules.crm.domain.field_rights import hidden, seen_fields
 from modules.crm.domain.fields import Type
@@ -189,6 +189,10 @@ class RecordList(ListScreen[Any]):
             more.append(Order("name", pgettext_lazy("of a person", "Name")))
         more += [Order(item.key, item.title) for item in self.items if item.custom and item.type in ORDERED]
         self.orders = (*type(self).orders, *more)
+
+    def filtered(self) -> Any:
+        rows = super().filtered()
+        return reached(rows, self.actor, self.kind, "export") if self.request.GET.get("export") else rows
 
     def slice(self, *, size: int, after: str = "", before: str = "") -> Any:
         item = next((item for item in self.items if item.custom and item.key == self.order.lstrip("-")), None)

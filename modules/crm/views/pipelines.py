@@ -183,8 +183,10 @@ def reason_retire(request: HttpRequest, reason_id: int) -> HttpResponse:
 
 @screen(MANAGE, methods=("GET", "POST"))
 def rights(request: HttpRequest, pipeline_id: int) -> HttpResponse:
-    """How far roles reach in this pipeline, where that differs from their rights elsewhere."""
+    """How far roles reach in this pipeline, or in one stage of it, where that differs from their rights elsewhere."""
     found = access_pipeline(pipeline_id)
+    stages = list(found.stages.all())
+    stage = next((one for one in stages if str(one.pk) == request.GET.get("stage")), None)
     roles = limited_roles()
     if request.method == "POST":
         chosen: dict[tuple[int, str], int] = {}
@@ -193,10 +195,10 @@ def rights(request: HttpRequest, pipeline_id: int) -> HttpResponse:
                 typed = request.POST.get(f"{verb}_{role.pk}", "")
                 if typed in {str(int(scope)) for scope in Scope}:
                     chosen[role.pk, verb] = int(typed)
-        verbs.set_pipeline_rights(actor=_actor(request), pipeline=found, rights=chosen)
+        verbs.set_pipeline_rights(actor=_actor(request), pipeline=found, rights=chosen, stage=stage)
         toast(request, _("Saved."))
-        return redirect("crm:pipeline", pipeline_id)
-    kept = {(row.role_id, row.verb): row.scope for row in found.rights.all()}
+        return redirect(request.get_full_path())
+    kept = {(row.role_id, row.verb): row.scope for row in found.rights.filter(stage=stage)}
     titles = {"view": _("See"), "edit": _("Change"), "delete": pgettext("a right", "Delete")}
     rows = [
         {
@@ -211,7 +213,26 @@ def rights(request: HttpRequest, pipeline_id: int) -> HttpResponse:
         (int(Scope.DEPARTMENT), _("of the department")),
         (int(Scope.ALL), _("all")),
     ]
-    context = {"pipeline": found, "rows": rows, "heads": list(titles.values()), "scopes": scopes}
+    told = set(found.rights.exclude(stage=None).values_list("stage_id", flat=True))
+    tabs = [
+        {"title": _("The whole pipeline"), "url": request.path, "active": stage is None},
+        *(
+            {
+                "title": f"{one.title} •" if one.pk in told else one.title,
+                "url": f"{request.path}?stage={one.pk}",
+                "active": one == stage,
+            }
+            for one in stages
+        ),
+    ]
+    context = {
+        "pipeline": found,
+        "stage": stage,
+        "tabs": tabs,
+        "rows": rows,
+        "heads": list(titles.values()),
+        "scopes": scopes,
+    }
     return render(request, "crm/pipeline_rights.html", context)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from modules.crm.domain.access import access
 from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, KINDS
+from modules.crm.domain.record import move_record
 from modules.crm.domain.shaping import fingerprint, first_stage
 from modules.crm.models import Activity, Change, Company, Contact, CustomField, Deal, LostReason, Stage
 from tenants.people.models import User
@@ -196,6 +197,15 @@ def test_a_pipeline_has_rights_of_its_own(portal: Portal, as_: SignIn, alice: Us
     assert "Bread" in text_of(as_(bob), "/crm/deals/board/")
     assert as_(bob).post(path + "edit/title/", {"title": "Mine"}).status_code == 403
     assert Deal.objects.get(pk=deal.pk).title == "Bread"
+    won = Stage.objects.get(pipeline=deal.stage.pipeline, kind="won")
+    assert "as in the pipeline" in text_of(as_(alice), f"{rights}?stage={won.pk}")
+    assert as_(alice).post(f"{rights}?stage={won.pk}", {f"view_{bob.role_id}": "0"}).status_code == 302
+    assert as_(alice).post(f"{rights}?stage={deal.stage_id}", {f"edit_{bob.role_id}": "3"}).status_code == 302
+    assert as_(bob).post(path + "edit/title/", {"title": "Mine"}, headers=HTMX).status_code == 204
+    move_record(actor=alice, record=Deal.objects.get(pk=deal.pk), stage=won)
+    assert as_(bob).get(path).status_code == 404
+    assert "Mine" not in text_of(as_(bob), "/crm/deals/")
+    assert "Mine" in text_of(as_(alice), "/crm/deals/")
 
 
 def test_own_fields_from_form_to_filter(portal: Portal, as_: SignIn, alice: User) -> None:

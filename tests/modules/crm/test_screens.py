@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from infra.kit.refs import RecordRef
+from infra.kit.spec import Scope
 from modules.crm.domain.lead import first_stage
 from modules.crm.domain.queries import lead_card
 from modules.crm.models import Activity, Lead, Pipeline, RotationMember, Stage
@@ -86,6 +87,16 @@ def test_an_export_is_defused(none: None, as_: SignIn, alice: User) -> None:  # 
     body = b"".join(answer.streaming_content).decode("utf-8-sig")
     assert "'=HYPERLINK(1)" in body
     assert ",=HYPERLINK" not in body
+
+
+def test_an_export_reaches_as_far_as_its_right(none: None, as_: SignIn, alice: User, bob: User) -> None:
+    lead(alice, title="Hers")
+    lead(bob, title="His")
+    bob.role.permissions = {**bob.role.permissions, "crm.lead.view": int(Scope.ALL), "crm.lead.export": int(Scope.OWN)}
+    bob.role.save()
+    assert "Hers" in text_of(as_(bob), "/crm/leads/")
+    body = b"".join(as_(bob).get("/crm/leads/?export=csv").streaming_content).decode("utf-8-sig")
+    assert ("His" in body, "Hers" in body) == (True, False)
 
 
 def test_bulk(none: None, as_: SignIn, alice: User, bob: User) -> None:
