@@ -22,7 +22,7 @@ from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid, PortalError
 from modules.crm.domain.access import access, access_deleted, access_stage, pipeline_rows, visible
-from modules.crm.domain.activity import comment_on, mentions_in
+from modules.crm.domain.activity import comment_on
 from modules.crm.domain.conversion import Conversion, convert_lead
 from modules.crm.domain.duplicates import find_duplicates, probe_of
 from modules.crm.domain.field_rights import hidden
@@ -30,6 +30,7 @@ from modules.crm.domain.fields import OUTSIDE
 from modules.crm.domain.file_fields import put_file
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
 from modules.crm.domain.letter import filled_in, letter_templates, send_letter
+from modules.crm.domain.mentions import mentions_in
 from modules.crm.domain.merge import merge_records
 from modules.crm.domain.posting import known_addresses
 from modules.crm.domain.queries import comments_of

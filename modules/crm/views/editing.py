@@ -15,12 +15,13 @@ from infra.ui import panels
 from infra.ui.forms import form_errors
 from modules.crm.domain import shaping
 from modules.crm.domain.access import access, access_deleted, access_stage
-from modules.crm.domain.activity import colleagues_for, comment_on, unseeing
+from modules.crm.domain.activity import comment_on
 from modules.crm.domain.field_rights import levels
 from modules.crm.domain.fields import Field, Type
 from modules.crm.domain.files import keep_upload
 from modules.crm.domain.kinds import Kind, fields_of, kind_named
 from modules.crm.domain.layout import layout_for
+from modules.crm.domain.mentions import colleagues_for, unseeing
 from modules.crm.domain.record import (
     assign_record,
     delete_record,

@@ -16,9 +16,10 @@ from infra.kit.access import SYSTEM, Actor, may
 from infra.kit.errors import Text
 from infra.ui.timeline import TimelineEntry
 from modules.crm.domain.access import visible
-from modules.crm.domain.activity import kind_title, with_names
+from modules.crm.domain.activity import kind_title
 from modules.crm.domain.field_rights import hidden, sees_sums
 from modules.crm.domain.kinds import DEAL, field_map, kind_of
+from modules.crm.domain.mentions import with_names
 from modules.crm.domain.posting import fate_of
 from modules.crm.domain.queries import activities_of
 from modules.crm.domain.rules.triggers import way_of
