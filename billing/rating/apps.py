@@ -14,3 +14,13 @@ class RatingConfig(AppConfig):
         link_causes("call", call_of_cause)
         link_causes("correction", call_of_correction)
         on_change(grant_minutes)
+
+
+class EngineConfig(AppConfig):
+    """The engine and its command without the house around them (saas/settings/alone.py): no tables."""
+
+    name = "billing.rating"
+    label = "rating"
+
+    def import_models(self) -> None:
+        self.models = {}

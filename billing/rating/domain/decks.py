@@ -162,12 +162,13 @@ def _batches(rows: Iterator[DeckRate]) -> Iterator[list[DeckRate]]:
 
 def _fault(fault: Fault) -> dict[str, Any]:
     values = {name: str(value) for name, value in fault.values.items()}
-    return {"line": fault.line, "text": fault.text, "values": values}
+    return {"line": fault.line, "column": fault.column, "text": fault.text, "values": values}
 
 
 def said(fault: Fault) -> str:
-    """A fault of the engine in the active language."""
-    return str(_(fault.text) % fault.values)
+    """A fault of the engine in the active language, after its column where the sentence does not name it."""
+    column = f"{fault.unnamed_column}: " if fault.unnamed_column else ""
+    return f"{column}{_(fault.text) % fault.values}"
 
 
 @transaction.atomic
@@ -260,5 +261,8 @@ def rates_of(deck: Deck, text: str, limit: int = 50) -> list[DeckRate]:
 
 def faults_of(deck: Deck) -> list[tuple[int | None, str]]:
     """What the check found, as (line, sentence in the active language)."""
-    faults = [Fault(item["text"], line=item["line"], **item["values"]) for item in deck.report.get("faults", [])]
+    faults = [
+        Fault(item["text"], line=item["line"], column=item.get("column", ""), **item["values"])
+        for item in deck.report.get("faults", [])
+    ]
     return [(fault.line, said(fault)) for fault in faults]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from billing.rating.engine import written
 from billing.rating.engine.compiled import Compiled, compiled
 from billing.rating.engine.deck import Deck, Rate
 from billing.rating.engine.decks import rows
-from billing.rating.engine.faults import Fault
+from billing.rating.engine.faults import Fault, refuse
 from billing.rating.engine.faults import noop as gettext_noop
 from billing.rating.engine.numbers import digits, is_emergency
 from billing.rating.engine.rating import Lot, rate_call
@@ -23,6 +23,8 @@ from billing.rating.engine.rounding import whole_seconds
 COLUMNS = (
     "id", "number", "account", "answered_at", "ended_at", "duration_seconds", "granted_seconds", "bundles",
 )  # fmt: skip
+
+FIRST_YEAR, LAST_YEAR = 1971, 9000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +53,35 @@ class Rated:
     amount: Decimal
 
 
-def read_calls(lines: Iterable[str], zone: str = "UTC") -> Iterator[FileCall]:
-    """Every line as a call. Times without a zone are of `zone`. Raises Fault with the line."""
+def read_calls(lines: Iterable[str], zone: str = "UTC", wrong: Callable[[Fault], None] = refuse) -> Iterator[FileCall]:
+    """Every line as a call; times without a zone are of `zone`. What is wrong with a line goes to `wrong`, and the line
+    is passed over. Raises Fault where the file as a whole cannot be read."""
     home = ZoneInfo(zone)
-    for line, row in rows(lines, required=("number",), known=COLUMNS):
+    for line, row in rows(lines, required=("number", "answered_at"), known=COLUMNS):
         try:
+            if isinstance(row, Fault):
+                raise row
             yield _call(line, row, home)
         except Fault as fault:
-            raise fault.at(line) from None
+            wrong(fault.at(line))
 
 
 def _call(line: int, row: Mapping[str, str], home: ZoneInfo) -> FileCall:
     get = row.get
     number = row["number"].strip()
     if not is_emergency(number):
-        number = digits(number)
-    answered = _moment(text, home) if (text := (get("answered_at") or "").strip()) else None
+        try:
+            number = digits(number)
+        except Fault as fault:
+            raise fault.of("number") from None
+    answered = _moment(text, home, "answered_at") if (text := (get("answered_at") or "").strip()) else None
     seconds = _seconds(text) if (text := (get("duration_seconds") or "").strip()) else None
     if seconds is None and answered is not None:
         if not (text := (get("ended_at") or "").strip()):
             raise Fault(gettext_noop("an answered call needs duration_seconds or ended_at"))
-        seconds = whole_seconds((_moment(text, home) - answered) // timedelta(milliseconds=1))
+        seconds = whole_seconds((_moment(text, home, "ended_at") - answered) // timedelta(milliseconds=1))
         if seconds < 0:
-            raise Fault(gettext_noop("the call ends before it is answered"))
+            raise Fault(gettext_noop("the call ends before it is answered"), column="ended_at")
     granted = (get("granted_seconds") or "").strip()
     return FileCall(
         line,
@@ -89,31 +97,36 @@ def _call(line: int, row: Mapping[str, str], home: ZoneInfo) -> FileCall:
 
 def _seconds(text: str) -> int:
     """A duration in seconds, fractions half up."""
-    if text.isdecimal() and len(text) < 9:
+    if text.isascii() and text.isdecimal() and len(text) < 8:
         return int(text)
-    try:
-        duration = Decimal(text)
-    except InvalidOperation:
-        duration = Decimal(-1)
-    if not duration.is_finite() or not 0 <= duration < 10**8:
-        raise Fault(gettext_noop("“%(value)s” is no duration in seconds"), value=text)
+    duration = written.number(text)
+    if not duration.is_finite() or not 0 <= duration < 10**7:
+        raise Fault(
+            gettext_noop("“%(value)s” is no duration in seconds, write 83 or 83.4"),
+            column="duration_seconds",
+            value=text,
+        )
     return whole_seconds(int(duration * 1000))
 
 
-def _moment(text: str, home: ZoneInfo) -> datetime:
+def _moment(text: str, home: ZoneInfo, column: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
+        found = None
+    if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise Fault(
-            gettext_noop("“%(value)s” is no instant, write 2026-01-31T18:00:00Z or with +03:00"), value=text
-        ) from None
+            gettext_noop("“%(value)s” is no instant, write 2026-01-31T18:00:00Z or with +03:00"),
+            column=column,
+            value=text,
+        )
     return found if found.tzinfo is not None else found.replace(tzinfo=home)
 
 
-def rate_calls(deck: Deck, calls: Iterable[FileCall]) -> Iterator[Rated]:
+def rate_calls(deck: Deck, calls: Iterable[FileCall], wrong: Callable[[Fault], None] = refuse) -> Iterator[Rated]:
     """Every call with its charge, in the order of the file; bundles run empty from call to call.
 
-    Raises Fault, with the line, for a number that the deck does not know: nothing is rated for free by mistake.
+    A number that the deck does not know goes to `wrong`: nothing is rated for free by mistake.
     """
     ready = lru_cache(maxsize=None)(compiled)
     tariffs: dict[str, Compiled] = {}
@@ -125,10 +138,15 @@ def rate_calls(deck: Deck, calls: Iterable[FileCall]) -> Iterator[Rated]:
             yield Rated(call, None, 0, 0, "0", Decimal(0))
             continue
         if rate is None:
-            raise Fault(gettext_noop("the deck has no prefix for %(number)s"), line=call.line, number=call.number)
+            text = gettext_noop("the deck has no prefix for %(number)s")
+            wrong(Fault(text, line=call.line, column="number", number=call.number))
+            continue
         tariff = tariffs.get(rate.prefix) or tariffs.setdefault(rate.prefix, ready(rate.tariff))
         if call.bundles or not tariff.plain:
-            yield _long_way(call, rate, tariff, stock)
+            try:
+                yield _long_way(call, rate, tariff, stock)
+            except Fault as fault:
+                wrong(fault.of("bundles").at(call.line))
         elif call.answered_at is None:
             yield Rated(call, rate, 0, 0, "0", tariff.amount(0))
         else:
@@ -138,10 +156,7 @@ def rate_calls(deck: Deck, calls: Iterable[FileCall]) -> Iterator[Rated]:
 
 
 def _long_way(call: FileCall, rate: Rate, tariff: Compiled, stock: dict[str, tuple[Lot, tuple[str, ...]]]) -> Rated:
-    try:
-        lots = _lots(call, rate, stock) if call.bundles else []
-    except Fault as fault:
-        raise fault.at(call.line) from None
+    lots = _lots(call, rate, stock) if call.bundles else []
     charge = rate_call(tariff, call.answered_at, call.seconds, lots, call.granted)
     for name, seconds in charge.lots:
         lot, destinations = stock[name]

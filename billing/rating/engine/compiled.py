@@ -107,7 +107,7 @@ class Compiled:
     def exact_text(self, money: int) -> str:
         """`money` units as a decimal number, or as a fraction where it has no end ("1/3")."""
         if self.decimals is None:
-            return str(Fraction(money, self.unit))
+            return _text(Fraction(money, self.unit))
         return format(Decimal(money * (10**self.decimals // self.unit)).scaleb(-self.decimals), "f")
 
     def short_way(self, seconds: int) -> tuple[int, int]:
@@ -127,6 +127,13 @@ class Compiled:
         _start, _end, step, cost = rule.slots[0]
         steps = -((rule.first - seconds) // step)
         return self.bounded(rule.fee + rule.first_cost + steps * cost), rule.first + steps * step
+
+
+def _text(value: Fraction) -> str:
+    places = _decimals(value.denominator)
+    if places is None:
+        return str(value)
+    return format(Decimal(value.numerator * (10**places // value.denominator)).scaleb(-places), "f")
 
 
 def _decimals(unit: int) -> int | None:

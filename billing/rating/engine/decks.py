@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any, TypeVar
 
 from billing.rating.engine import written
 from billing.rating.engine.compiled import compiled
@@ -22,6 +23,7 @@ COLUMNS = (
     "grace_seconds", "minimum_charge", "maximum_charge", "at_maximum", "zero_duration", "route", "group",
     "cost_per_minute", "slots", "periods", "rounding",
 )  # fmt: skip
+Value = TypeVar("Value")
 ROUTES = ("standard", "mobile", "toll_free", "premium", "satellite")
 _TELLING = (
     ("premium", "premium"),
@@ -60,6 +62,9 @@ def read_rates(lines: Iterable[str], defaults: Defaults) -> Iterator[Rate | Faul
     """Every line as a rate or as what is wrong with it, a prefix that comes twice included. Raises Fault (header)."""
     seen: dict[str, int] = {}
     for line, row in rows(lines, required=("prefix", "destination"), known=COLUMNS):
+        if isinstance(row, Fault):
+            yield row
+            continue
         try:
             rate = replace(rate_from(row, defaults), line=line)
             if rate.prefix in seen:
@@ -67,6 +72,7 @@ def read_rates(lines: Iterable[str], defaults: Defaults) -> Iterator[Rate | Faul
                     gettext_noop("prefix %(prefix)s stands on line %(other)s already"),
                     prefix=rate.prefix,
                     other=seen[rate.prefix],
+                    column="prefix",
                 )
             seen[rate.prefix] = line
             yield rate
@@ -76,15 +82,21 @@ def read_rates(lines: Iterable[str], defaults: Defaults) -> Iterator[Rate | Faul
 
 def rows(
     lines: Iterable[str], *, required: tuple[str, ...], known: tuple[str, ...]
-) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """CSV lines with their number as column → text. Comma or semicolon; a byte-order mark is passed over.
+) -> Iterator[tuple[int, Mapping[str, str] | Fault]]:
+    """CSV lines with their number as column → text, or as what is wrong with a line that has more or fewer columns than
+    the header. Comma, semicolon or tab; a byte-order mark is passed over.
 
-    Raises Fault for a header without the `required` columns, for unknown columns and for lines of another length.
+    Raises Fault for an empty file, a header without the `required` columns, unknown columns, and what is no CSV.
     """
     source = iter(lines)
     head = next(source, "").lstrip("\ufeff")
-    comma = ";" if head.count(";") > head.count(",") else ","
-    names = [name.strip().lower() for name in next(csv.reader([head], delimiter=comma), [])]
+    comma = max(",;\t", key=head.count)
+    try:
+        names = [name.strip().lower() for name in next(csv.reader([head], delimiter=comma, strict=True), [])]
+    except csv.Error as error:
+        raise Fault(gettext_noop("this is no CSV: %(error)s"), line=1, error=error) from None
+    if not any(names):
+        raise Fault(gettext_noop("the first line must name the columns: %(known)s"), line=1, known=", ".join(known))
     for name in required:
         if name not in names:
             raise Fault(gettext_noop("the column “%(name)s” is missing"), line=1, name=name)
@@ -101,14 +113,12 @@ def rows(
         for values in reader:
             if not any(value.strip() for value in values):
                 continue
-            if len(values) != len(names):
-                raise Fault(
-                    gettext_noop("%(found)s columns where the header has %(wanted)s"),
-                    line=reader.line_num + 1,
-                    found=len(values),
-                    wanted=len(names),
-                )
-            yield reader.line_num + 1, dict(zip(names, values, strict=True))
+            line = reader.line_num + 1
+            if len(values) == len(names):
+                yield line, dict(zip(names, values, strict=True))
+                continue
+            text = gettext_noop("%(found)s columns where the header has %(wanted)s")
+            yield line, Fault(text, line=line, found=len(values), wanted=len(names))
     except csv.Error as error:
         raise Fault(gettext_noop("this is no CSV: %(error)s"), line=reader.line_num + 1, error=error) from None
 
@@ -119,14 +129,14 @@ def rate_from(row: Mapping[str, str], defaults: Defaults) -> Rate:
     def given(name: str) -> str:
         return (row.get(name) or "").strip()
 
-    prefix, destination = digits(given("prefix")), given("destination")
+    prefix, destination = _prefix(given("prefix")), given("destination")
     if not destination:
-        raise Fault(gettext_noop("the destination of %(prefix)s has no name"), prefix=prefix)
+        raise Fault(gettext_noop("the destination of %(prefix)s has no name"), column="destination", prefix=prefix)
     step = written.whole(given("increment_seconds") or 60, "increment_seconds")
     if given("slots"):
         if given("rate_per_minute"):
             raise Fault(gettext_noop("give rate_per_minute or slots, not both"))
-        slots = written.slots_from(written.parse(given("slots")), step=step)
+        slots = in_column("slots", given("slots"), lambda value: written.slots_from(value, step=step))
     else:
         slots = (Slot(price=written.money(given("rate_per_minute"), "rate_per_minute"), step=step),)
     tariff = Tariff(
@@ -138,12 +148,15 @@ def rate_from(row: Mapping[str, str], defaults: Defaults) -> Rate:
         maximum=written.money(given("maximum_charge"), "maximum_charge") if given("maximum_charge") else None,
         at_maximum=written.word(given("at_maximum") or "free", "at_maximum", AtMaximum),
         zero_duration=written.word(given("zero_duration") or "second", "zero_duration", ZeroDuration),
-        rounding=written.rounding_from(written.parse(given("rounding"))) if given("rounding") else defaults.rounding,
+        rounding=in_column("rounding", given("rounding"), written.rounding_from)
+        if given("rounding")
+        else defaults.rounding,
         zone=defaults.zone,
         holidays=defaults.holidays,
     )
     if given("periods"):
-        tariff = replace(tariff, periods=written.periods_from(written.parse(given("periods")), tariff))
+        periods = in_column("periods", given("periods"), lambda value: written.periods_from(value, tariff))
+        tariff = replace(tariff, periods=periods)
     compiled(tariff)
     return Rate(
         prefix=prefix,
@@ -153,6 +166,21 @@ def rate_from(row: Mapping[str, str], defaults: Defaults) -> Rate:
         group=given("group")[:60],
         cost=_cost(given("cost_per_minute")),
     )
+
+
+def _prefix(text: str) -> str:
+    try:
+        return digits(text)
+    except Fault as fault:
+        raise fault.of("prefix") from None
+
+
+def in_column(column: str, text: str, read: Callable[[Any], Value]) -> Value:
+    """What `read` makes of the JSON in a column. Raises Fault, naming the column."""
+    try:
+        return read(written.parse(text))
+    except Fault as fault:
+        raise fault.of(column) from None
 
 
 def _cost(text: str) -> Decimal | None:

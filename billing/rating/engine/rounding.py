@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+PLACES = 6
+"""The most decimals of an amount: the ledger keeps six."""
+
 
 class Mode(StrEnum):
     """Where a remainder goes."""
@@ -17,7 +20,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rounding:
-    """`places` decimals, 0 to 6 (the ledger keeps six)."""
+    """`places` decimals, 0 to PLACES."""
 
     mode: Mode = Mode.HALF_UP
     places: int = 4

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from billing.rating.engine.faults import Fault
 from billing.rating.engine.faults import noop as gettext_noop
-from billing.rating.engine.rounding import Rounding
+from billing.rating.engine.rounding import PLACES, Rounding
 
 LONGEST = 86_400
 """No call, slot or step is longer than this many seconds."""
@@ -89,10 +89,11 @@ def check(tariff: Tariff) -> None:
     for fee in (tariff.connect_fee, tariff.minimum, *(period.connect_fee for period in tariff.periods)):
         if fee < 0:
             raise Fault(gettext_noop("a price below zero: %(price)s"), price=fee)
-    if not 0 <= tariff.grace <= LONGEST or not 0 <= tariff.first <= LONGEST:
-        raise Fault(gettext_noop("seconds must be 0 to %(most)s"), most=LONGEST)
+    for column, seconds in (("grace_seconds", tariff.grace), ("minimum_seconds", tariff.first)):
+        if not 0 <= seconds <= LONGEST:
+            raise Fault(gettext_noop("seconds must be 0 to %(most)s"), column=column, most=LONGEST)
     places = tariff.rounding.places
-    if not 0 <= places <= 6:
+    if not 0 <= places <= PLACES:
         raise Fault(gettext_noop("round to 0 to 6 places, not %(places)s"), places=places)
     if tariff.maximum is not None and tariff.maximum < max(tariff.minimum, tariff.connect_fee):
         raise Fault(gettext_noop("the maximum %(price)s is below the minimum or the connect fee"), price=tariff.maximum)

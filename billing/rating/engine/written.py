@@ -6,6 +6,7 @@ Amounts are strings ("0.72") or numbers, read exactly; hours are "18:00"; days a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -20,22 +21,22 @@ from billing.rating.engine.rounding import Mode, Rounding
 from billing.rating.engine.tariff import AtMaximum, Period, Slot, Tariff, ZeroDuration
 
 Word = TypeVar("Word", bound=StrEnum)
+_COMMA = re.compile(r"[0-9]+,[0-9]+")
 
 
 def parse(text: str) -> Any:
     """JSON with exact numbers. Raises Fault."""
     try:
         return json.loads(text, parse_float=Decimal)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Fault(gettext_noop("“%(value)s” is no JSON"), value=text[:60]) from None
 
 
 def money(value: Any, name: str) -> Decimal:
     """An amount of 0 or more with at most 10 decimals. Raises Fault."""
-    try:
-        amount = Decimal(str(value).strip())
-    except InvalidOperation:
-        amount = Decimal("NaN")
+    if isinstance(value, str) and _COMMA.fullmatch(value.strip()):
+        raise Fault(gettext_noop("%(name)s: write “%(value)s” with a point, as 0.72"), name=name, value=value)
+    amount = number(str(value))
     if not amount.is_finite() or amount < 0 or amount >= 10**9 or isinstance(value, bool):
         raise Fault(gettext_noop("%(name)s: “%(value)s” is no price"), name=name, value=value)
     if int(amount.as_tuple().exponent) < -10:
@@ -43,10 +44,18 @@ def money(value: Any, name: str) -> Decimal:
     return amount
 
 
+def number(text: str) -> Decimal:
+    """The decimal number in `text`, written in plain digits; NaN where it is none."""
+    try:
+        return Decimal(text.strip()) if text.isascii() and "_" not in text else Decimal("NaN")
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
 def whole(value: Any, name: str) -> int:
     """A whole number of 0 or more. Raises Fault."""
     text = str(value).strip()
-    if isinstance(value, bool) or not text.isdecimal() or len(text) > 12:
+    if isinstance(value, bool) or not (text.isascii() and text.isdecimal()) or len(text) > 12:
         raise Fault(gettext_noop("%(name)s: “%(value)s” is no whole number"), name=name, value=value)
     return int(text)
 
