@@ -22,12 +22,18 @@ from tenants.portals.models import Portal
 
 @dataclass(frozen=True, kw_only=True)
 class AddOnTerms:
-    """What a pack is called, costs a month by currency, and adds to limits."""
+    """What a pack is called, costs a month by currency, and adds to limits; with `days` it is bought once, for that
+    price, and lasts so long."""
 
     titles: Mapping[str, str]
     prices: Mapping[str, Decimal]
     year_months: int
     gives: Mapping[str, int]
+    days: int = 0
+
+
+USED_UP = frozenset({"rating.minutes"})
+"""Limits of which packs can be bought once: what they give is used up, not held."""
 
 
 def terms_of(version: AddOnVersion) -> AddOnTerms:
@@ -37,6 +43,7 @@ def terms_of(version: AddOnVersion) -> AddOnTerms:
         prices={code: Decimal(amount) for code, amount in version.prices.items()},
         year_months=version.year_months,
         gives=dict(version.gives),
+        days=version.days,
     )
 
 
@@ -55,7 +62,13 @@ def install_addons() -> None:
         prices = {code: Decimal(amount) for code, amount in entry["prices"].items()}
         if created:
             months = document["year_months"]
-            terms = AddOnTerms(titles=entry["titles"], prices=prices, year_months=months, gives=entry["gives"])
+            terms = AddOnTerms(
+                titles=entry["titles"],
+                prices=prices,
+                year_months=months,
+                gives=entry["gives"],
+                days=entry.get("days", 0),
+            )
             _add(addon, terms, by="")
             continue
         has = terms_of(addon.versions.order_by("-number")[0])
@@ -77,6 +90,8 @@ def publish_addon(*, actor: Actor, slug: str, terms: AddOnTerms, on_sale: bool =
     declared = {limit.key for limit in registry.limits}
     if not terms.gives or not set(terms.gives) <= declared or any(amount < 1 for amount in terms.gives.values()):
         errors["amount"] = [_("Say how much of which limit one pack adds.")]
+    if terms.days and not set(terms.gives) <= USED_UP:
+        errors["days"] = [_("Only minutes can be bought once: what is held is a part of the plan.")]
     if errors:
         raise Invalid(fields=errors)
     addon, _created = AddOn.objects.get_or_create(slug=slug, defaults={"order": 100})
@@ -99,14 +114,16 @@ def _add(addon: AddOn, terms: AddOnTerms, *, by: str) -> AddOnVersion:
         prices={code: str(amount) for code, amount in terms.prices.items()},
         year_months=terms.year_months,
         gives=dict(terms.gives),
+        days=terms.days,
         published_by=by,
     )
 
 
-def addons_on_sale() -> list[AddOnVersion]:
-    """The newest version of every pack that can be bought."""
-    found = AddOnVersion.objects.filter(addon__on_sale=True).select_related("addon").order_by("addon_id", "-number")
-    return sorted(found.distinct("addon_id"), key=lambda version: (version.addon.order, version.addon_id))
+def addons_on_sale(*, once: bool = False) -> list[AddOnVersion]:
+    """The newest version of every pack that can be bought: as a part of the plan, or `once` from the wallet."""
+    rows = AddOnVersion.objects.filter(addon__on_sale=True).select_related("addon").order_by("addon_id", "-number")
+    found = [version for version in rows.distinct("addon_id") if bool(version.days) is once]
+    return sorted(found, key=lambda version: (version.addon.order, version.addon_id))
 
 
 def all_addons() -> list[AddOnVersion]:

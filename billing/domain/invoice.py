@@ -23,7 +23,7 @@ from billing.domain import ledger, wallet_row
 from billing.domain.ledger import Line
 from billing.domain.requisites import printed, requisites_of, seller, vat_rate_for
 from billing.domain.rounding import split_in_coins, vat_inside
-from billing.models import Account, Entry, Invoice, InvoiceSeries, Kind, PlanVersion, Wallet
+from billing.models import Account, Entry, Invoice, InvoiceSeries, Kind, PlanVersion, Posting, Wallet
 from infra.db.current import enter
 from infra.kit.errors import NotFound, PortalError
 from infra.ui.languages import is_offered
@@ -179,6 +179,33 @@ def issue_payment_invoice(
         )
 
 
+@transaction.atomic
+def issue_receipt(posting: Posting) -> Invoice:
+    """The paper that says that a top-up by card has come, once. VAT is on the invoices of what is used.
+
+    Raises Conflict while the seller has no requisites.
+    """
+    wallet_row.locked(posting.portal_id)
+    known = Invoice.objects.filter(cause=posting.cause).first()
+    if known is not None:
+        return known
+    portal = Portal.objects.get(pk=posting.portal_id)
+    amount = posting.entries.get(account=Account.WALLET).amount
+    with translation.override(_language(portal)):
+        return _issue(
+            portal,
+            [Position(title=_("Top-up of the wallet for usage"), quantity="1", amount=amount)],
+            currency=posting.currency,
+            with_vat=False,
+            purpose=Invoice.Purpose.RECEIPT,
+            series="RCT",
+            state=Invoice.State.PAID,
+            settled_at=posting.at,
+            issued_on=posting.at.astimezone(ZoneInfo(portal.time_zone)).date(),
+            cause=posting.cause,
+        )
+
+
 def month_bounds(month: date, zone: str) -> tuple[datetime, datetime]:
     """The instants at which the calendar month begins and ends in `zone` (promise 83)."""
     local = ZoneInfo(zone)
@@ -222,10 +249,12 @@ def _used(portal_id: int, start: datetime, end: datetime) -> list[Position]:
     ]
 
 
-def _issue(portal: Portal, positions: Sequence[Position], *, currency: str, series: str, **rest: Any) -> Invoice:
+def _issue(
+    portal: Portal, positions: Sequence[Position], *, currency: str, series: str, with_vat: bool = True, **rest: Any
+) -> Invoice:
     selling, buying = seller(), requisites_of(portal.pk)
     amounts = split_in_coins([position.amount for position in positions], currency)
-    total, rate = sum(amounts, Decimal(0)), vat_rate_for(buying, selling)
+    total, rate = sum(amounts, Decimal(0)), vat_rate_for(buying, selling) if with_vat else Decimal(0)
     code = f"{series}-{rest['issued_on'].year}"
     return Invoice.objects.create(
         portal_id=portal.pk,

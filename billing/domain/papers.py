@@ -22,20 +22,22 @@ TEMPLATE = Path(__file__).resolve().parents[1] / "papers" / "invoice.typ"
 def invoice_pdf(invoice: Invoice) -> bytes:
     """The paper, in the language it was issued in."""
     with translation.override(invoice.language):
-        usage = invoice.purpose == Invoice.Purpose.USAGE
+        usage, receipt = (invoice.purpose == one for one in (Invoice.Purpose.USAGE, Invoice.Purpose.RECEIPT))
         facts = [[_("Date"), _day(invoice.issued_on)]]
         if invoice.period_start is not None and invoice.period_end is not None:
             facts.append([_("Period"), f"{_day(invoice.period_start)} – {_day(invoice.period_end)}"])
         if invoice.due_on is not None:
             facts.append([_("To pay until"), _day(invoice.due_on)])
-        facts.append([_("State"), _("paid from the wallet") if usage else str(invoice.get_state_display())])
+        state = _("paid from the wallet") if usage else _("paid by card") if receipt else invoice.get_state_display()
+        facts.append([_("State"), str(state)])
+        kind = _("Invoice %(number)s") if usage else _("Receipt %(number)s") if receipt else ""
+        title = kind or _("Invoice for payment %(number)s")
         return render(
             TEMPLATE,
             {
                 "language": invoice.language,
                 "page": _("Page"),
-                "title": (_("Invoice %(number)s") if usage else _("Invoice for payment %(number)s"))
-                % {"number": invoice.number},
+                "title": title % {"number": invoice.number},
                 "facts": facts,
                 "seller": _party(_("Seller"), invoice.seller),
                 "buyer": _party(_("Buyer"), invoice.buyer),
@@ -45,16 +47,18 @@ def invoice_pdf(invoice: Invoice) -> bytes:
                     for place, line in enumerate(invoice.lines, 1)
                 ],
                 "sums": _sums(invoice),
-                "bank": "" if usage else invoice.seller.get("bank", ""),
+                "bank": "" if usage or receipt else invoice.seller.get("bank", ""),
                 "bank_title": _("Pay to"),
                 "purpose": ""
-                if usage
+                if usage or receipt
                 else _("Purpose of the payment: invoice %(number)s") % {"number": invoice.number},
             },
         )
 
 
 def _sums(invoice: Invoice) -> list[list[str]]:
+    if invoice.purpose == Invoice.Purpose.RECEIPT:
+        return [[_("Total"), _money(invoice.total, invoice.currency)]]
     if not invoice.vat_rate:
         return [[_("VAT"), _("not charged")], [_("Total"), _money(invoice.total, invoice.currency)]]
     rate = f"{invoice.vat_rate.normalize():f}"

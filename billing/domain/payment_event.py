@@ -92,6 +92,7 @@ def _paid_page(customer: PaymentCustomer, event: PaymentEvent) -> None:
 def _refunded(customer: PaymentCustomer, event: PaymentEvent) -> None:
     payment = json.loads(event.body)["data"]["object"].get("payment_intent")
     if payment:
+        refresh.refresh_payment(customer, str(payment))  # a top-up that nobody told of yet
         refresh.refresh_refunds(customer, str(payment))
 
 

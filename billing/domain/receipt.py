@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from billing.domain import operation
 from billing.domain.customer import customer_of
+from billing.domain.invoice import issue_receipt
 from billing.domain.upgrade import MANAGE
-from billing.models import InvoiceCopy, PaymentCustomer, Posting
+from billing.models import Invoice, InvoiceCopy, PaymentCustomer, Posting
 from infra import audit
 from infra.adapters.payments import Misunderstood, StripeAway, get_payments, major, payments_on
 from infra.db.current import enter
@@ -111,13 +112,21 @@ def pay_url(portal: Portal, pk: int) -> str:
 
 def receipt_link(portal_id: int, payment: str) -> str:
     """The page of the cause "topup:pi_…"."""
-    return reverse("billing:receipt", args=[payment]) if payment.startswith("pi_") and payments_on() else ""
+    return reverse("billing:receipt", args=[payment]) if payment.startswith("pi_") else ""
 
 
-def receipt_url(portal: Portal, payment: str) -> str:
-    """Stripe's receipt of a top-up of this portal's wallet. Raises NotFound, StripeAway."""
-    known = Posting.objects.filter(portal_id=portal.pk, cause=f"topup:{payment}").exists()
-    url = get_payments().receipt(payment) if known else ""
+def receipt_of(portal: Portal, payment: str) -> Invoice:
+    """The receipt of a top-up of this portal's wallet, issued now where it is not yet. Raises NotFound, Conflict while
+    the seller has no requisites."""
+    posting = Posting.objects.filter(portal_id=portal.pk, cause=f"topup:{payment}").first()
+    if posting is None:
+        raise NotFound
+    return issue_receipt(posting)
+
+
+def stripes_receipt(payment: str) -> str:
+    """The address of Stripe's receipt of a payment. Raises NotFound, StripeAway."""
+    url = get_payments().receipt(payment)
     if not url:
         raise NotFound
     return url

@@ -49,7 +49,8 @@ def compare(customer: PaymentCustomer) -> int:
     for paper in get_payments().invoices_of(customer.customer):
         refresh.keep_invoice(customer, paper)
     for paid in get_payments().payments_since(customer.customer, datetime.now(UTC) - PAPERS_BACK):
-        refresh.keep_payment(customer, paid)
+        if refresh.keep_payment(customer, paid):
+            refresh.refresh_refunds(customer, paid.id)
     after = _picture(customer.portal)
     differing = [name for name in after if before[name] != after[name]]
     for name in differing:

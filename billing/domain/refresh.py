@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.db import transaction
 
 from billing.contracts import Period
-from billing.domain import addon, basket, catalogue, customer, dunning, subscription, wallet
+from billing.domain import addon, basket, catalogue, customer, dunning, ledger, subscription, wallet
 from billing.domain.basket import UnknownPrice
-from billing.models import InvoiceCopy, PaidSubscription, PaymentCustomer, Plan, Subscription
+from billing.domain.invoice import issue_receipt
+from billing.domain.ledger import Line
+from billing.models import (
+    Account,
+    InvoiceCopy,
+    Kind,
+    PaidSubscription,
+    PaymentCustomer,
+    Plan,
+    Posting,
+    Subscription,
+)
 from infra.adapters.payments import Paper, Payment, Planned, StripeSubscription, get_payments, major
 from infra.kit.access import SYSTEM
+from infra.kit.errors import Conflict
 from tenants.portals.models import Portal
 
 _log = logging.getLogger(__name__)
@@ -137,17 +150,40 @@ def keep_payment(found: PaymentCustomer, paid: Payment) -> bool:
     """Whether it was a top-up that has arrived. The wallet knows it by its payment, so twice changes nothing."""
     if paid.customer != found.customer or paid.status != "succeeded" or not paid.cause.startswith("topup"):
         return False
-    wallet.top_up(
+    posting = wallet.top_up(
         portal_id=found.portal_id,
         amount=major(paid.received, paid.currency),
         currency=paid.currency,
         cause=f"topup:{paid.id}",
         note=paid.cause.partition(":")[2],
     )
+    try:
+        issue_receipt(posting)
+    except Conflict:  # nobody gave the seller's requisites yet: it is issued when somebody asks for it
+        _log.warning("a receipt could not be issued", extra={"portal": found.portal_id, "payment": paid.id})
     return True
 
 
 def refresh_refunds(found: PaymentCustomer, payment: str) -> None:
-    """What went back of a payment, written beside its invoice."""
-    back = sum(amount for _operation, amount in get_payments().refunds_of(payment))
+    """What went back of a payment: written beside its invoice, or taken from the wallet that it had filled, also where
+    that is spent already. A refund that did not arrive is put back."""
+    refunds = get_payments().refunds_of(payment)
+    back = sum(one.amount for one in refunds if not one.came_back)
     InvoiceCopy.objects.filter(portal_id=found.portal_id, payment=payment).update(refunded=back)
+    filled = Posting.objects.filter(portal_id=found.portal_id, cause=f"topup:{payment}").first()
+    if filled is None:
+        return
+    for one in refunds:
+        cause, amount = f"refund:{payment}:{one.id}", major(one.amount, filled.currency)
+        if not one.came_back:
+            _post_refund(filled, cause, amount)
+        elif Posting.objects.filter(cause=cause).exists():
+            _post_refund(filled, f"{cause}:back", -amount)
+
+
+def _post_refund(filled: Posting, cause: str, amount: Decimal) -> None:
+    lines = [Line(Account.WALLET, -amount), Line(Account.PAYMENTS, amount)]
+    ledger.post(
+        cause=cause, lines=lines, portal_id=filled.portal_id, currency=filled.currency, kind=Kind.REFUND,
+        note=filled.note,
+    )  # fmt: skip

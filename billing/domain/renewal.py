@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import structlog
@@ -42,6 +43,25 @@ def cover(invoice: Invoice, today: date) -> tuple[date, date]:
     first = chain[-1].period_start if chain and chain[-1].period_start else start
     months = 12 if invoice.period == Period.YEAR else 1
     return start, _months_after(start, months, first.day) - timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaidDays:
+    """The days that the last bank payment covers: from `first` until the day before `after`."""
+
+    first: date
+    after: date
+
+
+def paid_days(portal: Portal, now: datetime) -> PaidDays | None:
+    """What was last paid by bank for the plan that the portal has, its grace included; None where nothing was."""
+    ours = Subscription.objects.filter(portal=portal).first()
+    last = _paid(portal.pk).filter(plan_version=ours.version_id).first() if ours is not None else None
+    if last is None or last.period_start is None or last.period_end is None:
+        return None
+    if last.period_end + UNPAID_GRACE < now.date():
+        return None
+    return PaidDays(first=last.period_start, after=last.period_end + timedelta(days=1))
 
 
 def renew_bank_plans(now: datetime | None = None) -> int:

@@ -27,7 +27,10 @@ class AddOn(models.Model):
 
 
 class AddOnVersion(models.Model):
-    """What a pack gave and cost from some moment on: `gives` adds to limits, by key, for each one bought."""
+    """What a pack gave and cost from some moment on: `gives` adds to limits, by key, for each one bought.
+
+    With `days` it is no part of the plan: it is bought once, from the wallet, and what it gives is gone after them.
+    """
 
     append_only = True
 
@@ -37,6 +40,7 @@ class AddOnVersion(models.Model):
     prices = models.JSONField()
     year_months = models.PositiveSmallIntegerField()
     gives = models.JSONField()
+    days = models.PositiveSmallIntegerField(default=0)
     published_by = models.CharField(max_length=200, blank=True)
     published_at = models.DateTimeField(auto_now_add=True)
 

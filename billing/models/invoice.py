@@ -49,13 +49,15 @@ class Invoice(models.Model):
     """A paper as it was issued: everything printed is kept here, so it prints the same for ever.
 
     `usage` says what a month cost and was paid from the wallet; `payment` asks for a bank transfer, for the wallet or a
-    plan (`plan_version` and `period`). `total` contains `vat`. The portal is a plain number: papers outlive a portal.
+    plan (`plan_version` and `period`); `receipt` says that a top-up by card has come (`cause` is its posting's).
+    `total` contains `vat`. The portal is a plain number: papers outlive a portal.
     """
 
     class Purpose(models.TextChoices):
         USAGE = "usage", _("Usage of a month")
         TOP_UP = "top_up", _("Wallet top-up")
         PLAN = "plan", _("Plan")
+        RECEIPT = "receipt", _("Receipt of a top-up")
 
     class State(models.TextChoices):
         OPEN = "open", _("to pay")
@@ -81,6 +83,7 @@ class Invoice(models.Model):
     due_on = models.DateField(null=True)
     plan_version = models.ForeignKey("billing.PlanVersion", null=True, on_delete=models.PROTECT, related_name="+")
     period = models.CharField(max_length=5, blank=True)
+    cause = models.CharField(max_length=160, blank=True)
     asked_by = models.CharField(max_length=200, blank=True)
     settled_at = models.DateTimeField(null=True)
     settled_by = models.CharField(max_length=200, blank=True)
@@ -98,6 +101,7 @@ class Invoice(models.Model):
                 condition=Q(purpose="usage"),
                 name="invoice_one_a_month",
             ),
+            models.UniqueConstraint(fields=["cause"], condition=~Q(cause=""), name="invoice_one_a_cause"),
             models.CheckConstraint(condition=Q(vat__lte=F("total")) | Q(total__lt=0), name="invoice_vat_inside"),
         ]
 

@@ -9,10 +9,11 @@ class RatingConfig(AppConfig):
         from billing.domain.statement import link_causes
         from billing.domain.subscription import on_change
         from billing.rating.domain.included import grant_minutes
-        from billing.rating.domain.links import call_of_cause, call_of_correction
+        from billing.rating.domain.links import call_of_cause, call_of_correction, pack_of_cause
 
         link_causes("call", call_of_cause)
         link_causes("correction", call_of_correction)
+        link_causes("pack", pack_of_cause)
         on_change(grant_minutes)
 
 

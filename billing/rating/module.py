@@ -103,6 +103,7 @@ spec = ModuleSpec(
         "rating.did.price": _("Price of incoming calls changed"),
         "rating.did.withdraw": _("Telephone number taken back"),
         "rating.pack.give": _("Included minutes given"),
+        "rating.pack.buy": _("Minutes bought from the wallet"),
         "rating.calls.rerate": _("Calls rated again"),
         "rating.calls.import": _("Call records imported"),
     },

@@ -15,10 +15,11 @@ from django.views.decorators.cache import never_cache
 from billing.domain import receipt
 from billing.domain.upgrade import MANAGE
 from billing.domain.wallet_settings import VIEW
+from billing.views.invoices import pdf_response
 from billing.views.policy import may_lead_to_stripe
 from infra.adapters.payments import payments_on
 from infra.db.current import current_portal
-from infra.kit.errors import PortalError
+from infra.kit.errors import Conflict, PortalError
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
@@ -70,8 +71,12 @@ def pay(request: HttpRequest, pk: int) -> HttpResponse:
 @screen(permission=VIEW)
 @never_cache
 def receipt_of(request: HttpRequest, payment: str) -> HttpResponse:
-    """The receipt of a top-up, at Stripe's."""
-    return HttpResponseRedirect(receipt.receipt_url(current_portal(), payment))
+    """The receipt of a top-up; Stripe's own while whoever runs the service gave no requisites for one of ours."""
+    portal = current_portal()
+    try:
+        return pdf_response(receipt.receipt_of(portal, payment))
+    except Conflict:
+        return HttpResponseRedirect(receipt.stripes_receipt(payment))
 
 
 @screen(permission=MANAGE, methods=("POST",))

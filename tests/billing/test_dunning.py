@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,12 +11,13 @@ import pytest
 import time_machine
 from django.core.mail import EmailMessage
 from django.test import Client
+from pypdf import PdfReader
 
 from billing.contracts import Period
 from billing.domain import checkout, dunning, memory, too_small
 from billing.domain.entitlement import UNPAID_GRACE
 from billing.domain.subscription import change_plan
-from billing.models import PaidSubscription, PaymentCustomer, Posting, Subscription
+from billing.models import Invoice, PaidSubscription, PaymentCustomer, Posting, Requisites, Subscription
 from infra.db.current import enter
 from infra.kit import gates
 from infra.kit.access import SYSTEM
@@ -174,3 +176,15 @@ def test_a_top_up_has_its_receipt(shop: Shop, as_: As, alice: User, globex: Port
     assert f"/billing/receipts/{payment}/" in browser.get(f"/billing/statement/{posting.pk}/").content.decode()
     assert browser.get(f"/billing/receipts/{payment}/")["Location"] == f"{shop.stripe.url}/receipts/{payment}"
     assert browser.get("/billing/receipts/pi_other/").status_code == 404
+
+    Portal.objects.filter(pk=globex.pk).update(is_operator=True)
+    Requisites.objects.create(portal=globex, legal_name="Cloud Ltd", country="US", address="1 Main St", vat_rate=20)
+    papers = [browser.get(f"/billing/receipts/{payment}/") for _time in range(2)]
+    assert [(paper["Content-Type"], paper.content[:5]) for paper in papers] == [("application/pdf", b"%PDF-")] * 2
+    paper = Invoice.objects.get(portal_id=shop.portal.pk, purpose=Invoice.Purpose.RECEIPT)
+    assert (paper.number, paper.total, paper.vat) == (f"RCT-{posting.at.year}-000001", 25, 0)
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(papers[0].content)).pages)
+    assert paper.number in text
+    assert "paid by card" in text
+    assert "$25.00" in text
+    assert paper.number in browser.get("/billing/invoices/").content.decode()

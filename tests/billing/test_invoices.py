@@ -18,6 +18,7 @@ from billing.domain.papers import invoice_pdf
 from billing.domain.rounding import split_in_coins, to_coins, vat_inside
 from billing.domain.subscription import subscription_of
 from billing.models import Entry, Invoice, InvoiceSeries, Plan, Requisites
+from billing.rating.domain import included
 from infra.kit.access import SYSTEM
 from infra.kit.errors import Conflict, Denied
 from infra.ui.models import Notification
@@ -223,6 +224,27 @@ def test_payments_by_bank_follow_each_other_without_gap(portal: Portal, operator
         (date(2028, 3, 31), date(2028, 4, 29)),
         (date(2028, 6, 1), date(2028, 6, 30)),  # the grace was over: it begins anew
     ]
+
+
+def test_minutes_of_a_bank_plan_follow_the_month_that_is_paid(
+    portal: Portal, operator: Requisites
+) -> None:  # promise 83
+    settled(portal, time_zone="Europe/Moscow")
+    for day in (date(2028, 1, 31), date(2028, 2, 20)):
+        bank_plan(portal, day)
+
+    def month(*when: int) -> tuple[datetime, datetime]:
+        found = included.month_of(portal, datetime(*when, tzinfo=UTC))
+        return found.start, found.end
+
+    january, february, march, april = (
+        datetime(2028, *day, 21, tzinfo=UTC) for day in ((1, 30), (2, 28), (3, 30), (4, 29))
+    )  # midnight in Moscow of the 31st, or the last day
+    assert month(2028, 2, 10) == (january, february)
+    assert month(2028, 2, 28, 20, 59, 59) == (january, february)
+    assert month(2028, 2, 28, 21) == month(2028, 3, 30, 20) == (february, march)
+    assert month(2028, 3, 31) == (march, april)  # the grace goes on in the same months
+    assert month(2028, 5, 20) == (datetime(2028, 4, 30, 21, tzinfo=UTC), datetime(2028, 5, 31, 21, tzinfo=UTC))
 
 
 def test_a_plan_paid_by_bank_is_renewed_in_time_and_lapses_with_grace(

@@ -18,11 +18,12 @@ NOW = datetime(2027, 3, 10, 12, tzinfo=UTC)
 
 @pytest.fixture
 def told(shop: Shop) -> Shop:
-    """acme is Stripe's customer, and used a call of 90.5 s, two letters, and disk and API for some days."""
+    """acme is Stripe's customer, and used a call of 90.5 s, two letters, three SMS, AI once, disk and API for days."""
     shop.stripe.advance_to(int(NOW.timestamp()))
     customer_of(shop.portal)
     mirror.ensure_meters()
     use = [("minutes", "1.508333", "call:1"), ("letters", "1", "letter:a"), ("letters", "1", "letter:b" + "x" * 150)]
+    use += [("sms", "3", "sms:1"), ("ai", "1", "ai:1")]
     for name, quantity, cause in use:
         _use(shop.portal, name, quantity, NOW - timedelta(hours=1), cause)
     for days, size in ((0, 900), (2, 700), (3, 500)):
@@ -43,11 +44,18 @@ def sums(shop: Shop) -> dict[str, int]:
     }
 
 
-EXPECTED = {"portal_minutes": 1508, "portal_letters": 2, "portal_storage": 1200, "portal_api_calls": 12}
+EXPECTED = {
+    "portal_minutes": 1508,
+    "portal_letters": 2,
+    "portal_sms": 3,
+    "portal_ai": 1,
+    "portal_storage": 1200,
+    "portal_api_calls": 12,
+}
 
 
 def test_use_is_told_once_however_often_it_is_sent(told: Shop) -> None:  # promise 35
-    assert mirror.mirror_usage(NOW) == 7  # today's standing counts may still rise
+    assert mirror.mirror_usage(NOW) == 9  # today's standing counts may still rise
     assert sums(told) == EXPECTED
     assert mirror.mirror_usage(NOW) == 0
 

@@ -11,7 +11,8 @@ from django.core.mail import EmailMessage
 from django.test import Client
 
 from billing.domain import low_balance, measuring, meter, wallet
-from billing.models import Account, Invoice, Kind, MeterCap, MeterDay, MeterEvent, Requisites, Wallet
+from billing.domain.invoice import FROM_WALLET
+from billing.models import Account, Invoice, Kind, MeterCap, MeterDay, MeterEvent, Posting, Requisites, Wallet
 from infra.adapters.mail import send
 from infra.api.throttling import used_on
 from infra.audit.models import AuditEntry
@@ -186,6 +187,35 @@ def test_a_cap_of_a_department_refuses_with_a_way_out(as_: As, portal: Portal, a
 
     as_(alice).post("/billing/usage/cap", form | {"maximum": ""})
     assert not MeterCap.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "title"), [("sms", "SMS"), ("ai", "AI requests")])
+def test_sms_and_ai_are_capped_charged_and_explained(
+    as_: As, portal: Portal, alice: User, name: str, title: str
+) -> None:
+    """What a module that sends them does: ask the cap, charge, count; the page, the API and the statement tell of it."""
+    sales = create_department(actor=alice, name="Sales")
+    fill(portal)
+    browser, now = as_(alice), datetime.now(UTC)
+    form = {"meter": name, "department": str(sales.pk), "maximum": "4"}
+    assert browser.post("/billing/usage/cap", form).status_code == 302
+
+    def use(quantity: str, cause: str) -> None:
+        amount = {"meter": name, "quantity": D(quantity), "department_id": sales.pk}
+        meter.require_room(portal_id=portal.pk, **amount)
+        wallet.charge(portal_id=portal.pk, amount=D(quantity) * D("0.05"), cause=cause, note=title)
+        meter.record(portal_id=portal.pk, at=now, cause=cause, **amount)
+
+    for _twice in range(2):
+        use("2", f"{name}:{portal.pk}-1")
+    with pytest.raises(LimitReached):
+        use("3", f"{name}:{portal.pk}-2")
+    assert wallet.balance(portal.pk) == D("9.9")
+    assert meter.used_in_month(portal_id=portal.pk, meter=name, day=now.date(), department_id=sales.pk) == 2
+    posting = Posting.objects.get(portal_id=portal.pk, cause=f"{name}:{portal.pk}-1")
+    assert (posting.kind, posting.kind in FROM_WALLET) == (Kind.USAGE, True)
+    assert title in browser.get(f"/billing/statement/{posting.pk}/").content.decode()
+    assert "Sales" in browser.get("/billing/usage/", {"meter": name}).content.decode()
 
 
 def test_only_what_asks_first_takes_a_cap(as_: As, portal: Portal, alice: User) -> None:

@@ -63,6 +63,7 @@ _SAMPLES = (
     (r"jobs:|api-v1:job-", r"job_id|pk", "jobs:job"),
     (r"operator:", r"access_id", "operator:access"),
     (r"billing:device", r"device_id", "rating:device"),
+    (r"billing:pack$", r"pk", "rating:pack"),
     (r"billing:call$|api-v1:calls-", r"pk", "rating:call"),
     (r"billing:", r"posting_id", "billing:posting"),
     (r"billing:|api-v1:billing-invoice", r"invoice_id|pk", "billing:invoice"),

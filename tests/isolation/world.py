@@ -17,6 +17,7 @@ from PIL import Image
 
 from billing.domain.wallet import top_up
 from billing.models import Invoice
+from billing.rating.domain.bundles import grant
 from billing.rating.domain.devices import add_device
 from billing.rating.models import Call
 from infra.adapters.storage import get_storage, portal_key, random_name
@@ -127,7 +128,8 @@ def _calls(company: Company) -> None:
         granted=60,
         authorized_at=timezone.now(),
     )
-    company.samples |= {"rating:device": device.pk, "rating:call": call.pk}
+    pack = grant(portal_id=company.portal.pk, title=company.canary, seconds=60, cause=f"pack:{company.canary}")
+    company.samples |= {"rating:device": device.pk, "rating:call": call.pk, "rating:pack": pack.pk}
 
 
 def _people(company: Company) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
 from billing.contracts import Entitlements
-from billing.domain import memory
+from billing.domain import memory, renewal
 from billing.models import PaidSubscription, Subscription
 from billing.rating.domain import bundles
 from billing.rating.domain.account import MINUTES
@@ -19,6 +19,7 @@ from billing.rating.models import Bundle
 from tenants.portals.models import Portal
 
 INCLUDED = gettext_noop("Included in the plan")
+LONGEST_MONTH = timedelta(days=31)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +33,20 @@ class Month:
 
 
 def month_of(portal: Portal, now: datetime) -> Month:
-    """The subscription's own month where the portal pays by card, else the calendar's in the portal's zone.
+    """The month that is paid for, by card or by bank, else the calendar's in the portal's zone.
 
     A year is paid in advance and included by the month: from the day it began on, or a short month's last day.
     """
     paid = PaidSubscription.objects.filter(portal=portal, status__in=PaidSubscription.LIVE).first()
     if paid is not None and paid.period_start <= now:
         return _paid_month(paid.period_start, paid.period_end, now)
+    by_bank = renewal.paid_days(portal, now)
+    if by_bank is not None:
+        first, last = (
+            datetime.combine(day, time.min, ZoneInfo(portal.time_zone)) for day in (by_bank.first, by_bank.after)
+        )
+        if first <= now:
+            return _paid_month(first, last, now)
     local = now.astimezone(ZoneInfo(portal.time_zone))
     begin = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return Month(
@@ -50,16 +58,20 @@ def month_of(portal: Portal, now: datetime) -> Month:
 
 
 def _paid_month(start: datetime, end: datetime, now: datetime) -> Month:
+    if now < end and end - start <= LONGEST_MONTH:
+        return _month(start, end)
+    anchor = start.day
     if now >= end:  # the renewal is not known yet
-        start, anchor = end, max(start.day, end.day)
-    else:
-        anchor = start.day
+        start, anchor = end, max(anchor, end.day)
     months = 0
     while (then := later(start, months + 1, anchor)) <= now:
         months += 1
-    begin = start if months == 0 else later(start, months, anchor)
-    whole_month = months == 0 and end > now and (end - start).days <= 31
-    return Month(start=begin, end=end if whole_month else then, name=f"plan:{begin:%Y-%m-%d %H:%M}:", paid=True)
+    return _month(start if months == 0 else later(start, months, anchor), then)
+
+
+def _month(begin: datetime, end: datetime) -> Month:
+    name = f"plan:{begin:%Y-%m-%d %H:%M}:"
+    return Month(start=begin.astimezone(UTC), end=end.astimezone(UTC), name=name, paid=True)
 
 
 def later(moment: datetime, months: int, anchor: int) -> datetime:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any, cast
+from uuid import uuid4
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from billing.rating.domain import account, guard, queries
+from billing.rating.domain import account, guard, packs, queries
 from billing.rating.domain.explain import explain, rated_by
 from billing.rating.domain.price_check import bundles_left, check_price
 from billing.rating.domain.queries import access_call, visible_calls
@@ -95,6 +96,8 @@ class CallList(ListScreen[Call]):
             "stopped": account.account_of(portal.id).stopped_at,
             "may_protect": may(self.actor, guard.PROTECT),
             "may_devices": may(self.actor, "rating.device.manage"),
+            "offers": packs.offers() if may(self.actor, packs.PAY) else [],
+            "click": uuid4().hex,
         }
 
 

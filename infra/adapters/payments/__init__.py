@@ -10,7 +10,7 @@ from functools import cache
 
 from django.conf import settings
 
-from infra.adapters.payments.amounts import major, minor
+from infra.adapters.payments.amounts import major, minor, smallest
 from infra.adapters.payments.checkout import Checkout
 from infra.adapters.payments.connection import Declined, Misunderstood, NoAnswer, PaymentsOff, StripeAway
 from infra.adapters.payments.customers import Customers
@@ -27,6 +27,7 @@ from infra.adapters.payments.values import (
     Payment,
     Planned,
     Preview,
+    Refund,
     Seen,
     StripeSubscription,
     TaxId,
@@ -49,6 +50,7 @@ __all__ = [
     "PaymentsOff",
     "Planned",
     "Preview",
+    "Refund",
     "Seen",
     "StripeAway",
     "StripeSubscription",
@@ -59,6 +61,7 @@ __all__ = [
     "major",
     "minor",
     "payments_on",
+    "smallest",
 ]  # fmt: skip
 
 

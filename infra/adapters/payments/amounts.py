@@ -23,6 +23,11 @@ def minor(amount: Decimal, currency: str) -> int:
     return int((amount.scaleb(places) / step).quantize(Decimal(1), ROUND_HALF_UP) * step)
 
 
+def smallest(currency: str) -> Decimal:
+    """The least that can be charged or given back, as people write it: amounts are multiples of it."""
+    return major(10 if digits(currency) == 3 else 1, currency)
+
+
 def major(amount: int, currency: str) -> Decimal:
     """An amount in minor units as people write it."""
     return Decimal(amount).scaleb(-digits(currency))

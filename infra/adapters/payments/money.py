@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.adapters.payments.connection import Connection, Declined, Thing, known, moment
-from infra.adapters.payments.values import Paper, PaperLine, Payment
+from infra.adapters.payments.values import Paper, PaperLine, Payment, Refund
 
 _WITH_PAYMENTS = ["payments"]
 
@@ -71,10 +71,18 @@ class Money(Connection):
         given |= {"amount": amount} if amount is not None else {}
         return int(self._act(key, self._v1.refunds.create, given)["amount"])
 
-    def refunds_of(self, payment: str) -> list[tuple[str, int]]:
-        """What went back of the payment: our operation and the amount of each refund."""
+    def refunds_of(self, payment: str) -> list[Refund]:
+        """What went back of the payment, or is on its way back."""
         found = self._ask(self._v1.refunds.list, {"payment_intent": payment, "limit": 100})["data"]
-        return [((one.get("metadata") or {}).get("operation", ""), int(one["amount"])) for one in found]
+        return [
+            Refund(
+                id=one["id"],
+                operation=(one.get("metadata") or {}).get("operation", ""),
+                amount=int(one["amount"]),
+                came_back=one.get("status") in ("failed", "canceled"),
+            )
+            for one in found
+        ]
 
 
 def paper_lines(found: Mapping[str, Any]) -> tuple[PaperLine, ...]:

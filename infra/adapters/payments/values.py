@@ -104,6 +104,16 @@ class Payment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Refund:
+    """Money that went back. `operation` is what we wrote beside it; `came_back`: it did not arrive after all."""
+
+    id: str
+    operation: str
+    amount: int
+    came_back: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaxId:
     """A number that stands on invoices (VAT, ИНН); `status` is what became of its check."""
 

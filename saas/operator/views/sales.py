@@ -36,6 +36,10 @@ class PackForm(forms.Form):
     year_months = forms.IntegerField(
         label=gettext_lazy("Months that a year costs"), min_value=1, max_value=12, initial=10
     )
+    days = forms.IntegerField(
+        label=gettext_lazy("Bought once, lasts days"), required=False, min_value=0, max_value=3650,
+        help_text=gettext_lazy("Empty: a part of the plan, paid with it. Minutes can be bought once, from the wallet."),
+    )  # fmt: skip
     on_sale = forms.BooleanField(label=gettext_lazy("On sale"), required=False, initial=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -46,7 +50,7 @@ class PackForm(forms.Form):
             label = _("Name (%(language)s)") % {"language": NAMES[code]}
             self.fields[f"titles.{code}"] = forms.CharField(label=label, max_length=60, required=code == "en")
         for code in CURRENCIES:
-            label = _("A month, %(currency)s") % {"currency": code}
+            label = _("Price, %(currency)s") % {"currency": code}
             self.fields[f"prices.{code}"] = forms.CharField(label=label, max_length=20)
 
     def terms(self) -> addon.AddOnTerms:
@@ -57,6 +61,7 @@ class PackForm(forms.Form):
             prices={code: catalogue.parse_price(data[f"prices.{code}"]) for code in CURRENCIES},
             year_months=data["year_months"],
             gives={data["limit"]: data["amount"]},
+            days=data["days"] or 0,
         )
 
 
@@ -113,7 +118,7 @@ def _initial(known: Any) -> dict[str, Any]:
         return {}
     limit, amount = next(iter(known.gives.items()))
     initial = {"slug": known.addon.slug, "limit": limit, "amount": amount, "year_months": known.year_months}
-    initial |= {"on_sale": known.addon.on_sale}
+    initial |= {"on_sale": known.addon.on_sale, "days": known.days or None}
     initial |= {f"titles.{code}": text for code, text in known.titles.items()}
     return initial | {f"prices.{code}": amount for code, amount in known.prices.items()}
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from django.test import Client
 
-from billing.models import AddOnVersion, InvoiceCopy, PlanVersion, PromoCode
+from billing.domain import checkout, wallet
+from billing.models import AddOnVersion, InvoiceCopy, Kind, PlanVersion, Posting, PromoCode
 from infra.db.current import enter
 from infra.local.payments.server import StandIn
 from tenants.people.models import User
@@ -76,3 +78,19 @@ def test_money_goes_back_once_and_never_more_than_came(shop: Shop, as_: As, osca
     paid.refresh_from_db()
     assert paid.refunded == 5900
     assert "given back" in operator.get(path).content.decode()
+
+
+def test_a_top_up_is_given_back_as_far_as_it_is_free(shop: Shop, as_: As, oscar: User) -> None:
+    page = checkout.start_top_up(actor=shop.owner, portal_id=shop.portal.pk, amount=Decimal(5), return_url="http://x/")
+    shop.stripe.complete_checkout(page.rsplit("/", 1)[1])
+    shop.tell()
+    posting = Posting.objects.get(portal_id=shop.portal.pk, kind=Kind.TOP_UP)
+    operator, path = as_(oscar), f"/operator/portals/{shop.portal.pk}/payments/"
+    give = {"top_up": str(posting.pk), "amount": "", "reason": "unused"}
+
+    assert operator.post(path, {**give, "amount": "5.01"}).status_code == 422
+    assert operator.post(path, give).status_code == 302
+    assert operator.post(path, give).status_code == 422
+    assert operator.post(path, {**give, "top_up": str(10**9)}).status_code == 404
+    assert wallet.balance(shop.portal.pk) == 0
+    assert "$5.00 given back" in operator.get(path).content.decode()
