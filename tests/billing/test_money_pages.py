@@ -193,7 +193,7 @@ def test_a_cap_of_a_department_refuses_with_a_way_out(as_: As, portal: Portal, a
 def test_sms_and_ai_are_capped_charged_and_explained(
     as_: As, portal: Portal, alice: User, name: str, title: str
 ) -> None:
-    """What a module that sends them does: ask the cap, charge, count; the page, the API and the statement tell of it."""
+    """What a module that sends them does: ask the cap, charge, count; the pages tell of it."""
     sales = create_department(actor=alice, name="Sales")
     fill(portal)
     browser, now = as_(alice), datetime.now(UTC)
