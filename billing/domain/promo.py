@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 
 from billing.domain import operation
 from billing.domain.currency import CURRENCIES, is_payable
-from billing.domain.rounding import coin
 from billing.models import PromoCode, PromoUse
-from infra.adapters.payments import get_payments, minor
+from infra.adapters.payments import get_payments, major, minor
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid
 from tenants.portals.models import Portal
@@ -113,9 +112,9 @@ def check(*, code: str, portal: Portal, currency: str) -> PromoCode:
 
 
 def discounted(price: Decimal, code: PromoCode, currency: str) -> Decimal:
-    """What is left of `price` in the first period."""
+    """What is left of `price` in the first period: as Stripe does, what comes off is rounded, halves up."""
     off = code.amount if code.amount is not None else price * (code.percent or 0) / 100
-    return max(price - off, Decimal(0)).quantize(coin(currency))
+    return max(price - major(minor(off, currency), currency), Decimal(0))
 
 
 def codes() -> list[PromoCode]:

@@ -203,6 +203,7 @@ def test_a_promotion_code_counts_once_a_portal(shop: Shop) -> None:
         actor=shop.owner, portal=shop.portal, code="spring-50", percent=Decimal(50), months=2, most=1
     )
     assert promo.discounted(Decimal(59), code, "USD") == Decimal("29.50")
+    assert promo.discounted(Decimal("24.99"), code, "USD") == Decimal("12.49")  # 12.495 off is 12.50
 
     shop.buy("team", code="Spring-50")
 
