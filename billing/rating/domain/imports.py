@@ -34,6 +34,8 @@ from infra.kit.access import SYSTEM, Actor, require_permission
 from infra.kit.errors import Invalid
 
 LONGEST = 86_400
+TOLD = 20
+"""Wrong lines that are named before the rest of a file is left."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,26 +63,43 @@ def recent(actor: Actor) -> list[Job]:
 def import_file(run: JobRun | None, key: str) -> Result:
     """Rate every record at the price of its answer and charge it, also below the balance: it was spoken already.
 
-    A record whose id is known changes nothing. Raises Invalid, naming the line, and then nothing is charged.
+    A record whose id is known changes nothing. Raises Invalid, naming the wrong lines, and then nothing is charged.
     """
     made = known = 0
     total = Decimal(0)
     devices: dict[str, SipUser] = {}
+    faults: list[Fault] = []
+
+    def wrong(fault: Fault) -> None:
+        faults.append(fault)
+        if len(faults) == TOLD:
+            raise fault
+
     try:
         with transaction.atomic():
-            for record in read_calls(io.StringIO(text_of(key), newline="")):
-                call = _charge(record, devices)
+            for record in read_calls(io.StringIO(text_of(key), newline=""), wrong=wrong):
+                try:
+                    call = _charge(record, devices)
+                except Fault as fault:
+                    wrong(fault)
+                    continue
                 if call is None:
                     known += 1
                 else:
                     made, total = made + 1, total + (call.charge or 0)
                 if run is not None:
                     run.progress(made + known)
+            if faults:
+                raise faults[0]
             audit.record(SYSTEM, action="rating.calls.import", note=f"{made} / {known} / {total}")
     except Fault as fault:
-        place = _("Line %(line)s: ") % {"line": fault.line} if fault.line else ""
-        raise Invalid(f"{place}{said(fault)}. {_('Nothing was charged.')}") from None
+        lines = [_at(one) for one in (faults or [fault])]
+        raise Invalid(f"{'; '.join(lines)}. {_('Nothing was charged.')}") from None
     return Result(made=made, known=known, total=total)
+
+
+def _at(fault: Fault) -> str:
+    return (_("Line %(line)s: ") % {"line": fault.line} if fault.line else "") + said(fault)
 
 
 def _charge(record: FileCall, devices: dict[str, SipUser]) -> Call | None:
