@@ -197,6 +197,10 @@ def test_records_by_file_are_charged_once_or_not_at_all(acme: Portal, house: Por
     for bad, said in (
         (f"r3,{device.username},442079460123,2026-03-04T12:00:00Z,9\nr4,nobody,44,2026-03-04T12:00:00Z,9\n", "Line 3"),
         (f"r3,{device.username},33123,2026-03-04T12:00:00Z,9\n", "no prefix for 33123"),
+        (
+            "r3,nobody,33123,2026-03-04T12:00:00Z,9\nr4,nobody,44,2026-03-04T12:00:00Z,x\n",
+            "; Line 3: duration_seconds: ",
+        ),
     ):
         with pytest.raises(Invalid) as refusal:
             load(head + bad)
