@@ -4,6 +4,7 @@ from django.apps import AppConfig
 class RatingConfig(AppConfig):
     name = "billing.rating"
     label = "rating"
+    default = True
 
     def ready(self) -> None:
         from billing.domain.statement import link_causes
