@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import transaction
@@ -47,19 +48,20 @@ def cover(invoice: Invoice, today: date) -> tuple[date, date]:
 
 @dataclass(frozen=True, kw_only=True)
 class PaidDays:
-    """The days that the last bank payment covers: from `first` until the day before `after`."""
+    """The days that a bank payment covers: from `first` until the day before `after`."""
 
     first: date
     after: date
 
 
 def paid_days(portal: Portal, now: datetime) -> PaidDays | None:
-    """What was last paid by bank for the plan that the portal has, its grace included; None where nothing was."""
+    """What was paid by bank for the plan that the portal has and has begun, its grace included, or None."""
+    today = now.astimezone(ZoneInfo(portal.time_zone)).date()
     ours = Subscription.objects.filter(portal=portal).first()
-    last = _paid(portal.pk).filter(plan_version=ours.version_id).first() if ours is not None else None
-    if last is None or last.period_start is None or last.period_end is None:
+    if ours is None:
         return None
-    if last.period_end + UNPAID_GRACE < now.date():
+    last = _paid(portal.pk).filter(plan_version=ours.version_id, period_start__lte=today).first()
+    if last is None or last.period_start is None or last.period_end is None or last.period_end + UNPAID_GRACE < today:
         return None
     return PaidDays(first=last.period_start, after=last.period_end + timedelta(days=1))
 

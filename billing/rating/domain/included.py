@@ -45,8 +45,7 @@ def month_of(portal: Portal, now: datetime) -> Month:
         first, last = (
             datetime.combine(day, time.min, ZoneInfo(portal.time_zone)) for day in (by_bank.first, by_bank.after)
         )
-        if first <= now:
-            return _paid_month(first, last, now)
+        return _paid_month(first, last, now)
     local = now.astimezone(ZoneInfo(portal.time_zone))
     begin = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return Month(
