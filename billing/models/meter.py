@@ -28,7 +28,7 @@ class MeterEvent(models.Model):
     `mirror_asked_at` is when Stripe was first told of it, `mirrored_at` when that was done with.
     """
 
-    portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="meter_events")
+    portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="meter_events", db_index=False)
     meter = models.CharField(max_length=16, choices=MeterName.choices)
     cause = models.CharField(max_length=160)
     quantity = models.DecimalField(max_digits=DIGITS, decimal_places=PLACES)

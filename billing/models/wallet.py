@@ -32,7 +32,6 @@ class Wallet(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["balance", "id"], name="wallet_by_balance")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(credit_limit__gte=0), name="wallet_credit_limit"),
             models.CheckConstraint(

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.db import models
-from django.db.models.expressions import DatabaseDefault
+from django.db.models.expressions import DatabaseDefault, RawSQL
 from django.db.models.sql import InsertQuery
 
 from infra.db.connections import DEFAULT, wire
@@ -96,87 +96,122 @@ def _ready(rows: Sequence[models.Model]) -> None:
 def _write(rows: Sequence[models.Model]) -> None:
     if not rows:
         return
-    by_table = sorted(rows, key=lambda row: row._meta.db_table)  # sorted() is stable: a table's rows keep their order
-    groups = [list(group) for _table, group in groupby(by_table, key=lambda row: row._meta.db_table)]
+    groups: dict[tuple[type[models.Model], bool], list[models.Model]] = {}
+    for row in rows:  # a table's rows keep their order
+        groups.setdefault((type(row), row.pk is not None), []).append(row)
     parts: list[str] = []
     parameters: list[Any] = []
-    for place, group in enumerate(groups):
+    for place, group in enumerate(groups.values()):
         statement, given = _insert_statement(group)
         parts.append(f"i{place} AS ({statement})")
         parameters += given
     keys = ", ".join(f"ARRAY(TABLE i{place})" for place in range(len(groups)))
-    with wire().cursor() as cursor:
+    connection = wire()
+    with connection.cursor() as cursor:
         cursor.execute(f"WITH {', '.join(parts)} SELECT {keys}", parameters)
         found = cursor.fetchone()
-    for group, given_keys in zip(groups, found, strict=True):
+    for ((model, _with_key), group), given_keys in zip(groups.items(), found, strict=True):
+        left_to_database = _left_to_database(model)
         for row, key in zip(group, given_keys, strict=True):
-            _written(row, key)
+            row.pk = key
+            row._state.adding, row._state.db = False, DEFAULT
+            stamp(row, connection.schema_name)
+            for name in left_to_database:
+                if type(row.__dict__.get(name)) is DatabaseDefault:
+                    del row.__dict__[name]  # read from the row where anyone asks
 
 
 def _insert_statement(rows: list[models.Model]) -> tuple[str, Sequence[Any]]:
-    """Django's INSERT of `rows` of one table, returning their keys in order.
+    """Django's INSERT of `rows` of one table, all with their keys or all without, returning the keys in order.
 
-    That of a single row is worked out once for each shape: which columns the database fills by itself.
+    That of a row is worked out once for each shape: which columns the database fills by itself
+    or works out from what it is given.
     """
-    columns = _columns(type(rows[0]), rows[0].pk is not None)
-    if len(rows) > 1:
-        return _compiled(rows, columns)
-    values = [one.field.pre_save(rows[0], add=True) for one in columns]
-    if any(hasattr(value, "resolve_expression") and not isinstance(value, DatabaseDefault) for value in values):
-        return _compiled(rows, columns)
-    shape = (type(rows[0]), len(columns), *(isinstance(value, DatabaseDefault) for value in values))
-    statement = _made.get(shape)
-    if statement is None:
-        statement, parameters = _compiled(rows, columns)
-        _made[shape] = statement
-        return statement, parameters
-    return statement, [
-        value if value is None or type(value) in column.plain else column.field.get_db_prep_save(value, wire())
-        for column, value in zip(columns, values, strict=True)
-        if not isinstance(value, DatabaseDefault)
-    ]
+    read = [_values(row) for row in rows]
+    if any(one is None for one in read):
+        return _compiled(rows)
+    head, tail = "", ""
+    places: list[str] = []
+    parameters: list[Any] = []
+    for row, (shape, given) in zip(rows, [one for one in read if one is not None], strict=True):
+        made = _made.get(shape)
+        if made is None:
+            statement = _compiled([row])[0]
+            before, _values_word, rest = statement.partition(") VALUES (")
+            place, _returning_word, after = rest.rpartition(") RETURNING ")
+            made = _made[shape] = (f"{before}) VALUES ", place, f" RETURNING {after}")
+        head, place, tail = made
+        places.append(f"({place})")
+        parameters += given
+    return head + ", ".join(places) + tail, parameters
 
 
-def _compiled(rows: list[models.Model], columns: Sequence[_Column]) -> tuple[str, Sequence[Any]]:
-    query = InsertQuery(type(rows[0]))
-    query.insert_values([one.field for one in columns], rows)
+def _values(row: models.Model) -> tuple[tuple[object, ...], list[Any]] | None:
+    """The shape of `row` and what it gives the database; None where a value is an expression."""
+    with_key = row.pk is not None
+    special: list[int | str] = []
+    given: list[Any] = []
+    for place, (column, plain, as_it_is) in enumerate(_columns(type(row), with_key)):
+        value = getattr(row, column.attname) if as_it_is else column.pre_save(row, True)
+        kind = type(value)
+        if value is None or kind in plain:
+            given.append(value)
+        elif kind is DatabaseDefault:
+            special.append(place)
+        elif kind is RawSQL:
+            special += (place, value.sql)
+            given += value.params
+        elif hasattr(value, "resolve_expression"):
+            return None
+        else:
+            given.append(column.get_db_prep_save(value, wire()))
+    return (type(row), with_key, *special), given
+
+
+def _compiled(rows: list[models.Model]) -> tuple[str, Sequence[Any]]:
+    model = type(rows[0])
+    query = InsertQuery(model)
+    query.insert_values([column for column, _plain, _as_it_is in _columns(model, rows[0].pk is not None)], rows)
     compiler: Any = query.get_compiler(DEFAULT)
-    compiler.returning_fields = [rows[0]._meta.pk]
+    compiler.returning_fields = [model._meta.pk]
     ((statement, parameters),) = compiler.as_sql()
     return statement, parameters
 
 
-@dataclass(frozen=True)
-class _Column:
-    """A field, and the types of values that go to the database as they are."""
-
-    field: Any
-    plain: frozenset[type]
-
-
-_made: dict[tuple[object, ...], str] = {}
-_PLAIN: dict[Any, type] = {models.CharField: str, models.TextField: str, models.BooleanField: bool}
+_made: dict[tuple[object, ...], tuple[str, str, str]] = {}
+_PLAIN: dict[Any, type] = {
+    models.CharField: str,
+    models.TextField: str,
+    models.BooleanField: bool,
+    models.UUIDField: UUID,
+    **dict.fromkeys((models.IntegerField, models.SmallIntegerField, models.BigIntegerField, models.BigAutoField), int),
+    **dict.fromkeys((models.PositiveIntegerField, models.PositiveSmallIntegerField), int),
+}
 
 
 @cache
-def _columns(model: type[models.Model], with_key: bool) -> tuple[_Column, ...]:
+def _columns(model: type[models.Model], with_key: bool) -> tuple[tuple[Any, frozenset[type], bool], ...]:
+    """The fields that an INSERT names; the types of values that go to the database as they are; whether a row's value
+    is what is written."""
     meta = model._meta
     fields = [
         one for one in meta.local_concrete_fields if not one.generated and (with_key or one is not meta.auto_field)
     ]
-    return tuple(_Column(one, frozenset(_plain(one))) for one in fields)
+    return tuple(
+        (one, frozenset(_plain_types(one)), type(one).pre_save in (models.Field.pre_save, models.AutoField.pre_save))
+        for one in fields
+    )
 
 
-def _plain(field: Any) -> Iterator[type]:
-    for kind, values in _PLAIN.items():
-        if isinstance(field, kind) and type(field).get_prep_value is kind.get_prep_value:
-            yield values
+def _plain_types(field: Any) -> Iterator[type]:
+    kind = field.target_field if isinstance(field, models.ForeignKey) else field
+    for own, value in _PLAIN.items():
+        if type(kind) is own or (
+            value is str and isinstance(kind, own) and type(kind).get_prep_value is own.get_prep_value
+        ):
+            yield value
 
 
-def _written(row: models.Model, key: Any) -> None:
-    row.pk = key
-    row._state.adding, row._state.db = False, DEFAULT
-    stamp(row, wire().schema_name)
-    for one in row._meta.local_concrete_fields:
-        if one.has_db_default() and hasattr(row.__dict__.get(one.attname), "resolve_expression"):
-            del row.__dict__[one.attname]  # read from the row where anyone asks
+@cache
+def _left_to_database(model: type[models.Model]) -> tuple[str, ...]:
+    return tuple(one.attname for one in model._meta.local_concrete_fields if one.has_db_default())

@@ -22,7 +22,8 @@ class LeadIntake:
     are as the visitor typed them. `marks` are UTM marks, referrer and landing page; `answers` what else was filled in,
     as (label, value). `responsible_id` is the person the source names; taken where nobody works with the customer yet.
     `values` are answers to fields, as (key of an `AskableField`, text). With `join` it is added to the open record that
-    the customer has already. `visits` are pages looked at before, as (moment, path).
+    the customer has already. `visits` are pages looked at before, as (moment, path). `first` says that this event was
+    never handed over before, which the transaction that made it alone can know.
     """
 
     event_id: UUID
@@ -42,6 +43,7 @@ class LeadIntake:
     values: tuple[tuple[str, str], ...] = ()
     join: bool = False
     visits: tuple[tuple[str, str], ...] = ()
+    first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,6 +66,7 @@ def _intake(event: FormSubmitted, delivery: Delivery) -> LeadIntake:
         values=event.values,
         join=event.join,
         visits=event.visits,
+        first=delivery.pk is None,
     )
 
 

@@ -20,6 +20,10 @@ MOST = 10
 KIND_OF = {"phones": "phone", "emails": "email", "messengers": "messenger", "sites": "site"}
 _LINES = ("street", "unit", "city", "region", "postal_code", "country")
 _SITE = re.compile(r"https?://[^\s/]+\.[^\s/]+(/\S*)?", re.IGNORECASE)
+_LABELS = {
+    "messenger": frozenset(ContactPoint.Network.values),
+    **dict.fromkeys(("phone", "email", "site"), frozenset(ContactPoint.Label.values)),
+}
 _HANDLE = re.compile(r"[\w.+@\-:/]{2,100}")
 
 
@@ -73,8 +77,7 @@ def _read(kind: str, item: Any, region: str) -> Point | None:
     if not typed:
         return None
     label = str(given.get("label") or "")
-    known: Any = ContactPoint.Network if kind == "messenger" else ContactPoint.Label
-    label = label if label in known.values else ("other" if kind == "messenger" else "")
+    label = label if label in _LABELS[kind] else ("other" if kind == "messenger" else "")
     match kind:
         case "phone":
             value, extension = read_phone(typed, region)

@@ -39,10 +39,13 @@ def accept_lead(intake: LeadIntake) -> LeadAccepted:
     """
     gates.require_writable()
     try:
-        # Answers to fields are written with what the lead has already, so that must be there.
-        with transaction.atomic(), nullcontext() if intake.values else gathered():
+        # Answers to fields are written with what the lead has already, so that must be there. An event that was never
+        # handed over before makes no second lead: what refuses it then needs no savepoint of its own.
+        with transaction.atomic(savepoint=not intake.first), nullcontext() if intake.values else gathered():
             return _accept(intake)
     except IntegrityError:
+        if intake.first:
+            raise
         # The constraint refuses a second intake of one event: rarer than to be worth a look before every first one.
         if (known := _accepted(intake)) is not None:
             return known
@@ -73,8 +76,8 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
         company_name=texts["company_name"],
         source_detail=texts["source_detail"],
         comment=texts["comment"],
-        phones=[point.typed for point in points if point.kind == "phone"],
-        emails=[point.typed for point in points if point.kind == "email"],
+        phones=[point for point in points if point.kind == "phone"],
+        emails=[point for point in points if point.kind == "email"],
         source=source_of(intake),
         marks=marks_of(intake),
         origin=intake.origin,
@@ -107,8 +110,10 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
 
 def _open_lead(twins: list[Lead]) -> Lead | None:
     """The newest of `twins` that is still worked on."""
+    if not twins:
+        return None
     opened = Lead.objects.filter(pk__in=[lead.pk for lead in twins], stage__kind=Stage.Kind.OPEN, converted_at=None)
-    return opened.order_by("-created_at", "-pk").first() if twins else None
+    return opened.order_by("-created_at", "-pk").first()
 
 
 def _join(intake: LeadIntake, lead: Lead, twins: list[Lead]) -> LeadAccepted:

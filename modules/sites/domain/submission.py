@@ -46,6 +46,7 @@ _taken: ContextVar[set[int] | None] = ContextVar("taken", default=None)
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
+_DELIVERED = "UPDATE sites_submission SET status = %s, reason = '', lead = %s, event_id = %s WHERE id = %s"
 REMEMBERED_SECONDS, MOST_REMEMBERED = 5.0, 2000
 _remembered: dict[tuple[str, str, int | None], tuple[float, PublishedForm]] = {}
 
@@ -262,9 +263,9 @@ def delete_submission(*, actor: Actor, submission: Submission) -> None:
 
 def mark_delivered(*, submission_id: int, event_id: UUID, lead: RecordRef) -> None:
     """The receiver took the submission and made ``lead`` of it; any earlier failure is mended."""
-    Submission.objects.filter(pk=submission_id).update(
-        status=Status.FORWARDED, reason="", lead=str(lead), event_id=event_id
-    )
+    portal_schema()
+    with connection.cursor() as cursor:
+        cursor.execute(_DELIVERED, [Status.FORWARDED.value, str(lead), event_id, submission_id])
     if (taken := _taken.get()) is not None:
         taken.add(submission_id)
     live.changed(submission_id)

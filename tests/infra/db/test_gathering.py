@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import JSONField
+from django.db.models.expressions import RawSQL
 from django.test.utils import CaptureQueriesContext
 
 from infra import audit
@@ -52,6 +54,21 @@ def test_rows_of_several_tables_are_one_statement_and_know_their_ids(portal: Por
 def test_without_a_block_a_row_is_written_at_once(portal: Portal) -> None:
     audit.record(SYSTEM, "thing.add")
     assert entries() == ["thing.add"]
+
+
+def test_rows_of_one_table_may_differ(portal: Portal, alice: User) -> None:
+    with CaptureQueriesContext(connection) as asked, gathered():
+        insert(Preference(person_id=alice.pk, key="a", value=1))
+        insert(Preference(pk=77_000, person_id=alice.pk, key="b", value={"%s": ["Ä"]}))
+        insert(
+            Preference(
+                person_id=alice.pk, key="c", value=RawSQL("to_jsonb(%s::text)", ["50 %s"], output_field=JSONField())
+            )
+        )
+    assert len(asked) == 1
+    kept = Preference.objects.filter(person_id=alice.pk).order_by("key")
+    assert list(kept.values_list("key", "value")) == [("a", 1), ("b", {"%s": ["Ä"]}), ("c", "50 %s")]
+    assert kept[1].pk == 77_000
 
 
 def test_an_error_in_the_block_writes_nothing(portal: Portal) -> None:
