@@ -88,6 +88,11 @@ def nothing_in(kind: Kind, key: str) -> Q:
     return empty | Q(**{name: ""}) if isinstance(column, CharField | TextField) else empty
 
 
+def _whole(item_filter: Any) -> bool:
+    """Whether all rows that fit are wanted, to count them or add them up, rather than a page of them."""
+    return getattr(item_filter.parent.request, "whole", False)
+
+
 class OwnChoices(filters.MultipleChoiceFilter):
     """Any of several options of a custom field."""
 
@@ -98,7 +103,7 @@ class OwnChoices(filters.MultipleChoiceFilter):
     def filter(self, rows: Any, value: Any) -> Any:
         if not value:
             return rows
-        return value_index.by_any(rows, self.item, [_plain(self.item, one) for one in value])
+        return value_index.by_any(rows, self.item, [_plain(self.item, one) for one in value], whole=_whole(self))
 
 
 def _plain(item: Field, value: str) -> Any:
@@ -118,8 +123,8 @@ class OwnText(filters.CharFilter):
         if not value:
             return rows
         if self.item.type == Type.RECORD:
-            return value_index.by_any(rows, self.item, [value])
-        return value_index.by_beginning(rows, self.item, str(value)[:100])
+            return value_index.by_any(rows, self.item, [value], whole=_whole(self))
+        return value_index.by_beginning(rows, self.item, str(value)[:100], whole=_whole(self))
 
 
 class OwnNumber(filters.RangeFilter):
@@ -132,7 +137,7 @@ class OwnNumber(filters.RangeFilter):
     def filter(self, rows: Any, value: Any) -> Any:
         if not value:
             return rows
-        return value_index.by_number(rows, self.item, value.start, value.stop)
+        return value_index.by_number(rows, self.item, value.start, value.stop, whole=_whole(self))
 
 
 class OwnDays(filters.DateFromToRangeFilter):
@@ -151,7 +156,7 @@ class OwnDays(filters.DateFromToRangeFilter):
                 None if day is None else value_index.seconds(timezone.localtime(day).date().isoformat())
                 for day in (value.start, value.stop)
             )
-        return value_index.by_number(rows, self.item, low, high)
+        return value_index.by_number(rows, self.item, low, high, whole=_whole(self))
 
 
 def own_filter(item: Field) -> Any:

@@ -108,10 +108,18 @@ def _refusal(point: Point) -> str:
 
 def points_of(record: Record) -> list[Point]:
     """What the record has now, in order."""
-    rows = ContactPoint.objects.filter(**{record.link: record}).order_by("-kind", "position", "id")
+    rows = prefetched(record, "contact_points")
+    if rows is None:
+        rows = ContactPoint.objects.filter(**{record.link: record}).order_by("position", "id")
     return [
-        Point(kind=row.kind, typed=row.typed, value=row.value, label=row.label, extension=row.extension) for row in rows
+        Point(kind=row.kind, typed=row.typed, value=row.value, label=row.label, extension=row.extension)
+        for row in sorted(rows, key=lambda row: row.kind, reverse=True)
     ]
+
+
+def prefetched(record: Any, name: str) -> list[Any] | None:
+    """The rows `name` that were read together with those of many records, None where they were not."""
+    return list(getattr(record, name).all()) if name in getattr(record, "_prefetched_objects_cache", {}) else None
 
 
 def replace_points(record: Record, points: Sequence[Point]) -> None:
@@ -180,7 +188,9 @@ def read_addresses(items: Any) -> list[dict[str, str]]:
 
 def addresses_of(record: Record) -> list[dict[str, str]]:
     """The record's addresses as `read_addresses` gives them."""
-    rows = Address.objects.filter(**{record.link: record})
+    rows = prefetched(record, "addresses")
+    if rows is None:
+        rows = list(Address.objects.filter(**{record.link: record}))
     return [{"kind": row.kind, **{name: getattr(row, name) for name in _LINES}} for row in rows]
 
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from infra.kit.errors import Conflict, NotFound
 from modules.crm.domain.kinds import LEAD, Kind
 from modules.crm.models import Lead
+
+_HANGING = {
+    "lead": ("contact_points", "addresses"),
+    "contact": ("contact_points", "addresses", "affiliations"),
+    "company": ("contact_points", "addresses"),
+    "deal": ("participants",),
+}
 
 
 def lock(kind: Kind, record_id: int, version: int | None, *, trashed: bool = False) -> Any:
@@ -19,6 +27,13 @@ def lock(kind: Kind, record_id: int, version: int | None, *, trashed: bool = Fal
     if version is not None and version != record.version:
         raise Conflict(current_version=record.version)
     return record
+
+
+def lock_all(kind: Kind, record_ids: Iterable[int]) -> dict[int, Any]:
+    """Those of the records that are there, locked until commit, with the rows that hang on them."""
+    joined = ["responsible", *(["stage__pipeline"] if kind.staged else [])]
+    rows = kind.rows().alive().select_related(*joined).select_for_update(of=("self",)).filter(pk__in=set(record_ids))
+    return {record.pk: record for record in rows.prefetch_related(*_HANGING.get(kind.key, ())).order_by("pk")}
 
 
 def lock_lead(lead_id: int, version: int | None, *, trashed: bool = False) -> Lead:

@@ -108,28 +108,47 @@ def edit_record(
     items = field_map(kind)
     with transaction.atomic():
         record = lock(kind, record.pk, version)
-        require_on(actor, kind.permission("edit"), record)
-        before = shaping.state_of(kind, record, items)
-        draft = read_draft(actor, kind, items, changes, record, linked=shaping.linked_ids(record))
-        shaping.refuse_overwriting(items, before, changes, seen)
-        _apply(kind, record, draft)
-        shaping.finish(kind, record, draft)
-        shaping.compute_formulas(record, items)
-        after = shaping.state_after(before, record, draft, items)
-        changed = [key for key in after if after[key] != before.get(key)]
-        if not changed:
-            return record
-        refuse_changes(record, changed)
-        record.search = shaping.search_value(kind, record, draft, items)
-        record.save()
-        shaping.write_links(kind, record, draft, changed)
-        after_edit(record, changed)
-        value_index.index(record, [items[key] for key in changed if items[key].custom])
-        audit.record(actor, f"{kind.link}.edit", record.ref, shaping.told(record, items, before, after, changed))
-        announce_changed(record, changed, actor)
-        tell(record, "changed", actor)
-    record.refresh_from_db(fields=["search"])
+        changed = edit_locked(actor=actor, kind=kind, items=items, record=record, changes=changes, seen=seen)
+    if changed:
+        record.refresh_from_db(fields=["search"])
     return record
+
+
+def edit_locked(
+    *,
+    actor: Actor,
+    kind: Kind,
+    items: Mapping[str, Field],
+    record: Any,
+    changes: Mapping[str, Any],
+    seen: Mapping[str, str] | None = None,
+) -> list[str]:
+    """`edit_record` inside the caller's transaction, of a record that is locked in a portal that may be written to.
+
+    Answers the keys of what differs. What it raises leaves `record` half changed in memory, to be read anew.
+    """
+    require_on(actor, kind.permission("edit"), record)
+    before = shaping.state_of(kind, record, items)
+    draft = read_draft(actor, kind, items, changes, record, linked=shaping.linked_ids(record))
+    shaping.refuse_overwriting(items, before, changes, seen)
+    _apply(kind, record, draft)
+    shaping.finish(kind, record, draft)
+    shaping.compute_formulas(record, items)
+    after = shaping.state_after(before, record, draft, items)
+    changed = [key for key in after if after[key] != before.get(key)]
+    if not changed:
+        return []
+    refuse_changes(record, changed)
+    record.search = shaping.search_value(kind, record, draft, items)
+    record.save()
+    shaping.write_links(kind, record, draft, changed)
+    record._prefetched_objects_cache = {}  # what hangs on it may be another by now
+    after_edit(record, changed)
+    value_index.index(record, [items[key] for key in changed if items[key].custom])
+    audit.record(actor, f"{kind.link}.edit", record.ref, shaping.told(record, items, before, after, changed))
+    announce_changed(record, changed, actor)
+    tell(record, "changed", actor)
+    return changed
 
 
 def _apply(kind: Kind, record: Record, draft: Draft) -> None:

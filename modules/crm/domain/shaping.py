@@ -23,6 +23,7 @@ from modules.crm.domain.contact_points import (
     addresses_of,
     as_lists,
     points_of,
+    prefetched,
     replace_addresses,
     replace_points,
 )
@@ -172,6 +173,10 @@ def _check_variant(record: Product) -> None:
 
 def linked_ids(record: Record) -> list[int]:
     """Companies of a contact, contacts of a deal; in order."""
+    if (rows := prefetched(record, "affiliations")) is not None:
+        return [row.company_id for row in rows]
+    if (rows := prefetched(record, "participants")) is not None:
+        return [row.contact_id for row in rows]
     if record.pk and isinstance(record, Contact):
         return list(Affiliation.objects.filter(contact=record).values_list("company_id", flat=True))
     if record.pk and isinstance(record, Deal):
@@ -215,8 +220,10 @@ def state_of(kind: Kind, record: Record, items: Mapping[str, Field]) -> dict[str
         state |= as_lists(points_of(record))
         state[ADDRESSES] = addresses_of(record)
     if isinstance(record, Contact):
-        rows = Affiliation.objects.filter(contact=record).values_list("company_id", "post")
-        state[PLACES_OF_WORK] = [{"company": pk, "post": post} for pk, post in rows]
+        rows = prefetched(record, "affiliations")
+        if rows is None:
+            rows = list(Affiliation.objects.filter(contact=record))
+        state[PLACES_OF_WORK] = [{"company": row.company_id, "post": row.post} for row in rows]
     if isinstance(record, Deal):
         state[PEOPLE_OF_DEAL] = linked_ids(record)
     return state

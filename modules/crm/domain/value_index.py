@@ -76,12 +76,15 @@ def forget(kind: str, record_ids: Sequence[int]) -> None:
     FieldValue.objects.filter(field__kind=kind, record_id__in=list(record_ids)).delete()
 
 
-def narrow(rows: RecordQuerySet[Any], item: Field, hits: Q, walk: Q) -> RecordQuerySet[Any]:
+def narrow(rows: RecordQuerySet[Any], item: Field, hits: Q, walk: Q, *, whole: bool = False) -> RecordQuerySet[Any]:
     """The part of `rows` whose index rows of `item` fit `hits`; `walk` says the same of the record's own JSON.
 
     Up to FEW hits are named by id. More of them are met soon when the list is walked in its order, and there the
-    record's own JSON decides, without a look into the index for every row.
+    record's own JSON decides, without a look into the index for every row. Who counts or adds up the `whole` goes by
+    the index instead: the walk would not end before the last record.
     """
+    if whole:
+        return rows.filter(pk__in=FieldValue.objects.filter(hits, field_id=item.field_id).values("record_id"))
     found = list(FieldValue.objects.filter(hits, field_id=item.field_id).values_list("record_id", flat=True)[: FEW + 1])
     return rows.filter(pk__in=set(found)) if len(found) <= FEW else rows.filter(_as_met(walk))
 
@@ -92,7 +95,9 @@ def _as_met(walk: Q) -> Any:
     return Case(When(walk, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
-def by_number(rows: RecordQuerySet[Any], item: Field, low: Decimal | None, high: Decimal | None) -> RecordQuerySet[Any]:
+def by_number(
+    rows: RecordQuerySet[Any], item: Field, low: Decimal | None, high: Decimal | None, *, whole: bool = False
+) -> RecordQuerySet[Any]:
     """Rows whose number, amount, day or moment lies between `low` and `high` (either may be open)."""
     hits, walk = Q(), Q()
     name = f"walked_{item.key}"
@@ -100,7 +105,7 @@ def by_number(rows: RecordQuerySet[Any], item: Field, low: Decimal | None, high:
         if bound is not None:
             hits &= Q(**{f"number__{sign}": bound})
             walk &= Q(**{f"{name}__{sign}": _as_kept(item, bound)})
-    return narrow(rows.alias(**{name: _kept(item)}), item, hits, walk)
+    return narrow(rows.alias(**{name: _kept(item)}), item, hits, walk, whole=whole)
 
 
 def _kept(item: Field) -> Any:
@@ -117,23 +122,25 @@ def _as_kept(item: Field, bound: Decimal) -> Any:
     return datetime.fromtimestamp(int(bound), UTC) if item.type in (Type.DATE, Type.MOMENT) else bound
 
 
-def by_any(rows: RecordQuerySet[Any], item: Field, values: Sequence[Any]) -> RecordQuerySet[Any]:
+def by_any(
+    rows: RecordQuerySet[Any], item: Field, values: Sequence[Any], *, whole: bool = False
+) -> RecordQuerySet[Any]:
     """Rows that have one of `values` (options, people, records, yes or no)."""
     walk = Q()
     for value in values:
         many = item.multiple or item.type == Type.CHOICES
         walk |= Q(custom__contains={item.key: [value] if many else value})
     if item.type in TEXTUAL:
-        return narrow(rows, item, Q(text__in=[folded(str(value)) for value in values]), walk)
-    return narrow(rows, item, Q(number__in=[Decimal(int(value)) for value in values]), walk)
+        return narrow(rows, item, Q(text__in=[folded(str(value)) for value in values]), walk, whole=whole)
+    return narrow(rows, item, Q(number__in=[Decimal(int(value)) for value in values]), walk, whole=whole)
 
 
-def by_beginning(rows: RecordQuerySet[Any], item: Field, text: str) -> RecordQuerySet[Any]:
+def by_beginning(rows: RecordQuerySet[Any], item: Field, text: str, *, whole: bool = False) -> RecordQuerySet[Any]:
     """Rows whose text begins with `text`, letter case aside."""
     field = item.key if item.type != Type.ADDRESS else f"{item.key}__city"
     start = folded(text)
     hits = Q(text__gte=start, text__lt=start + "\U0010ffff")
-    return narrow(rows, item, hits, Q(**{f"custom__{field}__istartswith": text}))
+    return narrow(rows, item, hits, Q(**{f"custom__{field}__istartswith": text}), whole=whole)
 
 
 def without(rows: RecordQuerySet[Any], item: Field) -> RecordQuerySet[Any]:

@@ -14,7 +14,7 @@ from infra.db.models import PortalModel
 from modules.crm.models.choices import ClientType, Honorific, Source
 from modules.crm.models.company import Company
 from modules.crm.models.product import PriceType
-from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record
+from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, dated
 
 
 class Contact(Record):  # type: ignore[django-manager-missing]
@@ -67,6 +67,7 @@ class Contact(Record):  # type: ignore[django-manager-missing]
         indexes = [
             *Record.Meta.indexes,
             models.Index(fields=["name", "id"], condition=ALIVE, name="crm_contact_name"),
+            dated("contact", "birthday"),
             models.Index(fields=["lead"], condition=Q(lead__isnull=False), name="crm_contact_lead"),
         ]
 

@@ -16,7 +16,7 @@ from modules.crm.models.company import Company
 from modules.crm.models.contact import Contact
 from modules.crm.models.lead import Lead
 from modules.crm.models.pipeline import LostReason, Stage
-from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, newest
+from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, dated, newest
 
 
 class Deal(Record):  # type: ignore[django-manager-missing]
@@ -101,6 +101,7 @@ class Deal(Record):  # type: ignore[django-manager-missing]
             newest("stage", "reached", "responsible", "source", "amount", "currency", "closed_at"),
             *Record.Meta.indexes[1:],
             models.Index(fields=["-amount", "-id"], condition=ALIVE, name="crm_deal_amount"),
+            dated("deal", "begins_on"),
             models.Index(fields=["closes_on", "id"], condition=ALIVE, name="crm_deal_closes"),
             models.Index(
                 fields=["-closed_at", "-id"],

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from modules.crm.models.choices import Currency, Honorific, Source
 from modules.crm.models.pipeline import LostReason, Stage
-from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, RecordQuerySet, newest
+from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, RecordQuerySet, dated, newest
 
 __all__ = ["ALIVE", "Currency", "Lead", "LeadQuerySet", "Source"]
 
@@ -108,6 +108,7 @@ class Lead(Record):  # type: ignore[django-manager-missing]
                 condition=ALIVE & Q(closed_at__isnull=True, answered_at__isnull=True),
                 name="crm_lead_unanswered",
             ),
+            dated("lead", "birthday"),
             models.Index(fields=["contact"], condition=Q(contact__isnull=False), name="crm_lead_contact"),
             models.Index(fields=["company"], condition=Q(company__isnull=False), name="crm_lead_company"),
         ]

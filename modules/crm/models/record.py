@@ -54,6 +54,11 @@ def newest(*more: str) -> models.Index:
     )
 
 
+def dated(kind: str, field: str) -> models.Index:
+    """The index by which rules find the records of a day."""
+    return models.Index(fields=[field], condition=ALIVE & Q(**{f"{field}__isnull": False}), name=f"crm_{kind}_{field}")
+
+
 class Record(Versioned):
     """A record of CRM.
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from modules.crm.domain.access import visible_leads
 from modules.crm.domain.lead import edit_lead
 from modules.crm.domain.queries import search_leads
-from modules.crm.domain.search import found
+from modules.crm.domain.search import found, has_trigrams
 from modules.crm.models import Lead
 from tenants.people.models import User
 from tenants.portals.models import Portal
@@ -57,6 +57,14 @@ def hits(alice: User, text: str) -> list[str]:
 )
 def test_what_is_found(rows: None, alice: User, text: str, expected: list[str]) -> None:
     assert hits(alice, text) == expected
+
+
+def test_mistyped_names_are_found_where_the_database_can(rows: None, alice: User) -> None:
+    if not has_trigrams():
+        assert hits(alice, "wardorbes") == []
+        pytest.skip("this PostgreSQL has no pg_trgm (the embedded one has not): mistyped names are not looked for")
+    assert hits(alice, "wardorbes") == ["Fitted "]
+    assert hits(alice, "zzzzqqq") == []
 
 
 def test_common_words_are_found_alike(rows: None, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,14 +8,16 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from infra.kit import gates
 from infra.kit.errors import Conflict, Denied, Invalid, NotFound
 from modules.crm.domain.access import reached
 from modules.crm.domain.contact_points import KIND_OF, Point
 from modules.crm.domain.fields import ADDRESSES, PEOPLE_OF_DEAL, PLACES_OF_WORK
 from modules.crm.domain.importing.batch import ALL, EMPTY, Action, Desk, Outcome
 from modules.crm.domain.kinds import value_of
+from modules.crm.domain.locking import lock_all
 from modules.crm.domain.queries import addresses_by_record, participants_of, points_by_record, workplaces_of
-from modules.crm.domain.record import edit_record, move_record
+from modules.crm.domain.record import edit_locked, edit_record, move_record
 from modules.crm.models import ImportRow
 
 _LINES = ("kind", "street", "unit", "city", "region", "postal_code", "country")
@@ -51,19 +53,22 @@ def update_all(desk: Desk, outcomes: Sequence[Outcome]) -> None:
     ids = sorted({outcome.record_id for outcome in outcomes if outcome.record_id is not None})
     if not ids:
         return
+    gates.require_writable()
     held = Held(desk, ids)
+    locked = lock_all(desk.kind, held.records)
     stubs = ImportRow.objects.filter(imported_id=desk.import_id, action=Action.LINKED, kind=desk.kind.key)
     stub_ids = set(stubs.filter(record_id__in=ids).values_list("record_id", flat=True))
     for outcome in sorted(outcomes, key=lambda one: one.record_id or 0):
-        record = held.records.get(outcome.record_id or 0)
+        first = locked.pop(outcome.record_id or 0, None)  # a second row of the same record reads it anew
+        record = first or held.records.get(outcome.record_id or 0)
         if record is None:
             outcome.action, outcome.reason = Action.REFUSED, _("Known already, and you may not change it.")
             continue
         policy = ALL if record.pk in stub_ids else desk.options.duplicates
-        _update(desk, outcome, record, held, policy)
+        _update(desk, outcome, record, held, policy, first=first is not None)
 
 
-def _update(desk: Desk, outcome: Outcome, record: Any, held: Held, policy: str) -> None:
+def _update(desk: Desk, outcome: Outcome, record: Any, held: Held, policy: str, *, first: bool) -> None:
     changes, before = _differences(desk, outcome, record, held, policy)
     stage = outcome.stage if policy == ALL and outcome.row.stage and outcome.stage is not None else None
     if stage is not None and stage.pk == record.stage_id:
@@ -74,7 +79,12 @@ def _update(desk: Desk, outcome: Outcome, record: Any, held: Held, policy: str) 
     try:
         with transaction.atomic():
             if changes:
-                record = edit_record(actor=desk.known.actor, record=record, changes=changes)
+                if first:
+                    edit_locked(
+                        actor=desk.known.actor, kind=desk.kind, items=desk.known.items, record=record, changes=changes
+                    )
+                else:
+                    record = edit_record(actor=desk.known.actor, record=record, changes=changes)
             if stage is not None:
                 before["stage"] = record.stage_id
                 record = move_record(actor=desk.known.actor, record=record, stage=stage)

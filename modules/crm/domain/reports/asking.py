@@ -109,7 +109,7 @@ class Ask:
 
     def rows(self, kind: Kind, query: QueryDict) -> RecordQuerySet[Any]:
         """Records of `kind` that the person sees in the list under `query`."""
-        asker: Any = SimpleNamespace(user=self.actor, own_fields=self.own_fields)
+        asker: Any = SimpleNamespace(user=self.actor, own_fields=self.own_fields, whole=True)
         found: RecordQuerySet[Any] = filters_of(kind)(query, queryset=visible(self.actor, kind), request=asker).qs
         return found.order_by()
 

@@ -6,26 +6,27 @@ together with the cursor: a lost worker loses nothing and starts nothing twice, 
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from modules.crm.domain import value_index
-from modules.crm.domain.fields import Type
+from modules.crm.domain.fields import Field, Type
 from modules.crm.domain.kinds import Kind, field_map, kind_named
 from modules.crm.domain.rules import triggers
 from modules.crm.domain.rules.conditions import fitting
 from modules.crm.domain.rules.hearing import start_runs
 from modules.crm.domain.rules.triggers import span_of
 from modules.crm.domain.rules.zone import zone
-from modules.crm.models import Rule, RuleRun, Stage
+from modules.crm.models import FieldValue, Rule, RuleRun, Stage
 
 BATCH = 200
 _MOST_DAYS = 31
@@ -143,21 +144,39 @@ def on_day(rule: Rule, kind: Kind, day: date) -> QuerySet[Any]:
         return rows.none()
     if item.custom:
         if rule.details.get("yearly"):
-            name = f"custom__{item.key}"
-            ends = [f"-{wanted:%m-%d}", *(["-02-29"] if _is_leap_eve(wanted) else [])]
-            condition = Q()
-            for end in ends:
-                condition |= Q(**{f"{name}__endswith": end}) | Q(**{f"{name}__contains": f"{end}T"})
-            return rows.filter(condition)
+            return rows.filter(pk__in=_own_in_every_year(item, wanted))
         low, high = _bounds(wanted, item.type == Type.DATE)
         return value_index.by_number(rows, item, low, high)
     key = item.key
     if rule.details.get("yearly"):
-        condition = Q(**{f"{key}__month": wanted.month, f"{key}__day": wanted.day})
-        if _is_leap_eve(wanted):
-            condition |= Q(**{f"{key}__month": 2, f"{key}__day": 29})
-        return rows.filter(condition)
+        return rows.filter(**{f"{key}__in": _in_every_year(rows, key, wanted)})
     return rows.filter(**{key: wanted})
+
+
+def _in_every_year(rows: QuerySet[Any], key: str, wanted: date) -> list[date]:
+    """The day of `wanted` in every year of which there are dates: so an index on the date finds them."""
+    ends = rows.order_by().aggregate(first=Min(key), last=Max(key))
+    return [] if ends["first"] is None else _anniversaries(wanted, ends["first"].year, ends["last"].year)
+
+
+def _own_in_every_year(item: Field, wanted: date) -> QuerySet[Any, Any]:
+    """Ids of records whose own field is the day of `wanted` in any year, by the index of its values."""
+    values = FieldValue.objects.filter(field_id=item.field_id, number__isnull=False)
+    ends = values.aggregate(first=Min("number"), last=Max("number"))
+    if ends["first"] is None:
+        return values.none().values("record_id")
+    first, last = (datetime.fromtimestamp(int(ends[name]), UTC).year for name in ("first", "last"))
+    fitting_days = Q(pk__in=[])
+    for day in _anniversaries(wanted, max(first - 1, 1), min(last + 1, 9998)):
+        low, high = _bounds(day, item.type == Type.DATE)
+        fitting_days |= Q(number__gte=low, number__lte=high)
+    return values.filter(fitting_days).values("record_id")
+
+
+def _anniversaries(wanted: date, first: int, last: int) -> list[date]:
+    days = [(wanted.month, wanted.day), *([(2, 29)] if _is_leap_eve(wanted) else [])]
+    years = range(first, last + 1)
+    return [date(year, *day) for year in years for day in days if day != (2, 29) or isleap(year)]
 
 
 def _is_leap_eve(day: date) -> bool:
