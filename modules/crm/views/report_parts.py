@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from infra.ui import formats
 from modules.crm.domain.kinds import kind_named
 from modules.crm.domain.reports.figures import COUNT, MONEY, NUMBER, PERCENT, SPAN, Cell, Figures, Stat, Table
 from modules.crm.views.report_drawing import cell_text, drawn
@@ -32,6 +33,12 @@ def page_of(figures: Figures) -> dict[str, Any]:
     }
 
 
+def _change(change: Decimal | float, *, points: bool) -> str:
+    """How much more or less than before, with its sign; in points where shares are compared, else in percent."""
+    text = f"{'+' if change > 0 else '−' if change < 0 else ''}{abs(round(change))}"
+    return text if points else formats.percent(text)
+
+
 def _stat(stat: Stat, currency: str) -> dict[str, Any]:
     change = stat.change
     grew = change is not None and change > 0
@@ -45,7 +52,7 @@ def _stat(stat: Stat, currency: str) -> dict[str, Any]:
         "url": stat.cell.url,
         "note": stat.note,
         "warn": stat.cell.tone == "warning" and bool(stat.cell.value),
-        "change": None if change is None else f"{'+' if change > 0 else '−' if change < 0 else ''}{abs(round(change))}",
+        "change": None if change is None else _change(change, points=points),
         "points": points,
         "tone": tone,
         "grew": grew,

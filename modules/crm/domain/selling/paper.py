@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from infra.ui.formats import current_locale, number
+from infra.ui.formats import current_locale, number, percent
 from modules.crm.domain.money import minor_places
 from modules.crm.domain.selling.letterhead import letterhead_of, picture_bytes
 from modules.crm.domain.selling.product_rows import rows_of, sums_of
@@ -164,10 +164,10 @@ def _table(rows: Sequence[ProductRow], currency: str) -> dict[str, Any]:
         line = [str(place), row.title, f"{number(row.quantity.normalize())} {row.get_unit_display()}"]
         line.append(_price(row.price, currency))
         if discounts:
-            percent = f"{number(row.discount_percent.normalize())} %" if row.discount_percent else ""
-            line.append(percent or (_price(row.discount_amount, currency) if row.discount_amount else "—"))
+            share = percent(number(row.discount_percent.normalize())) if row.discount_percent else ""
+            line.append(share or (_price(row.discount_amount, currency) if row.discount_amount else "—"))
         if taxed:
-            line.append("—" if row.vat_rate is None else f"{number(row.vat_rate.normalize())} %")
+            line.append("—" if row.vat_rate is None else percent(number(row.vat_rate.normalize())))
         line.append(_price(row.total, currency))
         lines.append(line)
     columns = [1, 0, *[1] * (len(head) - 2)]
