@@ -74,7 +74,7 @@ def text_of(answer: Any) -> str:
 
 
 def test_no_page_shows_it(hushed: dict[str, Any], alice: User, nosy: User, as_: SignIn) -> None:
-    pages = ["/", "/crm/board/", "/crm/deals/board/", "/crm/deals/calendar/?month=2030-03", "/palette/?q=Seen"]
+    pages = ["/", "/crm/leads/board/", "/crm/deals/board/", "/crm/deals/calendar/?month=2030-03", "/palette/?q=Seen"]
     for kind in (COMPANY, CONTACT, LEAD, DEAL, QUOTE):
         row = hushed[kind.key]
         pages += [kind.url(), f"{kind.url()}?export=csv", f"{kind.url()}?order=-amount", kind.url("card", row.pk)]
