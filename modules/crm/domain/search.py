@@ -15,12 +15,13 @@ from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connection
 from django.db.models import F, FloatField, Func, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Least
 
 from modules.crm.domain.phones import digits_of, looks_like_phone, suffixes_of
 from modules.crm.models import RecordQuerySet
 
 _WORD = re.compile(r"\w+")
-_MOST_WORDS = 8
+_MOST_WORDS, _MOST_MISTYPED = 8, 4
 WORKED_OUT = "to_tsvector('simple', {0}) || to_tsvector('russian', {0}) || array_to_tsvector(string_to_array({1}, ' '))"
 _PLACES = ("%s", "%s")
 FEW = 2_000
@@ -71,17 +72,27 @@ def _hits(rows: RecordQuerySet[Any], query: Any) -> list[int]:
 
 
 def _nearly(rows: RecordQuerySet[Any], text: str) -> list[int]:
-    """Ids of the newest records whose name is nearly `text`: for words mistyped, where the database has pg_trgm.
+    """Ids of the newest records whose name has nearly every word of `text`, where the database has pg_trgm.
 
     Looked at are the newest NEWEST of `rows` alone, so that it takes the same time in a portal of any size.
     """
     text = text.strip()[:100]
-    if len(text) < 4 or looks_like_phone(text) or "\0" in text or not has_trigrams():
+    words = _WORD.findall(text)
+    if (
+        len(text) < 4
+        or not 0 < len(words) <= _MOST_MISTYPED
+        or looks_like_phone(text)
+        or "\0" in text
+        or not has_trigrams()
+    ):
         return []
     name = "title" if any(field.name == "title" for field in rows.model._meta.concrete_fields) else "name"
     newest = rows.order_by("-created_at", "-pk").values("pk")[:NEWEST]
+    likeness: list[Any] = [
+        Func(Value(word), F(name), function="public.word_similarity", output_field=FloatField()) for word in words
+    ]
     near = rows.model._default_manager.filter(pk__in=newest).annotate(
-        near=Func(Value(text), F(name), function="public.word_similarity", output_field=FloatField())
+        near=Least(*likeness) if len(likeness) > 1 else likeness[0]
     )
     return list(near.filter(near__gte=NEAR).order_by("-near", "-pk").values_list("pk", flat=True)[:100])
 
