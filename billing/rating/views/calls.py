@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from billing.domain.wallet_settings import MANAGE
 from billing.rating.domain import account, guard, packs, queries
 from billing.rating.domain.explain import explain, rated_by
 from billing.rating.domain.price_check import bundles_left, check_price
@@ -96,7 +97,7 @@ class CallList(ListScreen[Call]):
             "stopped": account.account_of(portal.id).stopped_at,
             "may_protect": may(self.actor, guard.PROTECT),
             "may_devices": may(self.actor, "rating.device.manage"),
-            "offers": packs.offers() if may(self.actor, packs.PAY) else [],
+            "offers": packs.offers() if may(self.actor, MANAGE) else [],
             "click": uuid4().hex,
         }
 
