@@ -20,5 +20,6 @@ class BillingConfig(AppConfig):
         add_source(notices)
         statement.link_causes("transfer", invoice.link_of_cause)
         statement.link_causes("topup", receipt.receipt_link)
+        statement.link_causes("refund", receipt.refund_link)
         statement.link_causes("invoice", invoice.link_of_cause)
         count_letters(letter_sent)

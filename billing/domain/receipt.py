@@ -115,6 +115,11 @@ def receipt_link(portal_id: int, payment: str) -> str:
     return reverse("billing:receipt", args=[payment]) if payment.startswith("pi_") else ""
 
 
+def refund_link(portal_id: int, rest: str) -> str:
+    """The page of the cause "refund:pi_…:re_…": the receipt of what was given back."""
+    return receipt_link(portal_id, rest.partition(":")[0])
+
+
 def receipt_of(portal: Portal, payment: str) -> Invoice:
     """The receipt of a top-up of this portal's wallet, issued now where it is not yet. Raises NotFound, Conflict while
     the seller has no requisites."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing.domain import checkout, ledger_check, payment_event, reconcile, refund, wallet
+from billing.domain import checkout, ledger_check, payment_event, reconcile, refund, statement, wallet
 from billing.models import Entry, Kind, PaymentEvent, Posting
 from infra.adapters.payments import get_payments
 from infra.kit.errors import Invalid
@@ -47,6 +47,8 @@ def test_what_went_back_of_a_top_up_leaves_the_wallet_once_in_any_order(shop: Sh
     assert wallet.balance(shop.portal.pk) == D("12.5")
     lines = Entry.objects.filter(portal_id=shop.portal.pk, account="wallet", kind=Kind.REFUND)
     assert sorted(lines.values_list("amount", flat=True)) == [D(-10), D("-2.5")]
+    payment = posting.cause.partition(":")[2]
+    assert {statement.cause_link(line.posting) for line in lines} == {f"/billing/receipts/{payment}/"}
     assert books_are_right(shop.portal)
 
 
