@@ -221,6 +221,30 @@ def test_the_page_for_wrong_addresses_is_the_owners(portal: Portal) -> None:
     assert '<meta name="robots" content="noindex">' in answer.content.decode()
 
 
+def test_search_engines_and_messengers_are_told_what_the_page_is(portal: Portal, alice: User) -> None:
+    site = sites.site(template="clinic", published=False)
+    asset = upload_image(actor=alice, site=site, stream=picture(), alt="The house")
+    Site.objects.filter(pk=site.pk).update(share_image=asset.name)
+    hidden = site.pages.get(path="prices")
+    hidden.hidden = True
+    hidden.save()
+    publish_site(actor=alice, site=Site.objects.get(pk=site.pk))
+    address, visitor = sites.hosts.address_of(site), sites.visitor(site)
+
+    html = visitor.get("/").content.decode()
+    facts = json.loads(html.split('<script type="application/ld+json">')[1].split("</script>")[0])
+
+    assert f'<meta property="og:image" content="{address}/_a/{asset.name}">' in html
+    assert '<meta property="og:description" content="' in html
+    assert [(fact["@type"], fact.get("url")) for fact in facts] == [("WebPage", f"{address}/"), ("FAQPage", None)]
+    assert facts[1]["mainEntity"][0]["name"] == "Does it hurt?"
+    assert '<meta name="robots" content="noindex">' in visitor.get("/prices").content.decode()
+    assert f"Sitemap: {address}/sitemap.xml" in visitor.get("/robots.txt").content.decode()
+    sitemap = visitor.get("/sitemap.xml").content.decode()
+    assert f"<loc>{address}/</loc>" in sitemap
+    assert "/prices" not in sitemap
+
+
 def test_language_versions_know_each_other(portal: Portal) -> None:
     site = sites.site(published=False)
     home = site.pages.get(path="")
