@@ -18,10 +18,21 @@ from modules.crm.domain.activity import comment_on
 from modules.crm.domain.conversion import Conversion, convert_lead
 from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.item_type import TypeDesign, create_type, delete_type, restore_type
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, kind_named
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, kind_named
 from modules.crm.domain.lead import NewLead, create_lead
 from modules.crm.domain.merge import links_to, merge_records, merges_of, unmerge
-from modules.crm.models import Activity, Affiliation, Company, Contact, Deal, DealContact, FieldValue, Item, Lead
+from modules.crm.models import (
+    Activity,
+    Affiliation,
+    Company,
+    Contact,
+    Deal,
+    DealContact,
+    FieldValue,
+    Invoice,
+    Item,
+    Lead,
+)
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.record import record
@@ -124,6 +135,7 @@ class Clients(RuleBasedStateMachine):
         self.merges: list[tuple[str, int, int]] = []
         self.of_claims: dict[int, tuple[int, int]] = {}
         self.told: dict[int, int] = {}
+        self.papers: dict[int, tuple[int, int, int]] = {}
         design = TypeDesign(name="Claim", plural="Claims", links=["company", "contact"])
         self.type = create_type(actor=self.owner, design=design)
         self.away = False
@@ -151,6 +163,13 @@ class Clients(RuleBasedStateMachine):
         comment = comment_on(actor=self.owner, record=made, text="x")
         self.deals[made.pk] = (firm, person)
         self.comments[comment.pk] = ("company", firm)
+
+    @rule(buyer=firms, payer=firms, person=people)
+    def invoice(self, buyer: int, payer: int, person: int) -> None:
+        company, third = self.now("company", buyer), self.now("company", payer)
+        parties = {"company_id": company, "payer_id": third, "consignee_id": third}
+        made = record(self.owner, INVOICE, title="Bread", contact_id=self.now("contact", person), **parties)
+        self.papers[made.pk] = (buyer, payer, person)
 
     @rule(target=claims, firm=firms, person=people)
     def claim(self, firm: int, person: int) -> int:
@@ -236,6 +255,11 @@ class Clients(RuleBasedStateMachine):
             assert holder == self.now(kind, firm)
             assert self.alive(kind, holder or 0)
 
+        for pk, (buyer, payer, person) in self.papers.items():
+            bill = Invoice.objects.get(pk=pk)
+            third = self.now("company", payer)
+            assert (bill.company_id, bill.payer_id, bill.consignee_id) == (self.now("company", buyer), third, third)
+            assert bill.contact_id == self.now("contact", person)
         for pk, (firm, person) in self.of_claims.items():
             item = Item.objects.get(pk=pk)
             assert (item.company_id, item.contact_id) == (self.now("company", firm), self.now("contact", person))

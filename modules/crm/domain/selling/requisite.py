@@ -92,7 +92,7 @@ def _write_accounts(row: Requisite, accounts: Sequence[Mapping[str, str]]) -> No
     left = {account.pk: account for account in row.accounts.all()}
     for place, lines in enumerate(accounts):
         values = {key: lines[key] for key in BANK_LINES}
-        by_id = left.get(int(lines["id"])) if lines.get("id", "").isdigit() else None
+        by_id = left.get(int(lines["id"])) if lines.get("id", "").isdecimal() else None
         same = (one for one in left.values() if (one.account, one.iban) == (values["account"], values["iban"]))
         account = by_id or next(same, None)
         if account is None:
