@@ -136,7 +136,10 @@ class PortalViewSet(GenericViewSet[Any]):
                     _("A filter is wrong."),
                     fields={name: [str(text) for text in texts] for name, texts in filters.errors.items()},
                 )
-            rows = filters.qs
+            try:
+                rows = filters.qs
+            except OverflowError as error:  # a day at the very edge of the calendar, moved into the person's zone
+                raise Invalid(_("A filter is wrong.")) from error
         if unknown := sorted(asked - known):
             raise BadRequest(
                 _("This list has no filter %(names)s.") % {"names": ", ".join(unknown)}, code="unknown_filter"

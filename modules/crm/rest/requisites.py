@@ -54,7 +54,7 @@ class RequisiteSerializer(StrictSerializer):
     template = serializers.ChoiceField(choices=[(key, str(one.title)) for key, one in TEMPLATES.items()])
     name = serializers.CharField(max_length=200, required=False, allow_blank=True)
     values = serializers.DictField(child=serializers.CharField(allow_blank=True))
-    accounts = BankAccountSerializer(many=True, required=False, max_length=20)
+    accounts = BankAccountSerializer(many=True, required=False)
     tax_number = serializers.CharField(read_only=True)
     version = serializers.IntegerField(read_only=True)
 
