@@ -110,7 +110,7 @@ def points_of(record: Record) -> list[Point]:
     """What the record has now, in order."""
     rows = prefetched(record, "contact_points")
     if rows is None:
-        rows = ContactPoint.objects.filter(**{record.link: record}).order_by("position", "id")
+        rows = list(ContactPoint.objects.filter(**{record.link: record}).order_by("position", "id"))
     return [
         Point(kind=row.kind, typed=row.typed, value=row.value, label=row.label, extension=row.extension)
         for row in sorted(rows, key=lambda row: row.kind, reverse=True)

@@ -110,7 +110,7 @@ class _RateOn(Func):
         super().__init__(Cast(day, DateField()))
         self.base, self.currency = base, currency
 
-    def as_sql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         day, given = compiler.compile(self.source_expressions[0])
         own = (self.base, self.currency)
         return _ON_DAY.format(day=day), (*own, *given, *own)
