@@ -11,25 +11,28 @@ NODE_STAMP := node_modules/.installed
 ASSETS_STAMP := node_modules/.bundled
 TEXTS_STAMP := $(VENV)/.texts
 
-.PHONY: run test lint screens bench seed lock audit messages setup clean
+.PHONY: run test lint types screens bench seed lock audit messages setup clean
 
 setup: $(PYTHON_STAMP) $(NODE_STAMP) $(ASSETS_STAMP) $(TEXTS_STAMP)
 
 run: setup  ## everything up: servers, migrations, demo portal, web, worker, live updates
 	@exec $(BIN)/python -m saas.run
 
-test: setup lint  ## lint, types, every test, the browser tests; the suite's own summary comes last
-	$(BIN)/mypy .
+test: setup  ## lint, types, every test, the browser tests; the suite's own summary comes last
+	$(MAKE) --no-print-directory --jobs 2 --output-sync lint types
 	$(BIN)/python -m infra.local.chromium
 	$(BIN)/python -m infra.local.caddy
-	$(BIN)/pytest -n 2 --dist loadscope tests -m "not bench and not e2e"
-	$(BIN)/pytest -n 0 tests/e2e -m e2e
+	$(BIN)/pytest -n 3 --dist loadscope tests -m "not bench and not e2e"
+	$(BIN)/pytest -n 2 --dist loadscope tests/e2e -m e2e
 
 lint: $(PYTHON_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --quiet --lint billing infra modules saas tenants
 	$(BIN)/lint-imports
+
+types: $(PYTHON_STAMP)
+	$(BIN)/mypy .
 
 screens: setup  ## a PNG of every page and state in a real browser, in .local/screens; says what it left out and what is wrong
 	$(BIN)/python -m infra.local.chromium
