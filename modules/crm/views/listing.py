@@ -211,7 +211,8 @@ class RecordList(ListScreen[Any]):
         if own.isdisjoint(name.partition("_")[0] for name, _value in self.given):
             return self.filtered()
         asker = SimpleNamespace(user=self.actor, whole=True)
-        rows = filters_of(self.kind)(self.request.GET, queryset=visible(self.actor, self.kind), request=asker).qs
+        filterset = filters_of(self.kind)(self.request.GET, queryset=visible(self.actor, self.kind), request=asker)
+        rows: QuerySet[Any, Any] = filterset.qs
         return self.search(rows, self.text) if self.text else rows
 
     def count(self, page: Any) -> int:
