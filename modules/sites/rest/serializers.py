@@ -109,7 +109,7 @@ class ResponsibleRuleSerializer(serializers.Serializer[Any]):
     person_id = serializers.IntegerField(min_value=1)
 
 
-class DestinationSerializer(serializers.Serializer[Any]):
+class FormDestinationSerializer(serializers.Serializer[Any]):
     """What a sent form becomes. With `join`, what is open for this visitor is gone on with."""
 
     kind = serializers.CharField(max_length=40)
@@ -118,7 +118,7 @@ class DestinationSerializer(serializers.Serializer[Any]):
     rules = ResponsibleRuleSerializer(many=True, required=False)
 
 
-class LetterSerializer(serializers.Serializer[Any]):
+class FormLetterSerializer(serializers.Serializer[Any]):
     """What the visitor is written; with `confirm`, nothing goes on before the link of the letter was used."""
 
     subject = serializers.CharField(required=False, allow_blank=True, max_length=150)
@@ -126,7 +126,7 @@ class LetterSerializer(serializers.Serializer[Any]):
     confirm = serializers.BooleanField(required=False)
 
 
-class PopupSerializer(serializers.Serializer[Any]):
+class FormPopupSerializer(serializers.Serializer[Any]):
     """When a form opens by itself: after seconds (`time`), at a percent of the page (`scroll`), on leaving, never."""
 
     when = serializers.ChoiceField(choices=("", "time", "scroll", "leave"), required=False)
@@ -147,9 +147,9 @@ class FormSerializer(StrictSerializer):
     redirect_url = serializers.CharField(max_length=500, required=False, allow_blank=True)
     responsible = serializers.IntegerField(source="responsible_id", required=False, allow_null=True, min_value=1)
     origins = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
-    destination = DestinationSerializer(required=False)
-    letter = LetterSerializer(required=False)
-    popup = PopupSerializer(required=False)
+    destination = FormDestinationSerializer(required=False)
+    letter = FormLetterSerializer(required=False)
+    popup = FormPopupSerializer(required=False)
     version = serializers.IntegerField(read_only=True)
 
 
