@@ -22,7 +22,7 @@ from modules.crm.domain.search import found
 from modules.crm.domain.selling.product_section import sections_below
 from modules.crm.models import Affiliation, ContactPoint, DealContact, LostReason, Pipeline, ProductRow, Stage
 from modules.crm.models.lead import Currency
-from tenants.people.models import User
+from modules.crm.own_filters import everybody, own_filter
 
 _BIGGEST_ID = 2**63
 # How long after it was created a lead was first answered: more than the one, at most the other.
@@ -44,11 +44,6 @@ ANSWERS = (
 # Filters that are not called as the field that they look at.
 _FILTERS_OF = {"company_id": ("company", "client"), "companies": ("company",), "contacts": ("contact",)}
 _STEPS = (("none", _("nothing planned")), ("overdue", _("overdue")), ("today", _("today")), ("later", _("later")))
-
-
-def _people(request: Any) -> Any:
-    """All people, those who left last: what they were responsible for stays theirs until it is handed over."""
-    return User.objects.order_by("-is_active", "last_name", "first_name", "id")
 
 
 def _reasons(request: Any) -> Any:
@@ -86,98 +81,6 @@ def nothing_in(kind: Kind, key: str) -> Q:
         return Q(pk__in=[])
     empty = Q(pk__in=[]) if not column.null else Q(**{f"{name}__isnull": True})
     return empty | Q(**{name: ""}) if isinstance(column, CharField | TextField) else empty
-
-
-def _whole(item_filter: Any) -> bool:
-    """Whether all rows that fit are wanted, to count them or add them up, rather than a page of them."""
-    return getattr(item_filter.parent.request, "whole", False)
-
-
-class OwnChoices(filters.MultipleChoiceFilter):
-    """Any of several options of a custom field."""
-
-    def __init__(self, item: Field, **more: Any) -> None:
-        super().__init__(distinct=False, **more)
-        self.item = item
-
-    def filter(self, rows: Any, value: Any) -> Any:
-        if not value:
-            return rows
-        return value_index.by_any(rows, self.item, [_plain(self.item, one) for one in value], whole=_whole(self))
-
-
-def _plain(item: Field, value: str) -> Any:
-    if item.type == Type.YESNO:
-        return value == "yes"
-    return int(value) if value.isascii() and value.isdigit() else value
-
-
-class OwnText(filters.CharFilter):
-    """The beginning of a custom text, or a link to a record as "deal:5"."""
-
-    def __init__(self, item: Field, **more: Any) -> None:
-        super().__init__(**more)
-        self.item = item
-
-    def filter(self, rows: Any, value: Any) -> Any:
-        if not value:
-            return rows
-        if self.item.type == Type.RECORD:
-            return value_index.by_any(rows, self.item, [value], whole=_whole(self))
-        return value_index.by_beginning(rows, self.item, str(value)[:100], whole=_whole(self))
-
-
-class OwnNumber(filters.RangeFilter):
-    """From and to of a custom number or amount."""
-
-    def __init__(self, item: Field, **more: Any) -> None:
-        super().__init__(**more)
-        self.item = item
-
-    def filter(self, rows: Any, value: Any) -> Any:
-        if not value:
-            return rows
-        return value_index.by_number(rows, self.item, value.start, value.stop, whole=_whole(self))
-
-
-class OwnDays(filters.DateFromToRangeFilter):
-    """From and to of a custom day or moment."""
-
-    def __init__(self, item: Field, **more: Any) -> None:
-        super().__init__(**more)
-        self.item = item
-
-    def filter(self, rows: Any, value: Any) -> Any:
-        if not value:
-            return rows
-        low, high = (None if day is None else Decimal(int(day.timestamp())) for day in (value.start, value.stop))
-        if self.item.type == Type.DATE:  # days are kept as their midnight in UTC, whatever the person's zone
-            low, high = (
-                None if day is None else value_index.seconds(timezone.localtime(day).date().isoformat())
-                for day in (value.start, value.stop)
-            )
-        return value_index.by_number(rows, self.item, low, high, whole=_whole(self))
-
-
-def own_filter(item: Field) -> Any:
-    """The filter of a custom field, None where there is none."""
-    match item.type:
-        case Type.CHOICE | Type.CHOICES:
-            return OwnChoices(
-                item, label=item.title, choices=[(str(pk), name) for pk, name in (*item.choices, *item.retired)]
-            )
-        case Type.YESNO:
-            return OwnChoices(item, label=item.title, choices=[("yes", _("yes")), ("no", _("no"))])
-        case Type.PERSON:
-            people = [(str(person.pk), person.display_name) for person in _people(None)]
-            return OwnChoices(item, label=item.title, choices=people)
-        case Type.NUMBER | Type.MONEY | Type.FORMULA:
-            return OwnNumber(item, label=item.title)
-        case Type.DATE | Type.MOMENT:
-            return OwnDays(item, label=item.title)
-        case Type.TEXT | Type.LONG_TEXT | Type.LINK | Type.ADDRESS | Type.RECORD:
-            return OwnText(item, label=item.title)
-    return None
 
 
 class RecordFilter(filters.FilterSet):
@@ -315,7 +218,7 @@ def _built_in(kind: Kind, whom: str) -> dict[str, Any]:
         made["responsible"] = filters.NumberFilter(field_name="responsible_id", label=_("Id of a person."))
     else:
         made["responsible"] = filters.ModelMultipleChoiceFilter(
-            label=_("Responsible"), queryset=_people, distinct=False
+            label=_("Responsible"), queryset=everybody, distinct=False
         )
     if kind.reachable and programs:
         made["contact"] = filters.CharFilter(method="by_contact", label=_("A phone in E.164 or an e-mail, whole."))

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from infra.kit.errors import Invalid, Text
 from modules.crm.domain.fields import ADDRESSES, AMOUNT, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type
 from modules.crm.domain.kinds import Kind, custom_fields, field_map
-from modules.crm.filters import filters_of, own_filter
+from modules.crm.filters import filters_of
 from modules.crm.models import Address, Affiliation, ContactPoint, DealContact
+from modules.crm.own_filters import own_filter
 
 IS, NOT, FILLED, EMPTY = "is", "not", "filled", "empty"
 OPS = (IS, NOT, FILLED, EMPTY)

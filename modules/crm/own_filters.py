@@ -1,0 +1,111 @@
+"""Filters of custom fields: each asks the narrow index of their values (`domain/value_index.py`)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import django_filters as filters
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from modules.crm.domain import value_index
+from modules.crm.domain.fields import Field, Type
+from tenants.people.models import User
+
+
+def _whole(item_filter: Any) -> bool:
+    """Whether all rows that fit are wanted, to count them or add them up, rather than a page of them."""
+    return getattr(item_filter.parent.request, "whole", False)
+
+
+class OwnChoices(filters.MultipleChoiceFilter):
+    """Any of several options of a custom field."""
+
+    def __init__(self, item: Field, **more: Any) -> None:
+        super().__init__(distinct=False, **more)
+        self.item = item
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        if not value:
+            return rows
+        return value_index.by_any(rows, self.item, [_plain(self.item, one) for one in value], whole=_whole(self))
+
+
+def _plain(item: Field, value: str) -> Any:
+    if item.type == Type.YESNO:
+        return value == "yes"
+    return int(value) if value.isascii() and value.isdigit() else value
+
+
+class OwnText(filters.CharFilter):
+    """The beginning of a custom text, or a link to a record as "deal:5"."""
+
+    def __init__(self, item: Field, **more: Any) -> None:
+        super().__init__(**more)
+        self.item = item
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        if not value:
+            return rows
+        if self.item.type == Type.RECORD:
+            return value_index.by_any(rows, self.item, [value], whole=_whole(self))
+        return value_index.by_beginning(rows, self.item, str(value)[:100], whole=_whole(self))
+
+
+class OwnNumber(filters.RangeFilter):
+    """From and to of a custom number or amount."""
+
+    def __init__(self, item: Field, **more: Any) -> None:
+        super().__init__(**more)
+        self.item = item
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        if not value:
+            return rows
+        return value_index.by_number(rows, self.item, value.start, value.stop, whole=_whole(self))
+
+
+class OwnDays(filters.DateFromToRangeFilter):
+    """From and to of a custom day or moment."""
+
+    def __init__(self, item: Field, **more: Any) -> None:
+        super().__init__(**more)
+        self.item = item
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        if not value:
+            return rows
+        low, high = (None if day is None else Decimal(int(day.timestamp())) for day in (value.start, value.stop))
+        if self.item.type == Type.DATE:  # days are kept as their midnight in UTC, whatever the person's zone
+            low, high = (
+                None if day is None else value_index.seconds(timezone.localtime(day).date().isoformat())
+                for day in (value.start, value.stop)
+            )
+        return value_index.by_number(rows, self.item, low, high, whole=_whole(self))
+
+
+def everybody(request: Any = None) -> Any:
+    """All people, those who left last: what they were responsible for stays theirs until it is handed over."""
+    return User.objects.order_by("-is_active", "last_name", "first_name", "id")
+
+
+def own_filter(item: Field) -> Any:
+    """The filter of a custom field, None where there is none."""
+    match item.type:
+        case Type.CHOICE | Type.CHOICES:
+            return OwnChoices(
+                item, label=item.title, choices=[(str(pk), name) for pk, name in (*item.choices, *item.retired)]
+            )
+        case Type.YESNO:
+            return OwnChoices(item, label=item.title, choices=[("yes", _("yes")), ("no", _("no"))])
+        case Type.PERSON:
+            people = [(str(person.pk), person.display_name) for person in everybody()]
+            return OwnChoices(item, label=item.title, choices=people)
+        case Type.NUMBER | Type.MONEY | Type.FORMULA:
+            return OwnNumber(item, label=item.title)
+        case Type.DATE | Type.MOMENT:
+            return OwnDays(item, label=item.title)
+        case Type.TEXT | Type.LONG_TEXT | Type.LINK | Type.ADDRESS | Type.RECORD:
+            return OwnText(item, label=item.title)
+    return None
