@@ -209,10 +209,11 @@ class RecordList(ListScreen[Any]):
         """What `filtered` gives, asked so that all of it is gone through quickest."""
         own = {item.key for item in self.items if item.custom}
         if own.isdisjoint(name.partition("_")[0] for name, _value in self.given):
-            return self.filtered()
+            rows: QuerySet[Any, Any] = self.filtered()
+            return rows
         asker = SimpleNamespace(user=self.actor, whole=True)
         filterset = filters_of(self.kind)(self.request.GET, queryset=visible(self.actor, self.kind), request=asker)
-        rows: QuerySet[Any, Any] = filterset.qs
+        rows = filterset.qs
         return self.search(rows, self.text) if self.text else rows
 
     def count(self, page: Any) -> int:
