@@ -11,12 +11,16 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from infra.api.models import Token
-from infra.api.tokens import note_use, token_for
+from infra.api.tokens import note_use, sign_in, token_for
 from infra.kit.spec import Scope
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer pk_…`. A wrong, expired or revoked token and a deactivated owner all get the same 401."""
+    """`Authorization: Bearer pk_…`. A wrong, expired or revoked token and a deactivated owner all get the same 401.
+
+    Raises:
+        Denied: the company demands a second factor that the owner has not set up (promise 26).
+    """
 
     def authenticate(self, request: Request) -> tuple[Any, Token] | None:
         parts = get_authorization_header(request).split()
@@ -27,6 +31,8 @@ class BearerAuthentication(BaseAuthentication):
         token = token_for(parts[1].decode("latin-1"))
         if token is None:
             raise AuthenticationFailed(_("This token does not open this portal: it is unknown, expired or revoked."))
+        if (refusal := sign_in().refuse(token.owner)) is not None:
+            raise refusal
         note_use(token)
         narrow(token.owner, frozenset(token.scopes))
         return token.owner, token

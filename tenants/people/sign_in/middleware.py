@@ -10,13 +10,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from redis import RedisError
 
-from infra.kit.errors import Denied, Unavailable, WayOut
+from infra.kit.errors import Denied, Unavailable
 from infra.ui.errors import refusal
-from tenants.people.domain.policy import must_add_second_factor
 from tenants.people.models import User
+from tenants.people.sign_in.backend import PortalBackend
 
 SEEN_EVERY = timedelta(minutes=5)
 
@@ -31,8 +30,9 @@ class PeopleMiddleware:
         if getattr(request, "portal", None) is None or not request.user.is_authenticated:
             return self.get_response(request)
         person = request.user
-        if must_add_second_factor(person) and not request.path.startswith(("/account/", "/static/")):
-            return _to_second_factor(request)
+        missing = PortalBackend.refuse(person)
+        if missing is not None and not request.path.startswith(("/account/", "/static/")):
+            return _to_second_factor(request, missing)
         _seen(request, person)
         return self.get_response(request)
 
@@ -43,15 +43,10 @@ class PeopleMiddleware:
         return None
 
 
-def _to_second_factor(request: HttpRequest) -> HttpResponse:
-    url = reverse("mfa_index")
+def _to_second_factor(request: HttpRequest, missing: Denied) -> HttpResponse:
     if request.path.startswith("/api/"):
-        missing = Denied(
-            _("This company wants a second step at sign-in. Set it up first."),
-            code="second_factor_missing",
-            way_out=WayOut(text=_("Set up two-step sign-in"), url=url),
-        )
         return JsonResponse(missing.problem(), status=missing.status, content_type="application/problem+json")
+    url = reverse("mfa_index")
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)

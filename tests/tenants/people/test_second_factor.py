@@ -122,10 +122,20 @@ def test_setting_up_wants_the_password_again(acme: Portal, alice: User, as_: Cal
 
 
 def test_the_company_demands_it(
-    acme: Portal, alice: User, bob: User, carol: User, secret: str, as_: Callable[[User], Client]
-) -> None:
+    acme: Portal,
+    alice: User,
+    bob: User,
+    carol: User,
+    secret: str,
+    as_: Callable[[User], Client],
+    api: Callable[..., Client],
+) -> None:  # promise 26
+    program = api(carol)
+    assert program.get("/api/v1/me").status_code == 200
     with enter(acme):
         set_sign_in_policy(actor=alice, two_factor="administrators")
+    late = program.get("/api/v1/me")
+    assert (late.status_code, late.json()["code"]) == (403, "second_factor_missing")
     assert as_(bob).get("/people/").status_code == 200
     stopped = as_(carol)
     assert stopped.get("/people/")["Location"] == "/account/two-step/"
@@ -135,6 +145,7 @@ def test_the_company_demands_it(
     assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_missing")
     with enter(acme):
         TOTP.activate(carol, generate_totp_secret())
+    assert program.get("/api/v1/me").status_code == 200
     assert as_(carol).get("/people/").status_code == 200
 
 
