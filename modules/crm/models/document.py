@@ -128,6 +128,7 @@ class Invoice(Document):
         Quote, on_delete=models.SET_NULL, null=True, blank=True, related_name="invoices", editable=False
     )
     goods_done_at = models.DateTimeField(_("goods handed over"), null=True, editable=False)
+    as_issued = models.JSONField(null=True, editable=False)  # seller, buyer and bank as they stood on that day
     reserves = models.BooleanField(_("goods are reserved"), default=False, editable=False)
     stripe_link_id = models.CharField(max_length=80, blank=True, editable=False)
     stripe_link_url = models.CharField(max_length=300, blank=True, editable=False)

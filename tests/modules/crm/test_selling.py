@@ -26,7 +26,7 @@ from modules.crm.domain.selling.document_status import (
     pass_days,
     set_quote_status,
 )
-from modules.crm.domain.selling.paper import document_pdf
+from modules.crm.domain.selling.paper import document_pdf, paper_of
 from modules.crm.domain.selling.payment import record_payment, take_back_payment
 from modules.crm.domain.selling.price_type import price_types
 from modules.crm.domain.selling.prices import set_prices
@@ -194,6 +194,19 @@ def test_an_issued_invoice_stays(portal: Portal, alice: User, bob: User) -> None
     assert again.sequence == invoice.sequence + 1
     delete_record(actor=alice, record=empty)
     assert not Invoice.objects.alive().filter(pk=empty.pk).exists()
+
+
+def test_an_issued_invoice_says_what_it_said(portal: Portal, alice: User) -> None:
+    seller = record(alice, COMPANY, name="Seller Ltd", is_own="yes")
+    buyer = record(alice, COMPANY, name="Buyer Ltd")
+    invoice = make_document(actor=alice, kind=INVOICE, source=deal_of(alice, amount="10"))
+    invoice = edit_record(actor=alice, record=invoice, changes={"own_company_id": seller.pk, "company_id": buyer.pk})
+    invoice = issue_invoice(actor=alice, invoice=invoice)
+    before = paper_of(invoice)
+    assert [party["name"] for party in before["parties"]] == ["Seller Ltd", "Buyer Ltd"]
+    edit_record(actor=alice, record=seller, changes={"name": "Seller and Sons"})
+    edit_record(actor=alice, record=buyer, changes={"name": "Buyer and Daughters"})
+    assert paper_of(Invoice.objects.get(pk=invoice.pk)) == before
 
 
 def test_days_pass(portal: Portal, alice: User) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from infra import audit
@@ -21,6 +21,7 @@ from modules.crm.domain.notifying import notify_answered
 from modules.crm.domain.selling import stock
 from modules.crm.domain.selling.documents import choose_requisites
 from modules.crm.domain.selling.number_series import take_number
+from modules.crm.domain.selling.paper import names_on
 from modules.crm.domain.selling.product_rows import rows_of
 from modules.crm.domain.shaping import refresh_search
 from modules.crm.domain.telling import tell
@@ -122,6 +123,8 @@ def issue_invoice(*, actor: Actor, invoice: Any, version: int | None = None) -> 
         invoice.issued_on = invoice.issued_on or timezone.localdate()
         invoice.number, invoice.year, invoice.sequence = take_number(SeriesOf.INVOICE, invoice.issued_on)
         invoice.status = status_of(invoice)
+        with translation.override(invoice.language):
+            invoice.as_issued = names_on(invoice)
         invoice.save()
         refresh_search(invoice)
         audit.record(actor, "invoice.issue", invoice.ref, {"number": (None, invoice.number)})

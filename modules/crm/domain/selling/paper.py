@@ -60,25 +60,32 @@ def paper_of(record: Any) -> dict[str, Any]:
     """What the paper says, in the active language; the client's page shows the same."""
     rows = rows_of(record)
     return {
+        **(getattr(record, "as_issued", None) or names_on(record)),
         "language": record.language,
         "page": _("Page"),
         "title": title_of(record),
         "subject": record.title,
         "facts": _facts(record),
-        "seller": {"name": str(record.own_company or "")},
-        "contacts": _contacts(record.own_company),
-        "parties": _parties(record),
         **_table(rows, record.currency),
         "sums": _sums(record, rows),
         "words": _("Lines: %(count)s, for %(total)s in all.")
         % {"count": len(rows), "total": money(record.total, record.currency)},
-        "bank": _bank(record.account) if isinstance(record, Invoice) else [],
         "bank_title": _("Pay to"),
         "purpose": _("Purpose of the payment: invoice %(number)s") % {"number": record.number}
         if isinstance(record, Invoice) and record.number
         else "",
         "terms": record.terms,
         "terms_title": _("Terms"),
+    }
+
+
+def names_on(record: Any) -> dict[str, Any]:
+    """Who sells, who buys and where to pay, in the active language: what an issued invoice keeps as it was."""
+    return {
+        "seller": {"name": str(record.own_company or "")},
+        "contacts": _contacts(record.own_company),
+        "parties": _parties(record),
+        "bank": _bank(record.account) if isinstance(record, Invoice) else [],
     }
 
 
