@@ -157,8 +157,8 @@ CALLS = "number,answered_at,duration_seconds\n79160000000,2026-03-04T10:00:00Z,6
     [
         (b"\xef\xbb\xbf" + CALLS.replace(",", ";").replace("\n", "\r\n").encode(), ""),
         (CALLS.replace(",", "\t").encode(), ""),
-        (gzip.compress(CALLS.encode()), ""),
-        (gzip.compress(CALLS.encode())[:-9], "calls.csv: line 3: the packed file is damaged or cut off"),
+        (gzip.compress(CALLS.encode(), mtime=0), ""),
+        (gzip.compress(CALLS.encode(), mtime=0)[:-9], "calls.csv: line 3: the packed file is damaged or cut off"),
         (CALLS.encode("utf-16"), "calls.csv: line 1: this is no UTF-8, save the file as “CSV UTF-8”"),
         (CALLS.encode() + b"7916,\xff,1\n", "calls.csv: line 3: this is no UTF-8"),
         (CALLS.encode() + b"7" * 2**21, "calls.csv: line 3: this is no CSV: a line of more than a million signs"),
