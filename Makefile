@@ -22,7 +22,7 @@ test: setup  ## lint, types, every test, the browser tests; the suite's own summ
 	$(MAKE) --no-print-directory --jobs 2 --output-sync lint types
 	$(BIN)/python -m infra.local.chromium
 	$(BIN)/python -m infra.local.caddy
-	$(BIN)/pytest -n 4 --dist loadscope --no-loadscope-reorder tests -m "not bench and not e2e"
+	$(BIN)/pytest -n 3 --dist loadscope tests -m "not bench and not e2e"
 	$(BIN)/pytest -n 2 --dist loadscope tests/e2e -m e2e
 
 lint: $(PYTHON_STAMP)

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from billing.domain import invoice, meter, statement, wallet
 from billing.domain.wallet_settings import VIEW
 from billing.models import Entry, Invoice, Kind
+from infra.api.moments import MomentRangeFilter
 from infra.api.viewsets import ListMixin, PortalViewSet
 from infra.db.current import current_portal
 from infra.kit.access import Actor
@@ -79,7 +80,7 @@ class EntryFilter(filters.FilterSet):
     """By kind and period."""
 
     kind = filters.ChoiceFilter(choices=Kind.choices, label=_("Kind."))
-    at = filters.IsoDateTimeFromToRangeFilter(label=_("When, from and to."))
+    at = MomentRangeFilter(label=_("When, from and to."))
 
     class Meta:
         model = Entry

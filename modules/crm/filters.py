@@ -13,6 +13,7 @@ from django.db.models import CharField, F, Q, TextField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from infra.api.moments import MomentRangeFilter
 from modules.crm.domain import value_index
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.fields import POINTS, Field, Type
@@ -226,7 +227,7 @@ def _built_in(kind: Kind, whom: str) -> dict[str, Any]:
         if item.in_filter:
             made |= _of_field(kind, item, programs)
     made["next_step"] = filters.ChoiceFilter(label=_("Next step"), method="by_step", choices=_STEPS)
-    days: Any = filters.IsoDateTimeFromToRangeFilter if programs else filters.DateFromToRangeFilter
+    days: Any = MomentRangeFilter if programs else filters.DateFromToRangeFilter
     made["created_at"] = days(label=_("Created"))
     if not programs and kind.has("company_id"):
         made["client"] = filters.NumberFilter(label=_("Client"), method="by_client", widget=forms.HiddenInput)

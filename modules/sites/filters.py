@@ -7,6 +7,7 @@ from typing import Any
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
+from infra.api.moments import MomentRangeFilter
 from modules.sites.domain.search import search_submissions
 from modules.sites.models import Form, Status, Submission
 
@@ -33,7 +34,7 @@ class SubmissionApiFilter(filters.FilterSet):
     q = filters.CharFilter(method="by_text", label=_("Starts of words in the answers."))
     status = filters.ChoiceFilter(choices=Status.choices, label=_("State."))
     form = filters.NumberFilter(field_name="form_id", label=_("Id of a form."))
-    created_at = filters.IsoDateTimeFromToRangeFilter(label=_("Sent, from and to."))
+    created_at = MomentRangeFilter(label=_("Sent, from and to."))
 
     class Meta:
         model = Submission

@@ -14,6 +14,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from infra.api.moments import MomentRangeFilter
 from infra.api.preconditions import check_match
 from infra.api.viewsets import ANY_PERSON, ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
@@ -51,7 +52,7 @@ class ActivityFilter(filters.FilterSet):
     kind = filters.ChoiceFilter(choices=Activity.Kind.choices, label=gettext_lazy("What it is: call, meeting …"))
     own_kind = filters.NumberFilter(field_name="own_kind_id", label=gettext_lazy("Id of an own kind."))
     responsible = filters.NumberFilter(field_name="responsible_id", label=gettext_lazy("Id of a person."))
-    due_at = filters.IsoDateTimeFromToRangeFilter(label=gettext_lazy("Due, from and to."))
+    due_at = MomentRangeFilter(label=gettext_lazy("Due, from and to."))
     open = filters.BooleanFilter(
         field_name="done_at", lookup_expr="isnull", label=gettext_lazy("Whether it is still to be done.")
     )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from modules.crm.domain.lead import first_stage
@@ -96,3 +97,14 @@ def test_programs_find_a_record_by_its_id_in_another_system(portal: Portal, api:
     long = client.patch(address, {"external_id": "7" * 121}, content_type="application/json", headers=tag)
     assert long.status_code == 400
     assert client.get(address).json()["external_id"] == "0007"
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [("0270-09-14T17:44:35+17:22", 200), ("2026-03-01T10:00:00Z", 200), ("9999-12-31T23:59:59-10:00", 400)],
+)
+def test_a_moment_of_any_zone_is_understood(
+    portal: Portal, alice: User, api: ApiClient, moment: str, status: int
+) -> None:
+    answer = api(alice).get("/api/v1/leads", {"created_at_after": moment})
+    assert answer.status_code == status, answer.content
