@@ -45,8 +45,25 @@ function typing(element) {
   return element.contains(focused) && focused.matches("input:not([type=checkbox], [type=search]), textarea, select, [contenteditable=true]");
 }
 
+// What happens while a region is being fetched may be missing in the answer that replaces it: it is fetched once more.
+const missed = new Map();
+document.addEventListener("htmx:afterRequest", (event) => {
+  const id = event.detail.requestConfig?.elt?.id;
+  const late = missed.get(id);
+  if (!late) return;
+  missed.delete(id);
+  setTimeout(() => {
+    const element = document.getElementById(id);
+    if (element) tell(element, late);
+  }, 100); // once the new one has settled
+});
+
 const postponed = new Map();
 function tell(element, detail) {
+  if (element.id && element.classList.contains("htmx-request")) {
+    missed.set(element.id, detail);
+    return;
+  }
   // A form that is open inside holds what somebody is about to change; saved or cancelled, it fetches all afresh.
   if (element.querySelector("[data-editing]")) return;
   if (typing(element)) {
