@@ -14,22 +14,31 @@ from modules.crm.domain.fields import Field, Type
 from tenants.people.models import User
 
 
-def _whole(item_filter: Any) -> bool:
-    """Whether all rows that fit are wanted, to count them or add them up, rather than a page of them."""
-    return getattr(item_filter.parent.request, "whole", False)
-
-
-class OwnChoices(filters.MultipleChoiceFilter):
-    """Any of several options of a custom field."""
+class OfField(filters.Filter):
+    """Base of the filters of one custom field: an empty value leaves the rows as they are."""
 
     def __init__(self, item: Field, **more: Any) -> None:
-        super().__init__(distinct=False, **more)
+        super().__init__(**more)
         self.item = item
 
     def filter(self, rows: Any, value: Any) -> Any:
         if not value:
             return rows
-        return value_index.by_any(rows, self.item, [_plain(self.item, one) for one in value], whole=_whole(self))
+        return self.narrowed(rows, value, whole=getattr(self.parent.request, "whole", False))
+
+    def narrowed(self, rows: Any, value: Any, *, whole: bool) -> Any:
+        """The rows that fit `value`; `whole` says that all are wanted, to count or add them up, and not a page."""
+        raise NotImplementedError
+
+
+class OwnChoices(OfField, filters.MultipleChoiceFilter):
+    """Any of several options of a custom field."""
+
+    def __init__(self, item: Field, **more: Any) -> None:
+        super().__init__(item, distinct=False, **more)
+
+    def narrowed(self, rows: Any, value: Any, *, whole: bool) -> Any:
+        return value_index.by_any(rows, self.item, [_plain(self.item, one) for one in value], whole=whole)
 
 
 def _plain(item: Field, value: str) -> Any:
@@ -38,51 +47,33 @@ def _plain(item: Field, value: str) -> Any:
     return int(value) if value.isascii() and value.isdigit() else value
 
 
-class OwnText(filters.CharFilter):
+class OwnText(OfField, filters.CharFilter):
     """The beginning of a custom text, or a link to a record as "deal:5"."""
 
-    def __init__(self, item: Field, **more: Any) -> None:
-        super().__init__(**more)
-        self.item = item
-
-    def filter(self, rows: Any, value: Any) -> Any:
-        if not value:
-            return rows
+    def narrowed(self, rows: Any, value: Any, *, whole: bool) -> Any:
         if self.item.type == Type.RECORD:
-            return value_index.by_any(rows, self.item, [value], whole=_whole(self))
-        return value_index.by_beginning(rows, self.item, str(value)[:100], whole=_whole(self))
+            return value_index.by_any(rows, self.item, [value], whole=whole)
+        return value_index.by_beginning(rows, self.item, str(value)[:100], whole=whole)
 
 
-class OwnNumber(filters.RangeFilter):
+class OwnNumber(OfField, filters.RangeFilter):
     """From and to of a custom number or amount."""
 
-    def __init__(self, item: Field, **more: Any) -> None:
-        super().__init__(**more)
-        self.item = item
-
-    def filter(self, rows: Any, value: Any) -> Any:
-        if not value:
-            return rows
-        return value_index.by_number(rows, self.item, value.start, value.stop, whole=_whole(self))
+    def narrowed(self, rows: Any, value: Any, *, whole: bool) -> Any:
+        return value_index.by_number(rows, self.item, value.start, value.stop, whole=whole)
 
 
-class OwnDays(filters.DateFromToRangeFilter):
+class OwnDays(OfField, filters.DateFromToRangeFilter):
     """From and to of a custom day or moment."""
 
-    def __init__(self, item: Field, **more: Any) -> None:
-        super().__init__(**more)
-        self.item = item
-
-    def filter(self, rows: Any, value: Any) -> Any:
-        if not value:
-            return rows
+    def narrowed(self, rows: Any, value: Any, *, whole: bool) -> Any:
         low, high = (None if day is None else Decimal(int(day.timestamp())) for day in (value.start, value.stop))
         if self.item.type == Type.DATE:  # days are kept as their midnight in UTC, whatever the person's zone
             low, high = (
                 None if day is None else value_index.seconds(timezone.localtime(day).date().isoformat())
                 for day in (value.start, value.stop)
             )
-        return value_index.by_number(rows, self.item, low, high, whole=_whole(self))
+        return value_index.by_number(rows, self.item, low, high, whole=whole)
 
 
 def everybody(request: Any = None) -> Any:
