@@ -1,11 +1,24 @@
 // The editor of rules is drawn by the server; what changes its shape is sent there and comes back, with nothing lost.
-const redraw = (form, what, focus) =>
-  window.htmx
-    .ajax("POST", form.dataset.redraws, { source: form, target: form, select: `#${form.id}`, swap: "outerHTML", values: { do: what } })
-    .then(() => document.getElementById(focus)?.focus());
+// One after another, and what is typed meanwhile is put back.
+let drawing = Promise.resolve();
+const redraw = (id, what, focus) => {
+  drawing = drawing.then(async () => {
+    const form = document.getElementById(id);
+    if (!form) return;
+    const late = new Map();
+    form.addEventListener("input", (event) => event.target.id && late.set(event.target.id, event.target));
+    const values = { do: what };
+    await window.htmx.ajax("POST", form.dataset.redraws, { source: form, target: form, select: `#${id}`, swap: "outerHTML", values });
+    late.forEach((was, name) => {
+      const now = document.getElementById(name);
+      if (now) [now.value, now.checked] = [was.value, was.checked];
+    });
+    document.getElementById([...late.keys()].pop() ?? focus)?.focus();
+  }).catch(() => {}); // what went wrong was told; the next one is drawn all the same
+};
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches?.("select[data-redraw]")) redraw(event.target.form, "refresh", event.target.id);
+  if (event.target.matches?.("select[data-redraw]")) redraw(event.target.form.id, "refresh", event.target.id);
   const ticks = event.target.closest?.("[data-ticks]");
   if (ticks) {
     const said = ticks.querySelector("[data-ticks-said]");
@@ -22,7 +35,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-redraw]");
   if (button) {
     event.preventDefault();
-    redraw(button.form, button.value, button.id);
+    redraw(button.form.id, button.value, button.id);
     return;
   }
   document.querySelectorAll("[data-ticks][open]").forEach((one) => one.contains(event.target) || (one.open = false));
