@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import structlog
-from django.db import connection, transaction
+from django.db import connection
 from django.db.transaction import TransactionManagementError
 
 from billing.domain import offers
 from billing.models import Wallet
+from infra import jobs
 from tenants.portals.models import Portal
-
-_log = structlog.get_logger(__name__)
 
 
 def wallet_of(portal_id: int) -> Wallet:
@@ -50,13 +48,4 @@ def locked(portal_id: int) -> Wallet:
 
 def look_after(portal_id: int) -> None:
     """The balance fell below a mark of the wallet: a job looks after it once this is committed."""
-    transaction.on_commit(lambda: _look_after(portal_id))
-
-
-def _look_after(portal_id: int) -> None:
-    from billing.jobs import look_after_wallet  # the jobs know the verbs, the verbs only the job's name
-
-    try:
-        look_after_wallet.apply_async((portal_id,))
-    except Exception:  # without the broker the hourly round finds it
-        _log.exception("billing.wallet_not_looked_after")
+    jobs.named("billing.look_after_wallet").enqueue(portal_id)  # without the broker the hourly round finds it

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -33,12 +32,5 @@ def webhook(request: HttpRequest) -> HttpResponse:
         _log.warning("a webhook was refused", extra={"reason": str(bad)})
         return HttpResponse(status=400)
     if kept is not None:
-        transaction.on_commit(lambda: _apply_soon(kept))
+        jobs.apply_event.enqueue(kept)  # where the broker is away apply_events finds it
     return HttpResponse(status=200)
-
-
-def _apply_soon(event_id: int) -> None:
-    try:
-        jobs.apply_event.delay(event_id)
-    except Exception:  # the broker is away: apply_events finds it
-        _log.exception("an event waits for the next round", extra={"event": event_id})

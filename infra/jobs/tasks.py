@@ -33,8 +33,9 @@ def _schema_here() -> str | None:
     return cast("str | None", request.get(HEADER)) if request is not None and request.id else None
 
 
-class PortalTask(Task[P, R]):
-    """A task of one portal: enters the schema named by the message's header, refuses to run without one."""
+class QueuedTask(Task[P, R]):
+    """What tasks of portals and of the service have in common: acknowledged late, redelivered a bounded number of
+    times, sent after the commit."""
 
     abstract = True
     acks_late = True
@@ -43,6 +44,33 @@ class PortalTask(Task[P, R]):
     max_retries = 3
     default_retry_delay = 1
     lane = "default"
+
+    def enqueue(self, *args: Any, **kwargs: Any) -> None:
+        """Send after the transaction commits (at once outside one).
+
+        A broker that is down does not undo the commit: the error is logged. Work that must not be lost goes through
+        the outbox or a Job, or is found again by a schedule, all of which need no broker.
+        """
+        headers = self.headers_here()
+        transaction.on_commit(lambda: self._send(args, kwargs, headers))
+
+    def headers_here(self) -> dict[str, str]:
+        """What the message says of where it was sent."""
+        return {}
+
+    def _send(self, args: Any, kwargs: Any, headers: dict[str, str]) -> None:
+        try:
+            self.apply_async(args, kwargs, headers=headers)
+        except NoPortal:
+            raise
+        except Exception:
+            _log.exception("jobs.broker_unreachable", task=self.name, **headers)
+
+
+class PortalTask(QueuedTask[P, R]):
+    """A task of one portal: enters the schema named by the message's header, refuses to run without one."""
+
+    abstract = True
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         schema = self.request.get(HEADER)
@@ -109,24 +137,12 @@ class PortalTask(Task[P, R]):
         if schema and queue in QUEUES:
             send_parked(queue, schema, finished=task_id)
 
-    def enqueue(self, *args: Any, **kwargs: Any) -> None:
-        """Send after the transaction commits (at once outside one), for the portal that is entered now.
-
-        A broker that is down does not undo the commit: the error is logged. Work that must not be lost goes through
-        the outbox or a Job, both of which are found again without the broker.
-        """
+    def headers_here(self) -> dict[str, str]:
+        """The portal that is entered now. Raises NoPortal outside any."""
         schema = _schema_here()
         if not schema:
             raise NoPortal(f"{self.name} was sent outside any portal")
-        transaction.on_commit(lambda: self._send(schema, args, kwargs))
-
-    def _send(self, schema: str, args: Any, kwargs: Any) -> None:
-        try:
-            self.apply_async(args, kwargs, headers={HEADER: schema})
-        except NoPortal:
-            raise
-        except Exception:
-            _log.exception("jobs.broker_unreachable", task=self.name, portal=schema)
+        return {HEADER: schema}
 
 
 class JobTask(PortalTask[P, R]):
@@ -136,15 +152,10 @@ class JobTask(PortalTask[P, R]):
     lane = "long"
 
 
-class ServiceTask(Task[P, R]):
+class ServiceTask(QueuedTask[P, R]):
     """A task of the service itself: runs in no portal, and refuses a message that names one."""
 
     abstract = True
-    acks_late = True
-    reject_on_worker_lost = True
-    retry_on_worker_lost = True
-    max_retries = 3
-    default_retry_delay = 1
     lane = "quick"
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:

@@ -7,11 +7,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from infra.db.current import enter, portal_schema
 from infra.jobs.sweeping import schemas_where
 from infra.jobs.tasks import portal_task, service_task
 from infra.outbox.domain.delivering import deliver_one, next_due
-from infra.outbox.domain.waking import MARKS, answered, send_once
+from infra.outbox.domain.waking import MARKS
 from infra.outbox.models import OutboxEvent
 from infra.outbox.models.delivery import Status
 
@@ -23,7 +22,7 @@ _BATCH = 1000
 @portal_task(name="outbox.deliver", queue="quick")
 def deliver() -> None:
     """Make the portal's due deliveries, for a spell; what is left gets a message of its own, and keeps its marks."""
-    answered(portal_schema())
+    MARKS.taken_up()
     seen = MARKS.seen()
     until = time.monotonic() + _SPELL_SECONDS
     while deliver_one():
@@ -36,10 +35,7 @@ def deliver() -> None:
 @service_task(name="outbox.deliver_due")
 def deliver_due() -> None:
     """Send `deliver` to every portal with a mark that is due: the word of it was lost, or it is a repetition."""
-    for schema in MARKS.due():
-        if send_once(schema):
-            with enter(schema):
-                deliver.apply_async()
+    MARKS.send_due()
 
 
 @service_task(name="outbox.sweep")

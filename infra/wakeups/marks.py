@@ -32,25 +32,25 @@ class Marks:
     """The marks of one room."""
 
     def __init__(self, room: str) -> None:
-        self._room = room
+        self.room = room
 
     def leave(self, at: datetime | None = None, schema: str = "") -> None:
         """Something is due at `at` (a moment from now, if None) in `schema`, or else in the portal that is entered.
 
         Part of the open transaction: with the change it stands or falls.
         """
-        _run(_LEAVE, [self._room, schema or portal_schema(), at or datetime.now(UTC) + GRACE])
+        _run(_LEAVE, [self.room, schema or portal_schema(), at or datetime.now(UTC) + GRACE])
 
     def due(self, limit: int = 1000) -> list[str]:
         """The schemas in which something is due now, the longest waiting first. They stay until they are settled."""
-        return [row[0] for row in _run(_DUE, [self._room, limit])]
+        return [row[0] for row in _run(_DUE, [self.room, limit])]
 
     def seen(self) -> list[int]:
         """The marks of the portal that is entered. Read them first, then look: what comes later leaves its own.
 
         Ids are not given in the order of commits, so what was seen is settled by name, not by a highest number.
         """
-        return [row[0] for row in _run(_SEEN, [portal_schema(), self._room, _MOST])]
+        return [row[0] for row in _run(_SEEN, [portal_schema(), self.room, _MOST])]
 
     @transaction.atomic
     def settle(self, seen: Sequence[int], next_at: datetime | None) -> None:
@@ -62,7 +62,7 @@ class Marks:
 
     def overdue(self) -> tuple[int, float]:
         """In how many portals something is due, and for how many seconds the longest one has been waiting."""
-        count, oldest = _run(_OVERDUE, [self._room])[0]
+        count, oldest = _run(_OVERDUE, [self.room])[0]
         return (count, time.time() - oldest.timestamp()) if count else (0, 0.0)
 
 

@@ -7,8 +7,6 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from infra.db.current import enter, portal_schema
-from infra.jobs.broker import claim, free
 from infra.jobs.tasks import portal_task, service_task
 from infra.webhooks.domain.sending import next_due, send_one
 from infra.webhooks.domain.waking import MARKS
@@ -21,7 +19,7 @@ _KEPT = timedelta(days=30)
 @portal_task(name="webhooks.send")
 def send() -> None:
     """Send the portal's due messages, for a spell; what is left gets a message of its own."""
-    free(_sent(portal_schema()))
+    MARKS.taken_up()
     seen = MARKS.seen()
     until = time.monotonic() + _SPELL_SECONDS
     while send_one():
@@ -34,14 +32,7 @@ def send() -> None:
 @service_task(name="webhooks.send_due")
 def send_due() -> None:
     """Send `send` to every portal with a mark that is due: the word of it was lost, or it is a repetition."""
-    for schema in MARKS.due():
-        if claim(_sent(schema), _SPELL_SECONDS):  # not again while what was sent may still be on its way
-            with enter(schema):
-                send.apply_async()
-
-
-def _sent(schema: str) -> str:
-    return f"webhooks:sent:{schema}"
+    MARKS.send_due()
 
 
 @portal_task(name="webhooks.prune")

@@ -8,7 +8,7 @@ from infra.kit.events import Event
 from infra.outbox.models import Delivery
 from infra.webhooks.domain.hooks import body_of
 from infra.webhooks.domain.listening import listeners
-from infra.webhooks.domain.waking import wake_soon
+from infra.webhooks.domain.waking import MARKS
 from infra.webhooks.models import Message
 
 
@@ -26,4 +26,4 @@ def fan_out(event: Event, *, delivery: Delivery) -> None:
         ],
         ignore_conflicts=True,
     )
-    wake_soon()
+    MARKS.call()

@@ -9,19 +9,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from infra.adapters.storage import get_storage, portal_key
-from infra.db.current import enter, portal_schema
 from infra.jobs import portal_task, service_task
 from infra.jobs.sweeping import schemas_where
 from infra.kit import gates
-from modules.crm.closing_jobs import close_payment_link  # noqa: F401  (told to the workers)
 from modules.crm.domain import value_index
 from modules.crm.domain.kinds import Kind, field_map, kind_named, kind_of_type, kinds
 from modules.crm.domain.people import portal_today
 from modules.crm.domain.queries import purge_before
 from modules.crm.domain.rules.running import alone, as_the_company, look_at_time, next_due, run_one
-from modules.crm.domain.rules.waking import MARKS, answered, send_once
+from modules.crm.domain.rules.waking import MARKS
 from modules.crm.domain.selling import document_status
-from modules.crm.domain.selling.online_payment import card_payments_on, look_for_all_money
+from modules.crm.domain.selling.online_payment import card_payments_on, close_link_at_stripe, look_for_all_money
 from modules.crm.domain.selling.recurrence import make_due
 from modules.crm.domain.shaping import compute_formulas
 from modules.crm.domain.sweeping import sweep
@@ -95,6 +93,12 @@ def sweep_files() -> None:
     sweep()
 
 
+@portal_task(name="crm.close_payment_link")
+def close_payment_link(link: str) -> None:
+    """A payment came another way: close a link that asks for an amount that is no longer open."""
+    close_link_at_stripe(link)
+
+
 @portal_task(name="crm.look_for_money")
 def look_for_money() -> None:
     """Ask the company's own payment provider what was paid through links."""
@@ -133,7 +137,7 @@ def recompute_formulas(kind_key: str) -> None:
 @portal_task(name="crm.run_rules")
 def run_rules() -> None:
     """Do what rules have to do, for a spell; what is left gets a message of its own, and keeps its marks."""
-    answered(portal_schema())
+    MARKS.taken_up()
     seen = MARKS.seen()
     until = time.monotonic() + _SPELL_SECONDS
     with alone() as mine, as_the_company():
@@ -150,10 +154,7 @@ def run_rules() -> None:
 @service_task(name="crm.rules_due")
 def rules_due() -> None:
     """Send `run_rules` to every portal where something is due: a wait is over, it is time to look, a word was lost."""
-    for schema in MARKS.due():
-        if send_once(schema):
-            with enter(schema):
-                run_rules.apply_async()
+    MARKS.send_due()
 
 
 @service_task(name="crm.rules_sweep")

@@ -8,8 +8,9 @@ import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
 from infra.kit.access import may
-from tenants.people.domain.queries import department_choices, roles_in_order, subtree_ids
+from tenants.people.domain.queries import department_choices, roles_in_order
 from tenants.people.models import User
+from tenants.people.models.department import subtree_ids
 from tenants.people.models.user import UserQuerySet
 
 SHOWN = (("employees", _("Employees")), ("guests", _("Guests")), ("inactive", _("Deactivated")))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
+
+from infra.jobs import named
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("infra", "tenants", "billing", "modules", "saas")
@@ -139,3 +143,19 @@ def test_files_stay_small() -> None:
             if lines > 400 and "migrations" not in path.parts:
                 long[str(path.relative_to(ROOT))] = lines
     assert long == {}
+
+
+def test_no_two_files_import_each_other() -> None:
+    """By whatever way round, and inside of functions too: the house can be read from the ground up."""
+    graph = grimp.build_graph(*FLOORS, exclude_type_checking_imports=True)
+    imported = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    try:
+        TopologicalSorter(imported).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_every_task_sent_by_name_exists() -> None:
+    names = [first_text(call) for _, tree in sources(*FLOORS) for name, call in calls(tree) if name.endswith("named")]
+    asked = [name for name in names if re.fullmatch(r"[a-z_]+\.[a-z_]+", name)]
+    assert "crm.import_rows" in [named(name).name for name in asked]

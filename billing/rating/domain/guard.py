@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from billing.rating.domain import account as accounts
 from billing.rating.models import Alert, Call, CallAccount, Refusal
-from infra import audit
+from infra import audit, jobs
 from infra.db.current import current_portal, enter
 from infra.kit.access import SYSTEM, Actor, require_permission
 from infra.kit.errors import Denied, Invalid, NotFound, WayOut
@@ -140,10 +140,8 @@ def alarm(*, portal_id: int, schema: str, kind: str, detail: str, now: datetime)
     if rows.exists():
         return None
     alert = Alert.objects.create(portal_id=portal_id, kind=kind, detail=detail[:200])
-    from billing.rating.jobs import tell_owners
-
     with enter(schema):
-        tell_owners.enqueue(alert.pk)
+        jobs.named("rating.tell_owners").enqueue(alert.pk)
     return alert
 
 

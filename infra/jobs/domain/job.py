@@ -14,7 +14,7 @@ from infra.jobs.app import app
 from infra.jobs.domain.locking import working_on
 from infra.jobs.domain.running import finish
 from infra.jobs.models import UNFINISHED, Job, State
-from infra.jobs.tasks import JobTask
+from infra.jobs.tasks import JobTask, QueuedTask
 from infra.kit.access import Actor
 from infra.kit.errors import NotFound
 from infra.wakeups.marks import Marks
@@ -24,7 +24,7 @@ MARKS = Marks("jobs")
 LOOK_AGAIN = timedelta(seconds=30)
 
 
-def start(actor: Actor, title: str, task: JobTask[Any, Any], args: Sequence[Any] = ()) -> Job:
+def start(actor: Actor, title: str, task: QueuedTask[..., Any], args: Sequence[Any] = ()) -> Job:
     """Queue `task` (declared with @job_task) for `actor` under a title that tells the person what it does.
 
     Answers the Job. It is sent after the transaction commits; if that is lost, the mark left with it tells the tick.

@@ -13,10 +13,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from infra import audit
-from infra.db.current import enter, portal_schema
+from infra.db.current import enter
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import NotFound
-from infra.outbox.domain.waking import MARKS, wake
+from infra.outbox.domain.waking import MARKS
 from infra.outbox.models import Delivery
 from infra.outbox.models.delivery import Status
 
@@ -130,12 +130,10 @@ def _lock(delivery_id: int) -> Delivery:
 def _retry(actor: Actor, delivery_id: int) -> None:
     with transaction.atomic():
         delivery = _lock(delivery_id)
-        now, schema = timezone.now(), portal_schema()
-        delivery.status, delivery.attempts, delivery.next_attempt_at = Status.PENDING, 0, now
+        delivery.status, delivery.attempts, delivery.next_attempt_at = Status.PENDING, 0, timezone.now()
         delivery.save(update_fields=["status", "attempts", "next_attempt_at"])
         audit.record(actor, "delivery.retry", note=f"{delivery.event.name} {delivery.event_id} → {delivery.handler}")
-        MARKS.leave()
-        transaction.on_commit(lambda: wake(schema, now.timestamp()))
+        MARKS.call()
 
 
 def _discard(actor: Actor, delivery_id: int) -> None:

@@ -18,7 +18,7 @@ from infra.kit.events import Event
 from infra.kit.registry import registry
 from infra.kit.spec import Mode
 from infra.outbox.domain.delivering import run
-from infra.outbox.domain.waking import MARKS, wake
+from infra.outbox.domain.waking import MARKS
 from infra.outbox.models import Delivery, OutboxEvent
 from infra.outbox.models.delivery import Status
 
@@ -86,7 +86,9 @@ def _wake_for(deliveries: Sequence[Delivery]) -> datetime | None:
     waiting = [delivery.next_attempt_at for delivery in deliveries if delivery.status == Status.PENDING]
     if not waiting:
         return None
-    schema, soonest = portal_schema(), min(waiting)
-    MARKS.leave(soonest if soonest > timezone.now() else None)
-    transaction.on_commit(lambda: wake(schema, soonest.timestamp()))
+    soonest = min(waiting)
+    if soonest > timezone.now():
+        MARKS.leave(soonest)
+    else:
+        MARKS.call()
     return soonest

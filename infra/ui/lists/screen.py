@@ -14,7 +14,7 @@ from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from infra.jobs import start
+from infra.jobs import named, start
 from infra.kit.access import may, require_permission
 from infra.kit.errors import Invalid, NotFound, Text
 from infra.ui.context import address
@@ -161,10 +161,8 @@ class ListScreen(Narrowed[Row]):
 
     def _export_in_background(self) -> HttpResponseBase:
         """The file is too large to wait for: a job makes it, and the person is led to where it will be."""
-        from infra.ui.jobs import export_list
-
         where = [self.request.path, self.request.GET.urlencode(), get_language() or "", get_current_timezone_name()]
-        start(self.actor, _("Export: %(what)s") % {"what": self.title}, export_list, where)
+        start(self.actor, _("Export: %(what)s") % {"what": self.title}, named("ui.export_list"), where)
         toast(self.request, _("The export is large. You find the file here when it is ready."))
         return redirect("jobs:mine")
 

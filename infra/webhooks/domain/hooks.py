@@ -22,7 +22,7 @@ from infra.kit.refs import RecordRef
 from infra.kit.registry import registry
 from infra.webhooks.domain.listening import ALL, forget
 from infra.webhooks.domain.signing import new_secret
-from infra.webhooks.domain.waking import wake_soon
+from infra.webhooks.domain.waking import MARKS
 from infra.webhooks.models import Message, Status, Webhook
 
 MANAGE = "webhooks.webhook.manage"
@@ -165,7 +165,7 @@ def tell(*, webhook: Webhook, event: str, data: Mapping[str, object], message_id
         },
     )
     if created:
-        wake_soon()
+        MARKS.call()
     return message
 
 
@@ -182,7 +182,7 @@ def replay(*, actor: Actor, message: Message) -> Message:
         row.status, row.attempts, row.next_attempt_at = Status.PENDING, 0, timezone.now()
         row.save(update_fields=["status", "attempts", "next_attempt_at"])
         audit.record(actor, "webhook.replay", _ref(row.webhook), note=f"{row.event} {row.event_id}")
-        wake_soon()
+        MARKS.call()
     return row
 
 

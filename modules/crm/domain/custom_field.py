@@ -11,7 +11,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from infra import audit
+from infra import audit, jobs
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Invalid, NotFound
@@ -78,9 +78,7 @@ def edit_field(*, actor: Actor, row: CustomField, design: FieldDesign) -> Custom
         _write(row, design)
         audit.record(actor, "field.edit", _ref(row), changed)
         if "settings" in changed and row.type == Type.FORMULA:
-            from modules.crm.jobs import recompute_formulas
-
-            recompute_formulas.enqueue(row.kind)
+            jobs.named("crm.recompute_formulas").enqueue(row.kind)
     return row
 
 

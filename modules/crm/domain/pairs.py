@@ -172,7 +172,5 @@ def say_apart(*, actor: Actor, kind: Kind, pair: DuplicatePair) -> None:
 
 def start_scan(*, actor: Actor, kind: Kind, title: str) -> Job:
     """Look again now, in the background. Raises Denied."""
-    from modules.crm.importing_jobs import scan_duplicates
-
     require_permission(actor, kind.permission("edit"))
-    return jobs.start(actor, title, scan_duplicates, [kind.key])
+    return jobs.start(actor, title, jobs.named("crm.scan_duplicates"), [kind.key])

@@ -17,8 +17,8 @@ from infra.kit.refs import RecordRef
 from infra.kit.spec import Scope
 from infra.outbox import publish
 from tenants.people.contracts import RightsChanged
-from tenants.people.domain.queries import subtree_ids
 from tenants.people.models import Department, User
+from tenants.people.models.department import subtree_ids
 
 DEEPEST = 20
 

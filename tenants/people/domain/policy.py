@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,8 @@ from infra.kit.errors import Denied
 from infra.kit.refs import RecordRef
 from infra.kit.spec import Scope
 from tenants.people.models import Role, SignInPolicy, User
+
+STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def sign_in_policy() -> SignInPolicy:
@@ -51,10 +54,6 @@ def has_second_factor(person: User) -> bool:
     known = getattr(person, "has_second_factor", None)
     if known is not None:
         return bool(known)
-    from allauth.mfa.models import Authenticator
-
-    from tenants.people.sign_in.backend import STRONG
-
     return bool(Authenticator.objects.filter(user_id=person.pk, type__in=STRONG).exists())
 
 
@@ -80,9 +79,5 @@ def _policy_for(person: User) -> str:
 
 def people_without_second_factor() -> int:
     """How many active people have neither an authenticator app nor a passkey."""
-    from allauth.mfa.models import Authenticator
-
-    from tenants.people.sign_in.backend import STRONG
-
     strong = Authenticator.objects.filter(user=OuterRef("pk"), type__in=STRONG)
     return int(User.objects.active().filter(~Exists(strong)).count())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
@@ -24,28 +23,6 @@ def guests_taken() -> int:
 
 def _pending() -> QuerySet[Invitation]:
     return Invitation.objects.filter(status=Invitation.Status.PENDING, expires_at__gt=timezone.now())
-
-
-def subtree_ids(department_ids: set[int]) -> frozenset[int]:
-    """These departments and everything under them. One statement."""
-    if not department_ids:
-        return frozenset()
-    table = connection.ops.quote_name(Department._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH RECURSIVE under(id) AS ("  # noqa: S608 - the table's name is the model's own
-            f" SELECT id FROM {table} WHERE id = ANY(%s)"
-            f" UNION SELECT child.id FROM {table} child JOIN under ON child.parent_id = under.id"
-            f") SELECT id FROM under",
-            [list(department_ids)],
-        )
-        return frozenset(row[0] for row in cursor.fetchall())
-
-
-def department_ids_of(user: User) -> frozenset[int]:
-    """The person's own department, and the subtrees of those they head."""
-    own = frozenset() if user.department_id is None else frozenset({user.department_id})
-    return own | subtree_ids(set(Department.objects.filter(head=user).values_list("id", flat=True)))
 
 
 def manager_of(user: User) -> User | None:

@@ -20,7 +20,7 @@ from django.utils.translation import pgettext_lazy
 
 from infra.db.models import PortalManager, PortalModel, PortalQuerySet, Versioned
 from infra.kit.spec import Scope
-from tenants.people.models.department import Department
+from tenants.people.models.department import Department, subtree_ids
 from tenants.people.models.role import Role
 
 
@@ -203,10 +203,10 @@ class User(AbstractBaseUser, Versioned):
 
     def department_ids(self) -> frozenset[int]:
         """Ids of the person's own department and of everything under the departments they head."""
-        from tenants.people.domain.queries import department_ids_of
-
         if self._department_ids is None:
-            self._department_ids = department_ids_of(self)
+            own = frozenset() if self.department_id is None else frozenset({self.department_id})
+            heads = set(Department.objects.filter(head=self).values_list("id", flat=True))
+            self._department_ids = own | subtree_ids(heads)
         return self._department_ids
 
     @property

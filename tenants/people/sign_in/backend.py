@@ -11,10 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from infra.kit.errors import Denied, WayOut
-from tenants.people.domain.policy import must_add_second_factor
+from tenants.people.domain.policy import STRONG, must_add_second_factor
 from tenants.people.models import SignInPolicy, User
-
-STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class PortalBackend(AuthenticationBackend):

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from infra import jobs
 from tenants.people.models import User
 from tenants.people.models.user import normal_email
 
@@ -38,10 +39,8 @@ class ResetPasswordForm(LibraryResetPasswordForm):
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Ask a worker to write the letter."""
-        from tenants.people.jobs import send_password_reset
-
         email = str(self.cleaned_data["email"])
-        send_password_reset.enqueue(email, get_language() or "en")
+        jobs.named("people.send_password_reset").enqueue(email, get_language() or "en")
         return email
 
 

@@ -21,8 +21,9 @@ from tenants.people.domain.department import (
     edit_department,
     move_department,
 )
-from tenants.people.domain.queries import colleagues, department_choices, department_tree, subtree_ids
+from tenants.people.domain.queries import colleagues, department_choices, department_tree
 from tenants.people.forms import DepartmentForm
+from tenants.people.models.department import subtree_ids
 from tenants.people.views.who import me
 
 

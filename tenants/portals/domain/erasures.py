@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from infra.adapters.storage import get_storage
-from infra.db.current import enter, enter_public, portal_schema
+from infra.db.current import enter, portal_schema
 from infra.kit.errors import NotFound
 from infra.kit.registry import registry
-from tenants.portals.models import Erasure, MigrationState, Portal
+from tenants.portals.models import Erasure
 
 # Beside the portals' folders, whose names all begin with p_: a restore of the database does not take it back.
 FOLDER = "erasures"
@@ -54,7 +54,7 @@ def copy_erasures() -> int:
 
 def apply_erasures(schema: str) -> int:
     """Forget again whom a restored portal still knows; answers how many people."""
-    known = _copied(schema) | set(Erasure.objects.filter(schema_name=schema).values_list("person", flat=True))
+    known = copied(schema) | set(Erasure.objects.filter(schema_name=schema).values_list("person", flat=True))
     done = 0
     for person in sorted(number for number in known if number is not None):
         with enter(schema), transaction.atomic():
@@ -67,28 +67,7 @@ def apply_erasures(schema: str) -> int:
     return done
 
 
-def reapply_all() -> tuple[int, int]:
-    """After a restore of the whole database: erase again every portal and person noted outside of it.
-
-    Answers how many portals and how many people. May be repeated.
-    """
-    from tenants.portals.domain.erase import erase_portal
-
-    portals = people = 0
-    with enter_public():
-        schemas = {found.key.split("/")[1] for found in get_storage().iterate(FOLDER)}
-    for schema in sorted(schemas):
-        if None in _copied(schema):
-            due = {"status": Portal.Status.CLOSING, "erase_after": timezone.now()}
-            if Portal.objects.existing().filter(schema_name=schema).update(**due):
-                erase_portal(portal=Portal.objects.get(schema_name=schema))
-                portals += 1
-        elif MigrationState.objects.filter(pk=schema).exists():
-            people += apply_erasures(schema)
-    _log.info("portals.erasures_applied", portals=portals, people=people)
-    return portals, people
-
-
-def _copied(schema: str) -> set[int | None]:
+def copied(schema: str) -> set[int | None]:
+    """Whom the copies outside of the database say to forget; None stands for the portal itself."""
     found = get_storage().iterate(f"{FOLDER}/{schema}")
     return {json.loads(get_storage().read(one.key))["person"] for one in found}

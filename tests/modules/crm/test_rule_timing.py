@@ -117,7 +117,6 @@ def test_a_rule_that_cannot_look_says_why(portal: Portal, alice: User) -> None:
 def test_the_job_is_called_by_marks(portal: Portal, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[Any] = []
     monkeypatch.setattr(run_rules, "apply_async", lambda *args, **more: sent.append(current_schema()))
-    monkeypatch.setattr("modules.crm.jobs.send_once", lambda schema: True)
     rule(alice, "created", note("Hello"))
     record(alice, DEAL, title="Oak")
     MARKS.leave(datetime(2026, 1, 1, tzinfo=UTC))

@@ -20,8 +20,9 @@ from tenants.people.domain.department import (
     move_department,
 )
 from tenants.people.domain.person import place_person
-from tenants.people.domain.queries import department_tree, manager_of, subtree_ids
+from tenants.people.domain.queries import department_tree, manager_of
 from tenants.people.models import Department, User
+from tenants.people.models.department import subtree_ids
 from tenants.portals.models import Portal
 
 As = Callable[[User], Client]

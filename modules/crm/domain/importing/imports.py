@@ -234,8 +234,6 @@ def _writable(actor: Actor, made: Import) -> Kind:
 
 def start_import(*, actor: Actor, made: Import) -> Import:
     """Begin; it goes on in the background. Starting twice is once. Raises Conflict, Denied, Invalid, ReadOnly."""
-    from modules.crm.importing_jobs import import_rows
-
     kind = _writable(actor, made)
     with transaction.atomic():
         locked = Import.objects.select_for_update().get(pk=made.pk)
@@ -243,7 +241,9 @@ def start_import(*, actor: Actor, made: Import) -> Import:
             raise Conflict(_("This import has begun already."))
         if not any(column.target for column in columns_of(locked)):
             raise Invalid(_("Choose for at least one column what it becomes."))
-        job = jobs.start(actor, _("Import of %(name)s") % {"name": locked.name}, import_rows, [locked.pk])
+        job = jobs.start(
+            actor, _("Import of %(name)s") % {"name": locked.name}, jobs.named("crm.import_rows"), [locked.pk]
+        )
         locked.state, locked.job_id = Import.State.RUNNING, job.pk
         locked.save(update_fields=["state", "job_id"])
         audit.record(actor, "import.start", None, note=f"{kind.key}: {locked.name}")
@@ -270,16 +270,13 @@ def forget_file(made: Import) -> None:
 def start_undo(*, actor: Actor, made: Import) -> Import:
     """Take an import back in the background: what it made goes to the trash, what it changed returns to what it was;
     records that somebody has changed since stay. Raises Conflict, Denied, NotFound, ReadOnly."""
-    from modules.crm.importing_jobs import undo_import
-
     _writable(actor, made)
     with transaction.atomic():
         locked = Import.objects.select_for_update().get(pk=made.pk)
         if locked.state not in (Import.State.DONE, Import.State.CANCELLED, Import.State.FAILED):
             raise Conflict(_("Only a finished import can be taken back, and only once."))
-        job = jobs.start(
-            actor, _("Taking back the import of %(name)s") % {"name": locked.name}, undo_import, [locked.pk]
-        )
+        title = _("Taking back the import of %(name)s") % {"name": locked.name}
+        job = jobs.start(actor, title, jobs.named("crm.undo_import"), [locked.pk])
         locked.state, locked.job_id = Import.State.UNDOING, job.pk
         locked.save(update_fields=["state", "job_id"])
         audit.record(actor, "import.undo", None, note=f"{locked.kind}: {locked.name}")

@@ -11,17 +11,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from infra.db.current import portal_schema
 from infra.db.gathering import insert
 from infra.db.prepared import Prepared
 from infra.kit import gates
 from modules.crm.domain.rules import triggers
 from modules.crm.domain.rules.acting import chain
-from modules.crm.domain.rules.waking import MARKS, wake
+from modules.crm.domain.rules.waking import MARKS
 from modules.crm.models import Record, Rule, RuleRun
 
 LIMIT = "crm.rules"
@@ -103,9 +101,7 @@ def start_runs(rules: Sequence[Rule], record: Record, cause: UUID, *, tell: bool
         runs.append(run)
     insert(*runs)
     if tell and any(run.status == RuleRun.Status.WAITING for run in runs):
-        schema = portal_schema()
-        MARKS.leave()
-        transaction.on_commit(lambda: wake(schema))
+        MARKS.call()
     return runs
 
 

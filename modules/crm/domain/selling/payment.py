@@ -11,12 +11,11 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from infra import audit
+from infra import audit, jobs
 from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import Conflict, Invalid, NotFound
 from infra.ui import formats
-from modules.crm import closing_jobs
 from modules.crm.domain.access import require_on
 from modules.crm.domain.announcing import announce_changed
 from modules.crm.domain.field_rights import require_sums
@@ -116,7 +115,7 @@ def _settle(actor: Actor, invoice: Invoice, action: str, told: dict[str, Any]) -
     old_link, invoice.stripe_link_url = invoice.stripe_link_url, ""  # it asks for what was open before
     invoice.save(update_fields=["paid", "stripe_link_url"])
     if old_link:
-        closing_jobs.close_payment_link.enqueue(invoice.stripe_link_id)
+        jobs.named("crm.close_payment_link").enqueue(invoice.stripe_link_id)
     sums = (formats.money(before, invoice.currency), formats.money(invoice.paid, invoice.currency))
     audit.record(actor, action, invoice.ref, {**told, "paid": sums})
     if not refresh_status(actor, invoice):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from tenants.portals.domain.erasures import reapply_all
+from tenants.portals.domain.reapplying import reapply_all
 
 
 class Command(BaseCommand):
