@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
-from django.db import connection
+import structlog
+from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from billing.contracts import Entitlements
@@ -14,6 +16,8 @@ from infra.db.current import current_schema
 from infra.kit.errors import Unavailable
 from infra.kit.gates import Usage
 from infra.kit.registry import registry
+
+_log = structlog.get_logger(__name__)
 
 
 class Till:
@@ -53,8 +57,9 @@ class Till:
         counter.save(update_fields=["used", "counted_at"])
 
     def release(self, limit: str, amount: int) -> None:
-        """A limit that a module counts itself needs no release: its next count tells. Raises ValueError, LimitReached
-        never.
+        """A limit that a module counts itself needs no release: its next count tells.
+
+        More than is in use, as after a restored backup, leaves nothing in use; the next count tells again.
         """
         if amount < 1:
             raise ValueError("release one or more")
@@ -64,9 +69,22 @@ class Till:
             raise TransactionManagementError("a limit is released inside the transaction of what it was reserved for")
         counter = usage.locked_counter(self._rights().portal_id, limit)
         if counter.used < amount:
-            raise ValueError(f"{limit}: {amount} released, {counter.used} in use")
-        counter.used -= amount
+            _log.error("limits.released_too_much", limit=limit, released=amount, used=counter.used)
+        counter.used = max(counter.used - amount, 0)
         counter.save(update_fields=["used", "counted_at"])
+
+    def recount(self, limit: str, measure: Callable[[], int]) -> None:
+        """Whoever takes room holds the row until the end: unchanged and free, it hides nobody. Else the next count
+        tells."""
+        portal_id = self._rights().portal_id
+        before = usage.counter_of(portal_id, limit)
+        found = measure()
+        with transaction.atomic():
+            counter = usage.locked_counter(portal_id, limit)
+            if (counter.used, counter.counted_at) == before and counter.used != found:
+                _log.warning("limits.recounted", limit=limit, counted=counter.used, found=found)
+                counter.used = found
+                counter.save(update_fields=["used", "counted_at"])
 
     def require_writable(self) -> None:
         rights = self._rights()

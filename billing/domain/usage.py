@@ -30,6 +30,12 @@ def used_of(limit: Limit, portal_id: int) -> int:
     return UsageCounter.objects.filter(portal_id=portal_id, limit=limit.key).values_list("used", flat=True).first() or 0
 
 
+def counter_of(portal_id: int, limit: str) -> tuple[int, datetime]:
+    """What the row says that counts `limit`, and since when; made if it was not there."""
+    UsageCounter.objects.bulk_create([UsageCounter(portal_id=portal_id, limit=limit)], ignore_conflicts=True)
+    return UsageCounter.objects.values_list("used", "counted_at").get(portal_id=portal_id, limit=limit)
+
+
 def locked_counter(portal_id: int, limit: str) -> UsageCounter:
     """The row that counts `limit`, locked until commit; made if it was not there.
 

@@ -14,6 +14,7 @@ from infra.kit.spec import (
     Scope,
     SettingsGroup,
     SettingsPage,
+    StoredFiles,
     Subscription,
 )
 from tenants.people.contracts import PersonDeactivated, RightsChanged
@@ -58,6 +59,10 @@ spec = ModuleSpec(
             count="billing.rating.domain.dids.count_numbers",
             touched="billing.rating.domain.dids.numbers_over",
         ),
+    ),
+    stored_files=(
+        StoredFiles(key="rating.decks", in_use="billing.rating.domain.decks.decks_in_use", counted=False),
+        StoredFiles(key="rating.records", in_use="billing.rating.domain.imports.records_in_use", counted=False),
     ),
     public_urls="billing.rating.urls_switch",
     rest="billing.rating.rest.routes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +51,8 @@ class Gatekeeper(Protocol):
     def reserve(self, limit: str, amount: int) -> None: ...
 
     def release(self, limit: str, amount: int) -> None: ...
+
+    def recount(self, limit: str, measure: Callable[[], int]) -> None: ...
 
     def require_writable(self) -> None: ...
 
@@ -110,6 +113,12 @@ def release(limit: str, amount: int = 1) -> None:
     """Give `amount` back under `limit`."""
     registry.limit(limit)
     _ask().release(limit, amount)
+
+
+def recount(limit: str, measure: Callable[[], int]) -> None:
+    """Set what is used of `limit` to what `measure()` finds, unless somebody took or gave back room meanwhile."""
+    registry.limit(limit)
+    _ask().recount(limit, measure)
 
 
 def require_writable() -> None:

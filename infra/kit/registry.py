@@ -23,6 +23,7 @@ from infra.kit.spec import (
     Scope,
     SearchSource,
     SettingsPage,
+    StoredFiles,
     Subscription,
     Widget,
 )
@@ -36,6 +37,7 @@ _SLOTS: Mapping[str, type[Any]] = {
     "features": Feature,
     "limits": Limit,
     "schedules": Schedule,
+    "stored_files": StoredFiles,
     "searches": SearchSource,
     "quick_creates": QuickCreate,
     "widgets": Widget,
@@ -241,6 +243,11 @@ class Registry:
         return tuple(self._all("schedules"))
 
     @property
+    def stored_files(self) -> tuple[StoredFiles, ...]:
+        """All folders of a portal's storage, with who says what is in use there."""
+        return tuple(self._all("stored_files"))
+
+    @property
     def searches(self) -> tuple[SearchSource, ...]:
         """All sources of the global search."""
         return tuple(self._all("searches"))
@@ -285,6 +292,7 @@ def _paths(spec: ModuleSpec) -> Iterator[tuple[str, str]]:
     named += [("own_nav", spec.own_nav), ("own_quick_creates", spec.own_quick_creates)]
     named += [(f"handles {item.event}", path) for item in spec.handles for path in (item.handler, item.wanted)]
     named += [(f"limits {item.key}", path) for item in spec.limits for path in (item.count, item.touched)]
+    named += [(f"stored_files {item.key}", item.in_use) for item in spec.stored_files]
     named += [(f"features {item.key}", item.touched) for item in spec.features]
     named += [(f"searches {item.key}", item.search) for item in spec.searches]
     named += [(f"widgets {item.key}", item.context) for item in spec.widgets]

@@ -103,6 +103,25 @@ class Schedule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoredFiles:
+    """Objects that the module keeps in a folder of the portal's storage: "crm.files" in `crm/files`.
+
+    `in_use() -> Iterable[tuple[key, bytes or None where they are not written down]]` names those that rows point at; a
+    key that ends with "/" stands for all below it. The others are swept. What is not `counted` takes no room of the
+    plan.
+    """
+
+    key: str
+    in_use: str
+    counted: bool = True
+
+    @property
+    def folder(self) -> str:
+        """Where the objects are, for `portal_key`."""
+        return self.key.replace(".", "/")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Subscription:
     """`handler` (dotted path, called as `handler(event, delivery=…)`) wants to know of `event` (its name; "*": of all).
 
@@ -211,6 +230,7 @@ class ModuleSpec:
     of what changed (`<field>`, or `<kind>.<field>` where it means something else) that the log's own words lack.
     Objects of the portal's own making add theirs: `own_permissions() -> Mapping[str, Permission]` by key, `own_nav() ->
     Sequence[NavEntry]`, `own_quick_creates() -> Sequence[QuickCreate]`; their `url_name` is a ready address.
+    `stored_files` says which objects the module keeps; all else in those folders is swept.
     `largest(most) -> Sequence[tuple[int, RecordCard]]` names the largest files the module keeps, with their bytes.
     `badges(actor) -> Mapping[key of a NavEntry, number]` says how much waits behind the menu's entries; it is asked on
     every page, so it costs one statement.
@@ -235,6 +255,7 @@ class ModuleSpec:
     site_urls: str = ""
     rest: str = ""
     schedules: tuple[Schedule, ...] = ()
+    stored_files: tuple[StoredFiles, ...] = ()
     publishes: tuple[type[Event], ...] = ()
     handles: tuple[Subscription, ...] = ()
     records: tuple[RecordKind, ...] = ()

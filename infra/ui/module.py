@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.spec import ModuleSpec, Schedule
+from infra.kit.spec import ModuleSpec, Schedule, StoredFiles
 
 spec = ModuleSpec(
     slug="ui",
@@ -14,6 +14,8 @@ spec = ModuleSpec(
     order=1,
     always_on=True,
     portal_urls="infra.ui.urls",
+    # fetching what one has must stay possible on a full disk
+    stored_files=(StoredFiles(key="ui.exports", in_use="infra.ui.lists.background.exports_in_use", counted=False),),
     schedules=(Schedule(key="ui.forget_exports", task="infra.ui.jobs.forget_exports", every=timedelta(days=1)),),
     export=("ui.Preference", "ui.SavedView", "ui.Notification"),
     erase="infra.ui.domain.erasure.erase_person",

@@ -22,7 +22,6 @@ from modules.crm.domain.selling import document_status
 from modules.crm.domain.selling.online_payment import card_payments_on, close_link_at_stripe, look_for_all_money
 from modules.crm.domain.selling.recurrence import make_due
 from modules.crm.domain.shaping import compute_formulas
-from modules.crm.domain.sweeping import sweep
 from modules.crm.importing_jobs import (  # noqa: F401  (told to the workers)
     forget_imports,
     import_rows,
@@ -85,12 +84,6 @@ def _remove(kind: Kind, ids: list[int]) -> None:
         get_storage().delete(portal_key(f"crm/files/{stored.key}"))
         with transaction.atomic():
             gates.release("portals.disk_bytes", stored.size)
-
-
-@portal_task(name="crm.sweep_files")
-def sweep_files() -> None:
-    """Keep stored files and the rows that name them in step. Safe to run twice."""
-    sweep()
 
 
 @portal_task(name="crm.close_payment_link")

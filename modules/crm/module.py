@@ -10,6 +10,7 @@ from infra.kit.spec import (
     NavEntry,
     Schedule,
     SettingsPage,
+    StoredFiles,
     Widget,
 )
 from modules.crm.actions import ACTIONS
@@ -148,10 +149,15 @@ spec = ModuleSpec(
     ),
     portal_urls="modules.crm.urls",
     rest="modules.crm.rest.routes",
+    stored_files=(
+        StoredFiles(key="crm.files", in_use="modules.crm.domain.stored.files"),
+        StoredFiles(key="crm.imports", in_use="modules.crm.domain.stored.imports"),
+        StoredFiles(key="crm.products", in_use="modules.crm.domain.stored.products"),
+        StoredFiles(key="crm.letterheads", in_use="modules.crm.domain.stored.letterheads"),
+    ),
     schedules=(
         Schedule(key="crm.mail_reports", task="modules.crm.jobs_reports.mail_reports", every=timedelta(hours=1)),
         Schedule(key="crm.purge_trash", task="modules.crm.jobs.purge_trash", every=timedelta(days=1)),
-        Schedule(key="crm.sweep_files", task="modules.crm.jobs.sweep_files", every=timedelta(days=1)),
         Schedule(key="crm.rules_due", task="crm.rules_due", every=timedelta(seconds=5), per_portal=False),
         Schedule(key="crm.rules_sweep", task="crm.rules_sweep", every=timedelta(hours=1), per_portal=False),
         Schedule(key="crm.prune_runs", task="crm.prune_runs", every=timedelta(days=1)),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from infra.jobs import portal_task
 from modules.sites.domain.counting import forget_old, write_down
 from modules.sites.domain.images import make_sizes
-from modules.sites.domain.publishing import publish_due
-from modules.sites.domain.sweeping import sweep as sweep_files
+from modules.sites.domain.publishing import publish_due, remove_old_versions
+from modules.sites.models import Site
 
 
 @portal_task(name="sites.make_sizes", queue="default")
@@ -29,6 +29,7 @@ def count() -> None:
 
 @portal_task(name="sites.sweep", queue="default")
 def sweep() -> None:
-    """Keep rows and stored files of this room in step. Safe to run twice."""
-    sweep_files()
+    """Let old versions and old counts go. Safe to run twice."""
+    for site in Site.objects.select_related("publication"):
+        remove_old_versions(site)
     forget_old()

@@ -15,6 +15,7 @@ from infra.kit.spec import (
     Schedule,
     Scope,
     SearchSource,
+    StoredFiles,
     Widget,
 )
 from modules.sites.contracts import FormSubmitted
@@ -73,6 +74,12 @@ spec = ModuleSpec(
     portal_urls="modules.sites.urls",
     site_urls="modules.sites.urls_site",
     rest="modules.sites.rest.routes",
+    stored_files=(
+        StoredFiles(key="sites.assets", in_use="modules.sites.domain.stored.assets"),
+        StoredFiles(key="sites.sent", in_use="modules.sites.domain.stored.sent"),
+        StoredFiles(key="sites.handed", in_use="modules.sites.domain.stored.handed"),
+        StoredFiles(key="sites.published", in_use="modules.sites.domain.stored.published"),
+    ),
     schedules=(
         Schedule(key="sites.sweep", task="sites.sweep", every=timedelta(hours=6)),
         Schedule(key="sites.publish_due", task="sites.publish_due", every=timedelta(minutes=5)),

@@ -13,6 +13,7 @@ from infra.kit.spec import (
     SearchSource,
     SettingsGroup,
     SettingsPage,
+    StoredFiles,
     Widget,
 )
 from tenants.people.actions import ACTIONS
@@ -68,6 +69,7 @@ spec = ModuleSpec(
             touched="tenants.people.domain.touched.guests_over",
         ),
     ),
+    stored_files=(StoredFiles(key="people.photos", in_use="tenants.people.domain.photo.photos_in_use"),),
     portal_urls="tenants.people.urls",
     rest="tenants.people.rest.routes",
     publishes=(PersonJoined, PersonDeactivated, PersonReactivated, RightsChanged),

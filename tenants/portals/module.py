@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.spec import Limit, ModuleSpec, Permission, Schedule, Scope, SettingsGroup, SettingsPage
+from infra.kit.spec import Limit, ModuleSpec, Permission, Schedule, Scope, SettingsGroup, SettingsPage, StoredFiles
 
 _STAFF = {"owner": Scope.ALL, "administrator": Scope.ALL}
 
@@ -37,6 +37,7 @@ spec = ModuleSpec(
             touched="tenants.portals.domain.touched.domains_over",
         ),
     ),
+    stored_files=(StoredFiles(key="portals.logo", in_use="tenants.portals.domain.logo.logo_in_use"),),
     portal_urls="tenants.portals.urls",
     public_urls="tenants.portals.urls_public",
     rest="tenants.portals.rest.routes",

@@ -159,3 +159,23 @@ def test_every_task_sent_by_name_exists() -> None:
     names = [first_text(call) for _, tree in sources(*FLOORS) for name, call in calls(tree) if name.endswith("named")]
     asked = [name for name in names if re.fullmatch(r"[a-z_]+\.[a-z_]+", name)]
     assert "crm.import_rows" in [named(name).name for name in asked]
+
+
+def test_every_stored_object_lies_in_a_declared_folder() -> None:
+    """What no module declares is never swept (promise 47)."""
+    from infra.kit.registry import registry
+
+    declared = tuple(f"{stored.folder}/" for stored in registry.stored_files)
+    found, seen = [], set()
+    for path, tree in sources(*FLOORS):
+        for name, call in calls(tree):
+            if name.rsplit(".", 1)[-1] != "portal_key" or not call.args:
+                continue
+            text = ast.unparse(call.args[0]).lstrip("f").strip("'\"")
+            if text == "stored.folder":  # the sweeper's own walk
+                continue
+            seen.add(next((folder for folder in declared if f"{text}/".startswith(folder)), None))
+            if not f"{text}/".startswith(declared):
+                found.append(f"{path}:{call.lineno} {text}")
+    assert found == []
+    assert seen == set(declared)

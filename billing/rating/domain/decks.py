@@ -60,7 +60,7 @@ def upload_deck(*, actor: Actor, new: NewDeck, file: BinaryIO, size: int) -> Dec
             written.day(item)
     except Fault as fault:
         raise Invalid(fields={"holidays": [said(fault)]}) from None
-    stored = get_storage().put(portal_key(f"decks/{random_name()}"), file.read(), "text/csv")
+    stored = get_storage().put(portal_key(f"rating/decks/{random_name()}"), file.read(), "text/csv")
     with transaction.atomic():
         deck = Deck.objects.create(
             name=new.name.strip()[:120],
@@ -223,6 +223,12 @@ def withdraw_deck(*, actor: Actor, deck: Deck) -> Deck:
     audit.record(actor, action="rating.deck.withdraw", ref=_ref(deck), note=str(deck))
     book.changed()
     return deck
+
+
+def decks_in_use() -> Iterator[tuple[str, None]]:
+    """Keys of the files of all decks uploaded in the entered portal."""
+    own = Deck.objects.filter(file_key__startswith=portal_key("rating/decks"))
+    yield from ((key, None) for key in own.values_list("file_key", flat=True))
 
 
 def deck_by_id(deck_id: int) -> Deck:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,10 +30,11 @@ from infra import audit
 from infra.adapters.storage import get_storage, portal_key, random_name
 from infra.jobs.domain.queries import own_jobs
 from infra.jobs.domain.running import JobRun
-from infra.jobs.models import Job
+from infra.jobs.models import UNFINISHED, Job
 from infra.kit.access import SYSTEM, Actor, require_permission
 from infra.kit.errors import Invalid
 
+TASK = "rating.import_calls"
 LONGEST = 86_400
 TOLD = 20
 """Wrong lines that are named before the rest of a file is left."""
@@ -52,12 +54,18 @@ def keep_file(*, actor: Actor, file: BinaryIO, size: int) -> str:
     require_permission(actor, MANAGE)
     if not 0 < size <= LARGEST_FILE:
         raise Invalid(fields={"file": [_("Choose a file of at most 64 MB.")]})
-    return get_storage().put(portal_key(f"records/{random_name()}"), file.read(), "text/csv").key
+    return get_storage().put(portal_key(f"rating/records/{random_name()}"), file.read(), "text/csv").key
+
+
+def records_in_use() -> Iterator[tuple[str, None]]:
+    """Keys of files that wait for their import."""
+    waiting = Job.objects.filter(task=TASK, state__in=UNFINISHED)
+    yield from ((args[0], None) for args in waiting.values_list("args", flat=True))
 
 
 def recent(actor: Actor) -> list[Job]:
     """The actor's last imports."""
-    return list(own_jobs(actor).filter(task="rating.import_calls").order_by("-pk")[:5])
+    return list(own_jobs(actor).filter(task=TASK).order_by("-pk")[:5])
 
 
 def import_file(run: JobRun | None, key: str) -> Result:

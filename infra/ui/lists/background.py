@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -75,7 +75,7 @@ def _parts(answer: Any) -> Iterable[bytes]:
 
 
 def _key(name: str) -> str:
-    return portal_key(f"exports/{name}")
+    return portal_key(f"ui/exports/{name}")
 
 
 def file_url(job: Job) -> str:
@@ -86,6 +86,12 @@ def file_url(job: Job) -> str:
     return get_storage().url(
         _key(kept["key"]), expires_s=300, filename=kept["name"], content_type=kept["type"].partition(";")[0]
     )
+
+
+def exports_in_use() -> Iterator[tuple[str, None]]:
+    """Keys of all exports that can still be fetched."""
+    kept = Job.objects.filter(task=TASK, checkpoint__has_key="key")
+    yield from ((_key(checkpoint["key"]), None) for checkpoint in kept.values_list("checkpoint", flat=True).iterator())
 
 
 def forget_old() -> None:

@@ -7,9 +7,9 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils import timezone
 
-from infra.adapters.storage import get_storage, portal_key
 from tenants.people.domain import lookup
 from tenants.people.domain.person import lock_person
+from tenants.people.domain.photo import drop_photo
 from tenants.people.models import Invitation, User
 
 
@@ -23,9 +23,7 @@ def erase_person(user_id: int) -> None:
         if person.is_active:
             raise ValueError("deactivate the person first")
         lookup.forget(person.email)
-        if person.photo_key:
-            prefix = portal_key(f"people/photos/{person.photo_key}")
-            transaction.on_commit(lambda: get_storage().delete_prefix(prefix) and None)
+        drop_photo(person.photo_key)
         Invitation.objects.filter(email=person.email).delete()
         EmailAddress.objects.filter(user_id=person.id).delete()
         Authenticator.objects.filter(user_id=person.id).delete()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from infra import files
 from infra.adapters.storage import get_storage, portal_key, random_name
 from infra.audit import record
 from infra.kit import gates
@@ -30,21 +32,19 @@ def set_photo(*, actor: Actor, person: User, upload: BinaryIO, size: int) -> Use
     Raises:
         Denied: not one's own, and no right over this person.
         Invalid (field `photo`): no picture of JPEG, PNG, WebP or GIF, above 10 MB or 50 megapixels (promise 66).
-        ReadOnly
+        LimitReached (disk), ReadOnly
     """
     _guard(actor, person)
     pictures = _pictures(upload, size)
     name = random_name()
-    storage = get_storage()
-    for label, content in pictures.items():
-        storage.put(_key(name, label), content, "image/webp")
     with transaction.atomic():
         locked = lock_person(person)
         old, locked.photo_key = locked.photo_key, name
         locked.save()
+        for label, content in pictures.items():
+            files.keep(_key(name, label), content, "image/webp")
+        drop_photo(old)
         record(actor, action="people.person.photo", ref=ref_of(locked), changes={"photo": (bool(old), True)})
-        if old:
-            transaction.on_commit(lambda: _drop(old))
     return locked
 
 
@@ -56,8 +56,8 @@ def remove_photo(*, actor: Actor, person: User) -> User:
         old, locked.photo_key = locked.photo_key, ""
         if old:
             locked.save()
+            drop_photo(old)
             record(actor, action="people.person.photo", ref=ref_of(locked), changes={"photo": (True, False)})
-            transaction.on_commit(lambda: _drop(old))
     return locked
 
 
@@ -76,8 +76,16 @@ def _key(name: str, label: str) -> str:
     return portal_key(f"people/photos/{name}/{label}.webp")
 
 
-def _drop(name: str) -> None:
-    get_storage().delete_prefix(portal_key(f"people/photos/{name}"))
+def drop_photo(name: str) -> None:
+    """Let the pictures of a photo go in the caller's transaction; "" is none."""
+    if name:
+        files.let_go([_key(name, label) for label in SIDES])
+
+
+def photos_in_use() -> Iterator[tuple[str, None]]:
+    """Keys of all pictures that people show."""
+    for name in User.objects.exclude(photo_key="").values_list("photo_key", flat=True).iterator():
+        yield from ((_key(name, label), None) for label in SIDES)
 
 
 def _pictures(upload: BinaryIO, size: int) -> dict[str, bytes]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
+from infra import files
 from infra.adapters.storage import MissingObject, get_storage, portal_key, random_name
 from infra.audit import record
 from infra.db import changes
+from infra.db.current import portal_schema
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Invalid, NotFound
@@ -31,15 +34,14 @@ def set_logo(*, actor: Actor, portal: Portal, content: bytes) -> Portal:
     require_permission(actor, "portals.settings.manage")
     gates.require_writable()
     picture = _redrawn(content)
-    key = portal_key(f"logo/{random_name()}.png")
+    key = portal_key(f"portals/logo/{random_name()}.png")
     with transaction.atomic():
         portal = lock_portal(portal)
         old = portal.logo_key
-        gates.reserve("portals.disk_bytes", len(picture))
-        get_storage().put(key, picture, "image/png")
+        files.keep(key, picture, "image/png")
         portal.logo_key = key
         portal.save(update_fields=["logo_key"])
-        _let_go(old)
+        files.let_go([old] if old else [])
         record(actor, "portal.set_logo")
         changes.announce(portal.schema_name)
     return portal
@@ -54,7 +56,7 @@ def remove_logo(*, actor: Actor, portal: Portal) -> Portal:
         old, portal.logo_key = portal.logo_key, ""
         if old:
             portal.save(update_fields=["logo_key"])
-            _let_go(old)
+            files.let_go([old])
             record(actor, "portal.remove_logo")
             changes.announce(portal.schema_name)
     return portal
@@ -72,15 +74,10 @@ def _nothing() -> bytes:
     raise NotFound
 
 
-def _let_go(key: str) -> None:
-    """Give the room back at once, the file after the commit."""
-    if not key:
-        return
-    try:
-        gates.release("portals.disk_bytes", get_storage().stat(key).size)
-    except MissingObject:
-        return
-    transaction.on_commit(lambda: get_storage().delete(key))
+def logo_in_use() -> Iterator[tuple[str, None]]:
+    """The key of the entered portal's logo, if it has one."""
+    rows = Portal.objects.filter(schema_name=portal_schema()).exclude(logo_key="")
+    yield from ((key, None) for key in rows.values_list("logo_key", flat=True))
 
 
 def _redrawn(content: bytes) -> bytes:

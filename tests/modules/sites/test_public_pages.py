@@ -11,7 +11,7 @@ from infra.adapters.storage import get_storage
 from infra.kit.access import SYSTEM
 from infra.kit.errors import Conflict, LimitReached, Unavailable
 from modules.sites import serving
-from modules.sites.domain import hosts, publishing, sweeping
+from modules.sites.domain import hosts, publishing
 from modules.sites.domain.page import add_page, edit_page
 from modules.sites.domain.site import delete_site
 from modules.sites.models import Publication
@@ -237,32 +237,11 @@ def test_a_published_site_is_not_deleted_and_a_deleted_one_frees_its_host(portal
     sites.site("bakery")
 
 
-def test_the_sweeper_keeps_what_is_named_and_takes_what_is_not(portal: Portal) -> None:  # promise 47
-    from datetime import timedelta
-
-    import time_machine
-    from django.utils import timezone
-
-    get_storage().delete_prefix(f"{portal.schema_name}/sites")
-    site = sites.site()
-    lost = f"{portal.schema_name}/sites/published/{'0' * 32}/f0"
-    get_storage().put(lost, b"left by a killed process", "text/html")
-    assert sweeping.sweep().orphans == 0  # young objects may belong to a publishing that goes on
-
-    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
-        swept = sweeping.sweep()
-
-    assert (swept.orphans, swept.missing) == (1, 0)
-    serving.forget()
-    assert "Bakery" in text_of(site)
-
-
-def test_the_sweeper_reports_files_that_are_gone(portal: Portal) -> None:  # promise 47
+def test_a_site_whose_files_are_gone_says_so(portal: Portal) -> None:  # promise 75
     site = sites.site()
     assert site.publication is not None
     get_storage().delete_prefix(site.publication.root)
 
-    assert sweeping.sweep().missing == 1
     serving.forget()
     assert sites.visitor(site).get("/").status_code == 503
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, BinaryIO
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from infra import audit
+from infra import audit, files
 from infra.adapters.storage import get_storage, portal_key, random_name
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
@@ -40,7 +40,7 @@ def set_letterhead(
     """Change lines (colour, signer, signer_post, footer) and pictures (logo, signature, stamp; None removes one).
 
     Pictures are kept as PNG of at most 1,200 pixels a side, without metadata, their transparency too. Raises Denied,
-    Invalid (naming the field), ReadOnly.
+    Invalid (naming the field), LimitReached (disk), ReadOnly.
     """
     require_permission(actor, MANAGE)
     gates.require_writable()
@@ -48,12 +48,7 @@ def set_letterhead(
         raise Invalid(_("Only companies of our own have a letterhead."))
     values = _checked(lines)
     made = {name: None if file is None else _picture(name, file) for name, file in (pictures or {}).items()}
-    storage = get_storage()
-    keys: dict[str, str] = {}
-    for name, content in made.items():
-        keys[name] = random_name() if content is not None else ""
-        if content is not None:
-            storage.put(storage_key(keys[name]), content, "image/png")
+    keys = {name: "" if content is None else random_name() for name, content in made.items()}
     with transaction.atomic():
         Letterhead.objects.bulk_create([Letterhead(company=company)], ignore_conflicts=True)
         row = Letterhead.objects.select_for_update().get(company=company)
@@ -64,17 +59,15 @@ def set_letterhead(
         for name, key in keys.items():
             setattr(row, f"{name}_key", key)
         row.save()
+        for name, content in made.items():
+            if content is not None:
+                files.keep(storage_key(keys[name]), content, "image/png")
+        files.let_go([storage_key(key) for key in old])
         told: dict[str, Any] = {name: (before[name], value) for name, value in values.items() if before[name] != value}
         told |= {name: (None, bool(key)) for name, key in keys.items()}
         if told:
             audit.record(actor, "letterhead.set", company.ref, told)
-        transaction.on_commit(lambda: _drop(old))
     return row
-
-
-def _drop(names: Sequence[str]) -> None:
-    for name in names:
-        get_storage().delete(storage_key(name))
 
 
 def storage_key(name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from infra import audit
+from infra import audit, files
 from infra.adapters.storage import get_storage, portal_key, random_name
 from infra.kit import gates
 from infra.kit.access import Actor
@@ -21,21 +21,22 @@ LONGEST_SIDE = 800
 
 
 def set_picture(*, actor: Actor, product: Any, upload: Any) -> Product:
-    """Give a product a picture, None takes it away. Raises Denied, Invalid (picture), ReadOnly."""
+    """Give a product a picture, None takes it away. Raises Denied, Invalid (picture), LimitReached (disk),
+    ReadOnly."""
     gates.require_writable()
     content = small_png("picture", upload, LONGEST_SIDE) if upload is not None else b""
-    storage, name = get_storage(), random_name() if content else ""
+    name = random_name() if content else ""
     with transaction.atomic():
         product = lock(PRODUCT, product.pk, None)
         require_on(actor, PRODUCT.permission("edit"), product)
         old, product.picture_key = product.picture_key, name
-        if content:
-            storage.put(_key(name), content, "image/png")
         product.save(update_fields=["picture_key"])
+        if content:
+            files.keep(_key(name), content, "image/png")
+        if old:
+            files.let_go([_key(old)])
         audit.record(actor, "product.picture", product.ref, {"picture": (bool(old), bool(name))})
         tell(product, "changed", actor)
-        if old:
-            transaction.on_commit(lambda: storage.delete(_key(old)))
     return product  # type: ignore[no-any-return]
 
 

@@ -6,15 +6,11 @@ import base64
 import io
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from django.test import Client
-from django.utils import timezone
 
-from infra.adapters.storage import get_storage, portal_key
 from infra.audit.models import AuditEntry
 from infra.jobs.domain.running import JobCancelled, JobRun, run
 from infra.jobs.models import Job
@@ -23,12 +19,11 @@ from infra.outbox.models import OutboxEvent
 from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.field_rights import set_field_rights
 from modules.crm.domain.importing import running
-from modules.crm.domain.importing.imports import access_import, start_import, start_undo, storage_key, take_file
+from modules.crm.domain.importing.imports import access_import, start_import, start_undo, take_file
 from modules.crm.domain.importing.undo import run_undo
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD
 from modules.crm.domain.record import edit_record
 from modules.crm.domain.search import found
-from modules.crm.domain.sweeping import sweep
 from modules.crm.models import Affiliation, Company, Contact, Deal, FieldValue, Import, ImportRow, Lead
 from tenants.people.models import User
 from tenants.portals.models import Portal
@@ -300,17 +295,3 @@ def test_only_known_encodings_are_taken(portal: Portal, alice: User, as_: SignIn
         form = {"anew": "1", "encoding": encoding, "delimiter": ";", "header": "1", "duplicates": "empty"}
         assert as_(alice).post(f"/crm/imports/{made.pk}/", form).status_code == 422
     assert Import.objects.get(pk=made.pk).shape == made.shape
-
-
-def test_files_that_no_row_names_are_swept(portal: Portal, alice: User) -> None:  # promise 47
-    storage, lost = get_storage(), portal_key(f"crm/files/{'0' * 32}")
-    storage.delete_prefix(portal_key("crm"))  # what other tests left
-    made = take_file(actor=alice, kind=CONTACT, upload=uploaded("people.csv", TABLE))
-    storage.put(lost, b"left by a worker that was killed", "text/plain")
-    before = sweep()  # what is young may belong to an upload that goes on
-    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
-        swept = sweep()
-    assert (before.orphans, swept.orphans, swept.missing) == (0, 1, before.missing)
-    assert storage.stat(storage_key(made)).size == made.size
-    storage.delete(storage_key(made))
-    assert sweep().missing == before.missing + 1
