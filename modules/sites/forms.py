@@ -98,6 +98,11 @@ class SiteSettingsForm(SiteForm):
         if not own_code:
             del self.fields["head_html"]
 
+    def clean_redirects(self) -> list[list[str]]:
+        """Old path and new address of each line."""
+        lines: str = self.cleaned_data["redirects"]
+        return [line.split() for line in lines.splitlines() if line.strip()]
+
 
 class PlanForm(forms.Form):
     """When the site publishes itself."""

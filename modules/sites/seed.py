@@ -72,9 +72,13 @@ def _visits(site: Site) -> list[VisitCount]:
 def _html(site: Site, form: Form) -> str:
     about = _("Sourdough bread, pastry and cakes, baked every morning and brought to your door.")
     points = (
-        ("🥖", _("Bread with time"), _("Our dough rests for twenty hours. That is all the magic, and you taste it.")),
-        ("☕", _("For cafés and hotels"), _("Fresh delivery before seven, on account, with one call for changes.")),
-        ("🎂", _("Cakes to order"), _("Tell us the day and the number of guests. Two days ahead is enough.")),
+        (
+            "bread",
+            _("Bread with time"),
+            _("Our dough rests for twenty hours. That is all the magic, and you taste it."),
+        ),
+        ("cup", _("For cafés and hotels"), _("Fresh delivery before seven, on account, with one call for changes.")),
+        ("cake", _("Cakes to order"), _("Tell us the day and the number of guests. Two days ahead is enough.")),
     )
     blocks: tuple[tuple[str, dict[str, Any]], ...] = (
         (
@@ -89,7 +93,13 @@ def _html(site: Site, form: Form) -> str:
                 "tone": "soft",
             },
         ),
-        ("features", {"items": [{"icon": icon, "title": title, "text": text} for icon, title, text in points]}),
+        (
+            "features",
+            {
+                "title": _("Why people choose us"),
+                "items": [{"sign": sign, "title": title, "text": text} for sign, title, text in points],
+            },
+        ),
         (
             "text",
             {

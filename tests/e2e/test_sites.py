@@ -1,8 +1,15 @@
-"""A shop owner's evening: a ready site, a word changed in place, published; a stranger on a phone sends a file."""
+"""A shop owner's evening: a ready site, a word changed in place, published; a stranger on a phone sends a file; the
+form stands in a page of another site, in place and over it by a rule."""
 
 from __future__ import annotations
 
+import functools
+import http.server
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -12,7 +19,7 @@ from modules.sites.domain.form import FormDesign
 from modules.sites.domain.rendering import SiteText, render_form_page, script
 from modules.sites.domain.theme import Theme
 from tests.e2e.conftest import House
-from tests.e2e.people import Contexts, begin, register
+from tests.e2e.people import Contexts, begin, publish_site, register
 
 pytestmark = pytest.mark.e2e
 
@@ -115,6 +122,65 @@ def test_from_a_template_to_a_lead_with_a_file_and_back(
     owner.get_by_role("button", name="Show again").click()
     phone.goto(address)
     expect(phone.get_by_role("heading", level=1)).to_have_text("Baker for the morning")
+
+
+@contextmanager
+def foreign(folder: Path) -> Iterator[str]:
+    """A web server that is not ours, with the pages of `folder`; its origin."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_form_in_pages_of_another_site(house: House, context: Contexts, axe: object, tmp_path: Path) -> None:
+    company = register(house, context)
+    begin(company)
+    owner: Page = company.page
+    with foreign(tmp_path) as named, foreign(tmp_path) as unnamed:
+        owner.goto(f"{company.url}/sites/")
+        owner.locator("tbody a").first.click()
+        owner.get_by_role("link", name=re.compile("Contact form")).first.click()
+        owner.locator("details:has(#form-origins) > summary").click()
+        owner.get_by_label(re.compile("Other sites that may show this form")).fill(named)
+        owner.get_by_label("Open by itself over pages that do not show it").select_option("scroll")
+        owner.get_by_label("Seconds or percent").fill("40")
+        owner.get_by_label(re.compile("Title over the form")).fill("Before you go on")
+        owner.get_by_role("button", name="Save", exact=True).click()
+        expect(owner.get_by_text("Saved. Visitors see it after the next publishing.")).to_be_visible()
+        form = owner.url
+        publish_site(company)
+        owner.goto(f"{form}embed/")
+        for name in ("frame", "popup"):
+            code = owner.locator(f"#copy-{name}").inner_text()
+            (tmp_path / f"{name}.html").write_text(f"<!doctype html><title>Shop</title>{code}<p style='height:4000px'>")
+
+        stranger = context().new_page()
+        stranger.goto(f"{named}/frame.html?utm_source=partner")
+        inside = stranger.frame_locator("iframe")
+        inside.get_by_label("Your name").fill("Fay Foreign")
+        inside.get_by_label("Phone").fill("+44 20 7946 0955")
+        inside.get_by_label("I agree").check()
+        inside.get_by_role("button", name="Send").click()
+        expect(inside.get_by_text(re.compile("^Thank you"))).to_be_visible()
+        stranger.goto(f"{named}/popup.html")
+        dialog = stranger.locator("dialog[open]")
+        expect(dialog).to_have_count(0)
+        stranger.mouse.wheel(0, 3000)
+        over = dialog.frame_locator("iframe")
+        expect(over.get_by_role("heading", name="Before you go on")).to_be_visible()
+        stranger.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        stranger.get_by_role("link", name="Contact form").click()
+        expect(over.get_by_label("Your name")).to_be_visible()
+        with stranger.expect_console_message(lambda said: "frame-ancestors" in said.text):
+            stranger.goto(f"{unnamed}/frame.html")  # a site that the owner did not name shows nothing
+
+    owner.goto(f"{company.url}/sites/submissions/")
+    owner.get_by_role("link", name="Fay Foreign").first.click()
+    expect(owner.get_by_text("partner").first).to_be_visible()
+    expect(owner.get_by_text(f"{named}/frame.html").first).to_be_visible()
 
 
 def test_a_form_in_steps_by_the_keyboard_alone(context: Contexts, axe: object) -> None:

@@ -13,7 +13,7 @@ const config = JSON.parse(document.getElementById("builder-config").textContent)
 const words = config.words;
 
 [config.html, ...config.blocks.map((block) => block.content)].forEach(remember);
-const icon = (name) => `<svg class="builder-block-icon" aria-hidden="true"><use href="${config.icons}#${name}"></use></svg>`;
+const icon = (name) => `<svg class="builder-block-icon" aria-hidden="true"><use href="${config.sprite}#${name}"></use></svg>`;
 
 const editor = grapesjs.init({
   container: root.querySelector("[data-canvas]"),
@@ -60,7 +60,7 @@ const editor = grapesjs.init({
     detectLocale: false,
     messages: {
       x: {
-        traitManager: { empty: words.nothing, label: "", categories: {}, traits: { labels: {}, attributes: {}, options: {} } },
+        traitManager: { label: "", categories: {}, traits: { labels: {}, attributes: {}, options: {} } },
         domComponents: { names: { "": words.group, wrapper: words.group, text: words.text, image: words.picture, link: words.link } },
         deviceManager: { devices: {} },
         panels: { buttons: { titles: {} } },

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.utils.translation import gettext as _
 
 from modules.sites.contracts import Goods
-from modules.sites.domain import goods
+from modules.sites.domain import goods, icons
 
 _ATTRIBUTES = r"((?: [a-z-]+=\"[^\"<>]*\")*)"
 _OPEN = re.compile(rf"<(div|nav|span){_ATTRIBUTES}>")
@@ -94,11 +94,12 @@ def _part(match: re.Match[str], filling: Filling) -> str:
         "frame": _frame,
         "catalogue": _goods,
         "year": lambda _values, to: str(to.year),
+        "icon": lambda values, _to: icons.drawn(values.get("data-icon", "")),
     }
     kept = {
         name: value
         for name, value in given.items()
-        if name not in {"data-part", "data-form", "data-section", "data-count"}
+        if name not in {"data-part", "data-form", "data-section", "data-count", "data-icon"}
     }
     if part == "menu":
         kept["aria-label"] = kept.get("aria-label") or filling.nav_label or _("Pages")

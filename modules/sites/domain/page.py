@@ -247,7 +247,10 @@ def _checked_settings(site: Site, given: dict[str, Any]) -> dict[str, Any]:
     if "translation_of" in given:
         other = given["translation_of"]
         values["translation_of_id"] = other if Page.objects.filter(site=site, pk=other or 0).exists() else None
-    if "share_image" in given:
-        known = Asset.objects.filter(site=site, name=given["share_image"]).exists()
-        values["share_image"] = given["share_image"] if known else ""
+    if image := given.get("share_image"):
+        if not Asset.objects.filter(site=site, name=image).exists():
+            raise Invalid(fields={"share_image": [_("Choose a picture of this site.")]})
+        values["share_image"] = image
+    elif "share_image" in given:
+        values["share_image"] = ""
     return values

@@ -152,7 +152,7 @@ def _build(
         name=site.name,
         language=site.language,
         theme_color=site.theme_color,
-        redirects="\n".join(f"{old} {new}" for old, new in data.get("redirects", ())),
+        redirects=[list(row) for row in data.get("redirects", ())],
         head_html=str(data.get("head", "")) if own_code else None,
         share_image=swaps.get(str(data.get("share_image")), ""),
     )

@@ -10,13 +10,13 @@ from django.utils.translation import pgettext_lazy
 _PICTURE: dict[str, Any] = {"image": "/_i/scene.svg", "alt": _("Hills under a morning sun")}
 _LINE = _("Say in two or three sentences what is special about it, in the words your clients use.")
 _CARDS: list[dict[str, Any]] = [
-    {"icon": "⚡", "title": _("Quick"), "text": _("We answer within an hour and keep the day we named.")},
+    {"sign": "bolt", "title": _("Quick"), "text": _("We answer within an hour and keep the day we named.")},
     {
-        "icon": "💬",
+        "sign": "chat",
         "title": pgettext_lazy("easy to understand", "Clear"),
         "text": _("You know the price beforehand, and who works for you."),
     },
-    {"icon": "🛡️", "title": _("Safe"), "text": _("A written guarantee for everything we do.")},
+    {"sign": "shield", "title": _("Safe"), "text": _("A written guarantee for everything we do.")},
 ]
 _PEOPLE: list[dict[str, Any]] = [
     {"title": _("Anna Bell"), "text": _("Founder"), "image": "/_i/person-one.svg"},
@@ -243,9 +243,9 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "contacts": {
         "title": _("Contacts"),
         "items": [
-            {"icon": "📞", "title": _("Phone"), "text": "+44 20 7946 0123", "link": "tel:+442079460123"},
-            {"icon": "✉️", "title": _("E-mail"), "text": "hello@example.com", "link": "mailto:hello@example.com"},
-            {"icon": "📍", "title": _("Address"), "text": _("12 Mill Street")},
+            {"sign": "phone", "title": _("Phone"), "text": "+44 20 7946 0123", "link": "tel:+442079460123"},
+            {"sign": "mail", "title": _("E-mail"), "text": "hello@example.com", "link": "mailto:hello@example.com"},
+            {"sign": "pin", "title": _("Address"), "text": _("12 Mill Street")},
         ],
     },
     "map": {

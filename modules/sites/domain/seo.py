@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from infra.kit.errors import Text
+from modules.sites.models import Page, PageKind
 
 if TYPE_CHECKING:
     from modules.sites.domain.rendering import PageText, SiteText
@@ -94,6 +95,19 @@ def _versions(site: SiteText, page: PageText) -> tuple[tuple[str, str], ...]:
 
 def _block(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def checklist_of(page: Page) -> list[Remark]:
+    """The checklist of a page that has an address of its own; nothing for any other."""
+    if page.kind != PageKind.PAGE:
+        return []
+    return checklist(
+        title=page.title,
+        description=page.description,
+        html=page.html,
+        share_image=page.share_image or page.site.share_image,
+        hidden=page.hidden,
+    )
 
 
 def checklist(*, title: str, description: str, html: str, share_image: str, hidden: bool) -> list[Remark]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -101,14 +101,15 @@ def edit_site(
     name: str,
     language: str,
     theme_color: str,
-    redirects: str | None = None,
+    redirects: Sequence[Sequence[str]] | None = None,
     head_html: str | None = None,
     share_image: str | None = None,
 ) -> Site:
     """Change name, language and colour; visitors see it after the next publishing.
 
-    ``redirects`` are lines like ``/old /new``; ``head_html`` is own code, and needs the right to it where it changes;
-    ``share_image`` is the name of a picture of the site. Raises FeatureMissing, Denied, ReadOnly, Invalid, Conflict.
+    ``redirects`` are pairs of an old path and a new address; ``head_html`` is own code, and needs the right to it where
+    it changes; ``share_image`` is the name of a picture of the site. Raises FeatureMissing, Denied, ReadOnly, Invalid,
+    Conflict.
     """
     require_permission(actor, MANAGE)
     gates.require_writable()
@@ -116,7 +117,9 @@ def edit_site(
     if redirects is not None:
         values["redirects"] = _checked_redirects(redirects)
     if share_image is not None:
-        values["share_image"] = share_image if site.assets.filter(name=share_image).exists() else ""
+        if share_image and not site.assets.filter(name=share_image).exists():
+            raise Invalid(fields={"share_image": [_("Choose a picture of this site.")]})
+        values["share_image"] = share_image
     if head_html is not None and (head := clean_head(head_html)) != site.head_html:
         gates.require(OWN_CODE)
         require_permission(actor, CODE)
@@ -194,8 +197,8 @@ def schedule_site(*, actor: Actor, site: Site, at: datetime | None) -> None:
         )
 
 
-def _checked_redirects(text: str) -> list[list[str]]:
-    rows = [line.split() for line in text.splitlines() if line.strip()]
+def _checked_redirects(given: Sequence[Sequence[str]]) -> list[list[str]]:
+    rows = [[str(part) for part in row] for row in given]
     wrong = [row for row in rows if len(row) != 2 or not _FROM.fullmatch(row[0]) or not safe_link(row[1])]
     if wrong or len(rows) > MOST_REDIRECTS:
         raise Invalid(fields={"redirects": [_("One a line: the old path, a space, the new address. /old /new")]})

@@ -18,7 +18,7 @@ ASSETS = Path(__file__).resolve().parent.parent / "page_assets"
 CLASSES = frozenset(re.findall(r"\.([a-z][a-z0-9-]*)", (ASSETS / "site.css").read_text(encoding="utf-8")))
 IMAGE = re.compile(r"/_a/[0-9a-f]{32}|/_i/[a-z][a-z0-9-]{0,40}\.svg")
 #: What code fills in when a page is published, by the name in `data-part`.
-PARTS = frozenset({"form", "menu", "video", "clock", "frame", "year", "catalogue"})
+PARTS = frozenset({"form", "menu", "video", "clock", "frame", "year", "catalogue", "icon"})
 
 _TAGS = {
     "section", "header", "footer", "nav", "div", "article", "aside", "figure", "figcaption", "img", "hr", "br",
@@ -40,7 +40,7 @@ _ATTRIBUTES = {
         "data-section",
         "data-count",
     },
-    "span": {"data-part", "aria-hidden"},
+    "span": {"data-part", "data-icon", "aria-hidden"},
     "nav": {"data-part", "aria-label"},
     "details": {"open"},
     "th": {"scope", "colspan", "rowspan"},
@@ -70,6 +70,7 @@ _RULES = {
     "data-until": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?"),
     "data-section": re.compile(r"[0-9]{1,12}"),
     "data-count": re.compile(r"3|6|9|12|24"),
+    "data-icon": re.compile(r"[a-z]{2,20}"),
     "data-from": re.compile(r"menu|footer"),
     "datetime": re.compile(r"[0-9T:+-]{4,30}"),
 }

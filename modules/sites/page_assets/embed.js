@@ -7,6 +7,7 @@
   function framed(place) {
     const source = new URL(place.dataset.formFrame);
     const visit = new URLSearchParams({ page_url: location.href.split("#")[0], referrer: document.referrer });
+    visit.set("popup-title", (place.dataset.when && place.dataset.title) || ""); // also empty: no address may give one
     for (const [name, value] of here) if (!visit.has(name)) visit.set(name, value.slice(0, 500));
     source.hash = visit;
     const frame = document.createElement("iframe");

@@ -13,6 +13,9 @@
   };
   for (const mark of MARKS) visit[mark] = handed.get(mark) || here.get(mark) || "";
 
+  const heading = document.querySelector(".form-title");
+  if (heading && handed.get("popup-title")) heading.textContent = handed.get("popup-title").slice(0, 120);
+
   // Marks travel with links inside the site instead of cookies.
   const carried = Object.entries(visit).filter(([name, value]) => name !== "page_url" && value);
   if (carried.length)

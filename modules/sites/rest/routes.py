@@ -2,7 +2,9 @@
 
 from rest_framework.routers import SimpleRouter
 
-from modules.sites.rest.viewsets import FormViewSet, PageViewSet, SiteViewSet, SubmissionViewSet
+from modules.sites.rest.viewsets.form import FormViewSet, SubmissionViewSet
+from modules.sites.rest.viewsets.page import PageViewSet
+from modules.sites.rest.viewsets.site import SiteViewSet
 
 
 def register(router: SimpleRouter) -> None:

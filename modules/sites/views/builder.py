@@ -19,7 +19,7 @@ from infra.kit.errors import Invalid
 from infra.kit.screens import screen
 from infra.ui.formats import moment
 from infra.ui.toasts import toast
-from modules.sites.domain import goods, holding, hosts, publishing, rendering
+from modules.sites.domain import goods, holding, hosts, icons, publishing, rendering
 from modules.sites.domain.access import CODE, MANAGE, OWN_CODE, PUBLISH, VIEW, access_page, access_version
 from modules.sites.domain.blocks import BLOCKS, CATEGORIES, sample
 from modules.sites.domain.page import restore_version, write_page
@@ -200,7 +200,8 @@ def _config(page: Page, actor: Actor, manage: bool) -> dict[str, Any]:
         "sections": list(goods.sections()),
         "goods": reverse("sites:goods_part", args=[page.site_id]),
         "menu": [other.menu_title or other.title for other in pages if other.in_menu],
-        "icons": f"{settings.STATIC_URL}ui/icons.svg",
+        "sprite": f"{settings.STATIC_URL}ui/icons.svg",
+        "icons": {name: [str(title), icons.drawn(name)] for name, title in icons.NAMES.items()},
         "css": reverse("sites:stylesheet", args=[page.site_id]),
         "urls": {
             "write": reverse("sites:page_write", args=[page.pk]),

@@ -19,7 +19,7 @@ from modules.sites.domain.access import MANAGE, access_page, access_site
 from modules.sites.domain.page import add_page, copy_page, delete_page, edit_page, move_page
 from modules.sites.domain.trial import end_trial, make_rival
 from modules.sites.forms import NewPageForm, PageForm
-from modules.sites.models import Page, PageKind
+from modules.sites.models import Page
 
 
 @screen(MANAGE, methods=("GET", "POST"))
@@ -67,15 +67,7 @@ def settings(request: HttpRequest, page_id: int) -> HttpResponse:
         "form": form,
         "has_rival": page.site.pages.filter(rival_of=page).exists(),
         "version": version or page.version,
-        "remarks": seo.checklist(
-            title=page.title,
-            description=page.description,
-            html=page.html,
-            share_image=page.share_image or page.site.share_image,
-            hidden=page.hidden,
-        )
-        if page.kind == PageKind.PAGE
-        else (),
+        "remarks": seo.checklist_of(page),
     }
     return render(request, "sites/page_settings.html", context, status=422 if form.errors else 200)
 

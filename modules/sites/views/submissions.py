@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from infra.adapters.storage import get_storage
-from infra.adapters.storage.safety import safe_headers
 from infra.kit.access import Actor, may
 from infra.kit.errors import Conflict
 from infra.kit.refs import RecordRef
@@ -31,6 +28,7 @@ from modules.sites.domain.access import (
     submissions_for,
 )
 from modules.sites.domain.submission import delete_submission, replay_submission
+from modules.sites.downloads import downloaded
 from modules.sites.filters import SubmissionFilter
 from modules.sites.models import Status, Submission
 from modules.sites.records import card_of
@@ -147,11 +145,7 @@ def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
 def file(request: HttpRequest, submission_id: int, file_id: int) -> HttpResponseBase:
     """A file that a visitor attached, only ever as a download."""
     found = access_file(access_submission(cast(Actor, request.user), submission_id), file_id)
-    response = FileResponse(get_storage().open(found.key))
-    for header, value in safe_headers(found.content_type, found.name).items():
-        response[header] = value
-    response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
-    return response
+    return downloaded(found)
 
 
 @screen(MANAGE_SUBMISSIONS, methods=("POST",))

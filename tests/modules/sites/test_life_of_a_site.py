@@ -68,16 +68,15 @@ def test_a_moment_that_is_over_is_refused(portal: Portal, alice: User) -> None:
 def test_old_addresses_lead_to_new_ones_and_bad_ones_are_refused(portal: Portal, alice: User) -> None:
     site = sites.site(published=False)
     values = {"name": site.name, "language": "en", "theme_color": site.theme_color}
-    site = edit_site(
-        actor=alice, site=site, version=site.version, redirects="/old /prices\n/blog https://x.example/", **values
-    )
+    rows = [("/old", "/prices"), ("/blog", "https://x.example/")]
+    site = edit_site(actor=alice, site=site, version=site.version, redirects=rows, **values)
     publish_site(actor=alice, site=site)
 
     answer = sites.visitor(site).get("/old")
     assert (answer.status_code, answer["Location"]) == (301, "/prices")
     for bad in ("/old", "old /x", "/old javascript:alert(1)", "/old //evil.example"):
         with pytest.raises(Invalid):
-            edit_site(actor=alice, site=site, version=site.version, redirects=bad, **values)
+            edit_site(actor=alice, site=site, version=site.version, redirects=[bad.split()], **values)
 
 
 def test_a_parcel_makes_the_same_site_again(portal: Portal, alice: User, as_: As) -> None:
@@ -113,7 +112,7 @@ def test_a_parcel_keeps_what_forms_do_and_the_second_version(portal: Portal, ali
     asset = upload_image(actor=alice, site=site, stream=picture(), alt="Bread")
     site = edit_site(
         actor=alice, site=site, version=site.version, name=site.name, language="en", theme_color=site.theme_color,
-        redirects="/old /new", head_html='<meta name="proof" content="x">', share_image=asset.name,
+        redirects=[("/old", "/new")], head_html='<meta name="proof" content="x">', share_image=asset.name,
     )  # fmt: skip
     form = sites.form_of(site)
     values = {name: getattr(form, name) for name in ("name", "submit_label", "thank_you", "redirect_url")}

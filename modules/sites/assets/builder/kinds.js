@@ -5,7 +5,7 @@
 export const chosen = new Set();
 export const remember = (html) => { for (const [, name] of html.matchAll(/ id="([^"]+)"/g)) chosen.add(name); };
 
-export function kinds(editor, { words, forms, links, menu, sections, goods }) {
+export function kinds(editor, { words, forms, links, menu, sections, goods, icons }) {
   const types = editor.Components;
   const choice = (name, label, options) => ({ type: "select", name, label, changeProp: true, options });
   const option = (id, name) => ({ id, label: name, name });
@@ -257,6 +257,9 @@ export function kinds(editor, { words, forms, links, menu, sections, goods }) {
     { type: "text", name: "data-url", label: words.frame_url, placeholder: "https://" },
     { type: "text", name: "data-title", label: words.frame_title },
   ], (inside, attributes) => say(inside, attributes["data-url"] || words.empty_frame));
+  part("icon", words.icon, [
+    { type: "select", name: "data-icon", label: words.icon, options: Object.entries(icons).map(([id, [name]]) => option(id, name)) },
+  ], (inside, attributes) => { inside.innerHTML = icons[attributes["data-icon"]]?.[1] || ""; });
   part("year", words.text, [], (inside) => inside.append(String(new Date().getFullYear())));
   editor.Traits.addType("date", {
     createInput() {

@@ -1,4 +1,4 @@
-"""The API form of sites, pages, forms and submissions."""
+"""The API form of forms and of what visitors sent."""
 
 from __future__ import annotations
 
@@ -8,76 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from infra.api.serializers import StrictSerializer
-from modules.sites.domain.hosts import address_of
-from modules.sites.models import Site
-
-
-class SiteSerializer(StrictSerializer):
-    """A site. `address` is where visitors find it once it is published; `published_version` is what they see."""
-
-    id = serializers.IntegerField(read_only=True)
-    name = serializers.CharField(max_length=120)
-    slug = serializers.CharField(max_length=40, help_text=_("First part of the host; set once."))
-    language = serializers.CharField(max_length=8, required=False)
-    theme_color = serializers.CharField(max_length=7, required=False)
-    address = serializers.SerializerMethodField()
-    published_version = serializers.IntegerField(source="publication.number", read_only=True, default=None)
-    version = serializers.IntegerField(read_only=True)
-
-    def get_address(self, site: Site) -> str:
-        return address_of(site)
-
-
-class PageSerializer(StrictSerializer):
-    """A page. `html` is kept cleaned: what no page may hold is left out."""
-
-    id = serializers.IntegerField(read_only=True)
-    site = serializers.IntegerField(source="site_id")
-    title = serializers.CharField(max_length=120)
-    path = serializers.CharField(max_length=60, allow_blank=True)
-    description = serializers.CharField(max_length=300, allow_blank=True, required=False)
-    html = serializers.CharField(max_length=400_000, allow_blank=True, required=False, trim_whitespace=False)
-    in_menu = serializers.BooleanField(required=False)
-    menu_title = serializers.CharField(max_length=40, allow_blank=True, required=False)
-    bare = serializers.BooleanField(required=False, help_text=_("Without the header and footer of the site."))
-    language = serializers.CharField(max_length=8, allow_blank=True, required=False)
-    translation_of = serializers.IntegerField(
-        source="translation_of_id",
-        required=False,
-        allow_null=True,
-        min_value=1,
-        help_text=_("The page that this one says in another language."),
-    )
-    hidden = serializers.BooleanField(required=False)
-    draft = serializers.BooleanField(required=False)
-    kind = serializers.CharField(read_only=True)
-    rival_of = serializers.IntegerField(
-        source="rival_of_id", read_only=True, help_text=_("The page whose version B this is.")
-    )
-    version = serializers.IntegerField(read_only=True)
-
-
-class ArmSerializer(serializers.Serializer[Any]):
-    """One of two versions of a page, and how it does."""
-
-    side = serializers.CharField()
-    visitors = serializers.IntegerField()
-    sent = serializers.IntegerField()
-
-
-class TrialSerializer(serializers.Serializer[Any]):
-    """A comparison of two versions; `winner` is empty while nothing is decided, `verdict` says it in words."""
-
-    arms = ArmSerializer(many=True)
-    since = serializers.DateField(allow_null=True)
-    winner = serializers.CharField(source="verdict.winner")
-    verdict = serializers.CharField(source="verdict.text")
-
-
-class KeepSerializer(StrictSerializer):
-    """Which version of a page is kept."""
-
-    keep = serializers.ChoiceField(choices=("a", "b"))
 
 
 class FieldSerializer(serializers.Serializer[Any]):
@@ -150,7 +80,24 @@ class FormSerializer(StrictSerializer):
     destination = FormDestinationSerializer(required=False)
     letter = FormLetterSerializer(required=False)
     popup = FormPopupSerializer(required=False)
+    file_name = serializers.CharField(read_only=True, help_text=_("The file for whoever has sent the form."))
     version = serializers.IntegerField(read_only=True)
+
+
+class HandedFileSerializer(StrictSerializer):
+    """A file for whoever has sent the form."""
+
+    file = serializers.FileField()
+
+
+class SubmissionFileSerializer(serializers.Serializer[Any]):
+    """A file that a visitor attached; its bytes are at `/site-submissions/<id>/files/<id of the file>`."""
+
+    id = serializers.IntegerField()
+    field_key = serializers.CharField()
+    name = serializers.CharField()
+    size = serializers.IntegerField()
+    content_type = serializers.CharField()
 
 
 class SubmissionSerializer(StrictSerializer):
@@ -163,6 +110,7 @@ class SubmissionSerializer(StrictSerializer):
     title = serializers.CharField(read_only=True)
     answers = serializers.ListField(child=serializers.DictField(), read_only=True)
     consents = serializers.ListField(child=serializers.DictField(), read_only=True)
+    files = SubmissionFileSerializer(many=True, read_only=True)
     utm = serializers.DictField(child=serializers.CharField(), read_only=True)
     referrer = serializers.CharField(read_only=True)
     page_url = serializers.CharField(read_only=True)
