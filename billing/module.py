@@ -33,35 +33,29 @@ spec = ModuleSpec(
     rest="billing.rest.routes",
     install="billing.domain.installing.install",
     schedules=(
-        Schedule(
-            key="billing.end_trials", task="billing.jobs.end_trials", every=timedelta(minutes=10), per_portal=False
-        ),
-        Schedule(
-            key="billing.expire_holds", task="billing.jobs.expire_holds", every=timedelta(minutes=1), per_portal=False
-        ),
+        Schedule(key="billing.end_trials", task="billing.end_trials", every=timedelta(minutes=10), per_portal=False),
+        Schedule(key="billing.expire_holds", task="billing.expire_holds", every=timedelta(minutes=1), per_portal=False),
         Schedule(
             key="billing.look_after_wallets",
-            task="billing.jobs.look_after_wallets",
+            task="billing.look_after_wallets",
             every=timedelta(hours=1),
             per_portal=False,
         ),
         Schedule(
-            key="billing.issue_invoices", task="billing.jobs.issue_invoices", every=timedelta(hours=6), per_portal=False
+            key="billing.issue_invoices", task="billing.issue_invoices", every=timedelta(hours=6), per_portal=False
         ),
-        Schedule(
-            key="billing.check_ledger", task="billing.jobs.check_ledger", every=timedelta(days=1), per_portal=False
-        ),
+        Schedule(key="billing.check_ledger", task="billing.check_ledger", every=timedelta(days=1), per_portal=False),
         *(
-            Schedule(key=f"billing.{name}", task=f"billing.jobs.{task}", every=every, per_portal=False)
-            for name, task, every in (
-                ("apply_events", "apply_events", timedelta(minutes=1)),
-                ("remind_unpaid", "remind_unpaid", timedelta(minutes=10)),
-                ("reconcile", "reconcile_payments", timedelta(days=1)),
-                ("sync_prices", "sync_prices", timedelta(days=1)),
-                ("mirror_usage", "mirror_usage", timedelta(minutes=10)),
+            Schedule(key=f"billing.{name}", task=f"billing.{name}", every=every, per_portal=False)
+            for name, every in (
+                ("apply_events", timedelta(minutes=1)),
+                ("remind_unpaid", timedelta(minutes=10)),
+                ("reconcile", timedelta(days=1)),
+                ("sync_prices", timedelta(days=1)),
+                ("mirror_usage", timedelta(minutes=10)),
             )
         ),
-        Schedule(key="billing.review_usage", task="billing.jobs.review_usage", every=timedelta(hours=1)),
+        Schedule(key="billing.review_usage", task="billing.review_usage", every=timedelta(hours=1)),
     ),
     publishes=(PlanAsked, AdjustmentAsked, LedgerDiffers),
     widgets=(

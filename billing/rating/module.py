@@ -68,16 +68,16 @@ spec = ModuleSpec(
     rest="billing.rating.rest.routes",
     demo="billing.rating.demo.demo",
     schedules=(
-        Schedule(key="rating.reap", task="billing.rating.jobs.reap", every=timedelta(minutes=1), per_portal=False),
+        Schedule(key="rating.reap", task="rating.reap", every=timedelta(minutes=1), per_portal=False),
         Schedule(
             key="rating.heal_alerts",
-            task="billing.rating.jobs.heal_alerts",
+            task="rating.heal_alerts",
             every=timedelta(seconds=30),
             per_portal=False,
         ),
         Schedule(
             key="rating.forget",
-            task="billing.rating.jobs.forget_erased_portals",
+            task="rating.forget_erased_portals",
             every=timedelta(days=1),
             per_portal=False,
         ),

@@ -56,7 +56,7 @@ spec = ModuleSpec(
             order=700,
         ),
     ),
-    schedules=(Schedule(key="api.forget_answers", task="infra.api.jobs.forget_answers", every=timedelta(hours=6)),),
+    schedules=(Schedule(key="api.forget_answers", task="api.forget_answers", every=timedelta(hours=6)),),
     export=("api.Token",),
     erase="infra.api.tokens.erase_tokens_of",
 )

@@ -6,16 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from celery import Task
-from django.utils.module_loading import import_string
 
 from infra.db.current import enter, portal_schema
 from infra.jobs import schedule as slots
 from infra.jobs.app import app
 from infra.jobs.broker import claim, free
 from infra.jobs.domain.job import LOOK_AGAIN, MARKS, take_up_lost
+from infra.jobs.named import named
 from infra.jobs.sweeping import BATCH, portal_batches, schemas_where, working_portals
-from infra.jobs.tasks import PortalTask, ServiceTask, portal_task, send_parked, service_task
+from infra.jobs.tasks import PortalTask, QueuedTask, ServiceTask, portal_task, send_parked, service_task
 from infra.jobs.window import waiting
 from infra.kit.errors import UnknownName
 from infra.kit.registry import registry
@@ -55,17 +54,12 @@ def run_slot(schedule: Schedule) -> None:
         fan_out.apply_async([task.name, batch[0][0] - 1, batch[-1][0]])
 
 
-def scheduled(schedule: Schedule) -> Task[..., Any]:
-    """The task that `schedule` names, by its name or by the dotted path of its function.
+def scheduled(schedule: Schedule) -> QueuedTask[..., Any]:
+    """The task that `schedule` names.
 
     Raises UnknownName, also where a portal's task is meant to run for the service or the other way round.
     """
-    task: Any = app.tasks.get(schedule.task)
-    if task is None:
-        try:
-            task = import_string(schedule.task)
-        except ImportError:
-            raise UnknownName(f"schedule {schedule.key}: there is no task {schedule.task!r}") from None
+    task = named(schedule.task)
     if not isinstance(task, PortalTask if schedule.per_portal else ServiceTask):
         raise UnknownName(f"schedule {schedule.key}: {schedule.task} is of the other kind, see per_portal")
     return task

@@ -16,7 +16,7 @@ spec = ModuleSpec(
     portal_urls="infra.ui.urls",
     # fetching what one has must stay possible on a full disk
     stored_files=(StoredFiles(key="ui.exports", in_use="infra.ui.lists.background.exports_in_use", counted=False),),
-    schedules=(Schedule(key="ui.forget_exports", task="infra.ui.jobs.forget_exports", every=timedelta(days=1)),),
+    schedules=(Schedule(key="ui.forget_exports", task="ui.forget_exports", every=timedelta(days=1)),),
     export=("ui.Preference", "ui.SavedView", "ui.Notification"),
     erase="infra.ui.domain.erasure.erase_person",
 )

@@ -50,8 +50,8 @@ spec = ModuleSpec(
         ),
     ),
     schedules=(
-        Schedule(key="webhooks.due", task="infra.webhooks.jobs.send_due", every=timedelta(seconds=5), per_portal=False),
-        Schedule(key="webhooks.prune", task="infra.webhooks.jobs.prune", every=timedelta(days=1)),
+        Schedule(key="webhooks.due", task="webhooks.send_due", every=timedelta(seconds=5), per_portal=False),
+        Schedule(key="webhooks.prune", task="webhooks.prune", every=timedelta(days=1)),
     ),
     actions={
         "webhook.create": _("Webhook added"),

@@ -16,7 +16,7 @@ from modules.crm.domain.files import keep_upload
 from modules.crm.domain.item_rights import VERBS
 from modules.crm.domain.item_type import TypeDesign, create_type, delete_type
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, Kind, kind_named, kinds
-from modules.crm.jobs import purge_trash
+from modules.crm.jobs.keeping import purge_trash
 from modules.crm.models import Activity, CustomField, FieldValue, File, Item, ItemType, Pipeline, Stage
 from tenants.people.domain.role import built_in_role, edit_role
 from tenants.people.models import User

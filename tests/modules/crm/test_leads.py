@@ -27,7 +27,7 @@ from modules.crm.domain.lead import (
     move_lead,
     restore_lead,
 )
-from modules.crm.jobs import purge_trash
+from modules.crm.jobs.keeping import purge_trash
 from modules.crm.models import Activity, Lead, Stage
 from tenants.people.models import Department, User
 from tenants.portals.models import Portal

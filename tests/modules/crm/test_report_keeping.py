@@ -18,7 +18,7 @@ from modules.crm.domain.kinds import DEAL
 from modules.crm.domain.record import move_record
 from modules.crm.domain.reports.mailing import next_moment
 from modules.crm.domain.reports.period import PERIODS, period_of
-from modules.crm.jobs_reports import mail_report, mail_reports
+from modules.crm.jobs.reports import mail_report, mail_reports
 from modules.crm.models import Goal, PinnedReport, Report, ReportMailing
 from tenants.people.models import User
 from tenants.portals.models import Portal

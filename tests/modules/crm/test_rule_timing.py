@@ -12,7 +12,7 @@ from modules.crm.domain.kinds import CONTACT, DEAL, LEAD
 from modules.crm.domain.rules import timing
 from modules.crm.domain.rules.waking import MARKS
 from modules.crm.domain.rules.zone import zone
-from modules.crm.jobs import rules_due, run_rules
+from modules.crm.jobs.rules import rules_due, run_rules
 from modules.crm.models import Contact, Deal, Lead, Rule, RuleRun
 from tenants.people.models import User
 from tenants.portals.models import Portal

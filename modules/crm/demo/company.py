@@ -1,4 +1,4 @@
-"""A demo company's leads: what a lively sales department looks like after two months."""
+"""The demo itself: what a lively sales department looks like after two months."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from infra.kit.access import Actor
 from modules.crm.contracts import LeadIntake
-from modules.crm.demo_catalogue import stock_up
-from modules.crm.demo_history import year_behind
-from modules.crm.demo_items import begin_objects
-from modules.crm.demo_rules import automate
-from modules.crm.demo_sales import sell
-from modules.crm.demo_texts import Texts, texts_for
+from modules.crm.demo.catalogue import stock_up
+from modules.crm.demo.history import year_behind
+from modules.crm.demo.items import begin_objects
+from modules.crm.demo.rules import automate
+from modules.crm.demo.sales import sell
+from modules.crm.demo.texts import Texts, texts_for
 from modules.crm.domain.access import usual_pipeline
 from modules.crm.domain.activity import comment_on
 from modules.crm.domain.intake import accept_lead

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from modules.crm.demo_texts import Texts
+from modules.crm.demo.texts import Texts
 from modules.crm.domain.access import usual_pipeline
 from modules.crm.domain.drafts import Draft
 from modules.crm.domain.goal import set_goals

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils import timezone, translation
 
-from modules.crm.demo_sales import at_work
-from modules.crm.demo_texts import Texts
+from modules.crm.demo.sales import at_work
+from modules.crm.demo.texts import Texts
 from modules.crm.domain.access import access_stage, usual_pipeline
 from modules.crm.domain.activity import Plan, comment_on, plan_activity
 from modules.crm.domain.item_presets import PRESETS

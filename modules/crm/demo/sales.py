@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from modules.crm.demo_texts import Texts
+from modules.crm.demo.texts import Texts
 from modules.crm.domain.access import access_stage, usual_pipeline
 from modules.crm.domain.activity import Plan, comment_on, plan_activity
 from modules.crm.domain.custom_field import FieldDesign, add_field

@@ -1,0 +1,1 @@
+"""A company that looks alive: what `make run` and `make seed` show."""
