@@ -12,5 +12,5 @@ spec = ModuleSpec(
     icon="files",
     order=5,
     always_on=True,
-    schedules=(Schedule(key="files.sweep", task="infra.files.jobs.sweep_files", every=timedelta(days=1)),),
+    schedules=(Schedule(key="files.sweep", task="files.sweep", every=timedelta(days=1)),),
 )
