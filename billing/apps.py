@@ -21,5 +21,6 @@ class BillingConfig(AppConfig):
         statement.link_causes("transfer", invoice.link_of_cause)
         statement.link_causes("topup", receipt.receipt_link)
         statement.link_causes("refund", receipt.refund_link)
+        statement.link_causes("dispute", receipt.refund_link)
         statement.link_causes("invoice", invoice.link_of_cause)
         count_letters(letter_sent)

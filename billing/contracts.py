@@ -117,6 +117,19 @@ class AdjustmentAsked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentDisputed(Event):
+    """A payer's bank questions a payment, or (`over`) has decided; `taken`: it holds the money."""
+
+    name = "billing.payment_disputed"
+    operator_only = True
+
+    portal_id: int
+    amount: str
+    over: bool
+    taken: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanAsked(Event):
     """Somebody of a portal asked the operator for another plan."""
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.contracts import AdjustmentAsked, LedgerDiffers, PlanAsked
+from billing.contracts import AdjustmentAsked, LedgerDiffers, PaymentDisputed, PlanAsked
 from infra.kit.spec import ModuleSpec, Permission, Schedule, Scope, SettingsGroup, SettingsPage, Widget
 
 _STAFF = {"owner": Scope.ALL, "administrator": Scope.ALL}
@@ -57,7 +57,7 @@ spec = ModuleSpec(
         ),
         Schedule(key="billing.review_usage", task="billing.review_usage", every=timedelta(hours=1)),
     ),
-    publishes=(PlanAsked, AdjustmentAsked, LedgerDiffers),
+    publishes=(PlanAsked, AdjustmentAsked, LedgerDiffers, PaymentDisputed),
     widgets=(
         Widget(
             key="billing.use",
@@ -77,6 +77,7 @@ spec = ModuleSpec(
         "billing.payment.fail": _("A payment did not go through"),
         "billing.payment.arrive": _("A missing payment has arrived"),
         "billing.payment.refund": _("Money given back"),
+        "billing.dispute.settle": _("Disputed payment settled otherwise"),
         "billing.tax_id.change": _("Tax number changed"),
         "billing.override.grant": _("Own limit granted"),
         "billing.override.withdraw": _("Own limit ended"),

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from billing.domain import operation
-from billing.models import PaymentCustomer
+from billing.models import PaymentCustomer, Refreshed
 from infra.adapters.payments import get_payments
 from infra.db.current import enter
 from tenants.people.models import User
@@ -47,11 +47,11 @@ def take_ticket(customer: PaymentCustomer) -> int:
     return int(PaymentCustomer.objects.values_list("ticket", flat=True).get(pk=customer.pk))
 
 
-def may_apply(customer: PaymentCustomer, ticket: int) -> bool:
-    """Inside a transaction: locks the customer; False where something asked later was applied already."""
-    locked = PaymentCustomer.objects.select_for_update().get(pk=customer.pk)
-    if ticket < locked.applied:
+def may_apply(customer: PaymentCustomer, ticket: int, about: str = "") -> bool:
+    """Inside a transaction: locks the customer; False where what was asked later `about` the same thing was applied
+    already."""
+    PaymentCustomer.objects.select_for_update().get(pk=customer.pk)
+    if Refreshed.objects.filter(portal_id=customer.portal_id, about=about, ticket__gt=ticket).exists():
         return False
-    locked.applied = ticket
-    locked.save(update_fields=["applied"])
+    Refreshed.objects.update_or_create(portal_id=customer.portal_id, about=about, defaults={"ticket": ticket})
     return True

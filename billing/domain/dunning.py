@@ -25,8 +25,8 @@ LETTERS = (timedelta(0), timedelta(days=7), UNPAID_GRACE - timedelta(days=1), UN
 
 
 @transaction.atomic
-def payment_missing(*, portal: Portal, paid: PaidSubscription) -> None:
-    """The grace begins, once; the plan goes on meanwhile."""
+def payment_missing(*, portal: Portal, paid: PaidSubscription, told: bool = False) -> None:
+    """The grace begins, once; the plan goes on meanwhile. `told`: the first letter is somebody else's."""
     ours = Subscription.objects.select_for_update().get(portal=portal)
     if ours.unpaid_since is not None:
         return
@@ -35,7 +35,10 @@ def payment_missing(*, portal: Portal, paid: PaidSubscription) -> None:
     memory.changed(portal.schema_name)
     with enter(portal):
         audit.record(SYSTEM, action="billing.payment.fail")
-    remind(portal=portal, since=ours.unpaid_since, paid=paid)
+    if told:
+        PaidSubscription.objects.filter(pk=paid.pk).update(reminded=1)
+    else:
+        remind(portal=portal, since=ours.unpaid_since, paid=paid)
 
 
 @transaction.atomic
@@ -75,7 +78,10 @@ def remind(*, portal: Portal, since: datetime, paid: PaidSubscription) -> bool:
     paid.reminded = due
     paid.save(update_fields=["reminded"])
     invoice = InvoiceCopy.objects.filter(portal=portal, status="open").order_by("-issued_at").first()
-    context = {"until": since + UNPAID_GRACE, "invoice": invoice, "lapsed": due == len(LETTERS)}
+    disputed = paid.status not in ("past_due", "unpaid")
+    context = {
+        "until": since + UNPAID_GRACE, "invoice": invoice, "lapsed": due == len(LETTERS), "disputed": disputed,
+    }  # fmt: skip
     with enter(portal):
         if due == len(LETTERS):
             subscription.say_changed(portal)

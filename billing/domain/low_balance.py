@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -48,15 +48,17 @@ def notice(portal_id: int, now: datetime | None = None) -> None:
         tell_owners(portal, text, "billing/letters/wallet_low", {"amount": wallet.balance, "currency": wallet.currency})
 
 
-def tell_owners(portal: Portal, text: Text, letter_name: str, values: dict[str, str | Decimal]) -> None:
+def tell_owners(
+    portal: Portal, text: Text, letter_name: str, values: Mapping[str, object], *, page: str = WALLET_PAGE
+) -> None:
     """The owners of the portal see `text` behind the bell and get the letter, each in their language."""
     with enter(portal), transaction.atomic():
         owners = list(User.objects.owners())
-        notify(person_ids=[owner.pk for owner in owners], text=text, url=WALLET_PAGE, icon="wallet")
+        notify(person_ids=[owner.pk for owner in owners], text=text, url=page, icon="wallet")
         for owner in owners:
             letter = render_letter(
                 letter_name,
-                {**values, "portal": portal, "url": f"{portal.url}{WALLET_PAGE}"},
+                {**values, "portal": portal, "url": f"{portal.url}{page}"},
                 language=owner.locale,
                 sender=portal.name,
             )

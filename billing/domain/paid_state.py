@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from billing.domain import dispute
 from billing.domain.basket import Basket, read_written
-from billing.models import InvoiceCopy, PaidSubscription, PaymentCustomer, Subscription
+from billing.models import Dispute, InvoiceCopy, PaidSubscription, PaymentCustomer, Subscription
 from tenants.portals.models import Portal
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaidState:
-    """`settled`: the page of Checkout in question has led to a plan. `open_invoice` waits to be paid."""
+    """`settled`: the page of Checkout in question has led to a plan. `open_invoice` waits to be paid;
+    `disputed` is a payment for the plan that a bank holds."""
 
     customer_id: int | None
     subscription: PaidSubscription | None
@@ -21,6 +23,7 @@ class PaidState:
     planned: Basket | None = None
     planned_from: datetime | None = None
     open_invoice: InvoiceCopy | None = None
+    disputed: Dispute | None = None
 
     @property
     def is_live(self) -> bool:
@@ -42,5 +45,6 @@ def state_of(portal: Portal, *, page: str = "") -> PaidState:
         plan_title=ours.version.title,
         planned=planned,
         planned_from=paid.period_end if paid is not None and planned is not None else None,
+        disputed=dispute.unsettled(portal),
         open_invoice=InvoiceCopy.objects.filter(portal=portal, status="open").order_by("-issued_at").first(),
     )

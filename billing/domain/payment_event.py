@@ -33,6 +33,7 @@ def keep(seen: Seen, body: str, *, healed: bool = False) -> int | None:
             "customer": seen.customer[:80],
             "object": seen.object[:60],
             "object_id": seen.object_id[:120],
+            "payment": seen.payment[:80],
             "body": body,
             "healed": healed,
         },
@@ -61,7 +62,8 @@ def apply(event_id: int) -> bool:
 
 
 def _bring_home(event: PaymentEvent) -> None:
-    customer = PaymentCustomer.objects.select_related("portal").filter(customer=event.customer).first()
+    names_nobody = event.object in ("refund", "dispute")
+    customer = _payer(event.payment) if names_nobody else _customer(event.customer)
     if customer is None:
         return  # nobody's: another installation uses the account, or the portal was erased
     noun = event.kind.split(".")[0]
@@ -72,8 +74,11 @@ def _bring_home(event: PaymentEvent) -> None:
         refresh.refresh_subscription(customer)
     elif event.object == "payment_intent":
         refresh.refresh_payment(customer, event.object_id)
-    elif event.object == "charge" and event.kind == "charge.refunded":
-        _refunded(customer, event)
+    elif event.object == "dispute":
+        refresh.refresh_disputes(customer, event.payment)
+    elif event.payment and (event.kind == "charge.refunded" or event.object == "refund"):
+        refresh.refresh_payment(customer, event.payment)  # a top-up that nobody told of yet
+        refresh.refresh_refunds(customer, event.payment)
     elif event.object == "checkout.session" and event.kind == "checkout.session.completed":
         _paid_page(customer, event)
 
@@ -89,11 +94,19 @@ def _paid_page(customer: PaymentCustomer, event: PaymentEvent) -> None:
         refresh.refresh_payment(customer, str(payment))
 
 
-def _refunded(customer: PaymentCustomer, event: PaymentEvent) -> None:
-    payment = json.loads(event.body)["data"]["object"].get("payment_intent")
-    if payment:
-        refresh.refresh_payment(customer, str(payment))  # a top-up that nobody told of yet
-        refresh.refresh_refunds(customer, str(payment))
+def _customer(name: str) -> PaymentCustomer | None:
+    return PaymentCustomer.objects.select_related("portal").filter(customer=name).first()
+
+
+def _payer(payment: str) -> PaymentCustomer | None:
+    """Whose payment it is: refunds and disputes name no customer."""
+    return _customer(get_payments().payment(payment).customer) if payment else None
+
+
+def look_at_disputes(payment: str) -> None:
+    """Ask what banks question of a payment, and bring it home to whose payment it is."""
+    if (customer := _payer(payment)) is not None:
+        refresh.refresh_disputes(customer, payment)
 
 
 def apply_waiting(most: int = 500) -> int:

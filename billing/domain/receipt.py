@@ -54,6 +54,7 @@ class PaperRow:
     refunded: Decimal
     state: Any
     tone: str
+    disputed: bool
     lines: tuple[tuple[str, Decimal], ...]
 
 
@@ -70,7 +71,7 @@ def papers_of(portal: Portal, *, after: str = "") -> PaperPage:
     found = InvoiceCopy.objects.filter(portal=portal).order_by("-pk")
     if (last := whole_number(after)) is not None:
         found = found.filter(pk__lt=last)
-    rows = list(found[: PAGE + 1])
+    rows = list(found.prefetch_related("disputes")[: PAGE + 1])
     return PaperPage(
         rows=[
             PaperRow(
@@ -79,6 +80,7 @@ def papers_of(portal: Portal, *, after: str = "") -> PaperPage:
                 refunded=major(one.refunded, one.currency),
                 state=STATES.get(one.status, one.status),
                 tone=TONES.get(one.status, "neutral"),
+                disputed=any(item.taken for item in one.disputes.all()),
                 lines=tuple((line["text"], major(line["amount"], one.currency)) for line in one.lines),
             )
             for one in rows[:PAGE]
@@ -116,7 +118,7 @@ def receipt_link(portal_id: int, payment: str) -> str:
 
 
 def refund_link(portal_id: int, rest: str) -> str:
-    """The page of the cause "refund:pi_…:re_…": the receipt of what was given back."""
+    """The page of the causes "refund:pi_…:re_…" and "dispute:pi_…:du_…": the receipt of what went back."""
     return receipt_link(portal_id, rest.partition(":")[0])
 
 

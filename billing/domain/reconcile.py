@@ -15,17 +15,28 @@ _log = logging.getLogger(__name__)
 LOOK_BACK = timedelta(days=30)
 """As far back as Stripe lists events."""
 PAPERS_BACK = timedelta(days=60)
+DISPUTES_BACK = timedelta(days=180)
 
 
 def reconcile() -> int:
     """Compare every paying portal with Stripe; how many differences were found. Safe to run twice."""
     found = fetch_missed()
+    _look_at_disputes()
     for customer in PaymentCustomer.objects.select_related("portal").order_by("id").iterator(chunk_size=200):
         try:
             found += compare(customer)
         except Exception:  # the others must not wait for this one
             _log.exception("a portal could not be compared with Stripe", extra={"portal": customer.portal_id})
     return found
+
+
+def _look_at_disputes() -> None:
+    """A bank may take months to decide; what was disputed is looked at so long."""
+    for payment in sorted(get_payments().disputed_since(datetime.now(UTC) - DISPUTES_BACK)):
+        try:
+            payment_event.look_at_disputes(payment)
+        except Exception:
+            _log.exception("a disputed payment could not be looked at", extra={"payment": payment})
 
 
 def fetch_missed(now: datetime | None = None) -> int:
@@ -46,8 +57,7 @@ def compare(customer: PaymentCustomer) -> int:
     """Hold one portal against Stripe, put right what differs; how many differences."""
     before = _picture(customer.portal)
     refresh.refresh_subscription(customer)
-    for paper in get_payments().invoices_of(customer.customer):
-        refresh.keep_invoice(customer, paper)
+    refresh.refresh_invoices(customer)
     for paid in get_payments().payments_since(customer.customer, datetime.now(UTC) - PAPERS_BACK):
         if refresh.keep_payment(customer, paid):
             refresh.refresh_refunds(customer, paid.id)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from billing.contracts import Period
-from billing.domain import addon, basket, catalogue, customer, dunning, ledger, subscription, wallet
+from billing.domain import addon, basket, catalogue, customer, dispute, dunning, ledger, subscription, wallet
 from billing.domain.basket import UnknownPrice
 from billing.domain.invoice import issue_receipt
 from billing.domain.ledger import Line
@@ -23,7 +23,7 @@ from billing.models import (
     Posting,
     Subscription,
 )
-from infra.adapters.payments import Paper, Payment, Planned, StripeSubscription, get_payments, major
+from infra.adapters.payments import Paper, Payment, Planned, Refund, StripeSubscription, get_payments, major
 from infra.kit.access import SYSTEM
 from infra.kit.errors import Conflict
 from tenants.portals.models import Portal
@@ -81,7 +81,7 @@ def _apply(portal: Portal, theirs: StripeSubscription | None, planned: Planned |
     subscription.change_plan(actor=SYSTEM, portal=portal, version=wanted.version, period=wanted.period, reason="Stripe")
     addon.set_addons(portal=portal, packs={pack.pk: count for pack, count in wanted.packs.items()})
     ours, _created = PaidSubscription.objects.update_or_create(portal=portal, defaults=values)
-    if theirs.status in ("past_due", "unpaid"):
+    if theirs.status in ("past_due", "unpaid") or dispute.unsettled(portal) is not None:
         dunning.payment_missing(portal=portal, paid=ours)
     else:
         dunning.payment_made(portal=portal, paid=ours)
@@ -109,18 +109,22 @@ def _planned(planned: Planned | None) -> dict[str, object] | None:
 
 def refresh_invoice(found: PaymentCustomer, invoice: str) -> None:
     """Ask for one invoice and keep what it says."""
-    paper = get_payments().invoice(invoice)
-    with transaction.atomic():
-        keep_invoice(found, paper)
+    ticket = customer.take_ticket(found)
+    keep_invoice(found, get_payments().invoice(invoice), ticket)
 
 
-def keep_invoice(found: PaymentCustomer, paper: Paper) -> InvoiceCopy | None:
-    """Write an invoice down. A later state is never overwritten by an earlier one: paid and void are final."""
-    if paper.customer != found.customer or paper.status == "draft":
-        return None
-    kept = InvoiceCopy.objects.select_for_update().filter(invoice=paper.id).first()
-    if kept is not None and kept.status in ("paid", "void") and paper.status not in ("paid", "void"):
-        return kept
+def refresh_invoices(found: PaymentCustomer) -> None:
+    """Ask for the customer's newest invoices and keep what they say."""
+    ticket = customer.take_ticket(found)
+    for paper in get_payments().invoices_of(found.customer):
+        keep_invoice(found, paper, ticket)
+
+
+@transaction.atomic
+def keep_invoice(found: PaymentCustomer, paper: Paper, ticket: int) -> None:
+    """Write an invoice down that was asked for with `ticket`."""
+    if paper.customer != found.customer or paper.status == "draft" or not customer.may_apply(found, ticket, paper.id):
+        return
     values = {
         "portal_id": found.portal_id,
         "number": paper.number,
@@ -137,8 +141,7 @@ def keep_invoice(found: PaymentCustomer, paper: Paper) -> InvoiceCopy | None:
         "paid_at": paper.paid_at,
         "next_attempt": paper.next_attempt,
     }
-    copy, _created = InvoiceCopy.objects.update_or_create(invoice=paper.id, defaults=values)
-    return copy
+    InvoiceCopy.objects.update_or_create(invoice=paper.id, defaults=values)
 
 
 def refresh_payment(found: PaymentCustomer, payment: str) -> None:
@@ -167,7 +170,14 @@ def keep_payment(found: PaymentCustomer, paid: Payment) -> bool:
 def refresh_refunds(found: PaymentCustomer, payment: str) -> None:
     """What went back of a payment: written beside its invoice, or taken from the wallet that it had filled, also where
     that is spent already. A refund that did not arrive is put back."""
+    ticket = customer.take_ticket(found)
     refunds = get_payments().refunds_of(payment)
+    with transaction.atomic():
+        if customer.may_apply(found, ticket, f"refunds:{payment}"):
+            _keep_refunds(found, payment, refunds)
+
+
+def _keep_refunds(found: PaymentCustomer, payment: str, refunds: Sequence[Refund]) -> None:
     back = sum(one.amount for one in refunds if not one.came_back)
     InvoiceCopy.objects.filter(portal_id=found.portal_id, payment=payment).update(refunded=back)
     filled = Posting.objects.filter(portal_id=found.portal_id, cause=f"topup:{payment}").first()
@@ -187,3 +197,16 @@ def _post_refund(filled: Posting, cause: str, amount: Decimal) -> None:
         cause=cause, lines=lines, portal_id=filled.portal_id, currency=filled.currency, kind=Kind.REFUND,
         note=filled.note,
     )  # fmt: skip
+
+
+def refresh_disputes(found: PaymentCustomer, payment: str) -> None:
+    """What banks question of a payment: its money, its grace, who is told. What the payment was for is asked first,
+    where nobody told of it yet."""
+    if not Posting.objects.filter(cause=f"topup:{payment}").exists():
+        refresh_payment(found, payment)
+        refresh_invoices(found)
+    ticket = customer.take_ticket(found)
+    theirs = get_payments().disputes_of(payment)
+    with transaction.atomic():
+        if customer.may_apply(found, ticket, f"disputes:{payment}"):
+            dispute.apply(found.portal, theirs)

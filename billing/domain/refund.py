@@ -21,6 +21,8 @@ from infra.kit.errors import Invalid
 from tenants.portals.domain.status import Operator
 from tenants.portals.models import Portal
 
+_BACK = (Kind.REFUND, Kind.DISPUTE)
+
 
 def refund_invoice(
     *, actor: Actor, portal: Portal, invoice: InvoiceCopy, amount: Decimal | None, reason: str
@@ -36,6 +38,8 @@ def refund_invoice(
         raise Invalid(fields={"amount": [_("There is nothing to give back.")]})
     if amount is not None and not 0 < amount <= left:
         raise Invalid(fields={"amount": [_("At most what was paid and not given back yet.")]})
+    if invoice.disputes.filter(taken=True).exists():
+        raise Invalid(fields={"amount": [_("The bank has taken this payment back already.")]})
     given = amount if amount is not None else left
     return _give_back(
         actor, portal, payment=invoice.payment, cause=f"{invoice.invoice}:{invoice.refunded}", amount=given,
@@ -71,7 +75,7 @@ def refund_top_up(*, actor: Actor, portal: Portal, posting: Posting, amount: Dec
 
 @dataclass(frozen=True, kw_only=True)
 class ToppedUp:
-    """A top-up by card: what went back of it, and what still can (it was paid, and is free in the wallet)."""
+    """A top-up by card: what went back of it (given, or taken by a bank), and what still can (free in the wallet)."""
 
     posting: Posting
     payment: str
@@ -82,7 +86,7 @@ class ToppedUp:
 
 def top_ups_of(portal: Portal, most: int = 20) -> list[ToppedUp]:
     """The portal's last top-ups by card, newest first."""
-    rows = Entry.objects.filter(portal_id=portal.pk, account=Account.WALLET, kind__in=(Kind.TOP_UP, Kind.REFUND))
+    rows = Entry.objects.filter(portal_id=portal.pk, account=Account.WALLET, kind__in=(Kind.TOP_UP, *_BACK))
     lines = list(rows.select_related("posting").order_by("-id")[: most * 3])
     free = wallet.available(portal.pk)
     found = []
@@ -90,7 +94,8 @@ def top_ups_of(portal: Portal, most: int = 20) -> list[ToppedUp]:
         word, _colon, payment = line.posting.cause.partition(":")
         if word != "topup" or not payment.startswith("pi_"):
             continue
-        back = -sum((one.amount for one in lines if one.posting.cause.startswith(f"refund:{payment}:")), Decimal(0))
+        went = (f"refund:{payment}:", f"dispute:{payment}:")
+        back = -sum((one.amount for one in lines if one.posting.cause.startswith(went)), Decimal(0))
         coin = smallest(line.posting.currency)
         left = max(min(line.amount - back, free // coin * coin), Decimal(0))
         found.append(ToppedUp(posting=line.posting, payment=payment, amount=line.amount, refunded=back, left=left))

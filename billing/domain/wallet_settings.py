@@ -11,7 +11,7 @@ from billing.domain import wallet_row
 from billing.models import Wallet
 from infra import audit
 from infra.db.current import current_portal
-from infra.kit.access import Actor, require_permission
+from infra.kit.access import SYSTEM, Actor, require_permission
 from infra.kit.errors import Invalid
 
 VIEW = "billing.wallet.view"
@@ -55,6 +55,13 @@ def stop_auto_top_up(*, actor: Actor) -> Wallet:
     """Leave the saved card alone from now on. Raises Denied."""
     require_permission(actor, MANAGE)
     return _set(actor, None, None, None)
+
+
+@transaction.atomic
+def leave_card_alone() -> None:
+    """Stop the automatic top-up of the entered portal, because a payment of that card was disputed."""
+    if wallet_row.locked(current_portal().id).auto_below is not None:
+        _set(SYSTEM, None, None, None)
 
 
 def _set(actor: Actor, below: Decimal | None, amount: Decimal | None, per_day: Decimal | None) -> Wallet:

@@ -7,12 +7,14 @@ from billing.models.meter import MeterCap, MeterDay, MeterEvent, MeterName
 from billing.models.operator import Adjustment, LedgerCheck
 from billing.models.override import Override
 from billing.models.payment import (
+    Dispute,
     InvoiceCopy,
     PaidSubscription,
     PaymentCustomer,
     PaymentDifference,
     PaymentEvent,
     PaymentOperation,
+    Refreshed,
     StripePrice,
 )
 from billing.models.plan import Plan, PlanVersion
@@ -29,6 +31,7 @@ __all__ = [
     "Adjustment",
     "AutoTopUp",
     "BoughtAddOn",
+    "Dispute",
     "Entry",
     "Hold",
     "Invoice",
@@ -51,6 +54,7 @@ __all__ = [
     "Posting",
     "PromoCode",
     "PromoUse",
+    "Refreshed",
     "Requisites",
     "StripePrice",
     "Subscription",

@@ -40,6 +40,7 @@ class Kind(models.TextChoices):
     GIFT = "gift", _("Gift")
     CORRECTION = "correction", _("Correction")
     REFUND = "refund", _("Refund")
+    DISPUTE = "dispute", _("Disputed payment")
     TAX = "tax", _("Tax")
 
 

@@ -17,19 +17,35 @@ from billing.models.subscription import Subscription
 class PaymentCustomer(models.Model):
     """The portal as Stripe's customer. Whatever Stripe tells about `customer` is about this portal and no other.
 
-    Each refresh takes a `ticket` before it asks Stripe; one whose ticket is older than `applied` changes nothing, so
-    what was asked earlier never overwrites what was asked later (promise 29).
+    Each refresh takes a `ticket` before it asks Stripe, see `Refreshed`.
     """
 
     portal = models.OneToOneField("portals.Portal", on_delete=models.CASCADE, related_name="payment_customer")
     customer = models.CharField(max_length=80, unique=True)
     ticket = models.BigIntegerField(default=0)
-    applied = models.BigIntegerField(default=0)
     checkout = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return f"{self.portal_id} {self.customer}"
+
+
+class Refreshed(models.Model):
+    """The newest ticket whose answer about one thing of a portal's was applied ("" for the subscription, else the id
+    of an invoice or payment): what was asked earlier never overwrites what was asked later (promise 29).
+    """
+
+    portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="+", db_index=False)
+    about = models.CharField(max_length=120, blank=True)
+    ticket = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["portal", "about"], name="refreshed_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.portal_id} {self.about} {self.ticket}"
 
 
 class StripePrice(models.Model):
@@ -95,6 +111,7 @@ class PaymentEvent(models.Model):
     customer = models.CharField(max_length=80, blank=True)
     object = models.CharField(max_length=60)
     object_id = models.CharField(max_length=120)
+    payment = models.CharField(max_length=80, blank=True)
     body = models.TextField()
     healed = models.BooleanField(default=False)
     received_at = models.DateTimeField(auto_now_add=True)
@@ -184,6 +201,38 @@ class InvoiceCopy(models.Model):
 
     def __str__(self) -> str:
         return self.number or self.invoice
+
+
+class Dispute(models.Model):
+    """A payment that the payer's bank questions, as of the last refresh; `amount` in minor units.
+
+    `taken`: the bank holds the money. `invoice` is the plan's where it was paid for that; a top-up has none. `told`
+    counts what the owners were told: that it began, that it is over. `settled_at` is when the operator found it
+    settled in another way.
+    """
+
+    portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="disputes")
+    dispute = models.CharField(max_length=80, unique=True)
+    payment = models.CharField(max_length=80)
+    invoice = models.ForeignKey(InvoiceCopy, null=True, on_delete=models.SET_NULL, related_name="disputes")
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=60)
+    status = models.CharField(max_length=40)
+    taken = models.BooleanField(default=False)
+    over = models.BooleanField(default=False)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    told = models.PositiveSmallIntegerField(default=0)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["portal", "payment"], name="dispute_of_payment")]
+
+    def __str__(self) -> str:
+        return f"{self.dispute} {self.status}"
 
 
 class PaymentDifference(models.Model):

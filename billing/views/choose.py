@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import uuid4
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,41 +13,30 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from billing.contracts import Period
-from billing.domain import addon, catalogue, change, entitlement, memory, offers, promo, simulator, usage
+from billing.domain import addon, change, choice, entitlement, memory, offers, promo, simulator, usage
 from billing.domain.basket import Basket
 from billing.domain.change import Way
 from billing.models.plan import in_language
 from billing.views.policy import may_lead_to_stripe
 from infra.adapters.payments import major
 from infra.db.current import current_portal, current_schema
-from infra.kit.errors import Invalid, NotFound, PortalError
+from infra.kit.errors import Invalid, PortalError
 from infra.kit.numbers import whole_number
 from infra.kit.screens import screen
 from infra.ui.toasts import toast
 from tenants.people.models import User
 
-SALT = "billing.choice"
-GOOD_FOR = timedelta(minutes=30)
-MOST_PACKS = 100
-
 
 def _basket(request: HttpRequest, slug: str) -> Basket:
     """What the address asks for. Raises NotFound for no plan on sale, Invalid for packs that are none."""
-    version = next((one for one in catalogue.plans_on_sale() if one.plan.slug == slug), None)
-    if version is None:
-        raise NotFound
     data = request.POST if request.method == "POST" else request.GET
-    packs = {}
-    free = not any(version.terms.prices.values())
-    bought = {one.version.addon.slug: one.quantity for one in addon.bought_by(current_portal().id)}
-    for pack in () if free else addon.addons_on_sale():
-        text = data.get(f"pack.{pack.addon.slug}", str(bought.get(pack.addon.slug, 0)))
-        count = whole_number(text or "0")
-        if count is None or not 0 <= count <= MOST_PACKS:
-            raise Invalid(fields={"packs": [_("Give a whole number from 0 to %(most)s.") % {"most": MOST_PACKS}]})
-        if count:
-            packs[pack] = count
-    return Basket(version=version, period=offers.period_or_default(data.get("period", "")), packs=packs)
+    asked = {name.removeprefix("pack."): text for name, text in data.items() if name.startswith("pack.")}
+    return choice.basket_of(
+        plan=slug,
+        period=offers.period_or_default(data.get("period", "")),
+        counts={pack: whole_number(str(text) or "0") for pack, text in asked.items()},
+        portal_id=current_portal().id,
+    )
 
 
 def _currency() -> str:
@@ -79,8 +66,6 @@ def _page(request: HttpRequest, basket: Basket, wrong: PortalError | None = None
         except Invalid as error:
             code_wrong = error.fields["code"][0]
     preview = considered.preview
-    shown = {"due": str(considered.due), "at": preview.at.isoformat() if preview else "", "portal": portal.id}
-    shown |= basket.written()
     touches = simulator.simulate(
         rights=rights,
         meters=usage.meters(rights),
@@ -109,7 +94,7 @@ def _page(request: HttpRequest, basket: Basket, wrong: PortalError | None = None
         "code": code,
         "code_wrong": code_wrong,
         "wrong": wrong,
-        "token": signing.dumps(shown, salt=SALT),
+        "token": choice.seal(considered, portal.id),
         "click": uuid4().hex,
         "here": request.path,
         "on_trial": rights.trial_ends_at is not None,
@@ -149,14 +134,11 @@ def _whole_second() -> datetime:
 
 def _accept(request: HttpRequest, basket: Basket) -> HttpResponse:
     portal = current_portal()
-    try:
-        shown = signing.loads(request.POST.get("token", ""), salt=SALT, max_age=GOOD_FOR)
-        if shown["portal"] != portal.id or {name: shown[name] for name in basket.written()} != basket.written():
-            raise signing.BadSignature
-    except signing.BadSignature:
-        return _page(request, basket, change.PriceMoved())
     click = request.POST.get("click", "")[:32]
     try:
+        shown = choice.unseal(request.POST.get("token", ""), portal.id)
+        if shown.basket.written() != basket.written():
+            raise change.PriceMoved
         url = change.accept(
             actor=cast(User, request.user),
             portal=portal,
@@ -164,8 +146,8 @@ def _accept(request: HttpRequest, basket: Basket) -> HttpResponse:
             currency=_currency(),
             cause=f"click:{click}",
             return_url=request.build_absolute_uri(reverse("billing:paid")),
-            shown_at=datetime.fromisoformat(shown["at"]) if shown["at"] else None,
-            shown_due=Decimal(shown["due"]),
+            shown_at=shown.at,
+            shown_due=shown.due,
             code=request.POST.get("code", ""),
         )
     except (change.PriceMoved, Invalid) as error:

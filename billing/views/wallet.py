@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from billing.domain import checkout, statement, transfer, wallet, wallet_settings
+from billing.domain import checkout, dispute_rows, statement, transfer, wallet, wallet_settings
 from billing.domain.wallet_settings import MANAGE, VIEW
 from billing.forms import AutoTopUpForm, NoticeForm, TopUpForm, TransferForm
 from billing.views.policy import may_lead_to_stripe
@@ -36,6 +36,7 @@ def _page(request: HttpRequest, status: int = 200, **bound: Any) -> HttpResponse
         "recent": recent[:RECENT],
         "more": len(recent) > RECENT,
         "paid": "paid" in request.GET,
+        "disputes": dispute_rows.held_from(portal_id),
         "may_manage": may(actor, MANAGE),
         "notice_form": NoticeForm(
             initial={"notice_below": found.notice_below}, currency=found.currency, auto_id="notice_%s"

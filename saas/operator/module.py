@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.contracts import AdjustmentAsked, LedgerDiffers, PlanAsked, RecordsDiffer
+from billing.contracts import AdjustmentAsked, LedgerDiffers, PaymentDisputed, PlanAsked, RecordsDiffer
 from infra.kit.spec import Mode, ModuleSpec, NavEntry, Permission, Scope, SettingsGroup, SettingsPage, Subscription
 
 spec = ModuleSpec(
@@ -35,6 +35,7 @@ spec = ModuleSpec(
     handles=(
         Subscription(event=PlanAsked.name, handler="saas.operator.receivers.plan_asked", mode=Mode.WORKER),
         Subscription(event=LedgerDiffers.name, handler="saas.operator.receivers.ledger_differs", mode=Mode.WORKER),
+        Subscription(event=PaymentDisputed.name, handler="saas.operator.receivers.payment_disputed", mode=Mode.WORKER),
         Subscription(event=RecordsDiffer.name, handler="saas.operator.receivers.records_differ", mode=Mode.WORKER),
         Subscription(event=AdjustmentAsked.name, handler="saas.operator.receivers.adjustment_asked", mode=Mode.WORKER),
     ),

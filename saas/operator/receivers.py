@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from billing.contracts import AdjustmentAsked, LedgerDiffers, PlanAsked, RecordsDiffer
+from billing.contracts import AdjustmentAsked, LedgerDiffers, PaymentDisputed, PlanAsked, RecordsDiffer
 from infra.adapters import mail
 from infra.db.current import current_portal, enter
 from infra.ui.letters import render_letter
@@ -76,6 +76,25 @@ def adjustment_asked(event: AdjustmentAsked, *, delivery: Any) -> None:
         text=format_lazy(_("{person} asks you to agree: {amount}"), person=event.asked_by, amount=event.amount),
         url="/operator/money/waiting/",
         icon="scale",
+    )
+
+
+def payment_disputed(event: PaymentDisputed, *, delivery: Any) -> None:
+    """A bank questions a payment or has decided: it is answered in Stripe's pages, and before its date."""
+    portal = Portal.objects.existing().filter(pk=event.portal_id).first()
+    texts = {
+        (False, True): _("{company} disputes {amount}: the bank has taken it back"),
+        (False, False): _("{company}: the bank asks about {amount}"),
+        (True, True): _("{company}: the dispute about {amount} is lost"),
+        (True, False): _("{company}: the dispute about {amount} is over, the money is ours"),
+    }
+    notify(
+        person_ids=_of_the_service(),
+        text=format_lazy(
+            texts[event.over, event.taken], company=portal.name if portal else event.portal_id, amount=event.amount
+        ),
+        url="/operator/card-payments/",
+        icon="alert-triangle",
     )
 
 

@@ -42,6 +42,7 @@ urlpatterns = [
     path("operator/packs/<slug:slug>/", sales.pack, name="pack"),
     path("operator/codes/", sales.codes, name="codes"),
     path("operator/card-payments/", card_payments.card_payments, name="card_payments"),
+    path("operator/card-payments/disputes/<int:dispute_id>/", card_payments.settle_dispute, name="dispute_settle"),
     path("operator/portals/<int:portal_id>/payments/", card_payments.portal_payments, name="portal_payments"),
     path("operator/plans/", catalogue.plans, name="plans"),
     path("operator/plans/<slug:slug>/", catalogue.plan, name="plan_versions"),

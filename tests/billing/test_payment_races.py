@@ -11,8 +11,8 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from billing.domain import checkout, payment_event, wallet
-from billing.models import PaymentCustomer, PaymentEvent, StripePrice, Subscription
+from billing.domain import checkout, payment_event
+from billing.models import Dispute, Entry, PaymentCustomer, PaymentEvent, Refreshed, StripePrice, Subscription
 from infra.db.current import enter
 from infra.local.payments.server import StandIn
 from tenants.people.models import User
@@ -32,8 +32,8 @@ def test_twenty_copies_at_once(
         owner = User.objects.select_related("role").get(email__startswith="olivia")
         page = Shop(stripe, portal, owner, clients.on_service()).choose("team")
         top_up = checkout.start_top_up(actor=owner, portal_id=portal.pk, amount=Decimal(25), return_url="http://x/")
-    for address in (page, top_up):
-        stripe.complete_checkout(address.rsplit("/", 1)[1])
+    for address, card in ((page, "4242424242424242"), (top_up, "4000000000000259")):  # the second one is disputed
+        stripe.complete_checkout(address.rsplit("/", 1)[1], card)
     told = stripe.webhooks.take()
     assert {"checkout.session.completed", "invoice.paid", "payment_intent.succeeded"} <= {one["type"] for one in told}
     copies = [event for event in told for _ in range(20)]
@@ -58,8 +58,10 @@ def test_twenty_copies_at_once(
     assert PaymentEvent.objects.filter(event__in=[event["id"] for event in told]).count() == len(told)
     assert not PaymentEvent.objects.filter(applied_at=None, event__in=[event["id"] for event in told]).exists()
     assert Subscription.objects.get(portal=portal).version.plan.slug == "team"
-    assert wallet.balance(portal.pk) == Decimal(25)
+    moves = Entry.objects.filter(portal_id=portal.pk, account="wallet").order_by("id").values_list("kind", "amount")
+    assert list(moves) == [("top_up", Decimal(25)), ("dispute", Decimal(-25))]
+    assert Dispute.objects.filter(portal=portal, told=1).count() == 1
     customer = PaymentCustomer.objects.get(portal=portal)
-    assert customer.applied <= customer.ticket
-    PaymentEvent.objects.filter(customer=customer.customer).delete()
+    assert Refreshed.objects.get(portal=portal, about="").ticket <= customer.ticket
+    PaymentEvent.objects.filter(event__in=[event["id"] for event in told]).delete()
     StripePrice.objects.all().delete()  # the next test's Stripe knows none of them

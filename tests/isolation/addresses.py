@@ -182,7 +182,7 @@ def addresses(samples: Mapping[str, Any], shift: int = 0) -> Iterator[Address]:
 
 
 def _value(route: str, parameter: str, samples: Mapping[str, Any]) -> tuple[Any, bool]:
-    if route.startswith("operator:") and parameter in ("portal_id", "invoice_id", "adjustment_id"):
+    if route.startswith("operator:") and parameter in ("portal_id", "invoice_id", "adjustment_id", "dispute_id"):
         return 1, False  # the console's own numbers; it opens nowhere here, see test_the_console_is_elsewhere
     if route.startswith("tables:"):
         return 1, False  # rows of the shared tables, which only the operator's portal opens

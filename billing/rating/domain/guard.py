@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from billing.models import Wallet
 from billing.rating.domain import account as accounts
 from billing.rating.models import Alert, Call, CallAccount, Refusal
 from infra import audit, jobs
@@ -190,10 +192,16 @@ def stop_by_operator(*, actor: Actor, portal: Portal) -> CallAccount:
 
 
 def to_cut() -> list[str]:
-    """The switch's ids of running calls that must end now."""
-    rows = Call.objects.filter(state__in=Call.OPEN, portal__calling__stopped_at__isnull=False)
+    """The switch's ids of running calls that must end now: of portals whose calls are stopped, and those that cost
+    money of a wallet that is below what it may be, because a payment was taken back."""
+    rows = Call.objects.filter(state__in=Call.OPEN)
+    rows = rows.filter(Q(portal__calling__stopped_at__isnull=False) | Q(Exists(_overdrawn()), reserved__gt=0))
     rows = rows.exclude(direction=Call.Direction.IN, reserved=0)
     return list(rows.exclude(route="emergency").order_by("pk").values_list("call_id", flat=True)[:1000])
+
+
+def _overdrawn() -> QuerySet[Wallet]:
+    return Wallet.objects.filter(portal_id=OuterRef("portal_id"), balance__lt=-F("credit_limit"))
 
 
 def acknowledge(*, actor: Actor, alert_id: int) -> None:

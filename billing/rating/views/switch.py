@@ -128,7 +128,7 @@ def _record(given: Answer) -> Cdr:
 
 @for_the_switch(method="GET")
 def cuts(data: Answer) -> Answer:
-    """The calls of stopped portals, which must end now."""
+    """The calls of stopped portals and of wallets that money was taken back from, which must end now."""
     return {"hang_up": guard.to_cut()}
 
 

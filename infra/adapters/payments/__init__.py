@@ -21,6 +21,7 @@ from infra.adapters.payments.money import Money
 from infra.adapters.payments.prices import Prices
 from infra.adapters.payments.subscriptions import Subscriptions
 from infra.adapters.payments.values import (
+    Dispute,
     Item,
     Paper,
     PaperLine,
@@ -37,6 +38,7 @@ from infra.adapters.payments.values import (
 __all__ = [
     "BadWebhook",
     "Declined",
+    "Dispute",
     "Item",
     "LinkPayment",
     "Links",

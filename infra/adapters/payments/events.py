@@ -60,5 +60,6 @@ def seen(event: Thing) -> Seen:
         customer=str(customer["id"] if isinstance(customer, dict) else customer),
         object=thing["object"],
         object_id=str(thing.get("id") or ""),
+        payment=str(thing.get("payment_intent") or ""),
         metadata={str(name): str(value) for name, value in (thing.get("metadata") or {}).items()},
     )

@@ -1,4 +1,4 @@
-"""Invoices, payments and refunds."""
+"""Invoices, payments, refunds and disputes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from infra.adapters.payments.connection import Connection, Declined, Thing, known, moment
-from infra.adapters.payments.values import Paper, PaperLine, Payment, Refund
+from infra.adapters.payments.values import Dispute, Paper, PaperLine, Payment, Refund
 
 _WITH_PAYMENTS = ["payments"]
+_OVER = ("won", "lost", "warning_closed", "prevented")
 
 
 class Money(Connection):
@@ -84,6 +85,21 @@ class Money(Connection):
             for one in found
         ]
 
+    def disputes_of(self, payment: str) -> list[Dispute]:
+        """What banks question of the payment."""
+        return [_dispute(one) for one in self._ask(self._v1.disputes.list, {"payment_intent": payment})["data"]]
+
+    def disputed_since(self, since: datetime) -> set[str]:
+        """The account's payments that were disputed since then."""
+        given: Thing = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+        payments: set[str] = set()
+        while True:
+            found = self._ask(self._v1.disputes.list, given)
+            payments |= {_dispute(one).payment for one in found["data"]}
+            if not found["has_more"]:
+                return payments - {""}
+            given["starting_after"] = found["data"][-1]["id"]
+
 
 def paper_lines(found: Mapping[str, Any]) -> tuple[PaperLine, ...]:
     """The lines of an invoice or a preview."""
@@ -137,4 +153,20 @@ def _payment(found: Thing) -> Payment:
         operation=metadata.get("operation", ""),
         cause=metadata.get("cause", ""),
         created=known(found["created"]),
+    )
+
+
+def _dispute(found: Thing) -> Dispute:
+    moved = sum(int(one["amount"]) for one in found["balance_transactions"])
+    return Dispute(
+        id=found["id"],
+        payment=str(found.get("payment_intent") or ""),
+        amount=int(found["amount"]),
+        currency=found["currency"].upper(),
+        reason=found["reason"],
+        status=found["status"],
+        taken=moved < 0,
+        over=found["status"] in _OVER,
+        created=known(found["created"]),
+        due=moment((found.get("evidence_details") or {}).get("due_by")),
     )

@@ -114,6 +114,23 @@ class Refund:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dispute:
+    """A payment that the payer's bank questions. `taken`: Stripe took the money back from us and has not returned it.
+    `due` is until when it can be answered; `over` says that nothing more follows."""
+
+    id: str
+    payment: str
+    amount: int
+    currency: str
+    reason: str
+    status: str
+    taken: bool
+    over: bool
+    created: datetime
+    due: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaxId:
     """A number that stands on invoices (VAT, ИНН); `status` is what became of its check."""
 
@@ -134,7 +151,8 @@ class WebPage:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """An event: that something happened to an object. What the object says in it may be old by now."""
+    """An event: that something happened to an object. What the object says in it may be old by now. Disputes and
+    refunds name no customer but the `payment` that they are about."""
 
     id: str
     kind: str
@@ -143,4 +161,5 @@ class Seen:
     customer: str
     object: str
     object_id: str
+    payment: str = ""
     metadata: dict[str, str] = field(default_factory=dict)

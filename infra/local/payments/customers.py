@@ -15,6 +15,7 @@ CARDS = {
     "4000000000000002": ("visa", "card_declined"),
     "4000000000009995": ("visa", "insufficient_funds"),
     "4000000000000341": ("visa", "fails_later"),
+    "4000000000000259": ("visa", "disputed"),
     "4000002500003155": ("visa", "asks_once"),
     "4000002760003184": ("visa", "asks_always"),
 }

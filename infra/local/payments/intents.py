@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from infra.local.payments import disputes
 from infra.local.payments.parameters import Refused
 from infra.local.payments.routes import route
 from infra.local.payments.state import State, Thing, merge_metadata, page
@@ -89,6 +90,8 @@ def charge(state: State, intent: Thing, method: Thing, *, present: bool, proven:
     else:
         method["set_up"] = True
         succeed(state, intent)
+        if behaviour == "disputed":
+            disputes.open_dispute(state, intent)
     return str(intent["status"])
 
 
@@ -100,6 +103,7 @@ def succeed(state: State, intent: Thing) -> None:
         amount_refunded=0,
         currency=intent["currency"],
         customer=intent["customer"],
+        disputed=False,
         payment_intent=intent["id"],
         receipt_url=f"{state.base}/receipts/{intent['id']}",
         refunded=False,
@@ -124,6 +128,8 @@ def refund(state: State, given: Thing) -> Thing:
     if intent["status"] != "succeeded":
         raise Refused("This PaymentIntent does not have a successful charge to refund.")
     paid = state.get("charge", intent["latest_charge"])
+    if paid["disputed"]:
+        raise Refused(f"Charge {paid['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     amount = given.get("amount", paid["amount"] - paid["amount_refunded"])
     if amount < 1 or amount > paid["amount"] - paid["amount_refunded"]:
         raise Refused(

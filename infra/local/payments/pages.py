@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from infra.adapters.payments.amounts import digits
-from infra.local.payments import checkout, customers, links, subscriptions
+from infra.local.payments import checkout, customers, disputes, links, subscriptions
 from infra.local.payments.paper import pdf
 from infra.local.payments.parameters import Refused
 from infra.local.payments.state import State, Thing
@@ -20,7 +20,7 @@ border-radius:10px;border:0;background:#3d3df5;color:#fff;min-height:44px}button
 table{width:100%;border-collapse:collapse}td{padding:.4rem 0;border-bottom:1px solid var(--line)}td+td{text-align:right}
 .total{font-size:1.75rem;font-weight:650}.wrong{color:#c62828;font-weight:600}small{opacity:.8}"""
 NOTE = "This page plays Stripe on this machine. No money moves. Test cards: 4242 4242 4242 4242 pays, \
-4000 0000 0000 0002 is declined, 4000 0025 0000 3155 asks for 3-D Secure."
+4000 0000 0000 0002 is declined, 4000 0025 0000 3155 asks for 3-D Secure, 4000 0000 0000 0259 pays and is disputed."
 
 
 class Page(Exception):
@@ -48,6 +48,8 @@ def answer(state: State, method: str, path: str, form: Mapping[str, str]) -> Pag
     match path.strip("/").split("/"):
         case [""]:
             return _home(state)
+        case ["disputes"] if method == "POST":
+            return _dispute(state, form)
         case ["checkout", key]:
             return _checkout(state, state.get("checkout.session", key), method, form)
         case ["links", key]:
@@ -72,7 +74,31 @@ def _home(state: State) -> Page:
         for one in state.all("invoice")[:20]
     )
     told = "<p>Its pages open when a company pays: in its portal, under Settings, “Plan and usage”."
-    return document("Payments", f"{told}{f'<h2>Invoices</h2><table>{rows}</table>' if rows else ''}")
+    payments = "".join(_payment(state, one) for one in state.all("payment_intent", status="succeeded")[:20])
+    shown = [("Invoices", rows), ("Payments", payments)]
+    tables = "".join(f"<h2>{title}</h2><table>{found}</table>" for title, found in shown if found)
+    return document("Payments", told + tables)
+
+
+def _payment(state: State, intent: Thing) -> str:
+    """A line with what its payer's bank may do: question it, and decide."""
+    about = next(iter(state.all("dispute", payment_intent=intent["id"])), None)
+    ways = [("dispute", intent["id"], "Dispute")] if about is None else []
+    if about is not None and about["status"] in disputes.OPEN:
+        ways = [("won", about["id"], "Company wins"), ("lost", about["id"], "Payer wins")]
+    buttons = "".join(f"<button class=plain name={name} value={key}>{text}</button> " for name, key, text in ways)
+    said = f", disputed: {about['status'].replace('_', ' ')}" if about is not None else ""
+    form = f"<form method=post action=/disputes>{buttons}</form>" if buttons else ""
+    return f"<tr><td>{intent['id']}{said}{form}<td>{money(intent['amount'], intent['currency'])}"
+
+
+def _dispute(state: State, form: Mapping[str, str]) -> Page:
+    for name, key in form.items():
+        if name == "dispute":
+            disputes.open_dispute(state, state.get("payment_intent", key))
+        else:
+            disputes.decide(state, state.get("dispute", key), name)
+    return Page(to="/")
 
 
 def _ways(wrong: str, amount: str, extra: str = "") -> str:

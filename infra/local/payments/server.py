@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from infra.local.payments import checkout, customers, links, passing, routes, schedules  # noqa: F401 - each adds its routes
+from infra.local.payments import checkout, customers, disputes, links, passing, routes, schedules  # noqa: F401 - each adds its routes
 from infra.local.payments import portal as _portal  # noqa: F401
 from infra.local.payments.names import SECRET
 from infra.local.payments.pages import Page, answer
@@ -115,6 +115,12 @@ class StandIn:
             case "card":
                 self.set_card(given["customer"], given["behaviour"])
                 return {"behaviour": given["behaviour"]}
+            case "dispute":
+                with self.state.lock:
+                    return disputes.open_dispute(self.state, self.state.get("payment_intent", given["payment_intent"]))
+            case "decide":
+                with self.state.lock:
+                    return disputes.decide(self.state, self.state.get("dispute", given["dispute"]), given["status"])
             case "objects":
                 return {"data": self.state.all(given["kind"], **{k: v for k, v in given.items() if k != "kind"})}
         raise Refused("No such control.", status=404)

@@ -19,7 +19,8 @@ Thing = dict[str, Any]
 
 PREFIXES = {
     "customer": "cus", "product": "prod", "price": "price", "coupon": "", "promotion_code": "promo", "tax_id": "txi",
-    "payment_method": "pm", "payment_intent": "pi", "charge": "ch", "refund": "re", "invoice": "in", "line_item": "il",
+    "payment_method": "pm", "payment_intent": "pi", "charge": "ch", "refund": "re", "dispute": "du",
+    "invoice": "in", "line_item": "il",
     "subscription": "sub", "subscription_item": "si", "subscription_schedule": "sub_sched",
     "checkout.session": "cs_test",
     "payment_link": "plink",

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.domain import paid_state, payment_event, receipt, reconcile, refund, statement
+from billing.domain import dispute, dispute_rows, paid_state, payment_event, receipt, reconcile, refund, statement
 from billing.domain.amounts import money_text
 from infra.adapters.payments import payments_on
 from infra.kit.errors import NotFound, PortalError
@@ -38,11 +38,20 @@ class RefundForm(forms.Form):
 def card_payments(request: HttpRequest) -> HttpResponse:
     """Differences found at night, and events that could not be applied."""
     context = {
+        "disputes": dispute_rows.shown(),
         "differences": reconcile.differences(),
         "stuck": payment_event.stuck(),
         "payments_on": payments_on(),
     }
     return render(request, "operator/card_payments.html", context)
+
+
+@screen(permission=CONSOLE, methods=("POST",))
+def settle_dispute(request: HttpRequest, dispute_id: int) -> HttpResponse:
+    """The company has paid in another way: its plan counts again."""
+    dispute.settle(actor=cast(User, request.user), dispute_id=dispute_id)
+    toast(request, _("It is not held against the plan any more."))
+    return redirect("operator:card_payments")
 
 
 @screen(permission=CONSOLE, methods=("GET", "POST"))

@@ -7,10 +7,16 @@ from decimal import Decimal
 
 from django.test import Client
 
+from billing.contracts import PaymentDisputed
 from billing.domain import checkout, wallet
-from billing.models import AddOnVersion, InvoiceCopy, Kind, PlanVersion, Posting, PromoCode
+from billing.models import AddOnVersion, Dispute, InvoiceCopy, Kind, PlanVersion, Posting, PromoCode, Subscription
+from infra.audit.models import AuditEntry
 from infra.db.current import enter
+from infra.local.payments import disputes
 from infra.local.payments.server import StandIn
+from infra.outbox.models import OutboxEvent
+from infra.ui.models import Notification
+from saas.operator import receivers
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.billing.conftest import Shop
@@ -94,3 +100,29 @@ def test_a_top_up_is_given_back_as_far_as_it_is_free(shop: Shop, as_: As, oscar:
     assert operator.post(path, {**give, "top_up": str(10**9)}).status_code == 404
     assert wallet.balance(shop.portal.pk) == 0
     assert "$5.00 given back" in operator.get(path).content.decode()
+
+
+def test_a_disputed_plan_is_seen_and_can_be_settled_otherwise(shop: Shop, as_: As, oscar: User, house: Portal) -> None:
+    shop.buy("team")
+    payment = shop.stripe.state.get("payment_intent", InvoiceCopy.objects.get(portal=shop.portal).payment)
+    disputes.decide(shop.stripe.state, disputes.open_dispute(shop.stripe.state, payment), "lost")
+    shop.tell()
+    with enter(house):
+        told = OutboxEvent.objects.filter(name="billing.payment_disputed").values_list("payload", flat=True)
+        assert list(told) == [{"portal_id": shop.portal.pk, "amount": "$59.00", "over": True, "taken": True}]
+        receivers.payment_disputed(PaymentDisputed(**told[0]), delivery=None)
+        assert Notification.objects.get(person_id=oscar.pk).url == "/operator/card-payments/"
+    operator = as_(oscar)
+    page = operator.get("/operator/card-payments/").content.decode()
+    assert "$59.00" in page
+    assert "says: not by me" in page
+    row = Dispute.objects.get(portal=shop.portal)
+    assert Subscription.objects.get(portal=shop.portal).unpaid_since is not None
+    assert as_(shop.owner).post(f"/operator/card-payments/disputes/{row.pk}/").status_code == 403
+    for _click in range(2):
+        assert operator.post(f"/operator/card-payments/disputes/{row.pk}/").status_code == 302
+    assert Subscription.objects.get(portal=shop.portal).unpaid_since is None
+    with enter(shop.portal):
+        assert AuditEntry.objects.filter(action="billing.dispute.settle").count() == 1
+    assert "settled otherwise" in operator.get("/operator/card-payments/").content.decode()
+    assert "Give money back" not in operator.get(f"/operator/portals/{shop.portal.pk}/payments/").content.decode()
