@@ -13,12 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from billing.domain import checkout, wallet_row
 from billing.domain.amounts import money_text
 from billing.domain.low_balance import tell_owners
-from billing.models import AutoTopUp, Wallet
+from billing.models import AutoTopUp, PaymentOperation, Posting, Wallet
 from infra.kit.errors import PortalError
 from tenants.portals.models import Portal
 
+_CAUSE = "topup:auto-"
 PAUSE = timedelta(minutes=10)
 """So long the payment service's word is waited for before the card is charged again."""
+LONGEST_WAY = timedelta(days=14)
+"""So long a debit from a bank account may be under way."""
 REFUSED_PAUSE = timedelta(hours=6)
 """So long a card that was declined is left alone."""
 
@@ -30,15 +33,41 @@ def top_up_when_low(portal_id: int, now: datetime | None = None) -> None:
     if portal is None or asked is None:
         return
     try:
-        taken = checkout.charge_saved_card(portal_id=portal_id, amount=asked.amount, cause=f"topup:auto-{asked.pk}")
+        taken = checkout.charge_saved_card(portal_id=portal_id, amount=asked.amount, cause=f"{_CAUSE}{asked.pk}")
     except PortalError:
         taken = False  # no card, or the payment service does not answer: the same to the owner, who is told
     state = AutoTopUp.State.TAKEN if taken else AutoTopUp.State.FAILED
     AutoTopUp.objects.filter(pk=asked.pk).update(state=state)
     if not taken:
-        currency = asked.wallet.currency
-        text = format_lazy(_("The card could not be charged: {amount}"), amount=money_text(asked.amount, currency))
-        tell_owners(portal, text, "billing/letters/card_declined", {"amount": asked.amount, "currency": currency})
+        _tell_refused(portal, asked)
+
+
+def _tell_refused(portal: Portal, asked: AutoTopUp) -> None:
+    currency = asked.wallet.currency
+    text = format_lazy(_("The card could not be charged: {amount}"), amount=money_text(asked.amount, currency))
+    tell_owners(portal, text, "billing/letters/card_declined", {"amount": asked.amount, "currency": currency})
+
+
+@transaction.atomic
+def came_to_nothing(*, portal: Portal, operation_id: str) -> None:
+    """A charge that was on its way has failed: the owners are told, and the next one is not kept waiting for it."""
+    made = PaymentOperation.objects.filter(pk=operation_id, portal=portal, kind="charge").first()
+    number = made.cause.removeprefix(_CAUSE) if made is not None and made.cause.startswith(_CAUSE) else ""
+    asked = AutoTopUp.objects.select_for_update().filter(pk=number or None, state=AutoTopUp.State.TAKEN).first()
+    if asked is not None:
+        asked.state = AutoTopUp.State.FAILED
+        asked.save(update_fields=["state"])
+        _tell_refused(portal, asked)
+
+
+def _is_on_its_way(asked: AutoTopUp) -> bool:
+    """Whether the money was promised and has not come yet."""
+    made = PaymentOperation.objects.filter(
+        portal_id=asked.wallet.portal_id, kind="charge", cause=f"{_CAUSE}{asked.pk}", state="done"
+    ).first()
+    if made is None or asked.state != AutoTopUp.State.TAKEN:
+        return False
+    return not Posting.objects.filter(cause=f"topup:{made.result['payment']}").exists()
 
 
 def asked_today(wallet: Wallet, now: datetime) -> Decimal:
@@ -56,6 +85,8 @@ def _ask(portal_id: int, now: datetime) -> AutoTopUp | None:
     if wallet.balance >= wallet.auto_below or asked_today(wallet, now) + wallet.auto_amount > wallet.auto_per_day:
         return None
     last = wallet.auto_top_ups.order_by("-id").first()
+    if last is not None and last.at + LONGEST_WAY > now and _is_on_its_way(last):
+        return None
     pause = REFUSED_PAUSE if last is not None and last.state == AutoTopUp.State.FAILED else PAUSE
     if last is not None and last.at + pause > now:
         return None

@@ -11,11 +11,12 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.domain import checkout, operation, promo, refresh
+from billing.contracts import Period
+from billing.domain import checkout, offers, operation, promo, refresh
 from billing.domain.basket import Basket, items_of, read_items
 from billing.domain.customer import customer_of
 from billing.domain.upgrade import MANAGE
-from billing.models import InvoiceCopy, PaidSubscription, PaymentOperation
+from billing.models import InvoiceCopy, PaidSubscription, PaymentOperation, Subscription
 from infra import audit
 from infra.adapters.payments import Preview, StripeSubscription, get_payments, major
 from infra.db.current import enter
@@ -83,6 +84,16 @@ def live_currency(portal: Portal) -> str:
     """The currency the portal pays in already, "" while it pays for nothing: it cannot change within a subscription."""
     paid = PaidSubscription.objects.filter(portal=portal).first()
     return paid.currency if paid is not None and paid.is_live else ""
+
+
+def currency_of(portal: Portal) -> str:
+    """What the portal pays, or would pay, its plan in."""
+    return live_currency(portal) or offers.currency_or_default(portal.currency)
+
+
+def period_of(portal: Portal) -> Period:
+    """How often the portal pays for its plan."""
+    return Period(Subscription.objects.values_list("period", flat=True).get(portal=portal))
 
 
 def _live(portal: Portal) -> StripeSubscription | None:

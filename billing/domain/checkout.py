@@ -57,7 +57,9 @@ def open_plan_page(
             promotion=promo.promotion if promo else "",
             language=_language(),
         )
-        PaymentCustomer.objects.filter(pk=customer.pk).update(checkout=page.id)
+        if not PaymentCustomer.objects.filter(pk=customer.pk, checkout=customer.checkout).update(checkout=page.id):
+            payments.close_checkout(key=f"{key}-late", page=page.id)  # another page was opened at this moment
+            raise Conflict
         return {"url": page.url, "page": page.id}
 
     with enter(portal), transaction.atomic():

@@ -38,7 +38,11 @@ def basket_of(*, plan: str, period: Period, counts: Mapping[str, int | None], po
     version = next((one for one in catalogue.plans_on_sale() if one.plan.slug == plan), None)
     if version is None:
         raise NotFound
-    on_sale = [] if not any(version.terms.prices.values()) else addon.addons_on_sale()
+    on_sale = addon.addons_on_sale()
+    if unknown := set(counts) - {pack.addon.slug for pack in on_sale}:
+        raise Invalid(fields={"packs": [_("There is no pack %(name)s on sale.") % {"name": min(unknown)[:40]}]})
+    if not any(version.terms.prices.values()):
+        on_sale = []
     bought = {one.version.addon.slug: one.quantity for one in addon.bought_by(portal_id)}
     wanted = {pack: counts.get(pack.addon.slug, bought.get(pack.addon.slug, 0)) for pack in on_sale}
     packs = {}

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from billing.models import PaymentOperation
 from infra.adapters.payments import NoAnswer, get_payments
@@ -51,6 +53,16 @@ def perform(
         raise
 
 
+def cause_of_key(portal_id: int, key: str, what: str) -> str:
+    """The cause of a request that brought a key of its own and asks for `what` (a digest). Raises Conflict where the
+    key was used to ask for something else."""
+    cause = f"key:{key}:{what}"
+    known = PaymentOperation.objects.filter(portal_id=portal_id, cause__startswith=f"key:{key}:")
+    if known.exclude(Q(cause=cause) | Q(cause__startswith=f"{cause}:")).exists():
+        raise Conflict(_("This key was used for another choice. Take a new one."), code="idempotency_key_reused")
+    return cause
+
+
 def _claim(*, portal_id: int, kind: str, cause: str, params: Result, by: str) -> tuple[PaymentOperation, bool]:
     """The row, committed as asked now, and whether an earlier attempt may have acted.
 
@@ -69,8 +81,9 @@ def _claim(*, portal_id: int, kind: str, cause: str, params: Result, by: str) ->
         operation = PaymentOperation.objects.select_for_update().get(pk=operation.pk)
         if operation.state == PaymentOperation.State.DONE:
             return operation, False
-        unknown = operation.state == PaymentOperation.State.OPEN
-        if unknown and not operation.error and operation.asked_at and (now - operation.asked_at).total_seconds() < BUSY:
+        running = operation.state == PaymentOperation.State.OPEN
+        unknown = running or operation.error.startswith(NoAnswer.code)
+        if running and not operation.error and operation.asked_at and (now - operation.asked_at).total_seconds() < BUSY:
             raise Conflict
         operation.round += 0 if unknown else 1
         operation.state, operation.asked_at, operation.error = PaymentOperation.State.OPEN, now, ""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
-from billing.domain import promo, refresh
+from billing.domain import auto_top_up, promo, refresh
 from billing.models import PaymentCustomer, PaymentEvent
 from infra.adapters.payments import BadWebhook, Seen, get_payments
 
@@ -73,7 +73,9 @@ def _bring_home(event: PaymentEvent) -> None:
         refresh.refresh_invoice(customer, event.object_id)
         refresh.refresh_subscription(customer)
     elif event.object == "payment_intent":
-        refresh.refresh_payment(customer, event.object_id)
+        paid = refresh.refresh_payment(customer, event.object_id)
+        if paid.operation and paid.status in ("requires_payment_method", "canceled"):
+            auto_top_up.came_to_nothing(portal=customer.portal, operation_id=paid.operation)
     elif event.object == "dispute":
         refresh.refresh_disputes(customer, event.payment)
     elif event.payment and (event.kind == "charge.refunded" or event.object == "refund"):

@@ -59,7 +59,8 @@ def compare(customer: PaymentCustomer) -> int:
     refresh.refresh_subscription(customer)
     refresh.refresh_invoices(customer)
     for paid in get_payments().payments_since(customer.customer, datetime.now(UTC) - PAPERS_BACK):
-        if refresh.keep_payment(customer, paid):
+        refresh.keep_payment(customer, paid)
+        if paid.status == "succeeded":
             refresh.refresh_refunds(customer, paid.id)
     after = _picture(customer.portal)
     differing = [name for name in after if before[name] != after[name]]
@@ -72,7 +73,11 @@ def compare(customer: PaymentCustomer) -> int:
 def _picture(portal: Portal) -> dict[str, str]:
     ours = Subscription.objects.select_related("version__plan").get(portal=portal)
     paid = PaidSubscription.objects.filter(portal=portal).first()
-    papers = InvoiceCopy.objects.filter(portal=portal).order_by("invoice").values_list("invoice", "status", "paid")
+    papers = (
+        InvoiceCopy.objects.filter(portal=portal)
+        .order_by("invoice")
+        .values_list("invoice", "status", "paid", "refunded")
+    )
     return {
         "plan": f"{ours.version.plan.slug} {ours.version.number} {ours.period}",
         "status": f"{paid.status} until {paid.period_end.isoformat()}" if paid is not None else "",

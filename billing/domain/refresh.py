@@ -144,9 +144,11 @@ def keep_invoice(found: PaymentCustomer, paper: Paper, ticket: int) -> None:
     InvoiceCopy.objects.update_or_create(invoice=paper.id, defaults=values)
 
 
-def refresh_payment(found: PaymentCustomer, payment: str) -> None:
-    """Ask for one payment; a top-up that has arrived is put into the wallet, once."""
-    keep_payment(found, get_payments().payment(payment))
+def refresh_payment(found: PaymentCustomer, payment: str) -> Payment:
+    """Ask for one payment; a top-up that has arrived is put into the wallet, once. What Stripe says of it."""
+    paid = get_payments().payment(payment)
+    keep_payment(found, paid)
+    return paid
 
 
 def keep_payment(found: PaymentCustomer, paid: Payment) -> bool:

@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.domain import wallet_row
+from billing.domain.amounts import money_text
+from billing.domain.currency import is_payable, terms_of
 from billing.models import Wallet
 from infra import audit
 from infra.db.current import current_portal
@@ -40,9 +42,13 @@ def set_auto_top_up(*, actor: Actor, below: Decimal, amount: Decimal, per_day: D
     Raises Denied, Invalid.
     """
     require_permission(actor, MANAGE)
+    currency = wallet_row.wallet_of(current_portal().id).currency
+    least = terms_of(currency).least
+    bounds = {"least": money_text(least, currency), "most": money_text(MOST, currency)}
+    whole = least <= amount <= MOST and is_payable(amount, currency)
     faults = {
         "auto_below": [] if 0 <= below <= MOST else [_("Give an amount of zero or more.")],
-        "auto_amount": [] if 0 < amount <= MOST else [_("Give an amount above zero.")],
+        "auto_amount": [] if whole else [_("Give an amount from %(least)s to %(most)s, in whole coins.") % bounds],
         "auto_per_day": [] if amount <= per_day <= MOST else [_("A day must allow one top-up at least.")],
     }
     if any(faults.values()):

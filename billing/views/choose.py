@@ -39,11 +39,6 @@ def _basket(request: HttpRequest, slug: str) -> Basket:
     )
 
 
-def _currency() -> str:
-    portal = current_portal()
-    return change.live_currency(portal) or offers.currency_or_default(portal.currency)
-
-
 @screen(permission="billing.plan.manage", methods=("GET", "POST"))
 @never_cache
 def choose(request: HttpRequest, slug: str) -> HttpResponse:
@@ -55,7 +50,8 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, basket: Basket, wrong: PortalError | None = None) -> HttpResponse:
-    portal, schema, currency = current_portal(), current_schema(), _currency()
+    portal, schema = current_portal(), current_schema()
+    currency = change.currency_of(portal)
     considered = change.consider(portal=portal, basket=basket, currency=currency, at=_whole_second())
     rights = memory.entitlements(schema)
     code, off = request.POST.get("code") or request.GET.get("code", ""), None
@@ -143,7 +139,7 @@ def _accept(request: HttpRequest, basket: Basket) -> HttpResponse:
             actor=cast(User, request.user),
             portal=portal,
             basket=basket,
-            currency=_currency(),
+            currency=change.currency_of(portal),
             cause=f"click:{click}",
             return_url=request.build_absolute_uri(reverse("billing:paid")),
             shown_at=shown.at,

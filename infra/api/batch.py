@@ -155,6 +155,8 @@ def _run(request: Request, operation: Mapping[str, Any], answered: Mapping[str, 
     view = getattr(match.func, "cls", None)
     if view is None or not issubclass(view, PortalViewSet) or view is BatchViewSet:
         return _refused(404, "not_found", _("The API has no address %(path)s.") % {"path": path[:200]})
+    if getattr(match.func, "actions", {}).get(operation["method"].lower()) in view.own_key:
+        return _refused(400, "not_in_batch", _("This address needs an Idempotency-Key of its own. Ask it by itself."))
     if operation["method"] == "POST" and not view.keeps_answers:
         return _refused(400, "not_in_batch", _("This address answers with a secret. Ask it by itself."))
     with transaction.atomic():

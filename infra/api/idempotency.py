@@ -40,8 +40,7 @@ def answer_once(request: Request, key: str, handle: Callable[[], Response]) -> H
     Refusals are not kept: nothing happened, so the same key may try again. Raises BadRequest (a key that is no key),
     KeyReused (another body or address), TooLarge, Conflict (the first request is still running).
     """
-    if not 1 <= len(key) <= 255 or not key.isprintable():
-        raise BadRequest(_("An Idempotency-Key is 1 to 255 printable characters."), code="bad_idempotency_key")
+    _check(key)
     caller = _caller(request)
     digest = hashlib.sha256()
     for part in (request.method or "", request.get_full_path(), request.content_type or ""):
@@ -74,6 +73,17 @@ def answer_once(request: Request, key: str, handle: Callable[[], Response]) -> H
             },
         )
     return response
+
+
+def key_of_caller(request: Request, key: str) -> str:
+    """32 letters and digits that stand for this caller's `key`. Raises BadRequest for a key that is none."""
+    _check(key)
+    return hashlib.sha256(f"{_caller(request)}\0{key}".encode()).hexdigest()[:32]
+
+
+def _check(key: str) -> None:
+    if not 1 <= len(key) <= 255 or not key.isprintable():
+        raise BadRequest(_("An Idempotency-Key is 1 to 255 printable characters."), code="bad_idempotency_key")
 
 
 def _caller(request: Request) -> str:

@@ -61,7 +61,13 @@ class PortalSchema(AutoSchema):
         if not isinstance(self.view, PortalViewSet):
             return parameters
         if self.method == "POST" and self.view.keeps_answers:
-            parameters.append(_header("Idempotency-Key", False, "Repeat the request safely: one key, one effect."))
+            parameters.append(
+                _header(
+                    "Idempotency-Key",
+                    self.view.action in self.view.own_key,
+                    "Repeat the request safely: one key, one effect.",
+                )
+            )
         if self.view.action in self.view.guarded_by_version:
             parameters.append(_header("If-Match", True, "The ETag of the version you change, or *."))
         return parameters

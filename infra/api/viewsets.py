@@ -17,7 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from infra.api.authentication import BearerAuthentication, BrowserAuthentication
 from infra.api.filtering import asked_filters
-from infra.api.idempotency import answer_once
+from infra.api.idempotency import answer_once, key_of_caller
 from infra.api.json import JSONParser, JSONRenderer
 from infra.api.paging import KeysetPagination
 from infra.api.preconditions import etag_of
@@ -37,7 +37,8 @@ class PortalViewSet(GenericViewSet[Any]):
     `rows(actor)` gives what the person may see, always through the module's access functions; `orders` names the keyset
     orders of the list, the first is the usual one. `feature` closes the whole set to plans without it. Actions in
     `guarded_by_version` want If-Match. `keeps_answers` is False where an answer holds a secret, which must not be
-    stored for Idempotency-Key.
+    stored for Idempotency-Key. Actions in `own_key` need the key, and their verbs keep it themselves, because they
+    ask other services and so cannot run in one transaction with the answer.
     """
 
     permissions: ClassVar[Mapping[str, str]] = {}
@@ -54,6 +55,7 @@ class PortalViewSet(GenericViewSet[Any]):
     filterset_class: ClassVar[Any] = None
     response_serializer: ClassVar[type[serializers.BaseSerializer[Any]] | None] = None
     keeps_answers: ClassVar[bool] = True
+    own_key: ClassVar[frozenset[str]] = frozenset()
     guarded_by_version: ClassVar[frozenset[str]] = frozenset({"update", "partial_update", "destroy"})
 
     def rows(self, actor: Actor) -> QuerySet[Any]:
@@ -90,7 +92,13 @@ class PortalViewSet(GenericViewSet[Any]):
             if permission != ANY_PERSON:
                 require_permission(cast(Actor, request.user), permission)
         key = request.headers.get("Idempotency-Key")
-        if key is not None and request.method == "POST":
+        if action in self.own_key:
+            if key is None:
+                raise BadRequest(
+                    _("Send an Idempotency-Key: it keeps a repeated request from paying twice."), code="key_needed"
+                )
+            self.key = key_of_caller(request, key)
+        elif key is not None and request.method == "POST":
             if not self.keeps_answers:
                 raise BadRequest(_("This address takes no Idempotency-Key."), code="bad_idempotency_key")
             handle = getattr(self, "post")  # noqa: B009 -- set per request by as_view()

@@ -10,10 +10,12 @@ from django.core.mail import EmailMessage
 from django.test import Client
 
 from billing.domain import auto_top_up, checkout, ledger_check, wallet, wallet_settings
+from billing.domain.customer import customer_of
 from billing.models import AutoTopUp, Wallet
 from infra.audit.models import AuditEntry
 from infra.db.current import enter
 from infra.kit.errors import Invalid, Unavailable
+from infra.local.payments import customers
 from infra.ui.models import Notification
 from tenants.people.models import User
 from tenants.portals.models import Portal
@@ -127,7 +129,13 @@ def test_a_declined_card_is_told_and_rests(
 
 @pytest.mark.parametrize(
     ("figures", "field"),
-    [(("-1", "10", "20"), "auto_below"), (("5", "0", "20"), "auto_amount"), (("5", "10", "9.99"), "auto_per_day")],
+    [
+        (("-1", "10", "20"), "auto_below"),
+        (("5", "0", "20"), "auto_amount"),
+        (("5", "0.01", "20"), "auto_amount"),
+        (("5", "10.005", "20"), "auto_amount"),
+        (("5", "10", "9.99"), "auto_per_day"),
+    ],
 )
 def test_figures_without_sense_are_refused(portal: Portal, alice: User, figures: tuple[str, ...], field: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -169,3 +177,31 @@ def test_money_comes_from_the_payment_service_and_nowhere_else(shop: Shop, as_: 
     assert wallet.balance(portal.pk) == D(14)
     assert AutoTopUp.objects.get().state == AutoTopUp.State.TAKEN
     assert ledger_check.differences() == []
+
+
+def test_a_debit_that_is_on_its_way_is_waited_for(
+    shop: Shop, alice: User, letters: list[EmailMessage], time_machine: time_machine.TimeMachineFixture
+) -> None:
+    """A bank takes days: meanwhile nothing else is charged, and where it fails that is told once."""
+    time_machine.move_to(NOON, tick=False)
+    shop.stripe.advance_to(int(NOON.timestamp()))
+    customer_of(shop.portal)
+    state = shop.stripe.state
+    customers.attach(state, state.get("customer", shop.customer.customer), customers.new_bank(state))
+    shop.tell()
+    switch_on(alice, per_day="1000")
+    letters.clear()
+    for _round in range(3):
+        auto_top_up.top_up_when_low(shop.portal.pk)
+        time_machine.shift(timedelta(hours=1))
+    debit, *others = state.all("payment_intent")
+    assert (debit["status"], others) == ("processing", [])
+
+    debit |= {"status": "requires_payment_method", "settles_at": None}
+    state.event("payment_intent.payment_failed", debit)
+    state.event("payment_intent.payment_failed", debit)
+    shop.tell()
+    assert AutoTopUp.objects.get().state == AutoTopUp.State.FAILED
+    assert len(letters) == 1
+    auto_top_up.top_up_when_low(shop.portal.pk, datetime.now(UTC) + timedelta(hours=6))
+    assert len(state.all("payment_intent")) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
@@ -20,7 +21,7 @@ from billing.models import (
     Subscription,
 )
 from infra.adapters.payments import get_payments, major
-from infra.kit.errors import Denied, Invalid
+from infra.kit.errors import Conflict, Denied, Invalid
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.billing.conftest import Shop
@@ -270,3 +271,18 @@ def test_packs_of_minutes_and_numbers_add_to_the_plan(shop: Shop) -> None:
     shop.buy("team", minutes_500=2, number_1=3)
     limits = memory.entitlements(shop.portal.schema_name).limits
     assert (limits["rating.minutes"], limits["rating.numbers"]) == (1500, 8)
+
+
+def test_of_two_pages_opened_at_the_same_moment_one_can_be_paid(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two administrators choose within the same second: nobody pays twice for one portal."""
+    open_checkout = get_payments().open_checkout
+
+    def slow(**given: Any) -> Any:
+        monkeypatch.setattr(get_payments(), "open_checkout", open_checkout)
+        shop.choose("project")
+        return open_checkout(**given)
+
+    monkeypatch.setattr(get_payments(), "open_checkout", slow)
+    with pytest.raises(Conflict):
+        shop.choose("team")
+    assert [one["status"] for one in shop.stripe.state.all("checkout.session")] == ["expired", "open"]

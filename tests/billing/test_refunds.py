@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from billing.domain import checkout, ledger_check, payment_event, reconcile, refund, statement, wallet
-from billing.models import Entry, Kind, PaymentEvent, Posting
-from infra.adapters.payments import get_payments
+from billing.domain import checkout, ledger_check, payment_event, reconcile, refresh, refund, statement, wallet
+from billing.models import Entry, InvoiceCopy, Kind, PaymentEvent, PaymentOperation, Posting
+from infra.adapters.payments import NoAnswer, Refund, get_payments
 from infra.kit.errors import Invalid
 from tenants.portals.models import Portal
 from tests.billing.conftest import Shop
@@ -110,3 +110,57 @@ def test_the_operator_gives_back_what_is_still_free(shop: Shop) -> None:
         give(None)
     assert sorted(one["amount"] for one in shop.stripe.state.all("refund")) == [300, 787]
     assert books_are_right(shop.portal)
+
+
+def test_a_refund_whose_answer_and_news_were_lost_is_not_made_again(shop: Shop) -> None:  # promises 31, 34
+    shop.buy("team")
+    paid = InvoiceCopy.objects.get(portal=shop.portal)
+
+    def give() -> None:
+        refund.refund_invoice(actor=shop.owner, portal=shop.portal, invoice=paid, amount=D(9), reason="a day")
+
+    shop.stripe.faults = ["drop"]
+    with pytest.raises(NoAnswer):
+        give()
+    shop.stripe.webhooks.take()
+    PaymentOperation.objects.update(asked_at=datetime.now(UTC) - timedelta(days=2))
+    shop.stripe.state.answers.clear()  # Stripe has forgotten the key
+    checkout.finish_open()
+    give()
+    assert [one["amount"] for one in shop.stripe.state.all("refund")] == [900]
+    InvoiceCopy.objects.update(refunded=0)
+    reconcile.compare(shop.customer)
+    paid.refresh_from_db()
+    assert paid.refunded == 900
+
+
+def test_an_older_answer_about_refunds_does_not_overwrite_a_newer_one(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:  # promise 29
+    """The first refresh asks, is overtaken by another one after the refund has failed, and comes home late."""
+    posting = top_up(shop)
+    payment = posting.cause.partition(":")[2]
+    refunded_at_stripe(posting, 1000)
+    asked = get_payments().refunds_of
+    late = asked(payment)
+
+    def slow(_payment: str) -> list[Refund]:
+        monkeypatch.setattr(get_payments(), "refunds_of", asked)
+        for one in shop.stripe.state.all("refund"):
+            one["status"] = "failed"
+        refresh.refresh_refunds(shop.customer, payment)
+        return late
+
+    monkeypatch.setattr(get_payments(), "refunds_of", slow)
+    refresh.refresh_refunds(shop.customer, payment)
+    assert wallet.balance(shop.portal.pk) == 25
+
+
+def test_a_refund_that_fails_later_is_told_by_stripe(shop: Shop) -> None:
+    refunded_at_stripe(top_up(shop), 2500)
+    shop.tell()
+    made = shop.stripe.state.all("refund")[0]
+    made["status"] = "failed"
+    shop.stripe.state.event("refund.failed", made)
+    shop.tell()
+    assert wallet.balance(shop.portal.pk) == 25

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from billing.rating.domain.countries import dialled
 from billing.rating.domain.decks import MANAGE, said
+from billing.rating.domain.numbers import take_from_others
 from billing.rating.engine import written
 from billing.rating.engine.compiled import compiled
 from billing.rating.engine.faults import Fault
@@ -48,6 +49,7 @@ def give_number(
             gates.reserve(LIMIT)
             did = _made(portal, bare, tariff, actor)
         Did.objects.filter(pk=did.pk).update(tariff=tariff)
+        take_from_others(actor=actor, portal=portal, number=bare)
         ProvenNumber.objects.get_or_create(portal=portal, number=bare, defaults={"proven_by": actor.display_name})
         audit.record(Operator(actor.display_name), action=action, changes={"number": (None, bare)})
     did.tariff = tariff

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from billing.rating.domain.countries import dialled
 from billing.rating.domain.decks import MANAGE, said
 from billing.rating.engine.faults import Fault
-from billing.rating.models import ProvenNumber
+from billing.rating.models import Did, ProvenNumber
 from infra import audit
 from infra.db.current import enter
 from infra.kit.access import Actor, require_permission
-from infra.kit.errors import Invalid, NotFound
+from infra.kit.errors import Conflict, Invalid, NotFound
 from tenants.portals.domain.status import Operator
 from tenants.portals.models import Portal
 
 
 @transaction.atomic
 def prove_number(*, actor: Actor, portal: Portal, number: str) -> ProvenNumber:
-    """Write down that a number is the portal's: its calls may show it. Raises Denied, Invalid."""
+    """Write down that a number is the portal's: its calls may show it.
+
+    Raises Denied, Invalid, Conflict for a number that another portal is called on.
+    """
     require_permission(actor, MANAGE)
     try:
         bare = dialled(number, portal.region)
     except Fault as fault:
         raise Invalid(fields={"number": [said(fault)]}) from None
+    if Did.objects.filter(number=bare).exclude(portal=portal).exists():
+        raise Conflict(_("Another company has this number."))
     proven, made = ProvenNumber.objects.get_or_create(
         portal=portal, number=bare, defaults={"proven_by": actor.display_name}
     )
@@ -45,6 +51,12 @@ def withdraw_number(*, actor: Actor, portal: Portal, number_id: int) -> None:
             Operator(actor.display_name), action="rating.number.withdraw", changes={"number": (proven.number, None)}
         )
     proven.delete()
+
+
+def take_from_others(*, actor: Actor, portal: Portal, number: str) -> None:
+    """A number has come to `portal`: nobody else's calls show it any more."""
+    for proven in ProvenNumber.objects.filter(number=number).exclude(portal=portal).select_related("portal"):
+        withdraw_number(actor=actor, portal=proven.portal, number_id=proven.pk)
 
 
 def numbers_of(portal: Portal) -> list[ProvenNumber]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,16 @@ class Connection:
             raise StripeAway from error
         except stripe.StripeError as error:
             raise self._refusal(error) from error
+
+    def _all(self, listing: Callable[..., Any], given: Thing) -> Iterator[Thing]:
+        """Everything that a list holds, page by page. Raises StripeAway, Misunderstood."""
+        given = {**given, "limit": 100}
+        while True:
+            found = self._ask(listing, given)
+            yield from found["data"]
+            if not found["has_more"]:
+                return
+            given["starting_after"] = found["data"][-1]["id"]
 
     def _act(self, key: str, call: Callable[..., Any], *args: Any) -> Thing:
         """What a changing call answers. Raises NoAnswer, StripeAway, Declined, Misunderstood."""

@@ -38,14 +38,9 @@ class Events(Connection):
 
     def undelivered_events(self, since: datetime) -> Iterator[tuple[Seen, Thing]]:
         """Events since then whose webhook no endpoint has acknowledged, newest first, with their contents."""
-        given: Thing = {"delivery_success": False, "created": {"gte": int(since.timestamp())}, "limit": 100}
-        while True:
-            found = self._ask(self._v1.events.list, given)
-            for one in found["data"]:
-                yield seen(one), one
-            if not found["has_more"]:
-                return
-            given["starting_after"] = found["data"][-1]["id"]
+        given: Thing = {"delivery_success": False, "created": {"gte": int(since.timestamp())}}
+        for one in self._all(self._v1.events.list, given):
+            yield seen(one), one
 
 
 def seen(event: Thing) -> Seen:

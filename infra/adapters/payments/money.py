@@ -35,9 +35,9 @@ class Money(Connection):
         return str((found.get("latest_charge") or {}).get("receipt_url") or "")
 
     def payments_since(self, customer: str, since: datetime) -> list[Payment]:
-        """The customer's payments since then, newest first, at most a hundred."""
-        given = {"customer": customer, "limit": 100, "created": {"gte": int(since.timestamp())}}
-        return [_payment(one) for one in self._ask(self._v1.payment_intents.list, given)["data"]]
+        """The customer's payments since then, newest first."""
+        given: Thing = {"customer": customer, "created": {"gte": int(since.timestamp())}}
+        return [_payment(one) for one in self._all(self._v1.payment_intents.list, given)]
 
     def charge(
         self,
@@ -74,7 +74,7 @@ class Money(Connection):
 
     def refunds_of(self, payment: str) -> list[Refund]:
         """What went back of the payment, or is on its way back."""
-        found = self._ask(self._v1.refunds.list, {"payment_intent": payment, "limit": 100})["data"]
+        found = self._all(self._v1.refunds.list, {"payment_intent": payment})
         return [
             Refund(
                 id=one["id"],
@@ -87,18 +87,12 @@ class Money(Connection):
 
     def disputes_of(self, payment: str) -> list[Dispute]:
         """What banks question of the payment."""
-        return [_dispute(one) for one in self._ask(self._v1.disputes.list, {"payment_intent": payment})["data"]]
+        return [_dispute(one) for one in self._all(self._v1.disputes.list, {"payment_intent": payment})]
 
     def disputed_since(self, since: datetime) -> set[str]:
         """The account's payments that were disputed since then."""
-        given: Thing = {"created": {"gte": int(since.timestamp())}, "limit": 100}
-        payments: set[str] = set()
-        while True:
-            found = self._ask(self._v1.disputes.list, given)
-            payments |= {_dispute(one).payment for one in found["data"]}
-            if not found["has_more"]:
-                return payments - {""}
-            given["starting_after"] = found["data"][-1]["id"]
+        given: Thing = {"created": {"gte": int(since.timestamp())}}
+        return {_dispute(one).payment for one in self._all(self._v1.disputes.list, given)} - {""}
 
 
 def paper_lines(found: Mapping[str, Any]) -> tuple[PaperLine, ...]:

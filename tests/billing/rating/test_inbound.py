@@ -9,7 +9,7 @@ from django.test import Client
 
 from billing.domain import memory, simulator, usage, wallet
 from billing.domain.override import override_limit
-from billing.rating.domain import dids, guard
+from billing.rating.domain import dids, guard, numbers
 from billing.rating.domain.bundles import grant
 from billing.rating.domain.events import Word, tell
 from billing.rating.domain.inbound import InboundRequest, authorize_inbound
@@ -145,6 +145,8 @@ def test_numbers_are_a_limit_of_the_plan(
     assert dids.give_number(actor=Console(), portal=portal, number=NUMBER, rate=Decimal(1)).tariff is not None
     with pytest.raises(Conflict):
         dids.give_number(actor=Console(), portal=globex, number=NUMBER)
+    with pytest.raises(Conflict):  # nor may its calls show it (promise 74)
+        numbers.prove_number(actor=Console(), portal=globex, number=NUMBER)
     with pytest.raises(Invalid):
         dids.give_number(actor=Console(), portal=portal, number="none")
     assert ProvenNumber.objects.get(portal=portal).number == "448001234567"  # its calls may show it
@@ -156,3 +158,12 @@ def test_numbers_are_a_limit_of_the_plan(
     assert next(meter.used for meter in usage.meters(rights) if meter.key == "rating.numbers") == 1
     dids.withdraw_number(actor=Console(), portal=portal, did_id=Did.objects.get().pk)
     assert not ProvenNumber.objects.filter(portal=portal).exists()
+
+
+def test_a_number_that_has_moved_is_shown_by_its_new_company_alone(
+    portal: Portal, globex: Portal
+) -> None:  # promise 74
+    numbers.prove_number(actor=Console(), portal=globex, number=NUMBER)
+    dids.give_number(actor=Console(), portal=portal, number=NUMBER)
+    assert numbers.numbers_of(globex) == []
+    assert len(numbers.numbers_of(portal)) == 1
