@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from infra.db.models import PortalModel
-from modules.crm.models.choices import Currency, DealType, Source
+from modules.crm.models.choices import DealType, Source
 from modules.crm.models.company import Company
 from modules.crm.models.contact import Contact
 from modules.crm.models.lead import Lead
-from modules.crm.models.pipeline import LostReason, Stage
+from modules.crm.models.pipeline import Stage
 from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, dated, newest
+from modules.crm.models.staged import Staged
 
 
-class Deal(Record):  # type: ignore[django-manager-missing]
+class Deal(Staged):  # type: ignore[django-manager-missing]
     """A deal. `amount` is in `currency`; where `amount_by_hand` is false it is the total of the deal's products.
 
     `probability` is in percent; null means the stage's. `closes_on` is the expected day, `closed_at` the real moment.
@@ -32,9 +31,7 @@ class Deal(Record):  # type: ignore[django-manager-missing]
         Stage, on_delete=models.PROTECT, related_name="+", verbose_name=_("stage"), db_index=False
     )
     type = models.CharField(_("type"), max_length=10, choices=DealType.choices, default=DealType.SALE)
-    amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=3, default=Decimal(0))
     amount_by_hand = models.BooleanField(default=True, editable=False)
-    currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices)
     probability = models.PositiveSmallIntegerField(_("probability"), null=True, blank=True)
     begins_on = models.DateField(_("begins"), null=True, blank=True)
     closes_on = models.DateField(_("expected to close"), null=True, blank=True)
@@ -70,21 +67,6 @@ class Deal(Record):  # type: ignore[django-manager-missing]
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.OTHER)
     source_detail = models.CharField(_("details of the source"), max_length=200, blank=True)
     marks = models.JSONField(_("marks of the visit"), default=dict, blank=True, db_default=EMPTY_OBJECT)
-    lost_reason = models.ForeignKey(
-        LostReason,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("why it was lost"),
-    )
-    # The furthest stage it has been in where that is not the one it is in: it went back, or was lost.
-    reached = models.ForeignKey(
-        Stage, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
-    )
-    stage_since = models.DateTimeField(_("in this stage since"), default=timezone.now, editable=False)
-    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     goods_done_at = models.DateTimeField(_("goods handed over"), null=True, editable=False)
 
     class Meta(Record.Meta):

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from infra.db.models import Versioned
-from modules.crm.models.choices import Currency
 from modules.crm.models.company import Company
 from modules.crm.models.contact import Contact
 from modules.crm.models.deal import Deal
 from modules.crm.models.lead import Lead
-from modules.crm.models.pipeline import EMPTY_LIST, LostReason, Stage
+from modules.crm.models.pipeline import EMPTY_LIST, Stage
 from modules.crm.models.record import ALIVE, Record
+from modules.crm.models.staged import Staged
 
 
 class ItemType(Versioned):
@@ -57,7 +54,7 @@ class ItemType(Versioned):
         return self.plural
 
 
-class Item(Record):
+class Item(Staged):
     """A record of a kind that the company made. What its type does not have stays empty."""
 
     type = models.ForeignKey(ItemType, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False)
@@ -66,8 +63,6 @@ class Item(Record):
     stage = models.ForeignKey(
         Stage, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("stage"), db_index=False
     )
-    amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=3, default=Decimal(0))
-    currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices)
     begins_on = models.DateField(_("begins"), null=True, blank=True)
     closes_on = models.DateField(_("ends"), null=True, blank=True)
     company = models.ForeignKey(
@@ -106,21 +101,6 @@ class Item(Record):
         db_index=False,
         verbose_name=_("lead"),
     )
-    lost_reason = models.ForeignKey(
-        LostReason,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("why it was lost"),
-    )
-    # The furthest stage it has been in where that is not the one it is in: it went back, or was lost.
-    reached = models.ForeignKey(
-        Stage, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
-    )
-    stage_since = models.DateTimeField(_("in this stage since"), default=timezone.now, editable=False)
-    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
 
     class Meta(Record.Meta):
         verbose_name = _("item")

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from modules.crm.models.choices import Currency, Honorific, Source
-from modules.crm.models.pipeline import LostReason, Stage
+from modules.crm.models.pipeline import Stage
 from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, RecordQuerySet, dated, newest
+from modules.crm.models.staged import Staged
 
 __all__ = ["ALIVE", "Currency", "Lead", "LeadQuerySet", "Source"]
 
 LeadQuerySet = RecordQuerySet["Lead"]
 
 
-class Lead(Record):  # type: ignore[django-manager-missing]
+class Lead(Staged):  # type: ignore[django-manager-missing]
     """Someone who showed interest. `amount` is in `currency`.
 
     `contact` and `company` are whom it became, or who came again; `converted_at` says when it was converted.
@@ -40,8 +39,6 @@ class Lead(Record):  # type: ignore[django-manager-missing]
     )
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.OTHER)
     source_detail = models.CharField(_("details of the source"), max_length=200, blank=True)
-    amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=3, default=Decimal(0))
-    currency = models.CharField(_("currency"), max_length=3, choices=Currency.choices)
     marks = models.JSONField(_("marks of the visit"), default=dict, blank=True, db_default=EMPTY_OBJECT)
     contact = models.ForeignKey(
         "crm.Contact",
@@ -61,21 +58,6 @@ class Lead(Record):  # type: ignore[django-manager-missing]
         db_index=False,
         verbose_name=_("company"),
     )
-    lost_reason = models.ForeignKey(
-        LostReason,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("why it was lost"),
-    )
-    # The furthest stage it has been in where that is not the one it is in: it went back, or was lost.
-    reached = models.ForeignKey(
-        Stage, on_delete=models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
-    )
-    stage_since = models.DateTimeField(_("in this stage since"), default=timezone.now, editable=False)
-    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     answered_at = models.DateTimeField(_("first answered"), null=True, editable=False)
     converted_at = models.DateTimeField(_("converted"), null=True, editable=False)
 
