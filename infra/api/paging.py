@@ -31,7 +31,8 @@ class KeysetPagination(BasePagination):
                 _("This list can be ordered by %(orders)s.") % {"orders": ", ".join(orders)}, code="bad_order"
             )
         self.count = self._count(request, queryset)
-        page = page_of(queryset, orders[name], after=request.query_params.get("after", ""), limit=self.limit)
+        after, ids_first = request.query_params.get("after", ""), getattr(view, "ids_first", False)
+        page = page_of(queryset, orders[name], after=after, limit=self.limit, ids_first=ids_first)
         self.after = page.after
         return page.rows
 

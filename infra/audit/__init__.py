@@ -27,11 +27,17 @@ def record(
     return record_now(actor, action, ref, changes, note)
 
 
-def record_many(actor: Actor, action: str, refs: Sequence[RecordRef], note: str = "") -> None:
+def record_many(
+    actor: Actor,
+    action: str,
+    refs: Sequence[RecordRef],
+    note: str = "",
+    changes: Sequence[Mapping[str, tuple[Any, Any]]] | None = None,
+) -> None:
     """See infra.audit.domain.recording.record_many."""
     from infra.audit.domain.recording import record_many as record_all
 
-    record_all(actor, action, refs, note)
+    record_all(actor, action, refs, note, changes)
 
 
 def history(ref: RecordRef, *, after: tuple[datetime, int] | None = None, limit: int = 50) -> Sequence[AuditEntry]:

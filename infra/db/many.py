@@ -1,7 +1,7 @@
-"""Many new rows of one table in one statement: arrays of text that PostgreSQL unfolds and casts.
+"""Many rows of one table written in one statement: arrays of text that PostgreSQL unfolds and casts.
 
-A tenth of what an INSERT of as many parameter lists costs Django and the driver. Foreign keys, checks and uniqueness
-are the database's, as everywhere.
+A tenth of what a statement with as many parameter lists costs Django and the driver. Foreign keys, checks and
+uniqueness are the database's, as everywhere.
 """
 
 from __future__ import annotations
@@ -43,44 +43,92 @@ def insert_many(
     """
     if not rows:
         return
-    connection = wire()
-    if connection.schema_name == PUBLIC:
-        raise NoPortal
-    meta, computed = model._meta, dict(worked_out or {})
-    fields = [one for one in meta.local_concrete_fields if one.attname not in computed and not _left_out(one, rows)]
+    computed = dict(worked_out or {})
+    fields = [one for one in _columns_of(model, computed) if not _left_out(one, rows)]
     if issubclass(model, Versioned):
         for row in rows:
             row.version = 1  # type: ignore[attr-defined]
-    arrays: list[list[str | None]] = [[_text(one, one.pre_save(row, add=True)) for row in rows] for one in fields]
+    columns, values, given, arrays = _unfolded(fields, rows, computed, add=True)
+    statement = sql.SQL("INSERT INTO {table} ({columns}) SELECT {values} FROM {given}").format(
+        table=sql.Identifier(model._meta.db_table),
+        columns=sql.SQL(", ").join(columns),
+        values=sql.SQL(", ").join(values),
+        given=given,
+    )
+    with wire().cursor() as cursor:
+        cursor.execute(statement, arrays)
+
+
+def update_many(
+    model: type[models.Model],
+    rows: Sequence[models.Model],
+    *,
+    worked_out: Mapping[str, tuple[str, Sequence[Sequence[str]]]] | None = None,
+) -> None:
+    """Save `rows` of a portal's table, which their caller has locked; columns that were not read stay as they are.
+
+    `worked_out` is that of `insert_many`. Raises NoPortal.
+    """
+    if not rows:
+        return
+    computed, unread = dict(worked_out or {}), rows[0].get_deferred_fields()
+    key = model._meta.pk
+    fields = [key, *(one for one in _columns_of(model, computed) if one is not key and one.attname not in unread)]
+    if issubclass(model, Versioned):
+        for row in rows:
+            row.version += 1  # type: ignore[attr-defined]
+    columns, values, given, arrays = _unfolded(fields, rows, computed, add=False)
+    statement = sql.SQL("UPDATE {table} AS kept SET {set} FROM {given} WHERE kept.{key} = {pk}").format(
+        table=sql.Identifier(model._meta.db_table),
+        set=sql.SQL(", ").join(
+            [sql.SQL("{} = {}").format(*pair) for pair in zip(columns[1:], values[1:], strict=True)]
+        ),
+        given=given,
+        key=columns[0],
+        pk=values[0],
+    )
+    with wire().cursor() as cursor:
+        cursor.execute(statement, arrays)
+
+
+def _columns_of(model: type[models.Model], computed: Mapping[str, Any]) -> list[Any]:
+    return [one for one in model._meta.local_concrete_fields if one.attname not in computed and not one.generated]
+
+
+def _unfolded(
+    fields: Sequence[Any],
+    rows: Sequence[models.Model],
+    computed: Mapping[str, tuple[str, Sequence[Sequence[str]]]],
+    *,
+    add: bool,
+) -> tuple[list[sql.Composable], list[sql.Composable], sql.Composable, list[list[str | None]]]:
+    """Names and values of the columns, the FROM that the values are taken of, and its parameters. Raises NoPortal."""
+    connection = wire()
+    if connection.schema_name == PUBLIC:
+        raise NoPortal
+    arrays: list[list[str | None]] = [[_text(one, one.pre_save(row, add=add)) for row in rows] for one in fields]
     places = [sql.Identifier(f"c{place}") for place in range(len(arrays))]
     values: list[sql.Composable] = [
         sql.SQL("{}::{}").format(place, sql.SQL(_type(one, connection)))
         for place, one in zip(places, fields, strict=True)
     ]
     for expression, texts in computed.values():
-        given = []
+        own = []
         for column in zip(*texts, strict=True):
             places.append(sql.Identifier(f"c{len(arrays)}"))
-            given.append(places[-1])
+            own.append(places[-1])
             arrays.append(list(column))
-        values.append(sql.SQL(expression).format(*given))
-    columns = [*(one.column for one in fields), *computed]
-    statement = sql.SQL(
-        "INSERT INTO {table} ({columns}) SELECT {values} FROM unnest({arrays}) AS given({places})"
-    ).format(
-        table=sql.Identifier(meta.db_table),
-        columns=sql.SQL(", ").join([sql.Identifier(str(column)) for column in columns]),
-        values=sql.SQL(", ").join(values),
-        arrays=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(arrays)),
-        places=sql.SQL(", ").join(places),
+        values.append(sql.SQL(expression).format(*own))
+    given = sql.SQL("unnest({arrays}) AS given({places})").format(
+        arrays=sql.SQL(", ").join([sql.SQL("%s::text[]")] * len(arrays)), places=sql.SQL(", ").join(places)
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, arrays)
+    names: list[sql.Composable] = [sql.Identifier(str(name)) for name in (*(one.column for one in fields), *computed)]
+    return names, values, given, arrays
 
 
 def _left_out(field: Any, rows: Sequence[models.Model]) -> bool:
-    """The key where the database counts it, generated columns, and where every row has the database's own default."""
-    if field.generated or (field.primary_key and rows[0].pk is None):
+    """The key where the database counts it, and where every row has the database's own default."""
+    if field.primary_key and rows[0].pk is None:
         return True
     return field.has_db_default() and all(
         hasattr(row.__dict__.get(field.attname), "resolve_expression") for row in rows

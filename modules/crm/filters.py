@@ -26,6 +26,7 @@ from modules.crm.models.lead import Currency
 from modules.crm.own_filters import everybody, own_filter
 
 _BIGGEST_ID = 2**63
+LEADING = frozenset({"stage", "responsible"})  # an index begins with what these filters ask
 # How long after it was created a lead was first answered: more than the one, at most the other.
 ANSWERED: dict[str, tuple[timedelta | None, timedelta | None]] = {
     "5m": (None, timedelta(minutes=5)),

@@ -41,9 +41,16 @@ def record(
     return entry
 
 
-def record_many(actor: Actor, action: str, refs: Sequence[RecordRef], note: str = "") -> None:
-    """`record` of the same `action` on every one of `refs`, in one statement."""
-    insert_many(AuditEntry, [_entry(actor, action, ref, None, note) for ref in refs])
+def record_many(
+    actor: Actor,
+    action: str,
+    refs: Sequence[RecordRef],
+    note: str = "",
+    changes: Sequence[Mapping[str, tuple[Any, Any]]] | None = None,
+) -> None:
+    """`record` of the same `action` on every one of `refs`, in one statement; `changes` are those of each."""
+    told = changes if changes is not None else [{}] * len(refs)
+    insert_many(AuditEntry, [_entry(actor, action, ref, one, note) for ref, one in zip(refs, told, strict=True)])
 
 
 def _entry(

@@ -13,7 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Field, Model, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from infra.api.keyset import Beyond
+from infra.api.keyset import Beyond, first_of
 from infra.kit.errors import Invalid
 
 Row = TypeVar("Row", bound=Model)
@@ -66,15 +66,18 @@ def read_cursor(text: str, model: type[Model], order: str) -> Cursor:
         raise Invalid(_("This address of a page is damaged. Start from the first page."), code="bad_cursor") from error
 
 
-def page_of(rows: QuerySet[Any, Row], order: str, *, size: int, after: str = "", before: str = "") -> Page[Row]:
+def page_of(
+    rows: QuerySet[Any, Row], order: str, *, size: int, after: str = "", before: str = "", ids_first: bool = False
+) -> Page[Row]:
     """`size` rows of `rows` in `order` (a model column, "-" = descending; ties by id in the same direction).
 
-    At most two statements, one when the column holds no NULLs. Raises Invalid on a foreign cursor.
+    At most two statements, one when the column holds no NULLs; `ids_first` as `first_of` has it. Raises Invalid on a
+    foreign cursor.
     """
     backwards = bool(before) and not after
     cursor = read_cursor(after or before, rows.model, order) if after or before else None
     descending = order.startswith("-") is not backwards
-    found = _beyond(rows, order.lstrip("-"), descending, cursor, size + 1)
+    found = _beyond(rows, order.lstrip("-"), descending, cursor, size + 1, ids_first)
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -88,7 +91,9 @@ def page_of(rows: QuerySet[Any, Row], order: str, *, size: int, after: str = "",
     )
 
 
-def _beyond(rows: QuerySet[Any, Row], name: str, descending: bool, cursor: Cursor | None, limit: int) -> list[Row]:
+def _beyond(
+    rows: QuerySet[Any, Row], name: str, descending: bool, cursor: Cursor | None, limit: int, ids_first: bool
+) -> list[Row]:
     sign = "-" if descending else ""
     field = _field(rows.model, name)
     pk = rows.model._meta.pk
@@ -102,7 +107,7 @@ def _beyond(rows: QuerySet[Any, Row], name: str, descending: bool, cursor: Curso
         place = [Value(cursor.value, output_field=field), Value(cursor.pk, output_field=pk)]
         valued = valued.filter(Beyond([name, "pk"], place, descending=descending))
     if not field.null:
-        return list(valued[:limit])
+        return list(first_of(valued, limit, ids_first=ids_first))
     # With NULLs the index has two stretches; each is read by itself, so that both stay index ranges.
     valued = valued.filter(**{f"{name}__isnull": False})
     empty = rows.filter(**{f"{name}__isnull": True}).order_by(f"{sign}pk")
@@ -114,5 +119,5 @@ def _beyond(rows: QuerySet[Any, Row], name: str, descending: bool, cursor: Curso
     found: list[Row] = []
     for stretch in stretches:
         if len(found) < limit:
-            found += stretch[: limit - len(found)]
+            found += first_of(stretch, limit - len(found), ids_first=ids_first)
     return found

@@ -32,6 +32,7 @@ from infra.ui.models import SavedView
 from infra.ui.toasts import toast
 
 SUMS, WHOLE = "sums", "whole"  # values of `part` that ask what all rows come to; however many they are
+COUNT = "count"  # asks how many they are
 
 
 class ListScreen(Narrowed[Row]):
@@ -54,6 +55,7 @@ class ListScreen(Narrowed[Row]):
     count_cap: ClassVar[int] = 10_000
     opens_panel: ClassVar[bool] = True
     has_sums: bool = False
+    ids_first: bool = False  # see infra.api.keyset.first_of
 
     http_method_names = ["get", "head", "post", "options"]
 
@@ -76,7 +78,7 @@ class ListScreen(Narrowed[Row]):
 
     def sums(self, *, whole: bool) -> HttpResponseBase:
         """What the rows of all pages come to, fetched after the page of a list with `has_sums`; where there are very
-        many it may offer to be asked for the `whole`."""
+        many it may offer to be asked for the `whole`. Of a narrowed list it brings the count along (`counted`)."""
         raise NotFound
 
     # -- what was asked for ----------------------------------------------------------------------------------------
@@ -126,6 +128,8 @@ class ListScreen(Narrowed[Row]):
             return self.filter_fields()
         if (part := request.GET.get("part")) in (SUMS, WHOLE):
             return self.sums(whole=part == WHOLE)
+        if part == COUNT:
+            return render(request, "ui/lists/count.html", self.counted(self.count()))
         if request.headers.get("HX-Target") == "ui-list":
             return render(request, "ui/lists/body.html", self.get_context())
         return render(request, self.template_name, self.get_context())
@@ -169,24 +173,41 @@ class ListScreen(Narrowed[Row]):
     def slice(self, *, size: int, after: str = "", before: str = "") -> Page[Row]:
         """`size` of the rows that filter and search leave, in the order asked for. A room with orders of its own, that
         are no columns of the model, answers those itself."""
-        return page_of(self.filtered(), self.order, size=size, after=after, before=before)
+        return page_of(self.filtered(), self.order, size=size, after=after, before=before, ids_first=self.ids_first)
 
     def page(self) -> Page[Row]:
         """The rows of this page."""
         query = self.request.GET
         return self.slice(size=self.page_size, after=query.get("after", ""), before=query.get("before", ""))
 
-    def count(self, page: Page[Row]) -> int:
-        """How many rows there are, up to one beyond `count_cap`; a page without neighbours tells it by itself."""
-        if not page.before and not page.after:
-            return len(page.rows)
+    def count(self) -> int:
+        """How many rows there are, up to one beyond `count_cap`."""
         # Only ids: what rows are annotated with for the columns would be worked out for each that is counted.
         return self.filtered().order_by().values("pk")[: self.count_cap + 1].count()
+
+    def counted(self, count: int) -> dict[str, Any]:
+        """What "ui/lists/count.html" says of so many rows."""
+        return {"count": min(count, self.count_cap), "capped": count > self.count_cap}
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether a filter or a search is set."""
+        return bool(self.given or self.text)
+
+    def _count_of(self, page: Page[Row]) -> dict[str, Any]:
+        """A page without neighbours tells the count by itself. What a filter or a search leaves may take long to count,
+        which comes after the page."""
+        if not page.before and not page.after:
+            return self.counted(len(page.rows))
+        if not self.narrowed:
+            return self.counted(self.count())
+        url = "" if self.has_sums else query_without(self.request.GET, ["after", "before"], part=COUNT)
+        return {"count": len(page.rows), "capped": True, "uncounted": True, "count_url": url}
 
     def get_context(self) -> dict[str, Any]:
         """Everything ui/list.html draws."""
         page, query = self.page(), self.request.GET
-        count, columns = self.count(page), self.shown_columns
+        columns = self.shown_columns
         return {
             "list": self,
             "title": self.title,
@@ -195,8 +216,7 @@ class ListScreen(Narrowed[Row]):
             "rows": rows_html(
                 page.rows, columns, url_of=self.url_of, pick=bool(self.open_bulk), panel=self.opens_panel
             ),
-            "count": min(count, self.count_cap),
-            "capped": count > self.count_cap,
+            **self._count_of(page),
             "before_url": query_without(query, ["after"], before=page.before) if page.before else "",
             "after_url": query_without(query, ["before"], after=page.after) if page.after else "",
             "chips": self.chips,

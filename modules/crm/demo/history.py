@@ -21,7 +21,7 @@ from modules.crm.domain.people import default_currency
 from modules.crm.domain.reports.catalogue import source_named
 from modules.crm.domain.reports.period import shifted
 from modules.crm.domain.reports.saved import pin_report, save_report
-from modules.crm.domain.shaping import search_value
+from modules.crm.domain.searched import search_value
 from modules.crm.models import Activity, Company, Deal, Lead, LostReason, Stage, StageStay
 from tenants.people.models import User
 

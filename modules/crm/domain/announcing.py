@@ -70,17 +70,39 @@ def announce_changed(record: Record, fields: Sequence[str], actor: Actor) -> Non
     hear(record, [triggers.CHANGED], event_id, {"fields": fields})
 
 
+def announce_all_changed(changes: Sequence[tuple[Record, Sequence[str]]], actor: Actor) -> None:
+    """All of these records, of one kind, have other values in these fields now."""
+    ids = publish_many(
+        [RecordChanged(record=record.ref, fields=tuple(fields), actor_id=actor.id) for record, fields in changes]
+    )
+    if changes and anyone_hears(changes[0][0].kind, [triggers.CHANGED]):
+        for (record, fields), event_id in zip(changes, ids, strict=True):
+            hear(record, [triggers.CHANGED], event_id, {"fields": fields})
+
+
 def announce_moved(record: Record, before: Stage, stage: Stage, actor: Actor) -> None:
     """`record` went to another stage."""
+    hear(record, [triggers.STAGE], publish(_moved(record, before, stage, actor)), {"stage": stage.pk})
+
+
+def announce_all_moved(moves: Sequence[tuple[Record, Stage, Stage]], actor: Actor) -> None:
+    """All of these records, of one kind, went from the one stage to the other."""
+    ids = publish_many([_moved(*move, actor) for move in moves])
+    if moves and anyone_hears(moves[0][0].kind, [triggers.STAGE]):
+        for (record, _before, stage), event_id in zip(moves, ids, strict=True):
+            hear(record, [triggers.STAGE], event_id, {"stage": stage.pk})
+
+
+def _moved(record: Record, before: Stage, stage: Stage, actor: Actor) -> Event:
     told: dict[str, Any] = {
         "from_stage_id": before.pk,
         "to_stage_id": stage.pk,
         "kind": stage.kind,
         "actor_id": actor.id,
     }
-    lead = isinstance(record, Lead)
-    event = LeadMoved(lead=record.ref, **told) if lead else RecordMoved(record=record.ref, **told)
-    hear(record, [triggers.STAGE], publish(event), {"stage": stage.pk})
+    if isinstance(record, Lead):
+        return LeadMoved(lead=record.ref, **told)
+    return RecordMoved(record=record.ref, **told)
 
 
 def announce_assigned(record: Record, before_id: int | None, actor: Actor) -> None:

@@ -15,6 +15,7 @@ from modules.crm.domain.drafts import Draft, read_draft
 from modules.crm.domain.fields import ADDRESSES, AMOUNT, Field, Type
 from modules.crm.domain.kinds import Kind, field_map, fields_of
 from modules.crm.domain.people import default_currency
+from modules.crm.domain.searched import search_value
 from modules.crm.models import Record
 
 _ASKED = {
@@ -105,7 +106,7 @@ def fill(kind: Kind, record: Record, answers: Sequence[tuple[str, str]]) -> None
         setattr(record, key, value)
     record.custom |= {key: value for key, value in draft.custom.items() if value not in (None, [], "")}
     shaping.compute_formulas(record, items)
-    record.search = shaping.search_value(kind, record, draft, items)
+    record.search = search_value(kind, record, draft, items)
     record.save()
     shaping.write_links(kind, record, draft)
     value_index.index(record, [item for item in items.values() if item.custom], fresh=True)

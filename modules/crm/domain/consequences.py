@@ -31,3 +31,9 @@ def after_placing(record: Any) -> None:
     """Reserve or release goods once a deal went to another stage, into the trash, or back."""
     if isinstance(record, Deal | Invoice):
         stock.resync(record)
+
+
+def after_placing_all(records: Sequence[Any]) -> None:
+    """The same for records of one kind: those that have to do with goods are found first."""
+    for record in stock.concerned([record for record in records if isinstance(record, Deal)]):
+        after_placing(record)

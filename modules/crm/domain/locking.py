@@ -31,9 +31,10 @@ def lock(kind: Kind, record_id: int, version: int | None, *, trashed: bool = Fal
 
 def lock_all(kind: Kind, record_ids: Iterable[int]) -> dict[int, Any]:
     """Those of the records that are there, locked until commit, with the rows that hang on them."""
-    joined = ["responsible", *(["stage__pipeline"] if kind.staged else [])]
+    joined = ["responsible", *(["stage__pipeline", "reached"] if kind.staged else [])]
     rows = kind.rows().alive().select_related(*joined).select_for_update(of=("self",)).filter(pk__in=set(record_ids))
-    return {record.pk: record for record in rows.prefetch_related(*_HANGING.get(kind.key, ())).order_by("pk")}
+    rows = rows.defer("search").prefetch_related(*_HANGING.get(kind.key, ()))
+    return {record.pk: record for record in rows.order_by("pk")}
 
 
 def lock_lead(lead_id: int, version: int | None, *, trashed: bool = False) -> Lead:

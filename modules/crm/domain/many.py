@@ -20,6 +20,7 @@ from modules.crm.domain.drafts import Draft
 from modules.crm.domain.fields import Field
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.search import WORKED_OUT
+from modules.crm.domain.searched import search_parts
 from modules.crm.models import Address, Affiliation, ContactPoint, DealContact, FieldValue, Stage
 
 
@@ -61,14 +62,14 @@ def create_records(
                 "search": (
                     WORKED_OUT,
                     [
-                        shaping.search_parts(kind, record, one.draft, items, one.linked_names)
+                        search_parts(kind, record, one.draft, items, one.linked_names)
                         for record, one in zip(records, new, strict=True)
                     ],
                 )
             },
         )
-        _insert_links(kind, records, new)
-        _insert_values(records, items)
+        insert_links(kind, [(record.pk, one.draft) for record, one in zip(records, new, strict=True)])
+        insert_values(records, [item for item in items.values() if item.custom])
         audit.record_many(actor, f"{kind.link}.create", [record.ref for record in records], note)
         announce_all_created(records)
         live.send(kind.list_group, "record.changed", {"what": "created", "actor": actor.id})
@@ -89,10 +90,10 @@ def _made(actor: Actor, kind: Kind, items: Mapping[str, Field], one: NewRecord) 
     return record
 
 
-def _insert_links(kind: Kind, records: Sequence[Any], new: Sequence[NewRecord]) -> None:
-    """Phones, e-mails, addresses, places of work and people of deals, each in one statement."""
+def insert_links(kind: Kind, pairs: Sequence[tuple[int, Draft]]) -> None:
+    """Phones, e-mails, addresses, places of work and people of deals that the drafts give to records by id, each in
+    one statement."""
     owner = f"{kind.link}_id"
-    pairs = [(record.pk, one.draft) for record, one in zip(records, new, strict=True)]
     insert_many(
         ContactPoint,
         [
@@ -127,8 +128,8 @@ def _insert_links(kind: Kind, records: Sequence[Any], new: Sequence[NewRecord]) 
     )
 
 
-def _insert_values(records: Sequence[Any], items: Mapping[str, Field]) -> None:
-    own = [item for item in items.values() if item.custom]
+def insert_values(records: Sequence[Any], own: Sequence[Field]) -> None:
+    """The index of the fields `own` (custom ones) of records that are not in it."""
     insert_many(
         FieldValue,
         [

@@ -30,6 +30,7 @@ from modules.crm.domain.kinds import Kind, field_map, kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.notifying import notify_assigned
 from modules.crm.domain.people import active_person
+from modules.crm.domain.searched import search_value
 from modules.crm.domain.selling.documents import refuse_changes, refuse_deleting
 from modules.crm.domain.stay import enter_stage
 from modules.crm.domain.telling import tell
@@ -83,7 +84,7 @@ def write_new(kind: Kind, record: Record, draft: Draft, items: Mapping[str, Fiel
     record.custom = {key: value for key, value in draft.custom.items() if value not in (None, [], "")}
     shaping.finish(kind, record, draft)
     shaping.compute_formulas(record, items)
-    record.search = shaping.search_value(kind, record, draft, items)
+    record.search = search_value(kind, record, draft, items)
     record.save(force_insert=True)
     shaping.write_links(kind, record, draft)
     value_index.index(record, [item for item in items.values() if item.custom], fresh=True)
@@ -131,7 +132,7 @@ def edit_locked(
     before = shaping.state_of(kind, record, items)
     draft = read_draft(actor, kind, items, changes, record, linked=shaping.linked_ids(record))
     shaping.refuse_overwriting(items, before, changes, seen)
-    _apply(kind, record, draft)
+    shaping.apply(record, draft)
     shaping.finish(kind, record, draft)
     shaping.compute_formulas(record, items)
     after = shaping.state_after(before, record, draft, items)
@@ -139,26 +140,17 @@ def edit_locked(
     if not changed:
         return []
     refuse_changes(record, changed)
-    record.search = shaping.search_value(kind, record, draft, items)
+    record.search = search_value(kind, record, draft, items)
     record.save()
     shaping.write_links(kind, record, draft, changed)
     record._prefetched_objects_cache = {}  # what hangs on it may be another by now
     after_edit(record, changed)
     value_index.index(record, [items[key] for key in changed if items[key].custom])
-    audit.record(actor, f"{kind.link}.edit", record.ref, shaping.told(record, items, before, after, changed))
+    edited = shaping.Edited(record=record, before=before, after=after, changed=changed)
+    audit.record(actor, f"{kind.link}.edit", record.ref, *shaping.told(items, [edited]))
     announce_changed(record, changed, actor)
     tell(record, "changed", actor)
     return changed
-
-
-def _apply(kind: Kind, record: Record, draft: Draft) -> None:
-    for key, value in draft.own.items():
-        setattr(record, key, value)
-    for key, value in draft.custom.items():
-        if value in (None, [], ""):
-            record.custom.pop(key, None)
-        else:
-            record.custom[key] = value
 
 
 def move_record(

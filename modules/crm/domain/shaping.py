@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
 
@@ -29,10 +29,8 @@ from modules.crm.domain.contact_points import (
 )
 from modules.crm.domain.drafts import Draft
 from modules.crm.domain.fields import ADDRESSES, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type
-from modules.crm.domain.kinds import Kind, field_map, kind_of, value_of
+from modules.crm.domain.kinds import Kind, field_map, value_of
 from modules.crm.domain.people import default_currency
-from modules.crm.domain.phones import digits_of
-from modules.crm.domain.search import document, parts_of
 from modules.crm.domain.selling.documents import begin_document, choose_requisites
 from modules.crm.domain.showing import names_for, plain
 from modules.crm.models import (
@@ -51,7 +49,6 @@ from modules.crm.models import (
 )
 
 DEEPEST_TREE = 10
-_SEARCHED = frozenset({Type.TEXT, Type.LONG_TEXT, Type.NUMBER, Type.LINK})
 
 
 def _first_stages(kind: str) -> QuerySet[Stage]:
@@ -100,6 +97,20 @@ def next_number(kind: Kind) -> int:
     return row.next_number
 
 
+def apply(record: Any, draft: Draft) -> None:
+    """Put the values of `draft` that stand on the row itself into `record`, in memory."""
+    if isinstance(record, Deal) and "amount" in draft.own and record.pk and not record.amount_by_hand:
+        # An amount typed on a deal with rows stays as it is typed, until it is told to follow them again.
+        record.amount_by_hand = record.amount != draft.own["amount"]
+    for key, value in draft.own.items():
+        setattr(record, key, value)
+    for key, value in draft.custom.items():
+        if value in (None, [], ""):
+            record.custom.pop(key, None)
+        else:
+            record.custom[key] = value
+
+
 def finish(kind: Kind, record: Any, draft: Draft) -> None:
     """Bring a record's name and tree in order before it is saved. Raises Invalid."""
     match record:
@@ -107,12 +118,12 @@ def finish(kind: Kind, record: Any, draft: Draft) -> None:
             record.name = _name_of_contact(record, draft)
         case Company():
             record.name = record.name or _named_after(draft, record)
-            check_tree(record)
+            if "parent_id" in draft.own:
+                check_tree(record)
         case Lead():
             record.title = record.title or record.person_name or record.company_name or _named_after(draft, record)
         case Deal():
             record.title = record.title or _title_of_deal(record, draft)
-            _keep_typed_amount(record, draft)
         case Document():
             record.title = record.title or str(record.company or record.contact or "")
             choose_requisites(record)
@@ -144,13 +155,6 @@ def _title_of_deal(record: Deal, draft: Draft) -> str:
     ids = draft.participants if draft.participants is not None else linked_ids(record)
     contact = Contact.objects.filter(pk__in=ids[:1]).first()
     return str(contact or "")
-
-
-def _keep_typed_amount(record: Deal, draft: Draft) -> None:
-    """An amount typed on a deal with rows stays as it is typed, until it is told to follow them again."""
-    if "amount" in draft.own and record.pk and not record.amount_by_hand:
-        stored = Deal.objects.filter(pk=record.pk).values_list("amount", flat=True).first()
-        record.amount_by_hand = stored != record.amount
 
 
 def check_tree(record: Company) -> None:
@@ -187,7 +191,7 @@ def linked_ids(record: Record) -> list[int]:
 def write_links(kind: Kind, record: Record, draft: Draft, changed: Sequence[str] | None = None) -> None:
     """Write what is kept in tables of its own; `changed` names what differs, None for a new record."""
     if draft.points and (changed is None or set(draft.points) & set(changed)):
-        kept = [] if changed is None else [p for p in points_of(record) if _list_of(p) not in draft.points]
+        kept = [] if changed is None else [p for p in points_of(record) if list_of(p) not in draft.points]
         replace_points(record, [*kept, *(point for points in draft.points.values() for point in points)])
     if draft.addresses is not None and (changed is None or ADDRESSES in changed):
         replace_addresses(record, draft.addresses)
@@ -205,7 +209,20 @@ def write_links(kind: Kind, record: Record, draft: Draft, changed: Sequence[str]
         )
 
 
-def _list_of(point: Point) -> str:
+def links_after(record: Record, draft: Draft, changed: Collection[str]) -> Draft:
+    """What a known record will have in those tables of its own that are to be written anew, all of it."""
+    links = Draft()
+    if set(draft.points) & set(changed):
+        links.points = {"": [point for point in points_of(record) if list_of(point) not in draft.points]}
+        links.points |= draft.points
+    links.addresses = draft.addresses if ADDRESSES in changed else None
+    links.workplaces = draft.workplaces if PLACES_OF_WORK in changed else None
+    links.participants = draft.participants if PEOPLE_OF_DEAL in changed else None
+    return links
+
+
+def list_of(point: Point) -> str:
+    """The key of the field that holds such points."""
     return next(name for name, kind in KIND_OF.items() if kind == point.kind)
 
 
@@ -292,87 +309,26 @@ def number_of(record: Record, items: Mapping[str, Field], key: str) -> Decimal |
     return Decimal(str(value))
 
 
-def search_value(kind: Kind, record: Record, draft: Draft, items: Mapping[str, Field]) -> Any:
-    """The SQL value of the record's `search`."""
-    points = _searched_points(draft)
-    if record.pk and kind.reachable:
-        points += [p for p in points_of(record) if p.kind in ("phone", "email") and _list_of(p) not in draft.points]
-    return document(*_searched(kind, record, items, _names_of_linked(record, draft), points))
+@dataclass(frozen=True, kw_only=True)
+class Edited:
+    """A record with every value by field key as it was and as it is now (`state_of`), and which of them differ."""
+
+    record: Any
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    changed: Sequence[str]
 
 
-def search_parts(
-    kind: Kind, record: Record, draft: Draft, items: Mapping[str, Field], linked: Sequence[str]
-) -> tuple[str, str]:
-    """The same of a new record, as `search.WORKED_OUT` takes it; `linked` are names of what it is linked to."""
-    return parts_of(*_searched(kind, record, items, linked, _searched_points(draft)))
-
-
-def _searched_points(draft: Draft) -> list[Point]:
-    return [point for name in ("phones", "emails") for point in draft.points.get(name, ())]
-
-
-def _searched(
-    kind: Kind, record: Record, items: Mapping[str, Field], linked: Sequence[str], points: Sequence[Point]
-) -> tuple[list[str], list[str], list[str]]:
-    words = [
-        str(value_of(record, item))
-        for item in items.values()
-        if item.in_search
-        and item.type in (Type.TEXT, Type.LONG_TEXT, Type.NUMBER, Type.LINK)
-        and value_of(record, item)
-    ]
-    if isinstance(record, Item) and record.number is not None:
-        words.append(f"{kind.prefix}{record.number} {record.number}")
-    codes = [
-        code for code in (getattr(record, name, "") for name in ("number", "sku")) if isinstance(code, str) and code
-    ]
-    return (
-        [getattr(record, kind.title_field), *words, *linked, *(re.sub(r"\W+", " ", code) for code in codes)],
-        [p.value or p.typed.lower() for p in points if p.kind == "email"],
-        # digits of numbers and SKUs are found by any fragment too: "2026-0014" looks like a phone
-        [*(p.value or p.typed for p in points if p.kind == "phone"), *(code for code in codes if digits_of(code))],
+def told(items: Mapping[str, Field], edited: Sequence[Edited]) -> list[dict[str, tuple[Any, Any]]]:
+    """What the audit log says of each change: (old, new) in words by field key."""
+    names = names_for(
+        (items[key], _ids_in(state[key])) for one in edited for state in (one.before, one.after) for key in one.changed
     )
 
+    def words(one: Edited, key: str, state: Mapping[str, Any]) -> str:
+        return plain(items[key], _ids_in(state[key]), names, getattr(one.record, "currency", ""))
 
-def refresh_search(record: Any) -> None:
-    """Find `record` by what verbs of its own have written since, such as a number."""
-    kind = kind_of(record)
-    value = search_value(kind, record, Draft(), field_map(kind))
-    kind.model.objects.filter(pk=record.pk).update(search=value)
-
-
-def _names_of_linked(record: Record, draft: Draft) -> list[str]:
-    companies: list[int] = []
-    contacts: list[int] = []
-    match record:
-        case Contact():
-            companies = [pk for pk, _post in draft.workplaces] if draft.workplaces is not None else linked_ids(record)
-        case Document():
-            companies = [record.company_id] if record.company_id else []
-            contacts = [record.contact_id] if record.contact_id else []
-        case Deal():
-            companies = [record.company_id] if record.company_id else []
-            contacts = draft.participants if draft.participants is not None else linked_ids(record)
-        case Item():
-            companies = [record.company_id] if record.company_id else []
-            contacts = [record.contact_id] if record.contact_id else []
-    names = list(Company.objects.filter(pk__in=companies).values_list("name", flat=True)) if companies else []
-    return names + (list(Contact.objects.filter(pk__in=contacts).values_list("name", flat=True)) if contacts else [])
-
-
-def told(
-    record: Any, items: Mapping[str, Field], before: Mapping[str, Any], after: Mapping[str, Any], changed: Sequence[str]
-) -> dict[str, tuple[Any, Any]]:
-    """What the audit log says of a change: (old, new) in words by field key."""
-    names = names_for((items[key], _ids_in(state[key])) for state in (before, after) for key in changed)
-    currency = getattr(record, "currency", "")
-    return {
-        key: (
-            plain(items[key], _ids_in(before[key]), names, currency),
-            plain(items[key], _ids_in(after[key]), names, currency),
-        )
-        for key in changed
-    }
+    return [{key: (words(one, key, one.before), words(one, key, one.after)) for key in one.changed} for one in edited]
 
 
 def _ids_in(value: Any) -> Any:
@@ -381,13 +337,14 @@ def _ids_in(value: Any) -> Any:
     return value
 
 
-def require_for_stage(kind: Kind, record: Record, stage: Stage) -> None:
-    """Raises Invalid naming the fields that `stage` wants filled in and that are empty."""
+def require_for_stage(kind: Kind, record: Record, stage: Stage, known: Mapping[str, Any] | None = None) -> None:
+    """Raises Invalid naming the fields that `stage` wants filled in and that are empty; `known` is the record's state
+    where the caller has it."""
     if not stage.required:
         return
     items = field_map(kind)
     wanted = {key: items[key] for key in stage.required if key in items}
-    state = state_of(kind, record, wanted)
+    state = state_of(kind, record, wanted) if known is None else known
     missing = [item for key, item in wanted.items() if state.get(key) in (None, "", [], {}, Decimal(0))]
     if missing:
         titles = ", ".join(str(item.title) for item in missing)

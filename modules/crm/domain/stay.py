@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from infra.db.gathering import insert
 from infra.kit.access import Actor
 from modules.crm.models import Lead, Stage, StageStay
 
@@ -17,9 +18,7 @@ def enter_stage(record: Any, stage: Stage, actor: Actor) -> list[str]:
     Returns the names of the fields to be saved.
     """
     now, before = timezone.now(), record.stage
-    StageStay.objects.create(
-        **{record.link: record}, stage=before, entered_at=min(record.stage_since, now), left_at=now
-    )
+    insert(StageStay(**{record.link: record}, stage=before, entered_at=min(record.stage_since, now), left_at=now))
     been = [one for one in (record.reached, before, stage) if one is not None]
     furthest = furthest_of(one for one in been if one.pipeline_id == stage.pipeline_id)
     record.reached = None if furthest is None or furthest.pk == stage.pk else furthest

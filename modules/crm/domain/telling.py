@@ -12,7 +12,15 @@ from modules.crm.models import Record
 
 def tell(record: Record, what: str, actor: Actor, more: Mapping[str, Any] | None = None) -> None:
     """Say that `record` was created, changed, moved, assigned, commented, planned or deleted by `actor`."""
+    live.send(record.list_group, "record.changed", _data(record, what, actor, more))
+    tell_card(record, what, actor, more)
+
+
+def tell_card(record: Record, what: str, actor: Actor, more: Mapping[str, Any] | None = None) -> None:
+    """The same to who looks at its card alone; lists hear once of what happens to many records."""
+    live.send(f"record:{record.ref}", "record.changed", _data(record, what, actor, more))
+
+
+def _data(record: Record, what: str, actor: Actor, more: Mapping[str, Any] | None) -> dict[str, Any]:
     stage = getattr(record, "stage_id", None)
-    data = {"id": record.pk, "what": what, "actor": actor.id, "stage": stage, **(more or {})}
-    live.send(record.list_group, "record.changed", data)
-    live.send(f"record:{record.ref}", "record.changed", data)
+    return {"id": record.pk, "what": what, "actor": actor.id, "stage": stage, **(more or {})}

@@ -41,7 +41,7 @@ from modules.crm.domain.record import (
     move_record,
     restore_record,
 )
-from modules.crm.filters import API_FILTERS
+from modules.crm.filters import API_FILTERS, LEADING
 from modules.crm.models import Pipeline
 from modules.crm.rest.documents import documents, lean
 from modules.crm.rest.placing import as_precondition, edit_and_place
@@ -99,6 +99,11 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         "oldest": ("created_at", "id"),
         "changed": ("-updated_at", "-id"),
     }
+
+    @property
+    def ids_first(self) -> bool:
+        """How a page is taken, see `infra.api.keyset.first_of`."""
+        return not LEADING.isdisjoint(self.request.query_params)
 
     def rows(self, actor: Actor) -> QuerySet[Any]:
         return visible(actor, self.kind).defer("search")

@@ -20,7 +20,7 @@ from infra.ui.lists.screen import WHOLE
 from modules.crm.domain.access import access_stage, reached, visible
 from modules.crm.domain.bulk import assign_records, delete_records, edit_records, move_records
 from modules.crm.domain.field_rights import hidden, seen_fields
-from modules.crm.domain.fields import Type
+from modules.crm.domain.fields import Field, Type
 from modules.crm.domain.finding import found_by
 from modules.crm.domain.importing.imports import importable
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, QUOTE, Kind
@@ -30,7 +30,7 @@ from modules.crm.domain.pairs import SCANNED
 from modules.crm.domain.queries import record_rows
 from modules.crm.domain.selling.list_sums import summed_field, sums_of
 from modules.crm.domain.showing import POINTING, names_for
-from modules.crm.filters import filters_of
+from modules.crm.filters import LEADING, filters_of
 from modules.crm.forms import AssignForm, MergeForm, edit_form, move_form
 from modules.crm.models import Change, Record
 from modules.crm.views.cards_out import vcards
@@ -179,6 +179,8 @@ class RecordList(ListScreen[Any]):
         self.names: dict[tuple[str, int], str] = {}
         self.items = seen_fields(self.actor, self.kind) if request.user.is_authenticated else []
         self.has_sums = bool(summed_field(self.items))
+        self.ids_first = not LEADING.isdisjoint(request.GET)
+        request.own_fields = self.own_fields  # type: ignore[attr-defined]
         self.columns = columns_of(self.kind, self.items, self)
         fields = {item.key: item for item in self.items}
         more = [
@@ -190,6 +192,10 @@ class RecordList(ListScreen[Any]):
             more.append(Order("name", pgettext_lazy("of a person", "Name")))
         more += [Order(item.key, item.title) for item in self.items if item.custom and item.type in ORDERED]
         self.orders = (*type(self).orders, *more)
+
+    def own_fields(self, kind: Kind) -> list[Field]:
+        """What filters take for the own fields of `kind`: those of this list, which are read already."""
+        return [item for item in self.items if item.custom]
 
     def filtered(self) -> Any:
         rows = super().filtered()
@@ -211,22 +217,23 @@ class RecordList(ListScreen[Any]):
         if own.isdisjoint(name.partition("_")[0] for name, _value in self.given):
             rows: QuerySet[Any, Any] = self.filtered()
             return rows
-        asker = SimpleNamespace(user=self.actor, whole=True)
+        asker = SimpleNamespace(user=self.actor, own_fields=self.own_fields, whole=True)
         filterset = filters_of(self.kind)(self.request.GET, queryset=visible(self.actor, self.kind), request=asker)
         rows = filterset.qs
         return self.search(rows, self.text) if self.text else rows
 
-    def count(self, page: Any) -> int:
-        if not page.before and not page.after:
-            return len(page.rows)
+    def count(self) -> int:
         return self.whole().order_by().values("pk")[: self.count_cap + 1].count()
 
     def sums(self, *, whole: bool) -> HttpResponse:
         field = summed_field(self.items)
         if not field:
             raise NotFound
+        sums = sums_of(self.whole(), self.kind, field, whole=whole)
+        number = self.count_cap + 1 if sums.more else sums.number
         context = {
-            "sums": sums_of(self.whole(), self.kind, field, whole=whole),
+            **(self.counted(number) if self.narrowed and number > self.page_size else {}),
+            "sums": sums,
             "whole_url": query_without(self.request.GET, ["after", "before"], part=WHOLE),
         }
         return render(self.request, "crm/parts/list_sums.html", context)

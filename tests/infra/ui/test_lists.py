@@ -163,6 +163,19 @@ def test_search_and_filter_narrow_and_are_named_on_the_page(page, alice):
     assert "Remove filter Stage" in html
 
 
+def test_what_a_search_leaves_is_counted_after_the_page(page, alice):
+    make(alice, 45)
+    assert 'hx-get="' + LIST + '?part=count"' not in page()  # without one the count is cheap, and there at once
+    html = page("?q=new")
+    assert re.search(r'id="ui-list-count" hx-get="([^"]+)"[^>]*>20\+ rows', html)
+    assert f'hx-get="{LIST}?q=new&amp;part=count"' in html
+    assert page("?q=new&part=count").strip() == "45 rows"
+    last = page(next_of(page(next_of(html))))
+    assert len(names(last)) == 5
+    assert "part=count" in last  # the rows before it are not known to the page either
+    assert "1 row\n" in page("?q=001")
+
+
 def test_an_empty_list_teaches_and_a_narrow_one_offers_to_clear(page, alice):
     assert "No things yet" in page()
     make(alice, 1)

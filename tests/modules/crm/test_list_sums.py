@@ -15,6 +15,7 @@ from modules.crm.domain.selling.document_making import make_document
 from modules.crm.domain.selling.exchange import set_rates
 from modules.crm.domain.selling.product_rows import set_rows
 from modules.crm.domain.selling.settings import set_selling
+from modules.crm.views.listing import RecordList
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.record import record
@@ -53,6 +54,24 @@ def test_a_list_says_what_it_comes_to(
     set_field_rights(actor=alice, kind=DEAL, field="amount", rights={carol.role_id: "hidden"})
     assert as_(carol).get(page).status_code == 404
     assert "part=sums" not in as_(carol).get("/crm/deals/").content.decode()
+
+
+def test_sums_bring_the_count_of_a_narrowed_list_along(
+    portal: Portal, alice: User, as_: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RecordList, "page_size", 2)
+    stage = record(alice, DEAL, title="Oak 0").stage
+    for n in range(1, 3):
+        record(alice, DEAL, title=f"Oak {n}")
+    client, counted = as_(alice), '<span id="ui-list-count" hx-swap-oob="innerHTML">3 rows'
+    for narrowed in ("q=Oak", f"stage={stage.pk}&q=Oak", f"stage={stage.pk}&responsible={alice.pk}&q=Oak"):
+        page = client.get(f"/crm/deals/?{narrowed}").content.decode()
+        assert '<span role="status" id="ui-list-count">2+ rows' in page
+        assert [title for title in ("Oak 0", "Oak 1", "Oak 2") if title in page] == ["Oak 1", "Oak 2"]
+        assert counted in _asked(client, f"/crm/deals/?{narrowed}&part=sums")[0]
+    assert counted not in _asked(client, "/crm/deals/?part=sums")[0]
+    monkeypatch.setattr(list_sums, "MOST", 1)
+    assert "10,000+ rows" in _asked(client, "/crm/deals/?q=Oak&part=sums")[0]
 
 
 def test_invoices_are_added_up_by_their_totals(portal: Portal, alice: User, as_: Callable[[User], Client]) -> None:

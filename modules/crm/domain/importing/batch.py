@@ -175,7 +175,7 @@ def _draft(desk: Desk, outcome: Outcome, *, stub: bool) -> None:
             require_filled([item for item in known.items.values() if item.custom], given)
             _require_name(desk.kind, row, outcome.draft)
     except Invalid as error:
-        row.wrong += _told(known, error)
+        row.wrong += reasons(known, error)
         return
     if outcome.record_id is not None:
         outcome.action = Action.UPDATED
@@ -196,7 +196,8 @@ def _require_name(kind: Kind, row: Row, draft: Draft) -> None:
         raise Invalid(_("Give a name, a phone or an e-mail."))
 
 
-def _told(known: Known, error: PortalError) -> list[str]:
+def reasons(known: Known, error: PortalError) -> list[str]:
+    """What is wrong, each text after the title of its field."""
     texts = [
         f"{known.items[key].title}: {text}" if key in known.items else text
         for key, found in error.fields.items()

@@ -7,20 +7,31 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Model, Q
+from django.db.models import F, Max, Model, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from infra import audit, live
 from infra.jobs.domain.running import JobRun
 from infra.kit.access import Actor
-from infra.kit.errors import Denied, Invalid, NotFound
 from infra.kit.refs import RecordCard
-from modules.crm.domain.access import access_stage, visible
+from modules.crm.domain.access import visible
 from modules.crm.domain.announcing import announce_all_deleted
-from modules.crm.domain.kinds import Kind, kind_named
+from modules.crm.domain.field_rights import levels
+from modules.crm.domain.kinds import Kind, field_map, kind_named
+from modules.crm.domain.locking import lock_all
+from modules.crm.domain.many_changes import Edit, change_records
 from modules.crm.domain.merge import links_to
-from modules.crm.domain.record import edit_record, move_record
-from modules.crm.models import Affiliation, DealContact, Import, ImportRow, Record, Requisite, RuleRun, StageStay
+from modules.crm.models import (
+    Affiliation,
+    DealContact,
+    Import,
+    ImportRow,
+    Record,
+    Requisite,
+    RuleRun,
+    Stage,
+    StageStay,
+)
 from tenants.people.models import User
 
 _BATCH = 500
@@ -101,7 +112,7 @@ def _take_back(actor: Actor, made: Import, kind: Kind, batch: Sequence[_Touched]
     linked = _linked_since(made, kind, new)
     gone = [pk for pk in new if pk not in linked]
     _delete(actor, kind, [now[pk] for pk in gone])
-    returned = {one.pk for one in same if not one.made and _give_back(actor, made, kind, now[one.pk])}
+    returned = _give_back(actor, made, kind, [one.pk for one in same if not one.made])
     trashed = {pk for pk, row in now.items() if row.deleted_at is not None} | (set(ids) - set(now))
     kept = set(ids) - set(gone) - returned - trashed
     made.rows.filter(kind=kind.key, record_id__in=kept).update(kept=True)
@@ -146,20 +157,24 @@ def _delete(actor: Actor, kind: Kind, records: Sequence[Any]) -> None:
     live.send(kind.list_group, "record.changed", {"what": "deleted", "actor": actor.id})
 
 
-def _give_back(actor: Actor, made: Import, kind: Kind, record: Any) -> bool:
-    """The values that an updated record had before its first change by this import."""
-    rows = made.rows.filter(kind=kind.key, record_id=record.pk, action=_Action.UPDATED).order_by("pk")
-    values: dict[str, Any] = {}
-    for before in rows.values_list("before", flat=True):
-        values = {**(before or {}), **values}
-    stage_id = values.pop("stage", None)
-    try:
-        with transaction.atomic():
-            if values:
-                record = edit_record(actor=actor, record=record, changes=values)
-            if stage_id is not None:
-                move_record(actor=actor, record=record, stage=access_stage(stage_id))
-    except (Denied, Invalid, NotFound):
-        return False
-    made.rows.filter(kind=kind.key, record_id=record.pk, action=_Action.UPDATED).update(version=record.version)
-    return True
+def _give_back(actor: Actor, made: Import, kind: Kind, ids: Sequence[int]) -> set[int]:
+    """Give updated records the values that they had before their first change by this import; answers which took
+    them."""
+    if not ids:
+        return set()
+    rows = made.rows.filter(kind=kind.key, record_id__in=ids, action=_Action.UPDATED)
+    values: dict[int, dict[str, Any]] = {pk: {} for pk in ids}
+    for pk, before in rows.order_by("-pk").values_list("record_id", "before"):
+        values[pk or 0] |= before or {}
+    entered = {own["stage"] for own in values.values() if "stage" in own}
+    stages = Stage.objects.select_related("pipeline").in_bulk(entered)
+    edits = []
+    for pk, record in lock_all(kind, ids).items():
+        stage_id = values[pk].pop("stage", None)
+        if stage_id is None or stage_id in stages:
+            edits.append(Edit(record=record, changes=values[pk], stage=stages.get(stage_id)))
+    change_records(actor=actor, kind=kind, items=field_map(kind), edits=edits, closed=levels(actor, kind))
+    returned = {edit.record.pk for edit in edits if edit.refusal is None}
+    version = kind.rows().filter(pk=OuterRef("record_id")).order_by().values("version")
+    rows.filter(record_id__in=returned).update(version=Subquery(version))
+    return returned

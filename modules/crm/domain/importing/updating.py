@@ -1,105 +1,68 @@
-"""Known records that a file has news of: what differs is worked out for all at once, then changed by the usual verb."""
+"""Known records that a file has news of: what differs is worked out, then changed for all at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from infra.kit import gates
-from infra.kit.errors import Conflict, Denied, Invalid, NotFound
 from modules.crm.domain.access import reached
-from modules.crm.domain.contact_points import KIND_OF, Point
+from modules.crm.domain.contact_points import KIND_OF, addresses_of, points_of
 from modules.crm.domain.fields import ADDRESSES, PEOPLE_OF_DEAL, PLACES_OF_WORK
-from modules.crm.domain.importing.batch import ALL, EMPTY, Action, Desk, Outcome
+from modules.crm.domain.importing.batch import ALL, EMPTY, Action, Desk, Outcome, reasons
 from modules.crm.domain.kinds import value_of
 from modules.crm.domain.locking import lock_all
-from modules.crm.domain.queries import addresses_by_record, participants_of, points_by_record, workplaces_of
-from modules.crm.domain.record import edit_locked, edit_record, move_record
-from modules.crm.models import ImportRow
-
-_LINES = ("kind", "street", "unit", "city", "region", "postal_code", "country")
-
-
-class Held:
-    """What the records to be changed hold now, read in a statement per table."""
-
-    def __init__(self, desk: Desk, ids: Sequence[int]) -> None:
-        kind = desk.kind
-        joined = ["responsible", *(["stage__pipeline"] if kind.staged else [])]
-        rows = reached(kind.rows().alive(), desk.known.actor, kind, "edit").filter(pk__in=ids)
-        self.records: dict[int, Any] = {row.pk: row for row in rows.select_related(*joined).defer("search")}
-        self.points: dict[int, list[Point]] = {}
-        self.addresses: dict[int, list[dict[str, Any]]] = {}
-        if kind.reachable:
-            for pk, of, typed, value, label, extension in points_by_record(kind, ids):
-                point = Point(kind=of, typed=typed, value=value, label=label, extension=extension)
-                self.points.setdefault(pk, []).append(point)
-            for row in addresses_by_record(kind, ids):
-                self.addresses.setdefault(row[kind.link], []).append({name: row[name] for name in _LINES})
-        self.links: dict[int, list[Any]] = {}
-        if kind.key == "contact":
-            for pk, company_id, post in workplaces_of(ids):
-                self.links.setdefault(pk, []).append({"company": company_id, "post": post})
-        if kind.key == "deal":
-            for pk, contact_id in participants_of(ids):
-                self.links.setdefault(pk, []).append(contact_id)
+from modules.crm.domain.many_changes import Edit, change_records
+from modules.crm.models import Contact, Deal, ImportRow
 
 
 def update_all(desk: Desk, outcomes: Sequence[Outcome]) -> None:
     """Change what differs in the records of `outcomes`; notes what they held. A refusal is that row's alone."""
-    ids = sorted({outcome.record_id for outcome in outcomes if outcome.record_id is not None})
-    if not ids:
-        return
-    gates.require_writable()
-    held = Held(desk, ids)
-    locked = lock_all(desk.kind, held.records)
-    stubs = ImportRow.objects.filter(imported_id=desk.import_id, action=Action.LINKED, kind=desk.kind.key)
+    rest = sorted(outcomes, key=lambda one: one.record_id or 0)
+    while rest:
+        first = {outcome.record_id: outcome for outcome in reversed(rest)}
+        _update(desk, list(first.values()))
+        rest = [one for one in rest if first[one.record_id] is not one]  # another row of a record reads it anew
+
+
+def _update(desk: Desk, outcomes: Sequence[Outcome]) -> None:
+    """The same for rows of different records."""
+    actor, kind = desk.known.actor, desk.kind
+    ids = [outcome.record_id for outcome in outcomes if outcome.record_id is not None]
+    records = lock_all(kind, ids)
+    mine = reached(kind.rows().alive(), actor, kind, "edit").filter(pk__in=ids)
+    allowed = set(mine.values_list("pk", flat=True))
+    stubs = ImportRow.objects.filter(imported_id=desk.import_id, action=Action.LINKED, kind=kind.key)
     stub_ids = set(stubs.filter(record_id__in=ids).values_list("record_id", flat=True))
-    for outcome in sorted(outcomes, key=lambda one: one.record_id or 0):
-        first = locked.pop(outcome.record_id or 0, None)  # a second row of the same record reads it anew
-        record = first or held.records.get(outcome.record_id or 0)
-        if record is None:
+    planned: list[tuple[Outcome, Edit, dict[str, Any]]] = []
+    for outcome in outcomes:
+        record = records.get(outcome.record_id or 0)
+        if record is None or record.pk not in allowed:
             outcome.action, outcome.reason = Action.REFUSED, _("Known already, and you may not change it.")
             continue
         policy = ALL if record.pk in stub_ids else desk.options.duplicates
-        _update(desk, outcome, record, held, policy, first=first is not None)
-
-
-def _update(desk: Desk, outcome: Outcome, record: Any, held: Held, policy: str, *, first: bool) -> None:
-    changes, before = _differences(desk, outcome, record, held, policy)
-    stage = outcome.stage if policy == ALL and outcome.row.stage and outcome.stage is not None else None
-    if stage is not None and stage.pk == record.stage_id:
-        stage = None
-    if not changes and stage is None:
-        outcome.action, outcome.reason = Action.SKIPPED, _("Known already, with nothing new.")
+        changes, before = _differences(desk, outcome, record, policy)
+        stage = outcome.stage if policy == ALL and outcome.row.stage else None
+        if stage is not None and stage.pk != record.stage_id:
+            before["stage"] = record.stage_id
+        elif not changes:
+            outcome.action, outcome.reason = Action.SKIPPED, _("Known already, with nothing new.")
+            continue
+        planned.append((outcome, Edit(record=record, changes=changes, stage=stage), before))
+    if not planned:
         return
-    try:
-        with transaction.atomic():
-            if changes:
-                if first:
-                    edit_locked(
-                        actor=desk.known.actor, kind=desk.kind, items=desk.known.items, record=record, changes=changes
-                    )
-                else:
-                    record = edit_record(actor=desk.known.actor, record=record, changes=changes)
-            if stage is not None:
-                before["stage"] = record.stage_id
-                record = move_record(actor=desk.known.actor, record=record, stage=stage)
-    except Invalid as error:
-        texts = [text for found in error.fields.values() for text in found] or [str(error)]
-        outcome.action, outcome.reason = Action.REFUSED, " ".join(texts)[:1000]
-    except (Denied, NotFound, Conflict) as error:
-        outcome.action, outcome.reason = Action.REFUSED, str(error)[:1000]
-    else:
-        outcome.version, outcome.before = record.version, before
+    edits = [edit for _outcome, edit, _before in planned]
+    change_records(actor=actor, kind=kind, items=desk.known.items, edits=edits, closed=desk.known.closed, found=True)
+    for outcome, edit, before in planned:
+        if edit.refusal is None:
+            outcome.version, outcome.before = edit.record.version, before
+        else:
+            outcome.action = Action.REFUSED
+            outcome.reason = " ".join(reasons(desk.known, edit.refusal))[:1000]
 
 
-def _differences(
-    desk: Desk, outcome: Outcome, record: Any, held: Held, policy: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _differences(desk: Desk, outcome: Outcome, record: Any, policy: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Raw values to change, and what the record holds for them now, both by field key."""
     draft, items = outcome.draft, desk.known.items
     changes: dict[str, Any] = {}
@@ -115,16 +78,17 @@ def _differences(
         if key == "currency" and policy == EMPTY and "amount" not in changes:
             continue
         differs(key, value_of(record, items[key]), value, _raw(value))
+    held = points_of(record) if draft.points else []
     for key, points in draft.points.items():
-        own = [point for point in held.points.get(record.pk, []) if point.kind == KIND_OF[key]]
+        own = [point for point in held if point.kind == KIND_OF[key]]
         known = {point.value or point.typed for point in own}
         more = [point for point in points if (point.value or point.typed) not in known]
         if more and (policy != EMPTY or not own):
-            changes[key] = [vars(point) for point in (*own, *more)]
+            changes[key] = [*own, *more]
             before[key] = [{"typed": p.typed, "label": p.label, "extension": p.extension} for p in own]
-    if draft.addresses and not held.addresses.get(record.pk):
+    if draft.addresses and not addresses_of(record):
         changes[ADDRESSES], before[ADDRESSES] = draft.addresses, []
-    links = held.links.get(record.pk, [])
+    links = _links_of(record)
     if policy == EMPTY and links:
         return changes, before
     if draft.workplaces and draft.workplaces[0][0] not in {row["company"] for row in links}:
@@ -133,6 +97,16 @@ def _differences(
     if draft.participants and draft.participants[0] not in links:
         changes[PEOPLE_OF_DEAL], before[PEOPLE_OF_DEAL] = [*links, *draft.participants], links
     return changes, before
+
+
+def _links_of(record: Any) -> list[Any]:
+    """Places of work of a contact, people of a deal."""
+    match record:
+        case Contact():
+            return [{"company": row.company_id, "post": row.post} for row in record.affiliations.all()]
+        case Deal():
+            return [row.contact_id for row in record.participants.all()]
+    return []
 
 
 def _filled(value: Any) -> bool:

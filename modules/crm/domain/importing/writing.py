@@ -1,4 +1,4 @@
-"""Writing a wave of rows: linked companies and contacts first, then new records in sets, then changes one by one."""
+"""Writing a wave of rows: linked companies and contacts first, then new records, then changes, set by set."""
 
 from __future__ import annotations
 

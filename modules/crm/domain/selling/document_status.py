@@ -18,12 +18,12 @@ from modules.crm.domain.announcing import announce_changed
 from modules.crm.domain.kinds import INVOICE, QUOTE, kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.notifying import notify_answered
+from modules.crm.domain.searched import refresh_search
 from modules.crm.domain.selling import stock
 from modules.crm.domain.selling.documents import choose_requisites
 from modules.crm.domain.selling.number_series import take_number
 from modules.crm.domain.selling.paper import names_on
 from modules.crm.domain.selling.product_rows import rows_of
-from modules.crm.domain.shaping import refresh_search
 from modules.crm.domain.telling import tell
 from modules.crm.models import Invoice, InvoiceStatus, Quote, QuoteStatus, SeriesOf
 

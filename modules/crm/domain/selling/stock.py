@@ -6,7 +6,7 @@ and `.expected` are the sums of all holds. A deal whose invoice reserves holds o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -64,6 +64,15 @@ def resync(record: Any) -> None:
         rest = {pair: quantity - billed.get(pair, Decimal(0)) for pair, quantity in _wanted_by_deal(deal).items()}
         _write(deal, {pair: quantity for pair, quantity in rest.items() if quantity > 0})
     _count(touched)
+
+
+def concerned(deals: Sequence[Deal]) -> list[Deal]:
+    """Those of `deals` that may hold goods: by their own rows, what they hold now, or their invoices."""
+    ids = [deal.pk for deal in deals]
+    found: set[int | None] = set()
+    for model in (ProductRow, StockHold, Invoice) if ids else ():
+        found |= set(model._default_manager.filter(deal__in=ids).values_list("deal_id", flat=True))
+    return [deal for deal in deals if deal.pk in found]
 
 
 def _products_of(papers: Iterable[Any]) -> set[int]:
