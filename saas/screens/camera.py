@@ -54,13 +54,13 @@ ZOOMED = Look("zoom200", 720, 450, "en", ("light",), zoom=2)
 LOOKS = (DESKTOP, PHONE, RUSSIAN, RUSSIAN_PHONE)
 
 _SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-_SCHEME = "scheme => { document.documentElement.dataset.bsTheme = scheme }"
+_SCHEME = "scheme => { document.documentElement.dataset.bsTheme = scheme; return true }"
 _LOADED = """() => Promise.race([
   Promise.all([...document.images].filter((image) => !image.complete).map((image) => new Promise((done) => {
     image.onload = image.onerror = done;
   }))),
   new Promise((done) => setTimeout(done, 3000)),
-])"""
+]).then(() => true)"""
 
 
 class Camera:
@@ -111,10 +111,10 @@ class Camera:
         if height > look.height:  # a taller window: what sticks to the screen stays where it belongs
             page.set_viewport_size({"width": look.width, "height": height})
         for scheme in look.schemes:
-            page.evaluate(_SCHEME, scheme)
-            page.evaluate(_LOADED)
+            page.wait_for_function(_SCHEME, arg=scheme)  # a page that hangs is waited for, not for ever
+            page.wait_for_function(_LOADED)
             path = self.folder / f"{name}-{look.name}-{scheme}.png"
             page.screenshot(path=path, animations="disabled", caret="hide")
             self.taken += 1
-        page.evaluate(_SCHEME, "light")
+        page.wait_for_function(_SCHEME, arg="light")
         page.set_viewport_size({"width": look.width, "height": look.height})

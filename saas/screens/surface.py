@@ -112,7 +112,7 @@ class Surface:
     def starts(self, only: str) -> Iterator[str]:
         """Addresses to begin with: this surface's pages that need no argument and hold `only` in their path."""
         for route in routes(self.urlconf):
-            address = route.path.replace("\\Z", "").rstrip("$")
+            address = route.path.replace("\\Z", "").replace("^", "").rstrip("$")
             if not self._mine(route.view) or _ARGUMENT.search(address) or not address.startswith(self.below):
                 continue
             if only in address or address == self.below:
