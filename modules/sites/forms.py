@@ -78,7 +78,11 @@ def address_hint(slug: str) -> str:
 class SiteSettingsForm(SiteForm):
     """Also where old addresses lead, what messengers show, and own lines of the head."""
 
-    share_image = forms.ChoiceField(label=_("Picture for messengers"), required=False)
+    share_image = forms.ChoiceField(
+        label=_("Picture for messengers"),
+        required=False,
+        help_text=_("One of the pictures you uploaded in the editor; it is shown beside a link to the site."),
+    )
     redirects = forms.CharField(
         label=_("Old addresses"),
         required=False,
@@ -143,7 +147,11 @@ class PageForm(forms.Form):
     )
     in_menu = forms.BooleanField(label=_("Shown in the menu"), required=False)
     menu_title = forms.CharField(label=_("Name in the menu"), max_length=40, required=False)
-    share_image = forms.ChoiceField(label=_("Picture for messengers"), required=False)
+    share_image = forms.ChoiceField(
+        label=_("Picture for messengers"),
+        required=False,
+        help_text=_("One of the pictures you uploaded in the editor; it is shown beside a link to the page."),
+    )
     language = forms.ChoiceField(label=_("Language of this page"), required=False)
     translation_of = forms.TypedChoiceField(
         label=_("Translates the page"), required=False, coerce=int, empty_value=None
