@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 CLIENTS = 4
@@ -65,16 +68,34 @@ class Server:
         return len(requests) / took, used / len(requests) * 1000
 
 
+@cache
+def _development() -> list[str]:
+    """Modules that only requirements-dev.txt brings."""
+    root = Path(__file__).parents[2]
+    dev, deployed = (
+        {name.lower() for name in re.findall(r"^([\w.-]+)==", (root / lock).read_text(), re.MULTILINE)}
+        for lock in ("requirements-dev.txt", "requirements.txt")
+    )
+    brought = {
+        module: {name.lower().replace("_", "-") for name in names} for module, names in packages_distributions().items()
+    }
+    return sorted(module for module, names in brought.items() if names <= dev - deployed)
+
+
 @contextmanager
 def gunicorn(application: str, **environment: str) -> Iterator[Server]:
-    """Serve `application` on a free port until the end of the block."""
+    """Serve `application` on a free port until the end of the block, as the image does: without the packages of
+    development, with one arena of the allocator."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     options = ["-w1", "-k", "gthread", "--threads=4", "--keep-alive=30", "-b", f"127.0.0.1:{port}"]
+    options += ["--config", "python:tests.bench.deployed"]
+    settings = {"DJANGO_SETTINGS_MODULE": "saas.settings.test", "TRUSTED_PROXY_HOPS": "1"}
+    settings |= {"BENCH_WITHOUT": ",".join(_development()), "MALLOC_ARENA_MAX": "1"}
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", *options, application],
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": "saas.settings.test", "TRUSTED_PROXY_HOPS": "1", **environment},
+        env=os.environ | settings | environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,9 @@ from infra.db.backend.schema import DatabaseSchemaEditor
 _TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
 _LOADER: Any = psycopg.adapters.get_loader(_TIMESTAMPTZ, Format.TEXT)
 _ServerSide: Any = ServerSideCursor
+# psycopg remembers how a statement falls apart at its parameters up to 50 of them; rows written together have more.
+psycopg._queries.MAX_CACHED_STATEMENT_LENGTH = 16_384
+psycopg._queries.MAX_CACHED_STATEMENT_PARAMS = 250
 
 
 class DatabaseWrapper(tenants.DatabaseWrapper):
@@ -79,6 +83,21 @@ class DatabaseWrapper(tenants.DatabaseWrapper):
         if name is None:
             return self.connection.cursor()
         return _ServerSide(self.connection, name=name, scrollable=False, withhold=self.connection.autocommit)
+
+    def is_usable(self) -> bool:
+        """Whether the server still answers, asked before a request's first statement.
+
+        A server that went away or threw us out has said so, or hung up: then there is something to read. Where there
+        is nothing, the question is not asked, which would be a round trip for every request.
+        """
+        if self.connection is not None and not self.connection.closed and self._is_silent():
+            return True
+        return bool(super().is_usable())
+
+    def _is_silent(self) -> bool:
+        poll = select.poll()
+        poll.register(self.connection.fileno(), select.POLLIN)
+        return not poll.poll(0)
 
     def run_and_clear_commit_hooks(self) -> None:
         """Run what waits for the commit, and after all of it what that asked to be run `last`."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 from infra.db.current import portal_schema
+
+if TYPE_CHECKING:  # loaded by the processes that seal or unseal something
+    from cryptography.fernet import MultiFernet
 
 
 def seal(text: str) -> str:
@@ -22,6 +25,8 @@ def seal(text: str) -> str:
 
 def unseal(sealed: str) -> str:
     """What was sealed; "" where no secret opens it any more."""
+    from cryptography.fernet import InvalidToken
+
     try:
         return _box().decrypt(sealed.encode()).decode() if sealed else ""
     except InvalidToken:
@@ -29,6 +34,8 @@ def unseal(sealed: str) -> str:
 
 
 def _box() -> MultiFernet:
+    from cryptography.fernet import Fernet, MultiFernet
+
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([Fernet(_key(secret)) for secret in secrets])
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
 
 from infra import audit
 from infra.adapters.storage import get_storage, portal_key, random_name
@@ -20,6 +18,9 @@ from infra.kit.errors import Invalid, LimitReached
 from modules.sites.domain.access import ref_of
 from modules.sites.domain.markup import one_line
 from modules.sites.models import Asset, Site
+
+if TYPE_CHECKING:  # loaded where a picture is read: 2 MB that most processes never need
+    from PIL import Image as Pillow
 
 LARGEST_UPLOAD = 20 * 1024**2
 MOST_PIXELS = 50_000_000
@@ -68,6 +69,8 @@ def make_sizes(asset_id: int) -> None:
     asset = Asset.objects.filter(pk=asset_id, sizes=[]).first()
     if asset is None:
         return
+    from PIL import Image as Pillow
+
     with Pillow.open(io.BytesIO(get_storage().read(asset.key)), formats=("WEBP",)) as image:
         made = [
             (width, kind, _lighter(image, width, kind))
@@ -111,6 +114,9 @@ def choose_first() -> str:
 
 
 def _encode(stream: BinaryIO) -> _Encoded:
+    from PIL import Image as Pillow
+    from PIL import ImageOps, UnidentifiedImageError
+
     content = stream.read(LARGEST_UPLOAD + 1)
     if len(content) > LARGEST_UPLOAD:
         raise Invalid(fields={"image": [_("This image is over 20 MB. Make it smaller, then try again.")]})

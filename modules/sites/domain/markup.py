@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-import nh3
-
 _TAGS = {"p", "br", "strong", "b", "em", "i", "u", "s", "ul", "ol", "li", "a", "blockquote", "h3", "h4", "code"}
 _SCHEMES = {"https", "http", "mailto", "tel"}
 _LINK = re.compile(
@@ -16,6 +14,8 @@ _LINK = re.compile(
 
 def clean_html(html: str) -> str:
     """`html` with nothing left but text markup and plain links: no script, style, class, id, image or frame."""
+    import nh3  # 1.5 MB, for who edits pages and pages alone
+
     return nh3.clean(
         html,
         tags=_TAGS,

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import nh3
-
 from modules.sites.domain.markup import safe_link
 
 LONGEST_HTML = 400_000
@@ -79,6 +77,8 @@ _FREE = {"alt": 300, "aria-label": 120, "data-title": 200}
 
 def clean_page(html: str) -> str:
     """``html`` with nothing left but our vocabulary. Cleaning twice changes nothing."""
+    import nh3
+
     return nh3.clean(
         html.replace("\x00", ""),
         tags=_TAGS,
@@ -117,6 +117,8 @@ _HEAD_RULES = {
 
 def clean_head(html: str) -> str:
     """Own lines for the head: `meta` and a few kinds of `link`, which prove ownership or describe; never code."""
+    import nh3
+
     cleaned = nh3.clean(
         html.replace("\x00", ""),
         tags=_HEAD_TAGS,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, cast
 
-import segno
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -152,6 +151,8 @@ def file(request: HttpRequest, form_id: int) -> HttpResponse:
 @screen(VIEW)
 def qr(request: HttpRequest, form_id: int) -> HttpResponse:
     """The address of the form's own page as a QR code, to print."""
+    import segno
+
     form = access_form(cast(Actor, request.user), form_id)
     out = BytesIO()
     segno.make(f"{hosts.address_of(form.site)}/_f/{form.public_id}", error="m").save(

@@ -8,7 +8,6 @@ from typing import BinaryIO
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from infra import files
 from infra.adapters.storage import get_storage, portal_key, random_name
@@ -89,6 +88,8 @@ def photos_in_use() -> Iterator[tuple[str, None]]:
 
 
 def _pictures(upload: BinaryIO, size: int) -> dict[str, bytes]:
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
     if size > LARGEST_FILE:
         raise Invalid(fields={"photo": [_("The photo may be 10 MB at most.")]})
     try:

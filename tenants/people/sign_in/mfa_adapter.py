@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import TYPE_CHECKING
 
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 
 from infra.db.current import current_portal
+
+if TYPE_CHECKING:  # loaded by the processes that seal or open a secret
+    from cryptography.fernet import MultiFernet
 
 
 class MFAAdapter(DefaultMFAAdapter):
@@ -32,6 +35,8 @@ class MFAAdapter(DefaultMFAAdapter):
 
 
 def _box() -> MultiFernet:
+    from cryptography.fernet import Fernet, MultiFernet
+
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet(
         [

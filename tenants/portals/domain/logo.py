@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from PIL import Image, UnidentifiedImageError
 
 from infra import files
 from infra.adapters.storage import MissingObject, get_storage, portal_key, random_name
@@ -81,6 +80,8 @@ def logo_in_use() -> Iterator[tuple[str, None]]:
 
 
 def _redrawn(content: bytes) -> bytes:
+    from PIL import Image, UnidentifiedImageError
+
     if len(content) > LARGEST_BYTES:
         raise _refusal(_("The picture has at most 5 MB."))
     try:
