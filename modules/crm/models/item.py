@@ -117,6 +117,11 @@ class Item(Staged):
             models.Index(fields=["type", "-created_at", "-id"], condition=ALIVE, name="crm_item_newest"),
             models.Index(fields=["type", "-updated_at", "-id"], condition=ALIVE, name="crm_item_changed"),
             models.Index(fields=["type", "responsible", "-created_at", "-id"], condition=ALIVE, name="crm_item_mine"),
+            models.Index(
+                fields=["type", "last_activity_at", "id"],
+                condition=ALIVE & Q(last_activity_at__isnull=False),
+                name="crm_item_touched",
+            ),
             models.Index(fields=["type", "-deleted_at", "-id"], condition=~ALIVE, name="crm_item_trash"),
             models.Index(fields=["type", "-amount", "-id"], condition=ALIVE, name="crm_item_amount"),
             models.Index(fields=["type", "closes_on", "id"], condition=ALIVE, name="crm_item_closes"),

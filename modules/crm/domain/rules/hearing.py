@@ -11,10 +11,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from infra.db.gathering import insert
+from infra.db.many import insert_many
 from infra.db.prepared import Prepared
 from infra.kit import gates
 from modules.crm.domain.rules import triggers
@@ -75,7 +77,6 @@ def _meant(rule: Rule, told: Mapping[str, Any]) -> bool:
 
 def start_runs(rules: Sequence[Rule], record: Record, cause: UUID, *, tell: bool = True) -> list[RuleRun]:
     """Write runs of `rules` for `record`, stopped ones with the reason; `tell` wakes the job after the commit."""
-    now = timezone.now()
     led_here = chain()
     runs = []
     for rule in rules:
@@ -84,25 +85,46 @@ def start_runs(rules: Sequence[Rule], record: Record, cause: UUID, *, tell: bool
         reason = _refusal(rule, record, led_here)
         if reason == "":
             continue  # said within this hour
-        run = RuleRun(
-            rule=rule,
-            record_kind=record.kind,
-            record_id=record.pk,
-            title=str(record)[:200],
-            cause=cause,
-            chain=[*led_here, rule.pk],
-            steps=rule.steps,
-            status=RuleRun.Status.WAITING if reason is None else RuleRun.Status.STOPPED,
-            error=(reason or "")[:500],
-            due_at=now,
-            started_at=now,
-            done_at=None if reason is None else now,
-        )
-        runs.append(run)
+        runs.append(_run(rule, record, cause, led_here, reason))
     insert(*runs)
     if tell and any(run.status == RuleRun.Status.WAITING for run in runs):
         MARKS.call()
     return runs
+
+
+def start_all(rule: Rule, due: Sequence[tuple[Record, UUID]]) -> None:
+    """Write runs of `rule`, whose time has come, for these records, of one kind, with their causes: set by set but for
+    those that it starts for too often. The job that looks also runs them."""
+    if not due:
+        return
+    ids = [record.pk for record, _cause in due]
+    lately = RuleRun.objects.filter(
+        rule=rule, record_kind=due[0][0].kind, record_id__in=ids, started_at__gt=timezone.now() - _HOUR
+    )
+    counted = lately.order_by().values("record_id").annotate(times=Count("pk"))
+    often = set(counted.filter(times__gte=MOST_AN_HOUR).values_list("record_id", flat=True))
+    insert_many(RuleRun, [_run(rule, record, cause, (), None) for record, cause in due if record.pk not in often])
+    for record, cause in due:
+        if record.pk in often:
+            start_runs([rule], record, cause, tell=False)
+
+
+def _run(rule: Rule, record: Record, cause: UUID, led_here: tuple[int, ...], reason: str | None) -> RuleRun:
+    now = timezone.now()
+    return RuleRun(
+        rule=rule,
+        record_kind=record.kind,
+        record_id=record.pk,
+        title=str(record)[:200],
+        cause=cause,
+        chain=[*led_here, rule.pk],
+        steps=rule.steps,
+        status=RuleRun.Status.WAITING if reason is None else RuleRun.Status.STOPPED,
+        error=(reason or "")[:500],
+        due_at=now,
+        started_at=now,
+        done_at=None if reason is None else now,
+    )
 
 
 def _refusal(rule: Rule, record: Record, led_here: tuple[int, ...]) -> str | None:

@@ -7,7 +7,7 @@ together with the cursor: a lost worker loses nothing and starts nothing twice, 
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -23,12 +23,15 @@ from modules.crm.domain.fields import Field, Type
 from modules.crm.domain.kinds import Kind, field_map, kind_named
 from modules.crm.domain.rules import triggers
 from modules.crm.domain.rules.conditions import fitting
-from modules.crm.domain.rules.hearing import start_runs
+from modules.crm.domain.rules.hearing import start_all
 from modules.crm.domain.rules.triggers import span_of
 from modules.crm.domain.rules.zone import zone
 from modules.crm.models import FieldValue, Rule, RuleRun, Stage
 
 BATCH = 200
+LISTED = (
+    10_000  # so many are looked up and sorted at once: a batch at a time would sort all of a large import each time
+)
 _MOST_DAYS = 31
 _CAUSES = UUID("b7cf4d4e-6a0c-4a43-9b0f-6d6f0f5c3b11")
 
@@ -73,27 +76,35 @@ def _look_for_span(rule: Rule, now: datetime) -> int:
     while True:
         since = parse_datetime(rule.cursor["at"]) or until
         rows = due_between(rule, kind, since, until)
-        rows = rows.filter(Q(moment__gt=since) | Q(moment=since, pk__gt=rule.cursor["id"]))
-        with transaction.atomic():
-            batch = list(fitting(kind, rule.conditions, rows).order_by("moment", "pk")[:BATCH])
-            _start(rule, [(record, cause_of(rule, record, record.moment.isoformat())) for record in batch])
-            full = len(batch) == BATCH
-            end, pk = (batch[-1].moment, batch[-1].pk) if full else (until, 0)
-            rule.cursor = {"at": end.isoformat(), "id": pk}
-            Rule.objects.filter(pk=rule.pk).update(cursor=rule.cursor)
-        found += len(batch)
-        if not full:
+        rows = fitting(
+            kind, rule.conditions, rows.filter(Q(moment__gt=since) | Q(moment=since, pk__gt=rule.cursor["id"]))
+        )
+        places = list(rows.order_by("moment", "pk").values_list("moment", "pk")[:LISTED])
+        for part in _parts(places):
+            with transaction.atomic():
+                found += _start(rule, rows.filter(pk__in=[pk for _moment, pk in part]), lambda row: row.moment)
+                _go_on(rule, {"at": part[-1][0].isoformat(), "id": part[-1][1]})
+        if len(places) < LISTED:
+            _go_on(rule, {"at": until.isoformat(), "id": 0})
             return found
 
 
-def _start(rule: Rule, due: Sequence[tuple[Any, UUID]]) -> None:
-    """Write the runs that are not there yet; the worker that looks also runs them."""
-    known = set(
-        RuleRun.objects.filter(rule=rule, cause__in=[cause for _one, cause in due]).values_list("cause", flat=True)
-    )
-    for record, cause in due:
-        if cause not in known:
-            start_runs([rule], record, cause, tell=False)
+def _parts(places: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (places[start : start + BATCH] for start in range(0, len(places), BATCH))
+
+
+def _go_on(rule: Rule, cursor: dict[str, Any]) -> None:
+    rule.cursor = cursor
+    Rule.objects.filter(pk=rule.pk).update(cursor=cursor)
+
+
+def _start(rule: Rule, rows: QuerySet[Any], moment_of: Callable[[Any], date]) -> int:
+    """Write the runs for `rows` that are not there yet; the worker that looks also runs them. Answers how many fit."""
+    due = [(record, cause_of(rule, record, moment_of(record).isoformat())) for record in rows.order_by("pk")]
+    runs = RuleRun.objects.filter(rule=rule, cause__in=[cause for _one, cause in due])
+    known = set(runs.values_list("cause", flat=True))
+    start_all(rule, [(record, cause) for record, cause in due if cause not in known])
+    return len(due)
 
 
 def due_between(rule: Rule, kind: Kind, since: datetime, until: datetime) -> QuerySet[Any]:
@@ -120,18 +131,13 @@ def _look_for_day(rule: Rule, now: datetime) -> int:
     day = max(parse_date(rule.cursor["day"]) or _local_day(now), _local_day(now) - timedelta(days=_MOST_DAYS))
     while _at(rule, day + timedelta(days=1)) <= now:
         day += timedelta(days=1)
-        after = 0
-        while True:
-            rows = fitting(kind, rule.conditions, on_day(rule, kind, day)).filter(pk__gt=after).order_by("pk")
-            with transaction.atomic():
-                batch = list(rows[:BATCH])
-                _start(rule, [(record, cause_of(rule, record, day.isoformat())) for record in batch])
-            found += len(batch)
-            if len(batch) < BATCH:
-                break
-            after = batch[-1].pk
-        rule.cursor = {"day": day.isoformat()}
-        Rule.objects.filter(pk=rule.pk).update(cursor=rule.cursor)
+        rows, after = fitting(kind, rule.conditions, on_day(rule, kind, day)), 0
+        while ids := list(rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:LISTED]):
+            after = ids[-1]
+            for part in _parts(ids):
+                with transaction.atomic():
+                    found += _start(rule, rows.filter(pk__in=part), lambda row, day=day: day)
+        _go_on(rule, {"day": day.isoformat()})
     return found
 
 
@@ -146,7 +152,7 @@ def on_day(rule: Rule, kind: Kind, day: date) -> QuerySet[Any]:
         if rule.details.get("yearly"):
             return rows.filter(pk__in=_own_in_every_year(item, wanted))
         low, high = _bounds(wanted, item.type == Type.DATE)
-        return value_index.by_number(rows, item, low, high)
+        return value_index.by_number(rows, item, low, high, whole=True)
     key = item.key
     if rule.details.get("yearly"):
         return rows.filter(**{f"{key}__in": _in_every_year(rows, key, wanted)})
