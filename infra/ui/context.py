@@ -68,7 +68,8 @@ class Shell:
 
     def __init__(self, request: HttpRequest, path: str = "") -> None:
         self._request = request
-        self.path = path or request.path  # of the page that the frame is around
+        # Of the page that the frame is around; a page whose address tells nothing says itself where it belongs.
+        self.path = path or getattr(request, "menu_path", request.path)
         self._portal = getattr(request, "portal", None)
 
     @property

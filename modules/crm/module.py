@@ -6,11 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 from infra.kit.spec import (
     Limit,
+    Mode,
     ModuleSpec,
     NavEntry,
     Schedule,
     SettingsPage,
     StoredFiles,
+    Subscription,
     Widget,
 )
 from modules.crm.actions import ACTIONS
@@ -30,6 +32,7 @@ from modules.crm.contracts import (
 )
 from modules.crm.declared import QUICK_CREATES, RECORDS, SEARCHES
 from modules.crm.rights import PERMISSIONS
+from tenants.people.contracts import RoleCreated
 
 spec = ModuleSpec(
     slug="crm",
@@ -166,6 +169,7 @@ spec = ModuleSpec(
         Schedule(key="crm.look_for_money", task="crm.look_for_money", every=timedelta(minutes=10)),
         Schedule(key="crm.pass_days", task="crm.pass_days", every=timedelta(hours=1)),
     ),
+    handles=(Subscription(event=RoleCreated.name, handler="modules.crm.receivers.role_created", mode=Mode.INLINE),),
     publishes=(
         LeadCreated,
         LeadMoved,

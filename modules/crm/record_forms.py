@@ -26,6 +26,7 @@ from modules.crm.domain.fields import (
     Type,
 )
 from modules.crm.domain.lost_reason import reasons
+from modules.crm.domain.money import number_typed
 from modules.crm.domain.selling.price_type import price_types
 from modules.crm.domain.selling.product_section import section_choices
 from modules.crm.domain.showing import names_for
@@ -98,13 +99,15 @@ def _shown(item: Field, value: Any) -> Any:
     if item.type == Type.DATE:
         return value if isinstance(value, str) else value.isoformat()
     if item.type == AMOUNT:
-        return "" if not value else format(value, "f").rstrip("0").rstrip(".")
+        return number_typed(value) if value else ""
     if item.type == Type.YESNO:
         return "yes" if value else "no"
     if item.type == OPTIONS:
         return value if isinstance(value, str) else "; ".join(f"{name}: {one}" for name, one in value.items())
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
+    if item.type == Type.MONEY and value:
+        return {**value, "amount": number_typed(Decimal(str(value["amount"])))}
+    if isinstance(value, Decimal) or (item.type == Type.NUMBER and value != ""):
+        return number_typed(Decimal(str(value)))
     return value
 
 

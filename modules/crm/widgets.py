@@ -113,7 +113,10 @@ class MoneyWidget(_Rows):
 
 
 class PickerWidget(_Rows):
-    """Records found by typing. `picked` names what is chosen already: value → title. With `posts` each has a post."""
+    """Records found by typing. `picked` names what is chosen already: value → title. With `posts` each has a post.
+
+    With `near`, the id of a company, what belongs to that company is offered before anything is typed.
+    """
 
     template_name = "crm/widgets/picker.html"
 
@@ -123,6 +126,7 @@ class PickerWidget(_Rows):
         super().__init__()
         self.kinds, self.multiple, self.prefixed, self.posts = kinds, multiple, prefixed, posts
         self.picked: dict[str, str] = {}
+        self.near: int | None = None
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         many = value if isinstance(value, list | tuple) else [value]
@@ -139,6 +143,7 @@ class PickerWidget(_Rows):
             "multiple": self.multiple,
             "prefixed": self.prefixed,
             "posts": self.posts,
+            "near": self.near,
         }
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:

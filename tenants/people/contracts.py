@@ -36,3 +36,13 @@ class RightsChanged(Event):
 
     name = "people.rights_changed"
     user_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleCreated(Event):
+    """A role was made. `within` is the role of its maker, whose limits it takes along; None where they have none to
+    pass on: owners, administrators and the portal itself."""
+
+    name = "people.role_created"
+    role_id: int
+    within: int | None

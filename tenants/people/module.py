@@ -17,7 +17,7 @@ from infra.kit.spec import (
     Widget,
 )
 from tenants.people.actions import ACTIONS
-from tenants.people.contracts import PersonDeactivated, PersonJoined, PersonReactivated, RightsChanged
+from tenants.people.contracts import PersonDeactivated, PersonJoined, PersonReactivated, RightsChanged, RoleCreated
 
 _STAFF = {"owner": Scope.ALL, "administrator": Scope.ALL}
 _ALL_BUT_GUESTS = {**_STAFF, "employee": Scope.ALL}
@@ -72,7 +72,7 @@ spec = ModuleSpec(
     stored_files=(StoredFiles(key="people.photos", in_use="tenants.people.domain.photo.photos_in_use"),),
     portal_urls="tenants.people.urls",
     rest="tenants.people.rest.routes",
-    publishes=(PersonJoined, PersonDeactivated, PersonReactivated, RightsChanged),
+    publishes=(PersonJoined, PersonDeactivated, PersonReactivated, RightsChanged, RoleCreated),
     records=(
         RecordKind(
             kind="person",

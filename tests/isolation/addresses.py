@@ -45,6 +45,7 @@ _SAMPLES = (
     (r"crm:rule|api-v1:rule-", r"rule_id|pk", "crm:rule"),
     (r"crm:letter|api-v1:letter-template-", r"template_id|pk", "crm:letter"),
     (r"crm:|api-v1:pipeline-", r"pipeline_id|pk", "crm:pipeline"),
+    (r"api-v1:stage-", r"pk", "crm:stage"),
     (r"crm:", r"stage_id", "crm:stage"),
     (r"sites:|api-v1:site-page-", r"page_id|pk", "sites:page"),
     (r"sites:|api-v1:site-form-", r"form_id|pk", "sites:form"),

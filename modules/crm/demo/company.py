@@ -66,8 +66,7 @@ def _lead(
     first, last = dice.choice(texts.first_names), dice.choice(texts.last_names)
     company = dice.choice(texts.companies) if dice.random() < 0.6 else ""
     subject, low, high = dice.choice(texts.subjects)
-    phone = texts.phone.format(dice.randint(100, 999), dice.randint(10, 99), dice.randint(10, 99))
-    email = f"{dice.choice(texts.mail_names)}{dice.randint(1, 99)}@{dice.choice(texts.mail_hosts)}"
+    phone, email = texts.phone_of(number), texts.email_of(number, company)
     if number % 16 == 15 and (twin := Lead.objects.order_by("-pk").first()) is not None:
         known = twin.contact_points.filter(kind="phone").first()
         phone = known.typed if known else phone

@@ -34,7 +34,8 @@ def sell(dice: random.Random, texts: Texts, owner: User, sellers: list[User], no
     """Fill contacts, companies and deals through the verbs that people use."""
     fields = _fields(owner, texts)
     companies = _companies(dice, texts, owner, sellers)
-    contacts = [_contact(dice, texts, owner, company, sellers) for company in companies for _one in range(2)]
+    pairs = enumerate(company for company in companies for _one in range(2))
+    contacts = [_contact(dice, texts, owner, company, sellers, 200 + place) for place, company in pairs]
     for number in range(DEALS):
         _deal(dice, texts, owner, sellers, contacts, fields, now - timedelta(days=75 * (1 - number / DEALS) ** 1.4))
 
@@ -64,8 +65,8 @@ def _companies(dice: random.Random, texts: Texts, owner: User, sellers: list[Use
             "name": name,
             "industry": _INDUSTRIES[place % len(_INDUSTRIES)],
             "employees": dice.choice(["10", "50", "250"]),
-            "phones": [{"typed": _phone(dice, texts), "label": "work"}],
-            "emails": [{"typed": f"{dice.choice(texts.mail_names)}@{texts.mail_hosts[place % len(texts.mail_hosts)]}"}],
+            "phones": [{"typed": texts.phone_of(100 + place), "label": "work"}],
+            "emails": [{"typed": texts.email_of(100 + place, name)}],
             "addresses": [{"kind": "actual", "street": texts.streets[place % len(texts.streets)], "city": texts.city}],
             "parent_id": parent,
         }
@@ -74,16 +75,14 @@ def _companies(dice: random.Random, texts: Texts, owner: User, sellers: list[Use
     return made
 
 
-def _phone(dice: random.Random, texts: Texts) -> str:
-    return texts.phone.format(dice.randint(100, 999), dice.randint(10, 99), dice.randint(10, 99))
-
-
-def _contact(dice: random.Random, texts: Texts, owner: User, company: Company, sellers: list[User]) -> Contact:
+def _contact(
+    dice: random.Random, texts: Texts, owner: User, company: Company, sellers: list[User], number: int
+) -> Contact:
     values = {
         "first_name": dice.choice(texts.first_names),
         "last_name": dice.choice(texts.last_names),
-        "phones": [{"typed": _phone(dice, texts), "label": "mobile"}],
-        "emails": [{"typed": f"person{dice.randint(1, 999)}@{dice.choice(texts.mail_hosts)}"}],
+        "phones": [{"typed": texts.phone_of(number), "label": "mobile"}],
+        "emails": [{"typed": texts.email_of(number, company.name)}],
         "companies": [{"company": company.pk, "post": dice.choice(texts.posts)}],
     }
     seller = company.responsible_id or dice.choice(sellers).pk

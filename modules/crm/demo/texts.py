@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Texts:
-    """What demo leads are made of. Subjects carry the range of their amounts, in tens."""
+    """What demo leads are made of. Subjects carry the range of their amounts, in tens; each company has a mail host."""
 
     first_names: tuple[str, ...]
     last_names: tuple[str, ...]
@@ -32,6 +32,15 @@ class Texts:
     steps: tuple[str, ...]
     claims: tuple[str, ...]
     contract: str
+
+    def phone_of(self, number: int) -> str:
+        """A telephone number that none of the other 900 has."""
+        return self.phone.format(100 + number * 37 % 900, 10 + number * 29 % 90, 10 + number * 53 % 90)
+
+    def email_of(self, number: int, company: str = "") -> str:
+        """An address that nobody else has, at the company's host where there is one."""
+        host = self.mail_hosts[self.companies.index(company)] if company in self.companies else "mail.example"
+        return f"{self.mail_names[number % len(self.mail_names)]}{number}@{host}"
 
 
 def texts_for(locale: str) -> Texts:
@@ -78,7 +87,16 @@ RUSSIAN = Texts(
         "Решение принимает директор, он в отпуске до понедельника.",
     ),
     mail_names=("info", "sales", "office", "zakaz", "hello"),
-    mail_hosts=("severny-svet.example", "zerno.example", "mail.example", "plan-buro.example"),
+    mail_hosts=(
+        "severny-svet.example",
+        "doverie.example",
+        "zerno.example",
+        "volga-hotel.example",
+        "school12.example",
+        "saakyan.example",
+        "plan-buro.example",
+        "teply-hleb.example",
+    ),
     phone="+7 (495) {}-{}-{}",
     form="Заказ с сайта",
     question="Что испечь?",
@@ -149,7 +167,16 @@ ENGLISH = Texts(
         "The director decides and is away until Monday.",
     ),
     mail_names=("hello", "sales", "office", "orders", "info"),
-    mail_hosts=("northlight.example", "grainandco.example", "mail.example", "plan-architects.example"),
+    mail_hosts=(
+        "northlight.example",
+        "harbour-clinic.example",
+        "grainandco.example",
+        "riverside-hotel.example",
+        "oakfield-school.example",
+        "plan-architects.example",
+        "corner-deli.example",
+        "fernandfinch.example",
+    ),
     phone="+44 20 7946 0{0}",
     form="Order from the site",
     question="What shall we bake?",

@@ -187,9 +187,14 @@ def access_pipeline(pipeline_id: int) -> Pipeline:
     return pipeline
 
 
+def stage_rows() -> QuerySet[Stage]:
+    """All stages of all pipelines."""
+    return Stage.objects.select_related("pipeline")
+
+
 def access_stage(stage_id: int, kind: Kind | None = None) -> Stage:
     """A stage by id, of a pipeline of `kind` where that is given. Raises NotFound."""
-    stages = Stage.objects.select_related("pipeline").filter(pk=stage_id)
+    stages = stage_rows().filter(pk=stage_id)
     stage = (stages if kind is None else stages.filter(pipeline__kind=kind.key)).first()
     if stage is None:
         raise NotFound

@@ -24,6 +24,7 @@ _LABELS = {
     "messenger": frozenset(ContactPoint.Network.values),
     **dict.fromkeys(("phone", "email", "site"), frozenset(ContactPoint.Label.values)),
 }
+_PARTS = ("typed", "value", "label", "extension")
 _HANDLE = re.compile(r"[\w.+@\-:/]{2,100}")
 
 
@@ -47,7 +48,7 @@ def read_lists(lists: Mapping[str, Sequence[Any]], *, strict: bool = True) -> li
     """What was typed as points, empty lines and repeats left out; an item is a text, {"typed", "label"} or a Point.
 
     `strict` refuses an e-mail that is none and a phone without digits (Invalid on the list's name); otherwise such
-    text is kept as typed, since what a visitor wrote must not be lost.
+    text is kept as typed, since what a visitor wrote must not be lost. An element of another shape is always refused.
     """
     region = default_region() if lists.get("phones") else ""
     points: list[Point] = []
@@ -55,6 +56,8 @@ def read_lists(lists: Mapping[str, Sequence[Any]], *, strict: bool = True) -> li
     for name, items in lists.items():
         if not isinstance(items, list | tuple):
             raise Invalid(fields={name: [_("This is a list.")]})
+        if not all(_is_sound(item) for item in items):
+            raise Invalid(fields={name: [_("Each of them is a text, or an object with “typed” and “label” as texts.")]})
         read = [point for item in items if (point := _read(KIND_OF[name], item, region)) is not None]
         for point in read:
             if strict and (refusal := _refusal(point)):
@@ -67,6 +70,13 @@ def read_lists(lists: Mapping[str, Sequence[Any]], *, strict: bool = True) -> li
     if wrong:
         raise Invalid(fields=wrong)
     return list({(point.kind, point.value or point.typed): point for point in reversed(points)}.values())[::-1]
+
+
+def _is_sound(item: Any) -> bool:
+    """Whether an element has one of the shapes that can be read; more that comes back from the API is left alone."""
+    if isinstance(item, Mapping):
+        return bool(item) and all(isinstance(item.get(name) or "", str) for name in _PARTS)
+    return isinstance(item, str | Point)
 
 
 def _read(kind: str, item: Any, region: str) -> Point | None:

@@ -20,6 +20,9 @@ MANAGE = "crm.field.manage"
 SUM = {"deal": "amount", "quote": "total", "invoice": "total"}  # the field that tells what the rows of a kind come to
 
 
+_CLOSED = {"": 0, "read": 1, "hidden": 2}
+
+
 def levels(actor: Actor, kind: Kind) -> dict[str, str]:
     """Keys of the fields that the actor's role may not see ("hidden") or not change ("read")."""
     role = getattr(actor, "role", None)
@@ -31,6 +34,14 @@ def levels(actor: Actor, kind: Kind) -> dict[str, str]:
 def hidden(actor: Actor, kind: Kind) -> set[str]:
     """Keys of the fields that the actor may not see."""
     return {key for key, level in levels(actor, kind).items() if level == FieldRight.Level.HIDDEN}
+
+
+def reads_all(actor: Actor) -> bool:
+    """Whether no field of any record is hidden from the actor: what rules wrote carries values of all of them."""
+    role = getattr(actor, "role", None)
+    if role is None or role.base == Role.Base.OWNER:
+        return True
+    return not FieldRight.objects.filter(role_id=role.pk, level=FieldRight.Level.HIDDEN).exists()
 
 
 def seen_fields(actor: Actor, kind: Kind) -> list[Field]:
@@ -57,6 +68,12 @@ def require_sums(actor: Actor, kind: Kind, *, change: bool = False) -> None:
         raise Denied(_("Your role does not include what this comes to."), permission=kind.permission("edit"))
 
 
+def unbound(actor: Actor) -> bool:
+    """Whether the actor may give more than their own role has: owners, administrators, and the portal itself."""
+    role = getattr(actor, "role", None)
+    return role is None or role.base == Role.Base.OWNER or (role.builtin and role.base == Role.Base.ADMINISTRATOR)
+
+
 def limited_roles() -> list[Role]:
     """Roles whose rights can be narrowed: all but the owner's."""
     return list(Role.objects.exclude(base=Role.Base.OWNER).order_by("id"))
@@ -73,10 +90,11 @@ def rights_of(kind: Kind) -> dict[str, dict[int, str]]:
 def set_field_rights(*, actor: Actor, kind: Kind, field: str, rights: Mapping[int, str]) -> None:
     """Say what roles may do with a field: role id → "hidden" or "read"; roles left out may see and change it.
 
-    Raises Denied, Invalid, ReadOnly.
+    Nobody opens a field further than it is open to themselves. Raises Denied, Invalid, ReadOnly.
     """
     require_permission(actor, MANAGE)
     gates.require_writable()
+    own = 0 if unbound(actor) else _CLOSED[levels(actor, kind).get(field, "")]
     item = field_map(kind).get(field)
     if item is None or (item.required and not item.custom):
         raise Invalid(fields={"field": [_("This field is always seen.")]})
@@ -87,6 +105,10 @@ def set_field_rights(*, actor: Actor, kind: Kind, field: str, rights: Mapping[in
         before = dict(rows.values_list("role_id", "level"))
         if before == dict(rights):
             return
+        for role_id in set(before) | set(rights):
+            was, now = (_CLOSED[some.get(role_id, "")] for some in (before, rights))
+            if now < min(was, own):
+                raise Denied(_("You cannot open a field further than it is open to you."), code="field_above")
         rows.delete()
         roles = Role.objects.filter(pk__in=rights).exclude(base=Role.Base.OWNER)
         FieldRight.objects.bulk_create(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from infra import audit
 from infra.kit import gates
-from infra.kit.access import Actor
+from infra.kit.access import SYSTEM, Actor
 from infra.kit.errors import Conflict, Invalid, NotFound
 from infra.outbox import publish
 from modules.crm.contracts import RecordsMerged
@@ -22,7 +22,8 @@ from modules.crm.domain import shaping, value_index
 from modules.crm.domain.access import require_on
 from modules.crm.domain.activity import refresh_steps
 from modules.crm.domain.consequences import after_merge
-from modules.crm.domain.fields import ADDRESSES, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type, of_custom
+from modules.crm.domain.field_rights import levels
+from modules.crm.domain.fields import ADDRESSES, AMOUNT, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type, of_custom
 from modules.crm.domain.kinds import Kind, field_map, kind_of, model_named
 from modules.crm.domain.locking import lock
 from modules.crm.domain.record import edit_record
@@ -55,8 +56,10 @@ def merge_records(*, actor: Actor, record: Any, others: Sequence[Any], choices: 
     """Make `record` the only one: `others` go to the trash and everything that linked to them links to `record`.
 
     `choices` says whose value a field takes (key → id of one of them); where nothing is said, the kept record's own,
-    else the first that is filled in. Phones, addresses, companies and people of all are kept. Raises Conflict, Denied,
-    Invalid, NotFound, ReadOnly.
+    else the first that is filled in. Phones, addresses, companies and people of all are kept. In fields closed to the
+    actor nothing is chosen: the kept record's own value stays, what only the others have is taken along, and a value
+    that gives way stands in the audit log for those who may see the field. Raises Conflict, Denied, Invalid, NotFound,
+    ReadOnly.
     """
     gates.require_writable()
     kind = kind_of(record)
@@ -74,14 +77,15 @@ def merge_records(*, actor: Actor, record: Any, others: Sequence[Any], choices: 
             require_on(actor, kind.permission("delete"), row)
         items = field_map(kind)
         before = shaping.state_of(kind, kept, items)
-        values = _values(kind, items, kept, merged, before, choices or {})
+        closed = levels(actor, kind)
+        open_choices = {key: pk for key, pk in (choices or {}).items() if key not in closed}
+        values = _values(kind, items, kept, merged, before, open_choices)
+        given_way = _given_way(kind, {key: items[key] for key in closed if key in items}, merged, {**before, **values})
         moved, dropped = _move_links(kind, kept.pk, ids)
         relinked = _move_custom_links(kind, kept.pk, ids)
         kind.rows().filter(pk__in=ids).update(deleted_at=timezone.now())
         _leave_tree(kind, kept, ids)
-        if values:
-            kept.refresh_from_db()
-            kept = edit_record(actor=actor, record=kept, changes=values)
+        kept = _write(actor, kept, values, closed)
         after_merge(kind, [kept.pk, *ids])
         _refresh_steps(kind, kept.pk)
         Change.objects.create(
@@ -97,7 +101,8 @@ def merge_records(*, actor: Actor, record: Any, others: Sequence[Any], choices: 
                 "relinked": relinked,
             },
         )
-        audit.record(actor, f"{kind.link}.merge", kept.ref, {"merged": ("", ", ".join(str(row) for row in merged))})
+        told = {"merged": ("", ", ".join(str(row) for row in merged)), **given_way}
+        audit.record(actor, f"{kind.link}.merge", kept.ref, told)
         publish(RecordsMerged(record=kept.ref, merged=tuple(row.ref for row in merged), actor_id=actor.id))
         tell(kept, "changed", actor)
         for row in merged:
@@ -139,15 +144,48 @@ def _values(
         if item.type in _GATHERED:
             value = _gathered([state.get(key) or [] for state in states.values()])
         else:
-            source = choices.get(key)
-            candidates = [states[source]] if source is not None and source in states else list(states.values())
-            found = [state[key] for state in candidates if _filled(state.get(key))]
-            value = found[0] if found else before.get(key)
+            value = states[_source(states, _amount_of(items) if key == "currency" else key, choices)].get(key)
             if item.key == "parent_id" and value in {*gone, kept.pk}:
                 value = None
         if value != before.get(key):
             values[key] = value
     return values
+
+
+def _amount_of(items: Mapping[str, Field]) -> str:
+    """The amount to which a currency belongs: what is taken from one record keeps that record's currency."""
+    return next((key for key, item in items.items() if item.type == AMOUNT and item.settable), "currency")
+
+
+def _source(states: Mapping[int, Mapping[str, Any]], key: str, choices: Mapping[str, int]) -> int:
+    """Whose value of `key` is taken: the chosen one's, else the first that is filled in, else the kept record's."""
+    chosen = choices.get(key)
+    among = [chosen] if chosen is not None and chosen in states else list(states)
+    return next((pk for pk in among if _filled(states[pk].get(key))), next(iter(states)))
+
+
+def _given_way(
+    kind: Kind, items: Mapping[str, Field], merged: Sequence[Record], after: Mapping[str, Any]
+) -> dict[str, tuple[Any, Any]]:
+    """What the merged records hold in `items` and the kept one does not take, in words: (theirs, what stays)."""
+    found: dict[str, tuple[Any, Any]] = {}
+    single = {key: item for key, item in items.items() if item.settable and item.type not in (Type.FILE, *_GATHERED)}
+    for row in merged if single else ():
+        state = shaping.state_of(kind, row, single)
+        keys = [key for key in single if _filled(state.get(key)) and state[key] != after.get(key)]
+        for key, (theirs, stays) in shaping.told(row, single, state, after, keys).items():
+            found[key] = ("; ".join(text for text in (found.get(key, ("",))[0], theirs) if text), stays)
+    return found
+
+
+def _write(actor: Actor, record: Any, values: Mapping[str, Any], closed: Collection[str]) -> Any:
+    """Give `record` values: those of fields closed to `actor` move without that person."""
+    for who, shut in ((actor, False), (SYSTEM, True)):
+        part = {key: value for key, value in values.items() if (key in closed) is shut}
+        if part:
+            record.refresh_from_db()
+            record = edit_record(actor=who, record=record, changes=part)
+    return record
 
 
 def _filled(value: Any) -> bool:
@@ -272,9 +310,7 @@ def unmerge(*, actor: Actor, record: Any, change: Change) -> Any:
             raise NotFound
         trashed.update(deleted_at=None)
         _return_links(log, kept.pk)
-        kept.refresh_from_db()
-        if log["values"]:
-            edit_record(actor=actor, record=kept, changes=log["values"])
+        _write(actor, kept, log["values"], levels(actor, kind))
         after_merge(kind, [kept.pk, *log["merged"]])
         for pk in [kept.pk, *log["merged"]]:
             _refresh_steps(kind, pk)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from babel.numbers import get_decimal_symbol
 from django.utils.translation import gettext as _
 
 from infra.kit.errors import Invalid
+from infra.ui.formats import current_locale
 
 LARGEST = Decimal("9999999999999.99")
 _MINOR_PLACES = {"VND": 0, "JPY": 0, "KWD": 3}  # ISO 4217: digits of the minor unit, where they are not two
@@ -62,6 +64,14 @@ def number_text(typed: str) -> str:
     if re.fullmatch(r"-?[1-9]\d{0,2}[.,]\d{3}", text):
         return text.replace(",", "").replace(".", "")
     return text.replace(",", ".")
+
+
+def number_typed(number: Decimal) -> str:
+    """`number` as people write it in the active language, without thousands; `number_text` reads the same from it."""
+    text = f"{number.normalize():f}"
+    if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", text):
+        text += "0"  # else it would be read as thousands
+    return text.replace(".", ",") if get_decimal_symbol(current_locale()) == "," else text
 
 
 def _wrong(text: str) -> Invalid:

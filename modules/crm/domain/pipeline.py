@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from infra import audit
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
-from infra.kit.errors import Conflict, Invalid, Text
+from infra.kit.errors import Conflict, Denied, Invalid, Text
 from infra.kit.refs import RecordRef
 from infra.kit.spec import Scope
+from modules.crm.domain.access import pipeline_rules
+from modules.crm.domain.field_rights import unbound
 from modules.crm.domain.kinds import LEAD, Kind, field_map, kind_named, model_named
 from modules.crm.models import Pipeline, PipelineRight, Stage
 from tenants.people.models import Role
@@ -124,8 +126,18 @@ def delete_pipeline(*, actor: Actor, pipeline: Pipeline) -> None:
         gates.release("crm.pipelines")
 
 
-def add_stage(*, actor: Actor, pipeline: Pipeline, name: str, colour: str, kind: str) -> Stage:
-    """A further stage: open ones before the first closing one, others at the end. Raises Denied, Invalid, ReadOnly."""
+def add_stage(
+    *,
+    actor: Actor,
+    pipeline: Pipeline,
+    name: str,
+    colour: str,
+    kind: str,
+    probability: int | None = None,
+    required: Sequence[str] = (),
+) -> Stage:
+    """A further stage: open ones before the first closing one, others at the end; `probability` and `required` as in
+    `edit_stage`. Raises Denied, Invalid, ReadOnly."""
     require_permission(actor, MANAGE)
     gates.require_writable()
     name = _name(name)
@@ -139,6 +151,16 @@ def add_stage(*, actor: Actor, pipeline: Pipeline, name: str, colour: str, kind:
         stages.insert(place if kind == Stage.Kind.OPEN else len(stages), stage)
         _number(stages)
         audit.record(actor, "stage.create", RecordRef("crm", "stage", stage.pk), note=name)
+        if probability is not None or required:
+            edit_stage(
+                actor=actor,
+                stage=stage,
+                name=name,
+                colour=colour,
+                kind=kind,
+                probability=probability,
+                required=required,
+            )
     return stage
 
 
@@ -241,6 +263,7 @@ def set_pipeline_rights(
         before = {(role, verb): scope for role, verb, scope in rows.values_list("role_id", "verb", "scope")}
         if before == dict(rights):
             return
+        _require_within(actor, pipeline, stage, before, rights)
         rows.delete()
         roles = {role.pk: role for role in Role.objects.exclude(base=Role.Base.OWNER)}
         PipelineRight.objects.bulk_create(
@@ -255,6 +278,29 @@ def set_pipeline_rights(
             {"rights": (_rights_told(before), _rights_told(rights))},
             note=stage.title if stage is not None else "",
         )
+
+
+def _require_within(
+    actor: Actor,
+    pipeline: Pipeline,
+    stage: Stage | None,
+    before: Mapping[tuple[int, str], int],
+    rights: Mapping[tuple[int, str], int],
+) -> None:
+    """Nobody lets a role reach further here than they do themselves; what it had already may stay."""
+    if unbound(actor):
+        return
+    kind = kind_named(pipeline.kind)
+    for role in Role.objects.filter(pk__in={role_id for role_id, _verb in {*before, *rights}}):
+        for verb in RIGHT_VERBS:
+            usual = int(role.scope(kind.permission(verb)))
+            was, now = (some.get((role.pk, verb), usual) for some in (before, rights))
+            rules = pipeline_rules(actor, kind, verb)
+            own = rules.get((pipeline.pk, None), actor.scope(kind.permission(verb)))
+            if stage is not None:
+                own = rules.get((pipeline.pk, stage.pk), own)
+            if now > max(was, own):
+                raise Denied(_("You cannot let others reach further than your own role does."), code="role_above")
 
 
 def _rights_told(rights: Mapping[tuple[int, str], int]) -> list[str]:

@@ -7,6 +7,7 @@ from modules.crm.rest.fields import CustomFieldViewSet
 from modules.crm.rest.files import FileViewSet
 from modules.crm.rest.imports import DuplicateViewSet, ImportViewSet
 from modules.crm.rest.items import ItemTypeViewSet, ItemViewSet
+from modules.crm.rest.pipelines import PipelineViewSet, StageViewSet
 from modules.crm.rest.rates import ExchangeRateViewSet
 from modules.crm.rest.reports import ReportViewSet
 from modules.crm.rest.rules import ActivityKindViewSet, LetterTemplateViewSet, RuleRunViewSet, RuleViewSet
@@ -16,7 +17,6 @@ from modules.crm.rest.viewsets import (
     ContactViewSet,
     DealViewSet,
     LeadViewSet,
-    PipelineViewSet,
 )
 
 
@@ -36,6 +36,7 @@ def register(router: SimpleRouter) -> None:
     router.register("product-sections", SectionViewSet, basename="product-section")
     router.register("exchange-rates", ExchangeRateViewSet, basename="exchange-rate")
     router.register("pipelines", PipelineViewSet, basename="pipeline")
+    router.register("stages", StageViewSet, basename="stage")
     router.register("imports", ImportViewSet, basename="import")
     router.register("duplicates", DuplicateViewSet, basename="duplicate")
     router.register("crm-fields", CustomFieldViewSet, basename="crm-field")

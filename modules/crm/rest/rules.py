@@ -20,6 +20,7 @@ from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
 from modules.crm.domain import activity_kind
 from modules.crm.domain.activity_kind import KindDesign, kinds_in_use, retire_kind, write_kind
+from modules.crm.domain.field_rights import reads_all
 from modules.crm.domain.kinds import kind_named
 from modules.crm.domain.letter import letter_templates, retire_template, write_template
 from modules.crm.domain.rules.queries import rule_rows, runs
@@ -87,6 +88,15 @@ class RuleRunSerializer(StrictSerializer):
     def get_record(self, run: RuleRun) -> str:
         """The record as "deal:5"."""
         return f"{run.record_kind}:{run.record_id}"
+
+    def to_representation(self, run: RuleRun) -> dict[str, Any]:
+        """Without the texts that steps wrote where fields are hidden from the caller."""
+        shown: dict[str, Any] = super().to_representation(run)
+        if "told" not in self.context:
+            self.context["told"] = reads_all(self.context["request"].user)
+        if not self.context["told"]:
+            shown |= {"notes": [{**note, "text": ""} for note in shown["notes"]], "error": ""}
+        return shown
 
 
 def _design(values: dict[str, Any]) -> Design:

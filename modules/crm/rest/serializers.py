@@ -12,7 +12,7 @@ from infra.api.serializers import StrictSerializer
 from modules.crm.domain.fields import OUTSIDE, Field, Type
 from modules.crm.domain.files import file_url
 from modules.crm.domain.kinds import Kind
-from modules.crm.models import Activity, File, Stage
+from modules.crm.models import Activity, File
 from modules.crm.models.activity import TO_DO
 
 TO_DO_KINDS = [(one.value, one.label) for one in TO_DO]
@@ -249,29 +249,6 @@ class MergeSerializer(StrictSerializer):
 
     others = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=20)
     choices = serializers.DictField(child=serializers.IntegerField(min_value=1), required=False)
-
-
-class StageSerializer(serializers.Serializer[Any]):
-    """A stage of a pipeline."""
-
-    id = serializers.IntegerField()
-    title = serializers.CharField()
-    colour = serializers.ChoiceField(choices=Stage.Colour.choices)
-    kind = serializers.ChoiceField(choices=Stage.Kind.choices)
-    probability = serializers.IntegerField(allow_null=True)
-    required = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
-    position = serializers.IntegerField()
-
-
-class PipelineSerializer(serializers.Serializer[Any]):
-    """A pipeline with its stages in order; `kind` says whether leads or deals go through it."""
-
-    id = serializers.IntegerField()
-    kind = serializers.CharField()
-    title = serializers.CharField()
-    is_usual = serializers.BooleanField()
-    position = serializers.IntegerField()
-    stages = StageSerializer(many=True)
 
 
 class OptionSerializer(serializers.Serializer[Any]):

@@ -21,7 +21,7 @@ from infra.api.preconditions import check_match
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid, PortalError
-from modules.crm.domain.access import access, access_deleted, access_stage, pipeline_rows, visible
+from modules.crm.domain.access import access, access_deleted, access_stage, visible
 from modules.crm.domain.activity import comment_on
 from modules.crm.domain.conversion import Conversion, convert_lead
 from modules.crm.domain.duplicates import find_duplicates, probe_of
@@ -42,7 +42,6 @@ from modules.crm.domain.record import (
     restore_record,
 )
 from modules.crm.filters import API_FILTERS, LEADING
-from modules.crm.models import Pipeline
 from modules.crm.rest.documents import documents, lean
 from modules.crm.rest.placing import as_precondition, edit_and_place
 from modules.crm.rest.requisites import REQUISITES, RequisitesMixin
@@ -59,7 +58,6 @@ from modules.crm.rest.serializers import (
     NewCommentSerializer,
     NewFileSerializer,
     NewLetterSerializer,
-    PipelineSerializer,
     api_name,
     by_key,
     serializer_for,
@@ -362,14 +360,3 @@ class DealViewSet(LettersMixin, RowsMixin, StagedViewSet):
     permissions = permissions_of(DEAL, move="edit", **LETTERS, **ROWS, **MAKING, goods="edit")
     serializer_class = serializer_for(DEAL)
     filterset_class = API_FILTERS["deal"]
-
-
-class PipelineViewSet(ListMixin, RetrieveMixin, PortalViewSet):
-    """Pipelines and their stages."""
-
-    permissions = {"list": LEAD.permission("view"), "retrieve": LEAD.permission("view")}
-    orders = {"position": ("position", "id")}
-    serializer_class = PipelineSerializer
-
-    def rows(self, actor: Actor) -> QuerySet[Pipeline]:
-        return pipeline_rows()

@@ -21,7 +21,8 @@ from modules.crm.domain import shaping
 from modules.crm.domain.access import access, access_stage, may_do
 from modules.crm.domain.conversion import Conversion, convert_lead
 from modules.crm.domain.duplicates import Probe, find_duplicates, probe_of
-from modules.crm.domain.field_rights import hidden, seen_fields
+from modules.crm.domain.field_rights import hidden, levels, seen_fields
+from modules.crm.domain.fields import AMOUNT
 from modules.crm.domain.holding import holding_of
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
 from modules.crm.domain.merge import merge_records, merges_of, unmerge
@@ -149,16 +150,19 @@ def _compared(actor: Any, kind: Kind, record: Any, other: Any) -> list[dict[str,
     items = {item.key: item for item in seen_fields(actor, kind) if item.settable and item.type != "file"}
     ours, theirs = (shaping.state_of(kind, row, items) for row in (record, other))
     pairs = [(items[key], _ids(state[key])) for state in (ours, theirs) for key in items]
-    names = names_for(pairs)
+    names, closed = names_for(pairs), levels(actor, kind)
     rows = []
     for key, item in items.items():
+        if key == "currency" and any(other.type == AMOUNT for other in items.values()):
+            continue  # shown with the amount, and goes with it
         left, right = (
             plain(item, _ids(state[key]), names, getattr(row, "currency", ""))
             for state, row in ((ours, record), (theirs, other))
         )
         if left or right:
             both = isinstance(ours[key], list)
-            rows.append({"item": item, "left": left, "right": right, "both": both, "same": left == right})
+            row = {"item": item, "left": left, "right": right, "both": both, "same": left == right}
+            rows.append({**row, "closed": key in closed})
     return rows
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,10 +27,12 @@ from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, PRODUCT, Kind, kind
 from modules.crm.domain.people import default_currency
 from modules.crm.domain.queries import choices_for
 from modules.crm.domain.record import create_record
+from modules.crm.domain.selling.parties import parties_of
 from modules.crm.forms import people_choices, stage_choices
 from modules.crm.models import ItemType
 from modules.crm.record_forms import RecordForm
 from modules.crm.views.asking import actor_of, optional_number
+from modules.crm.views.first_price import PRICE, ask_price, take_price
 
 # What a new record is asked for at first; the rest is on its card.
 _ASKED = {
@@ -50,18 +53,23 @@ def add(request: HttpRequest, kind: Kind) -> HttpResponse:
     asked = [item for key in _asked(request, kind) for item in items if item.key == key]
     asked += [item for item in items if item.custom and item.required and item.type != Type.FILE]
     form = RecordForm(request.POST or None, items=asked, initial=_initial(request, kind))
+    if kind is PRODUCT and may(actor, PRODUCT.permission("edit")):
+        ask_price(form)
     may_assign = may(actor, kind.permission("edit"), Scope.ALL)
     if request.method == "POST" and form.is_valid():
         stage = optional_number(request.POST.get("stage", ""))
         responsible = optional_number(request.POST.get("responsible", "")) if may_assign else None
         try:
-            record = create_record(
-                actor=actor,
-                kind=kind,
-                values=form.given(),
-                stage=access_stage(stage, kind) if stage and kind.staged else None,
-                responsible_id=responsible,
-            )
+            with transaction.atomic():
+                record = create_record(
+                    actor=actor,
+                    kind=kind,
+                    values=form.given(),
+                    stage=access_stage(stage, kind) if stage and kind.staged else None,
+                    responsible_id=responsible,
+                )
+                if form.cleaned_data.get(PRICE):
+                    take_price(actor, record, form.cleaned_data[PRICE])
         except Invalid as error:
             form_errors(form, error)
         else:
@@ -180,11 +188,13 @@ def choose(request: HttpRequest) -> HttpResponse:
     known = kinds()
     wanted = [known[key] for key in request.GET.get("kinds", "").split(",") if key in known]
     prefixed = "prefixed" in request.GET
+    cards = [card for kind in wanted if may(actor, kind.permission("view")) for card in choices_for(actor, kind, text)]
+    near = optional_number(request.GET.get("near", ""))
+    if near is not None and not text and wanted == [COMPANY]:
+        first = parties_of(actor, near)
+        cards = [*first, *(card for card in cards if card not in first)]
     options = [
-        {"value": f"{kind.key}:{card.ref.id}" if prefixed else str(card.ref.id), "card": card}
-        for kind in wanted
-        if may(actor, kind.permission("view"))
-        for card in choices_for(actor, kind, text)
+        {"value": f"{card.ref.kind}:{card.ref.id}" if prefixed else str(card.ref.id), "card": card} for card in cards
     ]
     new = None
     if (

@@ -29,6 +29,7 @@ from modules.crm.domain.record import (
     move_record,
     restore_record,
 )
+from modules.crm.domain.selling.parties import PARTIES
 from modules.crm.domain.showing import names_for, plain
 from modules.crm.record_forms import RecordForm, only
 from modules.crm.views.asking import actor_of, number_of, optional_number, version_of
@@ -50,6 +51,8 @@ def edit(request: HttpRequest, kind: Kind, record_id: int, part: str) -> HttpRes
     state = shaping.state_of(kind, record, {item.key: item for item in items})
     prints = {item.key: shaping.fingerprint(state.get(item.key)) for item in items}
     form = RecordForm(request.POST or None, request.FILES or None, items=items, initial=dict(state))
+    for key in PARTIES & set(form.fields):
+        form.fields[key].widget.near = record.company_id  # type: ignore[attr-defined]
     theirs: list[dict[str, Any]] = []
     if request.method == "POST" and form.is_valid():
         seen = {key: request.POST.get(f"seen_{key}", "") for key in prints}

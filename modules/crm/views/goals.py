@@ -17,6 +17,7 @@ from infra.kit.screens import screen
 from infra.ui import formats
 from infra.ui.toasts import toast
 from modules.crm.domain.goal import MANAGE, field_of, goal_years, goals_of, lanes, set_goals
+from modules.crm.domain.money import number_typed
 from modules.crm.domain.people import sellers
 from modules.crm.domain.selling.exchange import base_currency
 from modules.crm.views.asking import actor_of, optional_number
@@ -80,7 +81,7 @@ def _row(request: HttpRequest, person: Any, kept: dict[Any, Decimal], wrong: dic
     cells = []
     for month in _MONTHS:
         name, amount = field_of(pk, month), kept.get((pk, month))
-        text = "" if amount is None else str(amount.normalize() if amount % 1 else int(amount))
+        text = "" if amount is None else number_typed(amount)
         cells.append({"name": name, "value": request.POST.get(name, text), "wrong": wrong.get(name, [])})
     total = sum((kept.get((pk, month), Decimal(0)) for month in _MONTHS), Decimal(0))
     return {"person": person, "cells": cells, "total": total}

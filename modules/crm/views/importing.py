@@ -126,7 +126,7 @@ def upload(request: HttpRequest, kind: Kind) -> HttpResponse:
 def one(request: HttpRequest, import_id: int) -> HttpResponse:
     """An import as it stands: its columns to be said, its progress, or its result."""
     actor = actor_of(request)
-    made = access_import(actor, import_id)
+    made = _opened(request, import_id)
     if made.state == Import.State.DRAFT:
         return _columns(request, made)
     if made.state in (Import.State.RUNNING, Import.State.UNDOING):
@@ -134,6 +134,13 @@ def one(request: HttpRequest, import_id: int) -> HttpResponse:
         context = {"made": made, "kind": kind_named(made.kind), "job": job}
         return render(request, "crm/import_running.html", context)
     return _result(request, made)
+
+
+def _opened(request: HttpRequest, import_id: int) -> Import:
+    """The import, whose page belongs to the records it brings."""
+    made = access_import(actor_of(request), import_id)
+    request.menu_path = kind_named(made.kind).url()  # type: ignore[attr-defined]
+    return made
 
 
 def _columns(request: HttpRequest, made: Import) -> HttpResponse:
@@ -194,7 +201,7 @@ def _grouped(targets: dict[str, Target]) -> list[tuple[str, list[Target]]]:
 def check(request: HttpRequest, import_id: int) -> HttpResponse:
     """What will be created, changed and refused, and why; nothing has happened yet."""
     actor = actor_of(request)
-    made = access_import(actor, import_id)
+    made = _opened(request, import_id)
     if made.state != Import.State.DRAFT:
         return redirect("crm:import", made.pk)
     seen = preview(actor, made)

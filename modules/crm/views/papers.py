@@ -22,6 +22,7 @@ from infra.ui.toasts import toast
 from modules.crm.domain.access import access, may_do
 from modules.crm.domain.field_rights import require_sums, sees_sums
 from modules.crm.domain.kinds import DEAL, INVOICE, QUOTE, Kind, kind_named
+from modules.crm.domain.money import number_typed
 from modules.crm.domain.posting import known_addresses
 from modules.crm.domain.selling.document_letter import letter_for, send_document
 from modules.crm.domain.selling.document_making import make_document
@@ -217,7 +218,7 @@ def pay(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     actor = actor_of(request)
     invoice = access(actor, kind, record_id)
     require_sums(actor, kind)
-    initial = {"amount": f"{invoice.open_amount.normalize():f}", "paid_on": timezone.localdate().isoformat()}
+    initial = {"amount": number_typed(invoice.open_amount), "paid_on": timezone.localdate().isoformat()}
     form = PaymentForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from django import forms
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -99,16 +98,7 @@ def stage_add(request: HttpRequest, pipeline_id: int) -> HttpResponse:
     form = StageForm(request.POST or None, of=kind_named(found.kind))
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
-                values = form.cleaned_data
-                made = verbs.add_stage(
-                    actor=_actor(request),
-                    pipeline=found,
-                    name=values["name"],
-                    colour=values["colour"],
-                    kind=values["kind"],
-                )
-                verbs.edit_stage(actor=_actor(request), stage=made, **values)
+            verbs.add_stage(actor=_actor(request), pipeline=found, **form.cleaned_data)
         except Invalid as error:
             form_errors(form, error)
         else:

@@ -21,6 +21,7 @@ from infra.ui.panels import render_panel
 from infra.ui.toasts import toast
 from modules.crm.domain.access import access
 from modules.crm.domain.kinds import PRODUCT
+from modules.crm.domain.money import number_typed
 from modules.crm.domain.people import default_currency
 from modules.crm.domain.selling.price_type import price_types
 from modules.crm.domain.selling.prices import prices_of, set_prices, with_usual_price
@@ -119,7 +120,7 @@ def prices(request: HttpRequest, record_id: int) -> HttpResponse:
 
 
 def _plain(amount: Any) -> str:
-    return "" if amount is None else f"{amount.normalize():f}"
+    return "" if amount is None else number_typed(amount)
 
 
 @screen(PRODUCT.permission("edit"), methods=("POST",))

@@ -15,6 +15,7 @@ from infra.ui import formats, panels
 from modules.crm.domain.access import access, visible
 from modules.crm.domain.field_rights import require_sums
 from modules.crm.domain.kinds import PRODUCT, Kind
+from modules.crm.domain.money import number_typed
 from modules.crm.domain.queries import choices_for
 from modules.crm.domain.selling.clients import terms_for
 from modules.crm.domain.selling.prices import catalogue_prices
@@ -161,11 +162,11 @@ def _line(row: ProductRow, currency: str) -> dict[str, Any]:
         "product": row.product_id or "",
         "title": row.title,
         "unit": row.unit,
-        "quantity": f"{row.quantity.normalize():f}",
-        "price": f"{row.price.normalize():f}",
-        "discount": f"{discount.normalize():f}" if discount else "",
+        "quantity": number_typed(row.quantity),
+        "price": number_typed(row.price),
+        "discount": number_typed(discount) if discount else "",
         "discount_kind": "amount" if row.discount_amount else "percent",
-        "vat_rate": "" if row.vat_rate is None else f"{row.vat_rate.normalize():f}",
+        "vat_rate": "" if row.vat_rate is None else number_typed(row.vat_rate),
         "vat_included": "1" if row.vat_included else "0",
         "total": formats.money(row.total, currency, cents=True),
         "errors": [],

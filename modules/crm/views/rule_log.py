@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +18,7 @@ from infra.kit.screens import screen
 from infra.ui.lists import BulkAction, Column, Empty, ListScreen, Order
 from infra.ui.panels import render_panel
 from infra.ui.toasts import toast
+from modules.crm.domain.field_rights import reads_all
 from modules.crm.domain.kinds import kinds
 from modules.crm.domain.rules.queries import access_run, rule_rows, rules_named, runs
 from modules.crm.domain.rules.rule import MANAGE, retry_run
@@ -92,6 +94,11 @@ class RunList(ListScreen[RuleRun]):
     def rows(self) -> QuerySet[Any, Any]:
         return runs(self.actor)
 
+    @cached_property
+    def shown_columns(self) -> list[Column]:
+        shown = super().shown_columns
+        return shown if reads_all(self.actor) else [column for column in shown if column.key != "what"]
+
     def url_of(self, row: RuleRun) -> str:
         return reverse("crm:rule_run", args=[row.pk])
 
@@ -108,15 +115,21 @@ rule_log = screen(MANAGE, methods=("GET", "POST"))(RunList.as_view())
 @screen(MANAGE)
 def rule_run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run, step by step."""
-    run = access_run(actor_of(request), run_id)
+    actor = actor_of(request)
+    run = access_run(actor, run_id)
     known = kinds()
     kind = known.get(run.record_kind)
-    lines = [{**line, "step": STEPS[line["do"]]} for line in run.notes]
+    told = reads_all(actor)
+    lines = [
+        {**line, "step": (step := STEPS[line["do"]]), "text": line["text"] if told else str(step.title)}
+        for line in run.notes
+    ]
     rest = [STEPS[step["do"]] for step in run.steps[run.at_step :]]
     context = {
         "run": run,
         "tone": TONES[run.status],
         "lines": lines,
+        "error": run.error if told else "",
         "rest": rest,
         "record_url": kind.url("card", run.record_id) if kind is not None else "",
         "chain": rules_named(run.chain[:-1]),

@@ -19,6 +19,7 @@ from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
 from modules.crm.domain.access import access
 from modules.crm.domain.kinds import COMPANY
+from modules.crm.domain.money import number_typed
 from modules.crm.domain.selling.exchange import base_currency, currencies_in_use, latest_rates, rate_days, set_rates
 from modules.crm.domain.selling.letterhead import PICTURES, letterhead_of, picture_bytes, set_letterhead
 from modules.crm.domain.selling.number_series import last_number, series, set_series, shape
@@ -253,7 +254,7 @@ def rates(request: HttpRequest) -> HttpResponse:
 
 
 def _plain(rate: Any) -> str:
-    return "" if rate is None else f"{rate.normalize():f}"
+    return "" if rate is None else number_typed(rate)
 
 
 def _day(typed: str) -> date:

@@ -16,7 +16,7 @@ from infra.kit.refs import RecordRef
 from infra.kit.registry import registry
 from infra.kit.spec import Scope
 from infra.outbox import publish
-from tenants.people.contracts import RightsChanged
+from tenants.people.contracts import RightsChanged, RoleCreated
 from tenants.people.domain.access import require_may_handle
 from tenants.people.models import Invitation, Role, User
 
@@ -31,6 +31,8 @@ def create_role(
     *, actor: Actor, name: str, base: str, description: str = "", permissions: Mapping[str, Scope] | None = None
 ) -> Role:
     """Add a role that starts from the rights of `base` ("administrator", "employee" or "guest").
+
+    What modules keep from the maker's own role, such as fields it does not see, they keep from the new one, too.
 
     Raises:
         Denied: no right to, or the role would may more than the actor.
@@ -48,6 +50,7 @@ def create_role(
     with transaction.atomic():
         role.save()
         record(actor, action="people.role.create", ref=_ref(role), changes={"name": (None, role.name)})
+        publish(RoleCreated(role_id=role.pk, within=_binding(actor)))
     return role
 
 
@@ -152,6 +155,13 @@ def _require_within(actor: Actor, role: Role, before: Mapping[str, Scope]) -> No
                 permission=key,
                 code="role_above",
             )
+
+
+def _binding(actor: Actor) -> int | None:
+    """The role whose limits the actor passes on with every role they make."""
+    role = actor.role if isinstance(actor, User) else None
+    free = role is None or role.base == Role.Base.OWNER or (role.builtin and role.base == Role.Base.ADMINISTRATOR)
+    return None if free or role is None else role.pk
 
 
 def _clean_name(name: str, but: Role | None) -> str:

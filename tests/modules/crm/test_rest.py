@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from infra.kit import gates
+from modules.crm.domain.kinds import DEAL
 from modules.crm.domain.lead import first_stage
-from modules.crm.models import Lead, Stage
+from modules.crm.models import Deal, Lead, Stage
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.lead import fresh, lead
+from tests.factories.record import record
 
 ApiClient = Callable[..., Client]
 
@@ -82,6 +85,60 @@ def test_pipelines(portal: Portal, api: ApiClient, alice: User, dave: User) -> N
     found = api(alice).get("/api/v1/pipelines").json()["results"]
     assert [stage["kind"] for stage in found[0]["stages"]] == ["open"] * 4 + ["won", "lost"]
     assert api(dave).get("/api/v1/pipelines").status_code == 403
+
+
+def test_a_pipeline_is_set_up_by_a_program(portal: Portal, api: ApiClient, alice: User, bob: User) -> None:
+    client, as_json = api(alice), dict[str, Any](content_type="application/json")
+    assert api(bob).post("/api/v1/pipelines", {"name": "Mine", "kind": "deal"}, **as_json).status_code == 403
+    for kind in ("contact", "moon"):
+        refused = client.post("/api/v1/pipelines", {"name": "Wholesale", "kind": kind}, **as_json)
+        assert (refused.status_code, list(refused.json()["errors"])) == (400, ["kind"])
+    made = client.post("/api/v1/pipelines", {"name": "Wholesale", "kind": "deal"}, **as_json)
+    at, tag = made["Location"], {"If-Match": made["ETag"]}
+    assert (made.status_code, made.json()["title"], len(made.json()["stages"])) == (201, "Wholesale", 7)
+    assert client.patch(at, {"name": "Dealers"}, **as_json).status_code == 428
+    assert client.patch(at, {"name": "Dealers"}, headers=tag, **as_json).json()["title"] == "Dealers"
+
+    body = {"pipeline": made.json()["id"], "name": "Tasting", "colour": "info", "probability": 30}
+    assert client.post("/api/v1/stages", {**body, "required": ["moon"]}, **as_json).status_code == 400
+    assert client.post("/api/v1/stages", {**body, "pipeline": 10**9}, **as_json).status_code == 400
+    stage = client.post("/api/v1/stages", {**body, "required": ["amount"]}, **as_json)
+    shown = [row["title"] for row in client.get(f"/api/v1/stages?pipeline={body['pipeline']}").json()["results"]]
+    assert (len(shown), shown[-1]) == (8, "Tasting")
+    stages = client.get(at).json()["stages"]
+    assert [row["title"] for row in stages][5:] == ["Tasting", "Won", "Lost"]
+    ids = [row["id"] for row in stages]
+    assert client.post(f"{at}/order", {"stages": ids[1:]}, **as_json).status_code == 409
+    moved = client.post(f"{at}/order", {"stages": [ids[5], *ids[:5], *ids[6:]]}, **as_json)
+    assert moved.json()["stages"][0]["title"] == "Tasting"
+    where = stage["Location"]
+    tag = {"If-Match": client.get(where)["ETag"]}
+    changed = client.patch(where, {"name": "Trial", "probability": None}, headers=tag, **as_json)
+    assert [changed.json()[name] for name in ("title", "probability", "required", "colour")] == [
+        "Trial",
+        None,
+        ["amount"],
+        "info",
+    ]
+    deal = record(alice, DEAL, title="Bread", amount="5")
+    edit = {"headers": {"If-Match": "*"}, **as_json}
+    assert client.patch(f"/api/v1/deals/{deal.pk}", {"stage": stage.json()["id"]}, **edit).status_code == 200
+    any_version = {"If-Match": "*"}
+    assert client.delete(where, headers=any_version).status_code == 409
+    assert client.delete(f"{where}?move_to=moon", headers=any_version).status_code == 400
+    assert client.delete(f"{where}?move_to={ids[0]}", headers=any_version).status_code == 204
+    deal.refresh_from_db()
+    assert deal.stage_id == ids[0]
+    assert client.delete(at, headers=any_version).status_code == 409
+    usual = client.get("/api/v1/pipelines").json()["results"][0]["stages"][0]["id"]
+    assert client.delete(f"/api/v1/stages/{usual}", headers=any_version).status_code == 204
+    client.delete(f"/api/v1/deals/{deal.pk}", headers=any_version)
+    Deal.objects.all().delete()
+    assert client.delete(at, headers=any_version).status_code == 204
+    limit = gates.limit_of("crm.pipelines")
+    for number in range(limit or 0):
+        made = client.post("/api/v1/pipelines", {"name": f"P{number}", "kind": "deal"}, **as_json)
+    assert limit is None or made.status_code == 402
 
 
 def test_programs_find_a_record_by_its_id_in_another_system(portal: Portal, api: ApiClient, alice: User) -> None:

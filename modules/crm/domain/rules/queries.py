@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import NotFound
-from modules.crm.domain.kinds import kind_named
+from infra.kit.spec import Scope
+from modules.crm.domain.access import pipeline_rules, visible
+from modules.crm.domain.kinds import kind_named, kinds
 from modules.crm.domain.rules.hearing import LIMIT
 from modules.crm.domain.rules.rule import MANAGE
 from modules.crm.domain.rules.steps import STEPS
@@ -51,9 +53,14 @@ def over_the_plan() -> set[int]:
 
 
 def runs(actor: Actor) -> QuerySet[RuleRun]:
-    """The log of runs, newest first. Raises Denied."""
+    """The log of runs with records that the actor may see. Raises Denied."""
     require_permission(actor, MANAGE)
-    return RuleRun.objects.select_related("rule")
+    rows = RuleRun.objects.select_related("rule")
+    for kind in kinds().values():
+        if actor.scope(kind.permission("view")) is not Scope.ALL or pipeline_rules(actor, kind, "view"):
+            seen = visible(actor, kind).values("pk")
+            rows = rows.exclude(~Q(record_id__in=seen), record_kind=kind.key)
+    return rows
 
 
 def access_run(actor: Actor, run_id: int) -> RuleRun:

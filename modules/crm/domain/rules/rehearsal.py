@@ -8,17 +8,20 @@ is rolled back, so that a refusal shows as it would come.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from infra.kit.access import Actor, require_permission
-from infra.kit.errors import PortalError
+from infra.kit.errors import Denied, PortalError
 from infra.kit.refs import RecordRef
 from infra.outbox.models import OutboxEvent
+from modules.crm.domain.access import visible
+from modules.crm.domain.field_rights import hidden, reads_all
 from modules.crm.domain.kinds import Kind, kind_named
 from modules.crm.domain.rules import timing, triggers
 from modules.crm.domain.rules.acting import Later, Passed, RuleActor, Situation, caused_by
@@ -66,12 +69,20 @@ class Rehearsal:
 
 
 def rehearse(*, actor: Actor, rule: Rule) -> Rehearsal:
-    """Try `rule` on the last 30 days. Raises Denied, and Invalid where something that it needs is gone."""
+    """Try `rule` on what happened in the last 30 days to records that the actor may see.
+
+    Texts that steps write may carry any field: whoever may not see all of them reads only which steps there are. Raises
+    Denied, also where the rule may ask for fields that are hidden from the actor, and Invalid where something that it
+    needs is gone.
+    """
     require_permission(actor, MANAGE)
     kind = kind_named(rule.kind)
+    require_permission(actor, kind.permission("view"))
+    if hidden(actor, kind) and (rule.conditions or rule.trigger == triggers.DAY):
+        raise Denied(_("This rule may ask for fields that are closed to your role. Whoever sees them can try it."))
     starts = list(_starts(rule, kind))
     ids = {pk for _at, pk in starts}
-    alive = kind.rows().alive().filter(pk__in=ids)
+    alive = visible(actor, kind).filter(pk__in=ids)
     holding = set(fitting(kind, rule.conditions, alive).values_list("pk", flat=True))
     there = set(alive.values_list("pk", flat=True))
     starts = [(at, pk) for at, pk in starts if pk in there]
@@ -83,6 +94,8 @@ def rehearse(*, actor: Actor, rule: Rule) -> Rehearsal:
     records = {row.pk: row for row in alive.filter(pk__in=[pk for _at, pk in shown]).select_related(*joined)}
     with as_the_company():
         lines = tuple(_try(rule, kind, records[pk], at, holds=pk in holding) for at, pk in shown)
+    if not reads_all(actor):
+        lines = tuple(_without_texts(line) for line in lines)
     return Rehearsal(
         starts=len(starts),
         fitting=sum(pk in holding for _at, pk in starts),
@@ -143,6 +156,11 @@ def _meant(rule: Rule, name: str, payload: dict[str, Any]) -> bool:
             way = triggers.way_of(payload["direction"], payload["missed"])
             return not details.get("calls") or way in details["calls"]
     return True
+
+
+def _without_texts(line: Rehearsed) -> Rehearsed:
+    notes = tuple((do, str(STEPS[do].title), done) for do, _text, done in line.notes)
+    return replace(line, notes=notes, error=_("It would fail.") if line.error else "")
 
 
 class _Undo(Exception):

@@ -81,6 +81,11 @@ def siren_is_right(number: str) -> bool:
 _NAME, _FULL = Line(key="name", title=_("Short name")), Line(key="full_name", title=_("Full legal name"), longest=300)
 _LEGAL = Line(key="legal_address", title=_("Registered address"), longest=400)
 _HEAD, _HEAD_POST = Line(key="head", title=_("Head")), Line(key="head_post", title=_("Post of the head"))
+_REACHED = (
+    Line(key="contact", title=_("Contact person")),
+    Line(key="phone", title=_("Phone"), longest=60),
+    Line(key="email", title=_("E-mail"), longest=254),
+)
 _CHIEF = Line(key="accountant", title=_("Chief accountant"))
 _RU_BANK = ("bank", "bic", "account", "correspondent", "currency")
 
@@ -101,11 +106,16 @@ TEMPLATES: Mapping[str, Template] = {
                 Line(key="kpp", title=_("KPP"), longest=9),
                 Line(key="ogrn", title=_("OGRN"), longest=13),
                 Line(key="okpo", title=_("OKPO"), longest=10),
+                Line(key="oktmo", title=_("OKTMO"), longest=11),
+                Line(key="okved", title=_("OKVED"), longest=40),
+                Line(key="ifns", title=_("Tax office (IFNS)")),
+                Line(key="registered_on", title=_("Date of registration"), longest=20),
                 _LEGAL,
                 _HEAD,
                 _HEAD_POST,
                 Line(key="basis", title=_("Acts on the basis of")),
                 _CHIEF,
+                *_REACHED,
             ),
         ),
         Template(
@@ -120,7 +130,10 @@ TEMPLATES: Mapping[str, Template] = {
                 Line(key="inn", title=_("INN"), longest=12),
                 Line(key="ogrnip", title=_("OGRNIP"), longest=15),
                 _LEGAL,
+                Line(key="okpo", title=_("OKPO"), longest=10),
+                Line(key="okved", title=_("OKVED"), longest=40),
                 Line(key="certificate", title=_("Certificate of registration")),
+                *_REACHED,
             ),
         ),
         Template(
@@ -142,14 +155,37 @@ TEMPLATES: Mapping[str, Template] = {
             title=_("Belarus: organisation"),
             country="BY",
             tax="unp",
-            lines=(_NAME, _FULL, Line(key="unp", title=_("UNP"), longest=9), _LEGAL, _HEAD, _HEAD_POST),
+            lines=(_NAME, _FULL, Line(key="unp", title=_("UNP"), longest=9), _LEGAL, _HEAD, _HEAD_POST, *_REACHED),
         ),
         Template(
             key="kz_org",
             title=_("Kazakhstan: organisation"),
             country="KZ",
             tax="bin",
-            lines=(_NAME, _FULL, Line(key="bin", title=_("BIN"), longest=12), _LEGAL, _HEAD),
+            lines=(
+                _NAME,
+                _FULL,
+                Line(key="bin", title=_("BIN"), longest=12),
+                Line(key="kbe", title=_("Beneficiary code (KBE)"), longest=2),
+                _LEGAL,
+                _HEAD,
+                *_REACHED,
+            ),
+        ),
+        Template(
+            key="ua_org",
+            title=_("Ukraine: organisation"),
+            country="UA",
+            tax="edrpou",
+            lines=(
+                _NAME,
+                _FULL,
+                Line(key="edrpou", title=_("EDRPOU"), longest=10),
+                Line(key="drfo", title=_("Individual tax number (DRFO)"), longest=12),
+                _LEGAL,
+                _HEAD,
+                *_REACHED,
+            ),
         ),
         Template(
             key="pl_org",
@@ -162,7 +198,9 @@ TEMPLATES: Mapping[str, Template] = {
                 Line(key="nip", title=_("NIP"), longest=13),
                 Line(key="regon", title=_("REGON"), longest=14),
                 Line(key="krs", title=_("KRS"), longest=10),
+                Line(key="pesel", title=_("PESEL"), longest=11),
                 _LEGAL,
+                *_REACHED,
             ),
         ),
         Template(
@@ -176,7 +214,9 @@ TEMPLATES: Mapping[str, Template] = {
                 Line(key="name", title=_("Trade name")),
                 Line(key="cnpj", title=_("CNPJ"), longest=18),
                 Line(key="ie", title=_("State registration"), longest=20),
+                Line(key="im", title=_("Municipal registration"), longest=20),
                 _LEGAL,
+                *_REACHED,
             ),
             bank=("bank", "bic", "account", "currency"),
         ),
@@ -192,7 +232,11 @@ TEMPLATES: Mapping[str, Template] = {
                 Line(key="siret", title=_("SIRET"), longest=17),
                 Line(key="vat", title=_("VAT number"), longest=20),
                 Line(key="ape", title=_("APE code"), longest=6),
+                Line(key="rcs", title=_("RCS")),
+                Line(key="form", title=_("Legal form")),
+                Line(key="capital", title=_("Share capital"), longest=40),
                 _LEGAL,
+                *_REACHED,
             ),
         ),
         Template(
@@ -200,7 +244,7 @@ TEMPLATES: Mapping[str, Template] = {
             title=_("Vietnam: company"),
             country="VN",
             tax="mst",
-            lines=(_FULL, Line(key="mst", title=_("Tax code (MST)"), longest=14), _LEGAL, _HEAD),
+            lines=(_FULL, Line(key="mst", title=_("Tax code (MST)"), longest=14), _LEGAL, _HEAD, *_REACHED),
             bank=("bank", "account", "swift", "currency"),
         ),
         Template(
@@ -208,7 +252,7 @@ TEMPLATES: Mapping[str, Template] = {
             title=_("United States: company"),
             country="US",
             tax="ein",
-            lines=(_FULL, Line(key="ein", title=_("EIN"), longest=10), _LEGAL),
+            lines=(_FULL, Line(key="ein", title=_("EIN"), longest=10), _LEGAL, *_REACHED),
             bank=("bank", "bic", "account", "swift", "currency"),
         ),
         Template(
@@ -221,6 +265,7 @@ TEMPLATES: Mapping[str, Template] = {
                 Line(key="number", title=_("Company number"), longest=8),
                 Line(key="vat", title=_("VAT number"), longest=20),
                 _LEGAL,
+                *_REACHED,
             ),
             bank=("bank", "bic", "account", "iban", "swift", "currency"),
         ),
@@ -234,6 +279,7 @@ TEMPLATES: Mapping[str, Template] = {
                 Line(key="vat", title=_("VAT or tax number"), longest=30),
                 Line(key="number", title=_("Registration number"), longest=40),
                 _LEGAL,
+                *_REACHED,
             ),
         ),
     )
