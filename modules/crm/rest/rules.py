@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -89,12 +90,14 @@ class RuleRunSerializer(StrictSerializer):
         """The record as "deal:5"."""
         return f"{run.record_kind}:{run.record_id}"
 
+    @cached_property
+    def _told(self) -> bool:
+        return reads_all(self.context["request"].user)
+
     def to_representation(self, run: RuleRun) -> dict[str, Any]:
         """Without the texts that steps wrote where fields are hidden from the caller."""
         shown: dict[str, Any] = super().to_representation(run)
-        if "told" not in self.context:
-            self.context["told"] = reads_all(self.context["request"].user)
-        if not self.context["told"]:
+        if not self._told:
             shown |= {"notes": [{**note, "text": ""} for note in shown["notes"]], "error": ""}
         return shown
 

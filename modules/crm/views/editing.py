@@ -52,7 +52,7 @@ def edit(request: HttpRequest, kind: Kind, record_id: int, part: str) -> HttpRes
     prints = {item.key: shaping.fingerprint(state.get(item.key)) for item in items}
     form = RecordForm(request.POST or None, request.FILES or None, items=items, initial=dict(state))
     for key in PARTIES & set(form.fields):
-        form.fields[key].widget.near = record.company_id  # type: ignore[attr-defined]
+        form.fields[key].widget.near = record.company_id
     theirs: list[dict[str, Any]] = []
     if request.method == "POST" and form.is_valid():
         seen = {key: request.POST.get(f"seen_{key}", "") for key in prints}

@@ -23,9 +23,8 @@ from modules.crm.models import Address, BankAccount, ContactPoint, Invoice, Prod
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "papers" / "document.typ"
 # Lines of legal details that are not printed: who signs is said below, the name stands above.
-_UNPRINTED = frozenset(
-    "name full_name head head_post accountant basis contact phone email oktmo okved ifns registered_on pesel".split()
-)
+_OF_A_PERSON = {"name", "full_name", "head", "head_post", "accountant", "basis", "contact", "phone", "email", "pesel"}
+_UNPRINTED = frozenset({*_OF_A_PERSON, "oktmo", "okved", "ifns", "registered_on"})
 
 
 def document_pdf(record: Any) -> bytes:
