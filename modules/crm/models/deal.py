@@ -14,7 +14,7 @@ from modules.crm.models.company import Company
 from modules.crm.models.contact import Contact
 from modules.crm.models.lead import Lead
 from modules.crm.models.pipeline import Stage
-from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, dated, newest
+from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, dated, mine, newest
 from modules.crm.models.staged import Staged
 
 
@@ -81,7 +81,8 @@ class Deal(Staged):  # type: ignore[django-manager-missing]
         ]
         indexes = [
             newest("stage", "reached", "responsible", "source", "amount", "currency", "closed_at"),
-            *Record.Meta.indexes[1:],
+            mine("stage", "source", "amount", "currency", "closed_at"),
+            *Record.Meta.indexes[2:],
             models.Index(fields=["-amount", "-id"], condition=ALIVE, name="crm_deal_amount"),
             dated("deal", "begins_on"),
             models.Index(fields=["closes_on", "id"], condition=ALIVE, name="crm_deal_closes"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from modules.crm.models.choices import Currency, Honorific, Source
 from modules.crm.models.pipeline import Stage
-from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, RecordQuerySet, dated, newest
+from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, RecordQuerySet, dated, mine, newest
 from modules.crm.models.staged import Staged
 
 __all__ = ["ALIVE", "Currency", "Lead", "LeadQuerySet", "Source"]
@@ -70,7 +70,8 @@ class Lead(Staged):  # type: ignore[django-manager-missing]
         ]
         indexes = [
             newest("stage", "reached", "responsible", "source", "amount", "currency", "closed_at", "answered_at"),
-            *Record.Meta.indexes[1:],
+            mine("stage", "source", "amount", "currency", "closed_at"),
+            *Record.Meta.indexes[2:],
             models.Index(fields=["-amount", "-id"], condition=ALIVE, name="crm_lead_amount"),
             models.Index(
                 fields=["-closed_at", "-id"],

@@ -54,6 +54,16 @@ def newest(*more: str) -> models.Index:
     )
 
 
+def mine(*more: str) -> models.Index:
+    """The index by which lists show what one person is responsible for; with `more` it also counts and adds it up."""
+    return models.Index(
+        fields=["responsible", "-created_at", "-id"],
+        include=more or None,
+        condition=ALIVE,
+        name="%(app_label)s_%(class)s_mine",
+    )
+
+
 def dated(kind: str, field: str) -> models.Index:
     """The index by which rules find the records of a day."""
     return models.Index(fields=[field], condition=ALIVE & Q(**{f"{field}__isnull": False}), name=f"crm_{kind}_{field}")
@@ -90,10 +100,8 @@ class Record(Versioned):
         # One index per order that every list offers, each on the very columns of the keyset.
         indexes = [
             newest(),
+            mine(),
             models.Index(fields=["-updated_at", "-id"], condition=ALIVE, name="%(app_label)s_%(class)s_changed"),
-            models.Index(
-                fields=["responsible", "-created_at", "-id"], condition=ALIVE, name="%(app_label)s_%(class)s_mine"
-            ),
             models.Index(
                 fields=["last_activity_at", "id"],
                 condition=ALIVE & Q(last_activity_at__isnull=False),
