@@ -128,6 +128,7 @@ TENANT_SYNC_ROUTER = "infra.db.router.PortalRouter"
 
 REDIS_URL = env.url("REDIS_URL", ("redis", "rediss", "unix"))
 REDIS_BROKER_URL = env.redis_url("REDIS_BROKER_URL", REDIS_URL, 1)
+DURABLE_SERVERS = True  # PostgreSQL and the broker must keep what they confirm, or nothing starts
 REDIS_LIVE_URL = env.redis_url("REDIS_LIVE_URL", REDIS_URL, 2)
 
 CACHES = {

@@ -17,5 +17,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+DURABLE_SERVERS = False  # nothing of a test outlives the machine
 API_RATE_LIMITED = False  # tests of the limits switch them on; the others ask faster than any plan allows
 UI_GALLERY = True  # /kit/ shows every part of the interface
