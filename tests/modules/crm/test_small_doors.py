@@ -14,8 +14,8 @@ from django.test import Client
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
-from modules.crm.demo_texts import texts_for
 
+from modules.crm.demo.texts import texts_for
 from modules.crm.domain.kinds import COMPANY, CONTACT, INVOICE
 from modules.crm.domain.money import number_text, number_typed
 from modules.crm.domain.record import edit_record
