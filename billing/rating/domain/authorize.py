@@ -14,11 +14,12 @@ from billing.rating.domain import book, bundles, bursts, guard, included, standi
 from billing.rating.domain.countries import country_of, dialled, home_of
 from billing.rating.domain.refused import CallRefused
 from billing.rating.domain.standing import PROVISIONAL, Standing
-from billing.rating.engine.compiled import compiled
+from billing.rating.engine.compiled import Rule, compiled
 from billing.rating.engine.faults import Fault
 from billing.rating.engine.grant import answer_moments, longest, price_of
 from billing.rating.engine.numbers import is_emergency
 from billing.rating.engine.rating import Lot, rate_call
+from billing.rating.engine.tariff import Tariff
 from billing.rating.models import Alert, Call, CallAccount, SipUser
 from tenants.portals.models import Portal
 
@@ -123,11 +124,28 @@ def check_rules(plan: Plan, account: CallAccount, caps: accounts.Caps, portal: P
     if abroad and priced.rate.route not in ("premium", "satellite") and not account.international:
         raise CallRefused("international", country=plan.country)
     rule, _until = compiled(priced.tariff).rule_at(int(now.timestamp()))
-    minute = [slot.price * 60 / slot.per for slot in rule.prices]
+    minute = _minutes(rule)
     if max(minute) > caps.price:
         raise CallRefused("price_cap", price=str(max(minute)), cap=str(caps.price))
     if priced.cost is not None and min(minute) < priced.cost * (1 + priced.margin / 100):
         raise CallRefused("below_margin")
+
+
+def below_cap(tariff: Tariff, caps: accounts.Caps, authorized: datetime) -> int:
+    """For how many seconds from its answer, whenever that is, a call stays below the cap on a minute's price: it may
+    begin at a price that is allowed, and would otherwise run on at one that is not."""
+    rules, begin = compiled(tariff), int(authorized.timestamp())
+    moment, end = begin, begin + RINGING + caps.seconds
+    while tariff.periods and moment < end:
+        rule, until = rules.rule_at(moment)
+        if max(_minutes(rule)) > caps.price:
+            return max(moment - begin - RINGING, 0)
+        moment = until
+    return caps.seconds
+
+
+def _minutes(rule: Rule) -> list[Decimal]:
+    return [slot.price * 60 / slot.per for slot in rule.prices]
 
 
 def _decide(asked: CallRequest, portal: Portal, now: datetime) -> tuple[Authorization, list[tuple[str, str]]]:
@@ -173,6 +191,9 @@ def _placed(
         if stands.room * 60 < 1:
             raise CallRefused("minutes_cap")
         caps = replace(caps, seconds=min(caps.seconds, int(stands.room * 60)))
+    caps = replace(caps, seconds=below_cap(plan.priced.tariff, caps, now))
+    if not caps.seconds:
+        raise CallRefused("price_cap", price="", cap=str(caps.price))
     plan = fit(plan, portal, caps, stands, now)
     call = Call(
         call_id=asked.call_id,

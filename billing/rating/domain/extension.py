@@ -11,7 +11,7 @@ from django.db import transaction
 from billing.domain import wallet
 from billing.rating.domain import account as accounts
 from billing.rating.domain import bundles, calls
-from billing.rating.domain.authorize import EMERGENCY, RINGING
+from billing.rating.domain.authorize import EMERGENCY, RINGING, below_cap
 from billing.rating.domain.refused import CallRefused
 from billing.rating.domain.standing import load_of
 from billing.rating.engine.grant import answer_moments, longest, price_of
@@ -39,6 +39,7 @@ def extend(*, call_id: str, now: datetime | None = None) -> Call:
 def _extended(account: CallAccount, call: Call, now: datetime) -> Call:
     tariff, portal = calls.tariff_of(call), call.portal
     caps = accounts.caps_of(account, portal.schema_name, call.currency)
+    caps = replace(caps, seconds=below_cap(tariff, caps, call.authorized_at))
     running, reserved = load_of(portal.pk, now)
     divisor = max(caps.concurrent - running + 1, 1)
     left = caps.spend - accounts.spent_today(account, portal, now) - reserved

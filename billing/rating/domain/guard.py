@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
-from billing.models import Wallet
+from billing.models import Hold
 from billing.rating.domain import account as accounts
 from billing.rating.models import Alert, Call, CallAccount, Refusal
 from infra import audit, jobs
@@ -192,16 +192,20 @@ def stop_by_operator(*, actor: Actor, portal: Portal) -> CallAccount:
 
 
 def to_cut() -> list[str]:
-    """The switch's ids of running calls that must end now: of portals whose calls are stopped, and those that cost
-    money of a wallet that is below what it may be, because a payment was taken back."""
+    """The switch's ids of running calls that must end now: of portals whose calls are stopped, and those that run on
+    money which was taken back from the wallet meanwhile (promise 69)."""
     rows = Call.objects.filter(state__in=Call.OPEN)
-    rows = rows.filter(Q(portal__calling__stopped_at__isnull=False) | Q(Exists(_overdrawn()), reserved__gt=0))
+    rows = rows.filter(Q(portal__calling__stopped_at__isnull=False) | Q(portal_id__in=_overdrawn(), reserved__gt=0))
     rows = rows.exclude(direction=Call.Direction.IN, reserved=0)
     return list(rows.exclude(route="emergency").order_by("pk").values_list("call_id", flat=True)[:1000])
 
 
-def _overdrawn() -> QuerySet[Wallet]:
-    return Wallet.objects.filter(portal_id=OuterRef("portal_id"), balance__lt=-F("credit_limit"))
+def _overdrawn() -> list[int]:
+    """Portals of whose wallet more is reserved than there is."""
+    held = Hold.objects.filter(state=Hold.State.OPEN, expires_at__gt=datetime.now(UTC))
+    sums = held.values("wallet__portal_id").annotate(held=Sum("amount"))
+    there = F("wallet__balance") + F("wallet__credit_limit")
+    return list(sums.filter(held__gt=there).values_list("wallet__portal_id", flat=True))
 
 
 def acknowledge(*, actor: Actor, alert_id: int) -> None:

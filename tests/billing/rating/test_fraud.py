@@ -1,5 +1,6 @@
 """Toll fraud as it happens: a stolen telephone at night, and strangers who let a machine dial."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,11 +9,14 @@ import pytest
 import time_machine
 from django.core.mail import EmailMessage
 
-from billing.domain import wallet
+from billing.domain import ledger, wallet
+from billing.domain.ledger import Line
 from billing.domain.override import override_limit
+from billing.models import Account, Kind
 from billing.rating.domain import bursts, guard, reaper, telling
 from billing.rating.domain.authorize import CallRequest, authorize
 from billing.rating.domain.events import Word, tell
+from billing.rating.domain.extension import extend
 from billing.rating.domain.refused import CallRefused
 from billing.rating.models import Alert, Call, CallAccount, SipUser
 from infra.kit.access import SYSTEM
@@ -131,3 +135,28 @@ def test_people_abroad_are_bounded_by_prefix_too(device: SipUser) -> None:  # pr
     said = [dial(device, f"2526{index:07}", at(index)) for index in range(31)]
     assert said == [""] * bursts.SAME_PREFIX[False] + ["prefix_cap"]
     assert reaper.reap(at(100_000))["estimated"] == bursts.SAME_PREFIX[False]
+
+
+def test_a_call_does_not_run_on_at_a_price_above_the_cap(portal: Portal) -> None:  # promise 70
+    night = [{"name": "dear", "from": "03:00", "to": "08:00", "weight": 10, "rate_per_minute": "5"}]
+    periods = json.dumps(night).replace('"', '""')
+    deck(f'prefix,destination,rate_per_minute,increment_seconds,periods\n371,Latvia,0.6,60,"{periods}"\n')
+    override_limit(actor=SYSTEM, portal=portal, limit="rating.minutes", maximum=0, reason="test")
+    money(portal, "2000")
+    telephone = caller(portal, max_price=Decimal(1), max_spend=Decimal(10_000), max_concurrent=2)
+
+    granted = authorize(CallRequest(call_id="c1", device=telephone, number="+37120000000"), now=NIGHT)
+    assert granted.allowed == 30 * 60 - 120  # however long it rings, its last second is before 3 o'clock
+    tell(Word(call_id="c1", kind="answer", at=NIGHT), now=NIGHT)
+    assert extend(call_id="c1", now=NIGHT).granted == granted.allowed
+    assert dial(telephone, "37120000000", NIGHT.replace(minute=59)) == "price_cap"
+
+
+def test_money_that_was_taken_back_cuts_what_runs_on_it(device: SipUser, portal: Portal) -> None:  # promise 69
+    now = datetime.now(UTC)
+    assert dial(device, "447400123456", now) == ""
+    assert guard.to_cut() == []
+    lines = [Line(Account.WALLET, Decimal(-2000)), Line(Account.PAYMENTS, Decimal(2000))]
+    ledger.post(cause="dispute:pi_1:du_1", lines=lines, portal_id=portal.pk, currency="USD", kind=Kind.DISPUTE)
+    assert guard.to_cut() == [Call.objects.get(portal=portal).call_id]
+    assert dial(device, "447400123457", now) == "no_funds"
