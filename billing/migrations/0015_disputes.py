@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
+                        related_name="refreshed",
                         to="portals.portal",
                     ),
                 ),

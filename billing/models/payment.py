@@ -35,7 +35,7 @@ class Refreshed(models.Model):
     of an invoice or payment): what was asked earlier never overwrites what was asked later (promise 29).
     """
 
-    portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="+", db_index=False)
+    portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="refreshed", db_index=False)
     about = models.CharField(max_length=120, blank=True)
     ticket = models.BigIntegerField()
 
