@@ -46,6 +46,11 @@ def cover(invoice: Invoice, today: date) -> tuple[date, date]:
     return start, _months_after(start, months, first.day) - timedelta(days=1)
 
 
+def day_at(portal: Portal, moment: datetime) -> date:
+    """Which day it is for the portal: what is paid by the day begins and ends by its own calendar (promise 83)."""
+    return moment.astimezone(ZoneInfo(portal.time_zone)).date()
+
+
 @dataclass(frozen=True, kw_only=True)
 class PaidDays:
     """The days that a bank payment covers: from `first` until the day before `after`."""
@@ -56,7 +61,7 @@ class PaidDays:
 
 def paid_days(portal: Portal, now: datetime) -> PaidDays | None:
     """What was paid by bank for the plan that the portal has and has begun, its grace included, or None."""
-    today = now.astimezone(ZoneInfo(portal.time_zone)).date()
+    today = day_at(portal, now)
     ours = Subscription.objects.filter(portal=portal).first()
     if ours is None:
         return None
@@ -74,7 +79,9 @@ def renew_bank_plans(now: datetime | None = None) -> int:
     moment = now or datetime.now(UTC)
     done = 0
     ending = Invoice.objects.filter(
-        purpose=Invoice.Purpose.PLAN, state=Invoice.State.PAID, period_end__lte=moment.date() + AHEAD
+        purpose=Invoice.Purpose.PLAN,
+        state=Invoice.State.PAID,
+        period_end__lte=moment.date() + AHEAD + timedelta(days=1),
     )
     for portal_id in ending.order_by().values_list("portal_id", flat=True).distinct():
         portal = Portal.objects.existing().filter(pk=portal_id).first()
@@ -92,7 +99,8 @@ def _renew(portal: Portal, now: datetime) -> bool:
     ours = Subscription.objects.select_for_update().get(portal=portal)
     last = _paid(portal.pk).first()
     paid = PaidSubscription.objects.filter(portal=portal).first()
-    if last is None or last.period_end is None or last.period_end > now.date() + AHEAD:
+    today = day_at(portal, now)
+    if last is None or last.period_end is None or last.period_end > today + AHEAD:
         return False
     if last.plan_version_id != ours.version_id or last.plan_version is None or (paid is not None and paid.is_live):
         return False
@@ -108,11 +116,11 @@ def _renew(portal: Portal, now: datetime) -> bool:
         )
         _tell(portal, text)
         done = True
-    if last.period_end < now.date() and ours.unpaid_since is None:
+    if last.period_end < today and ours.unpaid_since is None:
         ours.unpaid_since = now
         ours.save(update_fields=["unpaid_since"])
         memory.changed(portal.schema_name)
-        until = (now + UNPAID_GRACE).date()
+        until = day_at(portal, now + UNPAID_GRACE)
         _tell(portal, format_lazy(_("The plan is not paid for any more. It counts until {day}"), day=_day(until)))
         done = True
     return done

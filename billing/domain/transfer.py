@@ -81,7 +81,7 @@ def mark_paid(*, actor: Actor, invoice_id: int) -> Invoice:
             actor=actor.display_name,
         )
         if invoice.plan_version is not None:
-            invoice.period_start, invoice.period_end = renewal.cover(invoice, datetime.now(UTC).date())
+            invoice.period_start, invoice.period_end = renewal.cover(invoice, renewal.day_at(portal, datetime.now(UTC)))
             invoice.save(update_fields=["period_start", "period_end"])
             renewal.paid_by_bank(portal)
             subscription.change_plan(

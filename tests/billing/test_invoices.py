@@ -1,7 +1,7 @@
 """Papers: months by the portal's own calendar, numbers without gaps, sums that agree, a PDF that can be read."""
 
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -224,6 +224,21 @@ def test_payments_by_bank_follow_each_other_without_gap(portal: Portal, operator
         (date(2028, 3, 31), date(2028, 4, 29)),
         (date(2028, 6, 1), date(2028, 6, 30)),  # the grace was over: it begins anew
     ]
+
+
+def test_days_paid_by_bank_are_the_portals_own(portal: Portal, operator: Requisites) -> None:  # promise 83
+    settled(portal, time_zone="Pacific/Auckland")
+    with time_machine.travel(datetime(2028, 2, 29, 19, tzinfo=UTC), tick=False):  # there it is the first of March
+        paper = invoice.issue_payment_invoice(
+            portal=portal, asked_by="x", version=catalogue.current_version(Plan.objects.get(slug="team")),
+            period=Period.MONTH,
+        )  # fmt: skip
+        paper = transfer.mark_paid(actor=SYSTEM, invoice_id=paper.pk)
+    assert (paper.period_start, paper.period_end) == (date(2028, 3, 1), date(2028, 3, 31))
+    over = datetime(2028, 3, 31, 11, tzinfo=UTC)  # midnight there, as summer time still counts
+    for moment, unpaid in ((over - timedelta(seconds=1), None), (over, over)):
+        renewal.renew_bank_plans(moment)
+        assert subscription_of(portal.pk).unpaid_since == unpaid
 
 
 def test_minutes_of_a_bank_plan_follow_the_month_that_is_paid(
