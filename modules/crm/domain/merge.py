@@ -170,10 +170,13 @@ def _given_way(
     """What the merged records hold in `items` and the kept one does not take, in words: (theirs, what stays)."""
     found: dict[str, tuple[Any, Any]] = {}
     single = {key: item for key, item in items.items() if item.settable and item.type not in (Type.FILE, *_GATHERED)}
+    differing = []
     for row in merged if single else ():
         state = shaping.state_of(kind, row, single)
         keys = [key for key in single if _filled(state.get(key)) and state[key] != after.get(key)]
-        for key, (theirs, stays) in shaping.told(row, single, state, after, keys).items():
+        differing.append(shaping.Edited(record=row, before=state, after=after, changed=keys))
+    for words in shaping.told(single, differing):
+        for key, (theirs, stays) in words.items():
             found[key] = ("; ".join(text for text in (found.get(key, ("",))[0], theirs) if text), stays)
     return found
 

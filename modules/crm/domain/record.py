@@ -147,7 +147,8 @@ def edit_locked(
     after_edit(record, changed)
     value_index.index(record, [items[key] for key in changed if items[key].custom])
     edited = shaping.Edited(record=record, before=before, after=after, changed=changed)
-    audit.record(actor, f"{kind.link}.edit", record.ref, *shaping.told(items, [edited]))
+    (words,) = shaping.told(items, [edited])
+    audit.record(actor, f"{kind.link}.edit", record.ref, words)
     announce_changed(record, changed, actor)
     tell(record, "changed", actor)
     return changed

@@ -7,7 +7,7 @@ together with the cursor: a lost worker loses nothing and starts nothing twice, 
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -82,7 +82,7 @@ def _look_for_span(rule: Rule, now: datetime) -> int:
         places = list(rows.order_by("moment", "pk").values_list("moment", "pk")[:LISTED])
         for part in _parts(places):
             with transaction.atomic():
-                found += _start(rule, rows.filter(pk__in=[pk for _moment, pk in part]), lambda row: row.moment)
+                found += _start(rule, rows.filter(pk__in=[pk for _moment, pk in part]))
                 _go_on(rule, {"at": part[-1][0].isoformat(), "id": part[-1][1]})
         if len(places) < LISTED:
             _go_on(rule, {"at": until.isoformat(), "id": 0})
@@ -98,9 +98,10 @@ def _go_on(rule: Rule, cursor: dict[str, Any]) -> None:
     Rule.objects.filter(pk=rule.pk).update(cursor=cursor)
 
 
-def _start(rule: Rule, rows: QuerySet[Any], moment_of: Callable[[Any], date]) -> int:
-    """Write the runs for `rows` that are not there yet; the worker that looks also runs them. Answers how many fit."""
-    due = [(record, cause_of(rule, record, moment_of(record).isoformat())) for record in rows.order_by("pk")]
+def _start(rule: Rule, rows: QuerySet[Any], day: date | None = None) -> int:
+    """Write the runs for `rows`, each for its moment or all for a `day`, that are not there yet; the worker that looks
+    also runs them. Answers how many fit."""
+    due = [(record, cause_of(rule, record, (day or record.moment).isoformat())) for record in rows.order_by("pk")]
     runs = RuleRun.objects.filter(rule=rule, cause__in=[cause for _one, cause in due])
     known = set(runs.values_list("cause", flat=True))
     start_all(rule, [(record, cause) for record, cause in due if cause not in known])
@@ -136,7 +137,7 @@ def _look_for_day(rule: Rule, now: datetime) -> int:
             after = ids[-1]
             for part in _parts(ids):
                 with transaction.atomic():
-                    found += _start(rule, rows.filter(pk__in=part), lambda row, day=day: day)
+                    found += _start(rule, rows.filter(pk__in=part), day)
         _go_on(rule, {"day": day.isoformat()})
     return found
 

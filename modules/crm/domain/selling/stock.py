@@ -70,8 +70,9 @@ def concerned(deals: Sequence[Deal]) -> list[Deal]:
     """Those of `deals` that may hold goods: by their own rows, what they hold now, or their invoices."""
     ids = [deal.pk for deal in deals]
     found: set[int | None] = set()
-    for model in (ProductRow, StockHold, Invoice) if ids else ():
-        found |= set(model._default_manager.filter(deal__in=ids).values_list("deal_id", flat=True))
+    models: tuple[Any, ...] = (ProductRow, StockHold, Invoice)
+    for model in models if ids else ():
+        found |= set(model.objects.filter(deal__in=ids).values_list("deal_id", flat=True))
     return [deal for deal in deals if deal.pk in found]
 
 
