@@ -3,6 +3,7 @@ import grapesjs from "grapesjs";
 import "grapesjs/dist/css/grapes.min.css";
 import "./builder.css";
 import { holder } from "./builder/holding.js";
+import { own } from "./builder/own.js";
 import { pictures } from "./builder/pictures.js";
 import { history, preview } from "./builder/looking.js";
 import { chosen, kinds, remember } from "./builder/kinds.js";
@@ -93,9 +94,9 @@ const post = (url, data, more = {}) =>
     ...more,
   });
 
-const html = () =>
-  editor.getWrapper().getInnerHTML().replace(/ id="([^"]*)"/g, (text, name) => (chosen.has(name) ? text : ""));
-const shell = { root, config, words, editor, post, html };
+const clean = (text) => text.replace(/ id="([^"]*)"/g, (part, name) => (chosen.has(name) ? part : ""));
+const html = () => clean(editor.getWrapper().getInnerHTML());
+const shell = { root, config, words, editor, post, html, clean };
 
 editor.onReady(() => {
   editor.setComponents(config.html);
@@ -112,6 +113,7 @@ editor.onReady(() => {
   shell.save = saver(shell);
   shell.hold = holder(shell);
   pictures(shell);
+  own(shell);
   preview(shell);
   history(shell);
   root.classList.add("builder-ready");

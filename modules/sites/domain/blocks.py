@@ -48,6 +48,8 @@ def _block(key: str, category: str, title: Text, icon: str) -> Block:
     return Block(key=key, category=category, title=title, icon=icon, sample=SAMPLES.get(key, {}))
 
 
+#: Offered to those who may put own code on sites.
+OWN = frozenset({"frame", "html"})
 BLOCKS: dict[str, Block] = {
     block.key: block
     for block in (
@@ -104,6 +106,7 @@ BLOCKS: dict[str, Block] = {
         _block("call-bar", "contact", _("Call button that stays"), "phone-call"),
         _block("links", "contact", _("List of links"), "link"),
         _block("frame", "contact", _("Page of another service"), "app-window"),
+        _block("html", "text", _("Own HTML"), "code"),
         _block("header", "frame", _("Header with menu and button"), "layout-navbar"),
         _block("header-center", "frame", _("Header in the middle"), "layout-navbar-expand"),
         _block("header-plain", "frame", _("Header without menu"), "layout-navbar-collapse"),

@@ -28,6 +28,8 @@ MOST_VERSIONS = 60
 ONE_VERSION = timedelta(minutes=5)
 _FORM = re.compile(r'data-form="([0-9a-f]{20})"')
 _ASSET = re.compile(r'src="/_a/([0-9a-f]{32})"')
+_OWN = re.compile(r'<div [^>]*class="(?:[^"]* )?own(?: [^"]*)?"[^>]*>')
+_DIV = re.compile(r"<(/?)div\b")
 _FRAME = re.compile(r'<div[^>]* data-part="frame"[^>]*>')
 
 
@@ -170,7 +172,8 @@ def move_page(*, actor: Actor, page: Page, up: bool) -> None:
 def check_html(actor: Actor, site: Site, html: str, before: str) -> str:
     """``html`` cleaned, with only the site's own forms and pictures in it. Raises Invalid, Denied, FeatureMissing.
 
-    Pages of other services in frames are own code: only the ones that stood there ``before`` pass without the right.
+    Pages of other services in frames and blocks of own HTML are own code: only what stood there ``before`` passes
+    without the right.
     """
     if len(html) > LONGEST_HTML:
         raise Invalid(fields={"html": [_("This page is too long. Divide it into several pages.")]})
@@ -181,11 +184,24 @@ def check_html(actor: Actor, site: Site, html: str, before: str) -> str:
     images = set(_ASSET.findall(clean))
     if len(images) > Asset.objects.filter(site=site, name__in=images).count():
         raise Invalid(fields={"html": [_("Upload the image again.")]})
-    if set(_FRAME.findall(clean)) - set(_FRAME.findall(before)):
+    if set(_FRAME.findall(clean)) - set(_FRAME.findall(before)) or _own_html(clean) - _own_html(before):
         gates.require(OWN_CODE)
         if not may(actor, CODE):
             raise Denied(permission=CODE)
     return clean
+
+
+def _own_html(html: str) -> set[str]:
+    """What stands in the blocks of own HTML of a cleaned page."""
+    found: set[str] = set()
+    for start in _OWN.finditer(html):
+        depth = 1
+        for tag in _DIV.finditer(html, start.end()):
+            depth += -1 if tag[1] else 1
+            if not depth:
+                found.add(html[start.end() : tag.start()])
+                break
+    return found
 
 
 def _save(locked: Page, actor: Actor, values: dict[str, Any], *, fresh: bool = False) -> bool:

@@ -278,6 +278,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
             {"title": _("Price list"), "link": "/prices"},
         ]
     },
+    "html": {"text": _("Your own HTML stands here.")},
     "frame": {"title": _("Page of another service"), "url": ""},
     "header": {"button": _("Write to us"), "link": "#contact"},
     "header-plain": {"button": pgettext_lazy("to ring up", "Call"), "link": "tel:+442079460123"},

@@ -21,7 +21,7 @@ from infra.ui.formats import moment
 from infra.ui.toasts import toast
 from modules.sites.domain import goods, holding, hosts, icons, publishing, rendering
 from modules.sites.domain.access import CODE, MANAGE, OWN_CODE, PUBLISH, VIEW, access_page, access_version
-from modules.sites.domain.blocks import BLOCKS, CATEGORIES, sample
+from modules.sites.domain.blocks import BLOCKS, CATEGORIES, OWN, sample
 from modules.sites.domain.page import restore_version, write_page
 from modules.sites.models import Page, PageKind
 from modules.sites.views.words import WORDS
@@ -171,12 +171,13 @@ def _config(page: Page, actor: Actor, manage: bool) -> dict[str, Any]:
     offered = [
         block
         for block in BLOCKS.values()
-        if (block.category == "frame") == framed and (block.key != "frame" or own_code)
+        if (block.category == "frame") == framed and (block.key not in OWN or own_code)
     ]
     return {
         "html": _shown(page, page.html),
         "version": page.version,
         "manage": manage,
+        "own_code": own_code,
         "kind": page.kind,
         "group": f"record:sites.page:{page.pk}",
         "language": translation.get_language(),

@@ -29,6 +29,8 @@ WORDS: dict[str, Text] = {
     "video": _("Video"),
     "clock": _("Countdown"),
     "icon": _("Icon"),
+    "own_html": _("Own HTML"),
+    "edit_html": _("Edit the HTML"),
     "frame": _("Page of another service"),
     "list": _("List"),
     "question": _("Question"),

@@ -114,6 +114,27 @@ def test_a_page_says_again_what_it_said(site: Site, alice: User, bob: User, api:
     assert restored["ETag"] == client.get(address)["ETag"]
 
 
+@pytest.mark.parametrize(
+    "own",
+    [
+        '<div class="own"><div><p>Mine</p></div><p>too</p></div>',
+        '<div class="embed" data-part="frame" data-url="https://maps.example/x" data-title="Map"></div>',
+    ],
+)
+def test_own_code_needs_its_right_and_stays_where_it_was(site: Site, alice: User, api: Api, own: str) -> None:
+    address = f"/api/v1/site-pages/{site.pages.get(path='').pk}"
+    writer, without = api(alice), api(alice, scopes=("sites.site.view", "sites.site.manage"))
+
+    def write(client: Client, html: str) -> int:
+        return client.patch(address, {"html": html}, JSON, HTTP_IF_MATCH="*").status_code
+
+    assert write(without, f"<h1>A</h1>{own}") == 403
+    assert write(writer, f"<h1>B</h1>{own}<script>x</script>") == 200
+    assert write(without, f"<h1>C</h1>{own}") == 200
+    assert write(without, f"<h1>D</h1>{own.replace('M', 'N')}") == 403
+    assert writer.get(address).json()["html"] == f"<h1>C</h1>{own}"
+
+
 def test_a_page_is_copied_moved_and_looked_over(site: Site, alice: User, api: Api) -> None:
     page, client = site.pages.get(path=""), api(alice)
     address = f"/api/v1/site-pages/{page.pk}"

@@ -5,7 +5,7 @@
 export const chosen = new Set();
 export const remember = (html) => { for (const [, name] of html.matchAll(/ id="([^"]+)"/g)) chosen.add(name); };
 
-export function kinds(editor, { words, forms, links, menu, sections, goods, icons }) {
+export function kinds(editor, { words, forms, links, menu, sections, goods, icons, own_code }) {
   const types = editor.Components;
   const choice = (name, label, options) => ({ type: "select", name, label, changeProp: true, options });
   const option = (id, name) => ({ id, label: name, name });
@@ -72,6 +72,25 @@ export function kinds(editor, { words, forms, links, menu, sections, goods, icon
     types.addType(type, { isComponent: test, model: { defaults: { name, traits: [], ...more } } });
   named("site-card", (el) => el.classList?.contains("card"), words.card);
   named("site-list", (el) => ["UL", "OL"].includes(el.tagName) && !el.classList.contains("grid"), words.list);
+
+  // Own HTML is one thing: chosen, moved and written as a whole, and only by those who may.
+  const still = { selectable: false, hoverable: false, editable: false, draggable: false, droppable: false, layerable: false };
+  types.addType("site-own", {
+    isComponent: (el) => el.classList?.contains("own"),
+    model: {
+      defaults: {
+        name: words.own_html,
+        droppable: false,
+        locked: !own_code,
+        traits: own_code ? [{ type: "button", name: "html", label: "", text: words.edit_html, full: true, command: "own-html" }] : [],
+      },
+      init() {
+        const hold = () => this.onAll((part) => part === this || part.set(still));
+        hold();
+        this.components().on("add reset", hold);
+      },
+    },
+  });
 
   types.addType("site-details", {
     isComponent: (el) => el.tagName === "DETAILS",

@@ -179,10 +179,8 @@ class SiteViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     @pictures.mapping.post
     def add_picture(self, request: Request, pk: str) -> Response:
         """Upload a picture for the pages of the site."""
-        values = self.read(NewPictureSerializer)
-        stored = upload_image(
-            actor=self.actor, site=self.get_object(), stream=values["file"], alt=values.get("alt", "")
-        )
+        site, values = self.get_object(), self.read(NewPictureSerializer)
+        stored = upload_image(actor=self.actor, site=site, stream=values["file"], alt=values.get("alt", ""))
         make_image_sizes.enqueue(stored.pk)
         return Response(PictureSerializer(stored).data, status=201)
 
