@@ -84,7 +84,7 @@ def test_a_rule_does_what_it_says(house: House, context: Contexts) -> None:
         page.get_by_role("button", name="Add the deal").click()
         page.wait_for_url(re.compile(r"/crm/deals/\d+/$"))
     planned = page.get_by_role("region", name="Planned").get_by_text("Call about Oak tables")
-    until(lambda: page.reload() and planned.count(), "what the rule plans on the card")
+    until(lambda: page.reload() is not None and planned.count() > 0, "what the rule plans on the card")
 
     page.goto(f"{company.url}/crm/rules/log/")
     expect(page.get_by_role("row", name=re.compile("Elm doors"))).to_contain_text("Conditions not met")

@@ -29,7 +29,7 @@ from modules.crm.domain.queries import choices_for
 from modules.crm.domain.record import create_record
 from modules.crm.domain.selling.parties import parties_of
 from modules.crm.forms import people_choices, stage_choices
-from modules.crm.models import ItemType
+from modules.crm.models import ItemType, Unit
 from modules.crm.record_forms import RecordForm
 from modules.crm.views.asking import actor_of, optional_number
 from modules.crm.views.first_price import PRICE, ask_price, take_price
@@ -127,6 +127,7 @@ def _initial(request: HttpRequest, kind: Kind) -> dict[str, Any]:
     initial: dict[str, Any] = {
         "currency": default_currency(),
         "source": "call",
+        "unit": Unit.PIECE.value,
         "type": {"deal": "sale", "product": "goods"}.get(kind.key, "client"),
     }
     initial |= {item.key: item.empty for item in kind.fields if item.type == Type.YESNO}
