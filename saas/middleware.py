@@ -23,7 +23,7 @@ class HostMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         hit = resolve_host(request.META.get("HTTP_HOST", ""))
-        request.portal = None  # type: ignore[attr-defined]
+        request.portal = None  # type: ignore[attr-defined]  # ours
         match hit:
             case ServiceHost():
                 request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
@@ -32,14 +32,14 @@ class HostMiddleware:
             case PortalHost(portal=portal):
                 request.urlconf = settings.ROOT_URLCONF
                 if is_closed(hit):
-                    request.closed = hit  # type: ignore[attr-defined]
+                    request.closed = hit  # type: ignore[attr-defined]  # ours
                     with enter_public():
                         return self.get_response(request)
-                request.portal = portal  # type: ignore[attr-defined]
+                request.portal = portal  # type: ignore[attr-defined]  # ours
                 with enter(portal), asked_from(client_ip(request)):
                     return self.get_response(request)
             case PublicHostHit():
-                request.public_host = hit  # type: ignore[attr-defined]
+                request.public_host = hit  # type: ignore[attr-defined]  # ours
                 request.urlconf = settings.SITES_URLCONF
                 with enter_public():
                     return self.get_response(request)

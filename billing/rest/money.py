@@ -24,7 +24,7 @@ from infra.kit.access import Actor
 
 
 def _money(**kwargs: object) -> serializers.DecimalField:
-    return serializers.DecimalField(max_digits=18, decimal_places=6, **kwargs)  # type: ignore[arg-type]
+    return serializers.DecimalField(max_digits=18, decimal_places=6, **kwargs)  # type: ignore[arg-type]  # passed on as given
 
 
 class WalletSerializer(serializers.Serializer):

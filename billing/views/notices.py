@@ -15,13 +15,14 @@ from billing.domain import memory
 from infra.db.current import current_schema
 from infra.kit.access import may
 from infra.ui import formats
+from infra.ui.actors import actor_of
 
 SOON = timedelta(days=7)
 
 
 def notices(request: HttpRequest) -> Sequence[dict[str, Any]]:
     """Lines for people who may see the plan; answered from memory."""
-    if not may(request.user, "billing.plan.view"):  # type: ignore[arg-type]
+    if not may(actor_of(request), "billing.plan.view"):
         return []
     rights = memory.entitlements(current_schema())
     page = {"url": reverse("billing:plan"), "action": _("Plan and usage")}

@@ -19,14 +19,14 @@ FLOORS = ("infra", "tenants", "billing", "modules", "saas")
 def check_places(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Each table has one place; portal tables of ours refuse to work outside of it (promises 2, 3, 8)."""
     found: list[CheckMessage] = []
-    for app in sorted(set(settings.SHARED_APPS) & set(settings.TENANT_APPS)):  # type: ignore[misc]
+    for app in sorted(set(settings.SHARED_APPS) & set(settings.TENANT_APPS)):  # type: ignore[misc]  # lists of names
         found.append(Error(f"{app} is in SHARED_APPS and in TENANT_APPS; keep one", id="db.E001"))
     for model in apps.get_models():
         inside = lives_in_portals(model._meta.app_label)
         ours = model.__module__.split(".")[0] in FLOORS
         if inside and ours and not issubclass(model, PortalModel):
             found.append(Error("a portal's table derives from infra.db.models.PortalModel", obj=model, id="db.E002"))
-        elif inside and ours and not issubclass(model._default_manager._queryset_class, PortalQuerySet):  # type: ignore[attr-defined]
+        elif inside and ours and not issubclass(model._default_manager._queryset_class, PortalQuerySet):  # type: ignore[attr-defined]  # of from_queryset
             found.append(Error("its manager must give PortalQuerySets", obj=model, id="db.E003"))
         if not inside and issubclass(model, PortalModel):
             found.append(Error("a shared table cannot derive from PortalModel", obj=model, id="db.E004"))

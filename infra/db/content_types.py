@@ -25,9 +25,9 @@ class PerConnection(dict[str, dict[Any, Any]]):
 
     def clear(self) -> None:
         for connection in connections.all(initialized_only=True):
-            connection.content_types = {}  # type: ignore[attr-defined]
+            connection.content_types = {}  # type: ignore[attr-defined]  # our own cache
 
 
 def install() -> None:
     """Give ContentType's manager the cache that knows schemas."""
-    ContentType.objects._cache = PerConnection()  # type: ignore[attr-defined]
+    ContentType.objects._cache = PerConnection()  # type: ignore[attr-defined]  # in place of its own

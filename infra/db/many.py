@@ -47,7 +47,7 @@ def insert_many(
     fields = [one for one in _columns_of(model, computed) if not _left_out(one, rows)]
     if issubclass(model, Versioned):
         for row in rows:
-            row.version = 1  # type: ignore[attr-defined]
+            row.version = 1  # type: ignore[attr-defined]  # every Versioned has one
     columns, values, given, arrays = _unfolded(fields, rows, computed, add=True)
     statement = sql.SQL("INSERT INTO {table} ({columns}) SELECT {values} FROM {given}").format(
         table=sql.Identifier(model._meta.db_table),
@@ -76,7 +76,7 @@ def update_many(
     fields = [key, *(one for one in _columns_of(model, computed) if one is not key and one.attname not in unread)]
     if issubclass(model, Versioned):
         for row in rows:
-            row.version += 1  # type: ignore[attr-defined]
+            row.version += 1  # type: ignore[attr-defined]  # every Versioned has one
     columns, values, given, arrays = _unfolded(fields, rows, computed, add=False)
     statement = sql.SQL("UPDATE {table} AS kept SET {set} FROM {given} WHERE kept.{key} = {pk}").format(
         table=sql.Identifier(model._meta.db_table),

@@ -21,7 +21,7 @@ def schema_of(row: models.Model) -> str | None:
 
 def stamp(row: models.Model, schema: str | None) -> None:
     """Note that `row` is one of `schema`."""
-    row._state.schema = schema  # type: ignore[attr-defined]
+    row._state.schema = schema  # type: ignore[attr-defined]  # ours (promise 8)
 
 
 def check_schema(row: models.Model) -> None:
@@ -52,14 +52,14 @@ class PortalQuerySet(models.QuerySet[Row]):
         self._schema: str | None = None if schema == PUBLIC else schema
 
     def _clone(self) -> Self:
-        clone = super()._clone()  # type: ignore[misc]
+        clone = super()._clone()  # type: ignore[misc]  # of QuerySet, beside which this is mixed in
         if self._schema is not None:
             clone._schema = self._schema
-        return clone  # type: ignore[no-any-return]
+        return clone  # type: ignore[no-any-return]  # the same class
 
     @property
     def _alias(self) -> str:
-        return self._db or DEFAULT  # type: ignore[attr-defined]
+        return self._db or DEFAULT  # type: ignore[attr-defined]  # of QuerySet
 
     @property
     def db(self) -> str:
@@ -69,7 +69,7 @@ class PortalQuerySet(models.QuerySet[Row]):
         return using
 
     def _belong(self, using: str) -> None:
-        instance = self._hints.get("instance")  # type: ignore[attr-defined]
+        instance = self._hints.get("instance")  # type: ignore[attr-defined]  # of QuerySet
         if isinstance(instance, models.Model):
             _check(using, schema_of(instance), self)
         self._schema = _check(using, self._schema, self)

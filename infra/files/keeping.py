@@ -32,4 +32,9 @@ def let_go(keys: Sequence[str]) -> None:
             continue
     if freed:
         gates.release(DISK, freed)
-    transaction.on_commit(lambda: [storage.delete(key) for key in keys] and None)
+
+    def remove() -> None:
+        for key in keys:
+            storage.delete(key)
+
+    transaction.on_commit(remove)

@@ -78,5 +78,5 @@ def _load(value: Any, hint: Any) -> Any:
         return hint.fromisoformat(value)
     if dataclasses.is_dataclass(hint):
         hints = typing.get_type_hints(hint)
-        return hint(**{key: _load(item, hints[key]) for key, item in value.items()})  # type: ignore[operator]
+        return hint(**{key: _load(item, hints[key]) for key, item in value.items()})  # type: ignore[operator]  # a dataclass, asked above
     return value

@@ -175,11 +175,13 @@ class Registry:
 
     def feature(self, key: str) -> Feature:
         """The declared feature `key`. Raises UnknownName."""
-        return self._find("features", key)  # type: ignore[no-any-return]
+        found: Feature = self._find("features", key)
+        return found
 
     def limit(self, key: str) -> Limit:
         """The declared limit `key`. Raises UnknownName."""
-        return self._find("limits", key)  # type: ignore[no-any-return]
+        found: Limit = self._find("limits", key)
+        return found
 
     def event(self, name: str) -> type[Event]:
         """The event class that publishes under `name`. Raises UnknownName."""
@@ -304,7 +306,8 @@ def _paths(spec: ModuleSpec) -> Iterator[tuple[str, str]]:
 
 def _load(slug: str, label: str, path: str) -> Callable[..., Any]:
     try:
-        return import_string(path)  # type: ignore[no-any-return]
+        found: Callable[..., Any] = import_string(path)
+        return found
     except ImportError as error:
         raise SpecError(f"{slug}.{label}: {error}") from error
 

@@ -64,7 +64,7 @@ def screen(
             return view(request, *args, **kwargs)
 
         allowed = {*methods, "HEAD", "OPTIONS"} if "GET" in methods else {*methods, "OPTIONS"}
-        guarded.gate = gate  # type: ignore[attr-defined]
+        guarded.gate = gate  # type: ignore[attr-defined]  # a function may carry it
         return guarded
 
     return decorate
@@ -99,7 +99,7 @@ def _open(gate: Gate) -> Callable[[View], View]:
                 return HttpResponseNotAllowed(sorted(allowed))
             return cast(HttpResponseBase, view(request, *args, **kwargs))
 
-        guarded.gate = gate  # type: ignore[attr-defined]
+        guarded.gate = gate  # type: ignore[attr-defined]  # a function may carry it
         return cast(View, guarded)
 
     return decorate

@@ -172,9 +172,9 @@ class Hub:
     async def _listen(self) -> None:
         failures = 0
         while True:
-            ear: Connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+            ear: Connection = self._pool.make_connection()  # type: ignore[no-untyped-call]  # untyped library
             try:
-                await ear.connect()  # type: ignore[no-untyped-call]
+                await ear.connect()  # type: ignore[no-untyped-call]  # untyped library
                 self._ear = ear
                 await ear.send_command("SUBSCRIBE", _HOME, *map(keys.channel, self._rooms))
                 if failures:

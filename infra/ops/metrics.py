@@ -55,6 +55,6 @@ def exposition() -> bytes:
     registry = CollectorRegistry()
     registry.register(_gauges)
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped library
         return generate_latest(registry)
     return generate_latest(REGISTRY) + generate_latest(registry)

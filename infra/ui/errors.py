@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 
@@ -141,11 +142,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500; 503 while the database is away, so that proxies and programs know that the same may work soon.
+    """500; 503 while the database is away or a disk is full: proxies and programs know that the same may work soon.
 
     Depends on nothing that may be broken itself: no database, no session, no context processor.
     """
-    away = sys.exc_info()[0] in (OperationalError, InterfaceError, DatabaseError)  # the last: lost while it answered
+    fault = sys.exc_info()[1]
+    away = type(fault) in (OperationalError, InterfaceError, DatabaseError)  # the last: lost while it answered
+    away = away or (isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT))
     if wants_json(request):
         broken = {"type": "about:portal/error", "title": _("Something went wrong on our side."), "status": 500}
         problem = Unavailable().problem() if away else {**broken, "code": "error"}

@@ -36,7 +36,7 @@ def render_letter(name: str, context: Mapping[str, Any], *, language: str = "", 
     chosen = language if is_offered(language) else translation.get_language() or "en"
     with translation.override(chosen):
         values = {**context, **_from(sender), "LANGUAGE_CODE": chosen}
-        plain: Template = get_template(f"{name}.txt").template  # type: ignore[attr-defined]
+        plain: Template = get_template(f"{name}.txt").template  # type: ignore[attr-defined]  # Django has one engine here
         subject = " ".join(_block(plain, "subject", values).split())
         if not subject:
             raise ValueError(f"{name}.txt has no block subject")

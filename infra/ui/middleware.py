@@ -105,4 +105,4 @@ def _allow_live(request: HttpRequest, response: HttpResponseBase) -> None:
     if origin and getattr(request, "portal", None) is not None:
         update = dict(getattr(response, "_csp_update", None) or {})
         update.setdefault("connect-src", [origin])
-        response._csp_update = update  # type: ignore[attr-defined]
+        response._csp_update = update  # type: ignore[attr-defined]  # read by django-csp

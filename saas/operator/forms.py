@@ -33,7 +33,7 @@ class PlanForm(ReasonForm):
         offered = {version.pk for version in plans_on_sale()} | {current.pk}
         choice = cast(forms.ModelChoiceField, self.fields["version"])
         choice.queryset = PlanVersion.objects.filter(pk__in=offered).select_related("plan").order_by("plan__order")
-        choice.label_from_instance = lambda obj: f"{obj.title} ({obj.number})"  # type: ignore[method-assign]
+        choice.label_from_instance = lambda obj: f"{obj.title} ({obj.number})"  # type: ignore[method-assign]  # as Django documents it
         cast(forms.ModelChoiceField, self.fields["expected"]).queryset = PlanVersion.objects.all()
         self.initial.update(version=current.pk, expected=current.pk)
 

@@ -44,7 +44,7 @@ class PaymentForm(forms.Form):
         offered = [version.pk for version in plans_on_sale() if version.terms.prices.get(currency)]
         choice = cast(forms.ModelChoiceField, self.fields["version"])
         choice.queryset = PlanVersion.objects.filter(pk__in=offered).select_related("plan").order_by("plan__order")
-        choice.label_from_instance = lambda obj: obj.title  # type: ignore[method-assign]
+        choice.label_from_instance = lambda obj: obj.title  # type: ignore[method-assign]  # as Django documents it
 
     def clean(self) -> dict[str, Any]:
         """One of both, and a period."""

@@ -113,7 +113,7 @@ class SupportMiddleware:
         person = cast(SupportUser, request.user)
         person.support_name = request.session.get(NAME, "")
         person.is_reading = request.method in _READING
-        request.support_access = access  # type: ignore[attr-defined]
+        request.support_access = access  # type: ignore[attr-defined]  # ours
         if request.path.startswith(_CLOSED_PATHS):
             return refusal(request, NotFound())
         if request.method not in _READING and not request.path.startswith(_CHANGED_PATHS):

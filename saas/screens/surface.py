@@ -127,7 +127,7 @@ class Surface:
                 yield _kind(route.path.removeprefix("/")) or "start"
 
     def _mine(self, view: object) -> bool:
-        gate = gate_of(view)  # type: ignore[arg-type]
+        gate = gate_of(view)  # type: ignore[arg-type]  # a view of some kind
         if gate is None or "GET" not in gate.methods:
             return False
         return gate.audience is (Audience.GUEST if self.name == "gate" else self._audience)

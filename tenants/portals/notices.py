@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from infra.db.current import current_portal
 from infra.kit.access import may
 from infra.ui import formats
+from infra.ui.actors import actor_of
 from tenants.portals.models import Portal
 
 
@@ -24,7 +25,7 @@ def notices(request: HttpRequest) -> Sequence[dict[str, Any]]:
     if portal.status == Portal.Status.CLOSING and portal.erase_after is not None:
         text = _("This portal is closing: it can only be read, and is erased after %(day)s.")
         line: dict[str, Any] = {"text": text % {"day": formats.day(portal.erase_after)}}
-        if may(request.user, "portals.portal.close"):  # type: ignore[arg-type]
+        if may(actor_of(request), "portals.portal.close"):
             line |= {"url": reverse("portals:closing"), "action": _("Keep the portal")}
         return [line]
     return []

@@ -100,7 +100,7 @@ def numbers_of(portal_id: int) -> list[Did]:
     rows = list(Did.objects.filter(portal_id=portal_id))
     for row in rows:
         slot = row.tariff["slots"][0] if row.tariff else None
-        row.minute = Decimal(slot["price"]) * 60 / slot["per"] if slot else None  # type: ignore[attr-defined]
+        row.minute = Decimal(slot["price"]) * 60 / slot["per"] if slot else None  # type: ignore[attr-defined]  # shown beside the row
     return rows
 
 

@@ -94,10 +94,10 @@ def check_price(portal: Portal, number: str, *, now: datetime | None = None) -> 
     try:
         authorize.check_rules(plan, account, caps, portal, moment)
         if not answer["longest"]:
-            raise CallRefused("no_funds", needed=str(answer["samples"][0][1]), free=str(free))  # type: ignore[index]
+            raise CallRefused("no_funds", needed=str(answer["samples"][0][1]), free=str(free))  # type: ignore[index]  # a list of pairs
     except CallRefused as refused:
         refusal = refused
-    return PriceAnswer(**answer, refusal=refusal)  # type: ignore[arg-type]
+    return PriceAnswer(**answer, refusal=refusal)  # type: ignore[arg-type]  # its fields by name
 
 
 def bundles_left(portal: Portal, now: datetime) -> list[Bundle]:

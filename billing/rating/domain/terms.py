@@ -118,5 +118,5 @@ def own_rates(portal: Portal) -> list[OwnRate]:
     rows = list(OwnRate.objects.filter(portal=portal, valid_until=None).order_by("prefix"))
     for row in rows:
         slot = row.tariff["slots"][0]
-        row.minute = Decimal(slot["price"]) * 60 / slot["per"]  # type: ignore[attr-defined]
+        row.minute = Decimal(slot["price"]) * 60 / slot["per"]  # type: ignore[attr-defined]  # shown beside the row
     return rows

@@ -145,7 +145,7 @@ class _Walk:
         )
 
     def _note(self, kind: str, cost: int, **more: object) -> None:
-        self.parts.append(Part(kind=kind, cost=Fraction(cost, self.ready.unit), **more))  # type: ignore[arg-type]
+        self.parts.append(Part(kind=kind, cost=Fraction(cost, self.ready.unit), **more))  # type: ignore[arg-type]  # fields of Part
 
     def _fee(self) -> int:
         rule, _until = self.ready.rule_at(self.answered)

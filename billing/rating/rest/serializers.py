@@ -45,7 +45,7 @@ class PriceSerializer(serializers.Serializer[Any]):
     country = serializers.CharField()
     route = serializers.CharField()
     currency = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment]
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of this name
     period = serializers.CharField()
     until = serializers.DateTimeField(allow_null=True)
     connect_fee = serializers.CharField()

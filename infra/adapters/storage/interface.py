@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
+import structlog
+from django.utils.translation import gettext_lazy as _
+
+from infra.kit.errors import Unavailable
+
+_log = structlog.get_logger(__name__)
+
 #: Links to files live five minutes at most, so that a right taken away bites soon.
 LONGEST_LINK_S = 300
 
@@ -23,8 +30,15 @@ class MissingObject(StorageError, LookupError):
     """There is no object under this key."""
 
 
-class StorageUnavailable(StorageError):
-    """The storage did not answer, is full or refused us; trying again later may help."""
+class StorageUnavailable(StorageError, Unavailable):
+    """The storage did not answer, is full or refused us; trying again later may help. `detail` is for the log."""
+
+    default_message = _("Files cannot be stored or read at the moment. Nothing was saved; try again in a minute.")
+
+    def __init__(self, detail: str = "") -> None:
+        Unavailable.__init__(self)
+        self.detail = detail
+        _log.error("storage.unavailable", detail=detail)
 
 
 @dataclass(frozen=True, slots=True)

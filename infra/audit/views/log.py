@@ -74,7 +74,7 @@ class AuditLog(ListScreen[AuditEntry]):
         page = super().page()
         people = names_of(page.rows)
         for entry in page.rows:
-            entry.people = people  # type: ignore[attr-defined]
+            entry.people = people  # type: ignore[attr-defined]  # for its template
         return page
 
 

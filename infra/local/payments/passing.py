@@ -25,16 +25,16 @@ def _due(state: State) -> Iterator[Due]:
     for subscription in state.all("subscription"):
         if subscription["status"] in LIVE:
             end = subscription["items"]["data"][0]["current_period_end"]
-            yield end, subscription["id"], lambda one=subscription: _renew(state, one)  # type: ignore[misc]
+            yield end, subscription["id"], lambda one=subscription: _renew(state, one)  # type: ignore[misc]  # bound in the loop
         if pending := subscription["pending_update"]:
-            yield pending["expires_at"], subscription["id"], lambda one=subscription: _forget(state, one)  # type: ignore[misc]
+            yield pending["expires_at"], subscription["id"], lambda one=subscription: _forget(state, one)  # type: ignore[misc]  # bound in the loop
     for invoice in state.all("invoice", status="open"):
         if invoice["next_payment_attempt"]:
-            yield invoice["next_payment_attempt"], invoice["id"], lambda one=invoice: _again(state, one)  # type: ignore[misc]
+            yield invoice["next_payment_attempt"], invoice["id"], lambda one=invoice: _again(state, one)  # type: ignore[misc]  # bound in the loop
     for intent in state.all("payment_intent", status="processing"):
-        yield intent["settles_at"], intent["id"], lambda one=intent: arrive(state, one)  # type: ignore[misc]
+        yield intent["settles_at"], intent["id"], lambda one=intent: arrive(state, one)  # type: ignore[misc]  # bound in the loop
     for session in state.all("checkout.session", status="open"):
-        yield session["expires_at"], session["id"], lambda one=session: _expire(state, one)  # type: ignore[misc]
+        yield session["expires_at"], session["id"], lambda one=session: _expire(state, one)  # type: ignore[misc]  # bound in the loop
 
 
 def _renew(state: State, subscription: Thing) -> None:

@@ -115,4 +115,4 @@ def deliver_one() -> bool:
 
 def next_due() -> datetime | None:
     """When the portal's next delivery is due, None if nothing waits."""
-    return Delivery.objects.filter(status=Status.PENDING).aggregate(due=Min(F("next_attempt_at")))["due"]  # type: ignore[no-any-return]
+    return Delivery.objects.filter(status=Status.PENDING).aggregate(due=Min(F("next_attempt_at")))["due"]  # type: ignore[no-any-return]  # a moment or None

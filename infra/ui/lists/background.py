@@ -91,7 +91,9 @@ def file_url(job: Job) -> str:
 def exports_in_use() -> Iterator[tuple[str, None]]:
     """Keys of all exports that can still be fetched."""
     kept = Job.objects.filter(task=TASK, checkpoint__has_key="key")
-    yield from ((_key(checkpoint["key"]), None) for checkpoint in kept.values_list("checkpoint", flat=True).iterator())
+    for checkpoint in kept.values_list("checkpoint", flat=True).iterator():
+        if checkpoint is not None:
+            yield _key(checkpoint["key"]), None
 
 
 def forget_old() -> None:

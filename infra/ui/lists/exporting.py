@@ -54,7 +54,7 @@ def file_of(lines: Iterable[list[Plain]], *, name: str, form: str) -> HttpRespon
 def _lines(request: HttpRequest, pages: Slice, columns: Sequence[Column]) -> Iterator[list[Plain]]:
     """Heading and rows. They are read while the answer is being sent, after the middleware has left the portal, so each
     chunk enters it again, with the person's language and zone."""
-    portal, language = request.portal, translation.get_language()  # type: ignore[attr-defined]
+    portal, language = request.portal, translation.get_language()  # type: ignore[attr-defined]  # set by HostMiddleware
     zone = timezone.get_current_timezone()
     yield [str(column.title) for column in columns]
     after = ""

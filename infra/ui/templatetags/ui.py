@@ -144,6 +144,6 @@ def letter_button(url: str, text: str) -> dict[str, str]:
 def include_with(context: Context, template_name: str, values: dict[str, Any]) -> SafeString:
     """Render a module's tile with its own values."""
     inner = context.new({**values, "request": context.get("request"), "shell": context.get("shell")})
-    tile = get_template(template_name).template  # type: ignore[attr-defined]
+    tile = get_template(template_name).template  # type: ignore[attr-defined]  # Django has one engine here
     with context.render_context.push_state(tile):
         return SafeString(tile.render(inner))

@@ -70,7 +70,7 @@ def update(language: str, app: str = "") -> list[Path]:
 def _written(catalog: Catalog, language: str) -> str:
     """The file's text, with a header that does not change from day to day."""
     for entry in catalog:
-        entry.locations = sorted({(file, None) for file, _line in entry.locations})  # type: ignore[misc]
+        entry.locations = sorted({(file, None) for file, _line in entry.locations})  # type: ignore[misc]  # polib takes a missing line
     body = io.BytesIO()
     write_po(body, catalog, width=110, omit_header=True, include_lineno=False)
     header = (

@@ -75,7 +75,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def _greeting(request: HttpRequest) -> str:
     """A word to the person, by the clock on their wall."""
     hour = timezone.localtime().hour
-    name = {"name": actor_of(request).get_short_name()}  # type: ignore[attr-defined]
+    name = {"name": actor_of(request).get_short_name()}  # type: ignore[attr-defined]  # an Actor who is a person
     if 5 <= hour < 12:
         return _("Good morning, %(name)s") % name
     if 12 <= hour < 18:

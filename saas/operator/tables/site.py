@@ -30,7 +30,7 @@ class TableSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the person runs the service."""
-        return bool(current_portal().is_operator) and may(request.user, CONSOLE)  # type: ignore[arg-type]
+        return bool(current_portal().is_operator) and may(request.user, CONSOLE)  # type: ignore[arg-type]  # who is signed in
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """`view` behind the console's gate."""

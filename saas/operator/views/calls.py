@@ -52,7 +52,7 @@ class PlanMarkupForm(MarkupForm):
 class OwnRateForm(forms.Form):
     """A price for one prefix, for this portal alone."""
 
-    prefix = forms.CharField(label=gettext_lazy("Prefix"), max_length=20)  # type: ignore[assignment]
+    prefix = forms.CharField(label=gettext_lazy("Prefix"), max_length=20)  # type: ignore[assignment]  # a field of this name
     destination = forms.CharField(label=gettext_lazy("Destination"), max_length=120)
     rate_per_minute = forms.CharField(label=gettext_lazy("A minute"), max_length=20)
     connect_fee = forms.CharField(label=gettext_lazy("Connection"), max_length=20, required=False)

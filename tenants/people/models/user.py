@@ -44,7 +44,7 @@ class UserQuerySet(PortalQuerySet["User"]):
         return self.active().filter(role__base=Role.Base.GUEST)
 
 
-class UserManager(PortalManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+class UserManager(PortalManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made at run time
     """Finds people; making them is the verbs' work."""
 
     def get_by_natural_key(self, email: str | None) -> User:

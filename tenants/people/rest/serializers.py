@@ -86,7 +86,7 @@ class DepartmentSerializer(StrictSerializer):
 
     id = serializers.IntegerField(read_only=True)
     name = serializers.CharField(max_length=150)
-    parent = serializers.IntegerField(  # type: ignore[assignment]
+    parent = serializers.IntegerField(  # type: ignore[assignment]  # a field of this name
         source="parent_id", min_value=1, required=False, allow_null=True
     )
     head = serializers.IntegerField(source="head_id", min_value=1, required=False, allow_null=True)
@@ -97,7 +97,7 @@ class DepartmentSerializer(StrictSerializer):
 class MoveDepartmentSerializer(StrictSerializer):
     """Under which department (null: the company), in front of which sibling (left out: last)."""
 
-    parent = serializers.IntegerField(min_value=1, allow_null=True)  # type: ignore[assignment]
+    parent = serializers.IntegerField(min_value=1, allow_null=True)  # type: ignore[assignment]  # a field of this name
     before = serializers.IntegerField(min_value=1, required=False, allow_null=True)
 
 

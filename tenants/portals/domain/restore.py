@@ -220,7 +220,7 @@ def _write_files(archive: zipfile.ZipFile, sums: Mapping[str, str]) -> int:
         if _sum_of(key) == was:
             continue
         with archive.open(FILES + key) as file:
-            stored = storage.put(key, file, "application/octet-stream")  # type: ignore[arg-type]
+            stored = storage.put(key, file, "application/octet-stream")  # type: ignore[arg-type]  # zipfile reads bytes
         if stored.sha256 != was:
             raise Conflict(f"{key} came back other than it was")
         written += 1

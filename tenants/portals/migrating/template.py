@@ -49,7 +49,7 @@ def migrate_template(say: Callable[[str], None]) -> MigrationState:
         if plan:
             say(f"{TEMPLATE}: {len(plan)} migrations")
             executor.recorder.ensure_schema()
-            state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
+            state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]  # private, and has no other door
             for migration, _backwards in plan:
                 state = apply_recorded(migration, state)
             emit_post_migrate_signal(verbosity=0, interactive=False, db="default")

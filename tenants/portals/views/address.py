@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from infra.db.current import current_portal
 from infra.kit import gates
-from infra.kit.access import Actor
 from infra.kit.errors import Invalid, NotFound, PortalError
 from infra.kit.screens import screen
+from infra.ui.actors import actor_of
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
 from tenants.portals.domain.address import check_address, host_of
@@ -22,10 +22,6 @@ from tenants.portals.forms import AddressForm, DomainForm
 from tenants.portals.models.portal import url_of
 
 MANAGE = "portals.domain.manage"
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return request.user  # type: ignore[return-value]
 
 
 def _page(
@@ -56,7 +52,7 @@ def address(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST)
     if form.is_valid():
         try:
-            portal = rename_address(actor=_actor(request), portal=current_portal(), **form.cleaned_data)
+            portal = rename_address(actor=actor_of(request), portal=current_portal(), **form.cleaned_data)
         except Invalid as error:
             form_errors(form, error)
         else:
@@ -81,7 +77,7 @@ def host(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     verbs = {"primary": make_primary, "give-up": give_up_address}
     if what not in verbs:
         raise NotFound
-    verbs[what](actor=_actor(request), portal=current_portal(), domain_id=pk)
+    verbs[what](actor=actor_of(request), portal=current_portal(), domain_id=pk)
     toast(request, _("Saved."))
     return redirect("portals:address")
 
@@ -92,7 +88,7 @@ def claim(request: HttpRequest) -> HttpResponse:
     form = DomainForm(request.POST)
     if form.is_valid():
         try:
-            claim_domain(actor=_actor(request), portal=current_portal(), **form.cleaned_data)
+            claim_domain(actor=actor_of(request), portal=current_portal(), **form.cleaned_data)
         except Invalid as error:
             form_errors(form, error)
         else:
@@ -105,11 +101,11 @@ def domain(request: HttpRequest, pk: int, what: str) -> HttpResponse:
     """Look for the proof of a domain, or release it."""
     portal = current_portal()
     if what == "release":
-        release_domain(actor=_actor(request), portal=portal, claim_id=pk)
+        release_domain(actor=actor_of(request), portal=portal, claim_id=pk)
         toast(request, _("The domain is released."))
     elif what == "prove":
         try:
-            prove_domain(actor=_actor(request), portal=portal, claim_id=pk)
+            prove_domain(actor=actor_of(request), portal=portal, claim_id=pk)
         except NotFound:
             raise
         except PortalError as error:

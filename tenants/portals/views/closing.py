@@ -7,17 +7,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from infra.db.current import current_portal
-from infra.kit.access import Actor
 from infra.kit.errors import Invalid
 from infra.kit.screens import screen
+from infra.ui.actors import actor_of
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
 from tenants.portals.domain.status import GRACE, close_portal, keep_portal
 from tenants.portals.forms import ClosingForm
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return request.user  # type: ignore[return-value]
 
 
 @screen(permission="portals.portal.close", methods=("GET", "POST"))
@@ -25,13 +21,13 @@ def closing(request: HttpRequest) -> HttpResponse:
     """What closing means; a POST closes the portal, or keeps it."""
     portal = current_portal()
     if request.method == "POST" and "keep" in request.POST:
-        keep_portal(actor=_actor(request), portal=portal)
+        keep_portal(actor=actor_of(request), portal=portal)
         toast(request, _("The portal stays."))
         return redirect("portals:closing")
     form = ClosingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            close_portal(actor=_actor(request), portal=portal, **form.cleaned_data)
+            close_portal(actor=actor_of(request), portal=portal, **form.cleaned_data)
         except Invalid as error:
             form_errors(form, error)
         else:

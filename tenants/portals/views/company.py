@@ -8,18 +8,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
 from infra.db.current import current_portal
-from infra.kit.access import Actor
 from infra.kit.errors import Invalid
 from infra.kit.screens import guest_page, screen
+from infra.ui.actors import actor_of
 from infra.ui.forms import form_errors
 from infra.ui.toasts import toast
 from tenants.portals.domain.logo import read_logo, remove_logo, set_logo
 from tenants.portals.domain.settings import change_settings
 from tenants.portals.forms import CompanyForm, LogoForm
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return request.user  # type: ignore[return-value]
 
 
 @screen(permission="portals.settings.manage", methods=("GET", "POST"))
@@ -29,7 +25,7 @@ def company(request: HttpRequest) -> HttpResponse:
     form = CompanyForm(request.POST or None, initial=CompanyForm.of(portal))
     if request.method == "POST" and form.is_valid():
         try:
-            change_settings(actor=_actor(request), portal=portal, **form.cleaned_data)
+            change_settings(actor=actor_of(request), portal=portal, **form.cleaned_data)
         except Invalid as error:
             form_errors(form, error)
         else:
@@ -44,12 +40,12 @@ def logo(request: HttpRequest) -> HttpResponse:
     """Set the logo, or remove it."""
     portal = current_portal()
     if "remove" in request.POST:
-        remove_logo(actor=_actor(request), portal=portal)
+        remove_logo(actor=actor_of(request), portal=portal)
         return redirect("portals:company")
     form = LogoForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            set_logo(actor=_actor(request), portal=portal, content=form.cleaned_data["logo"].read())
+            set_logo(actor=actor_of(request), portal=portal, content=form.cleaned_data["logo"].read())
         except Invalid as error:
             form_errors(form, error)
         else:
