@@ -84,5 +84,5 @@ def test_what_cannot_be_chosen_says_why(shop: Shop, api: Api, alice: User, bob: 
     assert post(client, f"{PACKS}/choose", {"token": shown["token"] + "x"}, "k").json()["code"] == "price_moved"
     pages = {post(client, f"{PACKS}/choose", {"token": shown["token"]}, "k").json()["pay_at"] for _ in range(2)}
     assert pages == {shop.stripe.state.all("checkout.session")[0]["url"]}
-    batch = {"operations": [{"method": "POST", "path": f"{PACKS}/choose", "body": {"token": "x"}}]}
+    batch = {"operations": [{"method": "POST", "path": "/billing/packs/choose", "body": {"token": "x"}}]}
     assert "not_in_batch" in post(client, "/api/v1/batch", batch, "b").content.decode()
