@@ -60,7 +60,8 @@ def _document(language: str) -> bytes:
         generator = SchemaGenerator(urlconf="infra.api.described")  # type: ignore[no-untyped-call]  # untyped library
         found: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # untyped library
         _described[language] = zlib.compress(dump(found))
-        PortalViewSet.schema.registry = None  # or the last description stays, with every serializer made for it
+        inspector: Any = PortalViewSet.schema
+        inspector.registry = None  # or the last description stays, with every serializer made for it
     return zlib.decompress(_described[language])
 
 

@@ -116,7 +116,7 @@ def condition_words(kind: Kind, conditions: Sequence[Mapping[str, Any]]) -> list
             plain = QueryDict(mutable=True)
             for name, values in query.lists():
                 plain.setlist(name.removeprefix("x-"), values)
-            chips: Any = chips_of(filterset(kind, plain), _Asked(plain))  # type: ignore[arg-type]
+            chips: Any = chips_of(filterset(kind, plain), _Asked(plain))  # type: ignore[arg-type]  # asked like a request
             value = ", ".join(chip.value for chip in chips)
         words.append(f"{title} {op} {value}".strip())
     return words

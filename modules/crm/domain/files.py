@@ -71,7 +71,7 @@ def drop_files(files: Iterable[File]) -> None:
     for file in files:
         key = storage_key(file)
         gates.release("portals.disk_bytes", file.size)
-        transaction.on_commit(lambda key=key: get_storage().delete(key))  # type: ignore[misc]
+        transaction.on_commit(lambda key=key: get_storage().delete(key))  # type: ignore[misc]  # bound in the loop
         file.delete()
 
 

@@ -15,7 +15,7 @@ from modules.crm.models.product import PriceType
 from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record
 
 
-class Company(Record):  # type: ignore[django-manager-missing]
+class Company(Record):  # type: ignore[django-manager-missing]  # its manager is made at run time
     """A company. `parent` makes a holding; `is_own` marks the legal entities we sell from."""
 
     kind: ClassVar[str] = "company"

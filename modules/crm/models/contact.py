@@ -17,7 +17,7 @@ from modules.crm.models.product import PriceType
 from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, dated
 
 
-class Contact(Record):  # type: ignore[django-manager-missing]
+class Contact(Record):  # type: ignore[django-manager-missing]  # its manager is made at run time
     """A person. `name` is the full name as shown and sorted, kept from its parts by the verbs."""
 
     kind: ClassVar[str] = "contact"

@@ -18,7 +18,7 @@ from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record, dated, mine, 
 from modules.crm.models.staged import Staged
 
 
-class Deal(Staged):  # type: ignore[django-manager-missing]
+class Deal(Staged):  # type: ignore[django-manager-missing]  # its manager is made at run time
     """A deal. `amount` is in `currency`; where `amount_by_hand` is false it is the total of the deal's products.
 
     `probability` is in percent; null means the stage's. `closes_on` is the expected day, `closed_at` the real moment.

@@ -88,7 +88,7 @@ def _orders(name: str, last_day: str) -> list[models.Index]:
     ]
 
 
-class Quote(Document):  # type: ignore[django-manager-missing]
+class Quote(Document):  # type: ignore[django-manager-missing]  # its manager is made at run time
     """An offer to a client, valid to the end of `valid_until`. `answered_by` is the name given with the answer."""
 
     kind: ClassVar[str] = "quote"

@@ -139,7 +139,7 @@ class Item(Staged):
         return self.title
 
     @property
-    def kind(self) -> str:  # type: ignore[override]
+    def kind(self) -> str:  # type: ignore[override]  # read from its type
         """The key of its kind."""
         return f"item_{self.type_id}"
 

@@ -18,7 +18,7 @@ __all__ = ["ALIVE", "Currency", "Lead", "LeadQuerySet", "Source"]
 LeadQuerySet = RecordQuerySet["Lead"]
 
 
-class Lead(Staged):  # type: ignore[django-manager-missing]
+class Lead(Staged):  # type: ignore[django-manager-missing]  # its manager is made at run time
     """Someone who showed interest. `amount` is in `currency`.
 
     `contact` and `company` are whom it became, or who came again; `converted_at` says when it was converted.

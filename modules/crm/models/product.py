@@ -15,7 +15,7 @@ from modules.crm.models.choices import Currency, PriceTypePreset, ProductType, U
 from modules.crm.models.record import ALIVE, EMPTY_OBJECT, Record
 
 
-class ProductSection(Versioned):  # type: ignore[django-manager-missing]
+class ProductSection(Versioned):  # type: ignore[django-manager-missing]  # its manager is made at run time
     """A section of the catalogue; `parent` makes a tree."""
 
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
@@ -35,7 +35,7 @@ class ProductSection(Versioned):  # type: ignore[django-manager-missing]
         return self.name
 
 
-class Product(Record):  # type: ignore[django-manager-missing]
+class Product(Record):  # type: ignore[django-manager-missing]  # its manager is made at run time
     """Goods or a service. A variant has a `parent` and `options` such as {"Size": "M"}; only one level is deep.
 
     `vat_rate` is in percent, null where the sale bears no VAT; `vat_included` says whether the prices contain it.

@@ -92,7 +92,7 @@ class Record(Versioned):
     deleted_at = models.DateTimeField(null=True, editable=False)
     search = SearchVectorField(editable=False, null=True)
 
-    objects = PortalManager.from_queryset(RecordQuerySet)()  # type: ignore[misc]
+    objects = PortalManager.from_queryset(RecordQuerySet)()  # type: ignore[misc]  # made at run time
 
     class Meta:
         abstract = True

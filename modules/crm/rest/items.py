@@ -135,8 +135,8 @@ class ItemViewSet(LettersMixin, StagedViewSet):
         if self.action in self.permissions:
             kind = kind_named(f"item_{self.type_id}")
             require_permission(self.actor, kind.permission(_VERBS[self.action]))
-            self.kind = kind  # type: ignore[misc]
-            self.filterset_class = filters_of(kind, programs=True)  # type: ignore[misc]
+            self.kind = kind  # type: ignore[misc]  # of this request alone
+            self.filterset_class = filters_of(kind, programs=True)  # type: ignore[misc]  # of this request alone
 
     def get_serializer_class(self) -> Any:
         return self.serializer_class if self.kind is ITEM else serializer_for(self.kind)

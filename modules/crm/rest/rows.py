@@ -109,7 +109,7 @@ class RowsMixin:
     @action(detail=True, methods=["post"])
     def goods(self: Any, request: Request, pk: str) -> Response:
         """The goods it holds have been handed over, or received."""
-        return self.show(finish_goods(actor=self.actor, record=self.get_object()))  # type: ignore[no-any-return]
+        return self.show(finish_goods(actor=self.actor, record=self.get_object()))  # type: ignore[no-any-return]  # an answer of the untyped library
 
 
 def _made(record: Any) -> Response:

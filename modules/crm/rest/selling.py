@@ -122,7 +122,7 @@ class SectionSerializer(StrictSerializer):
 
     id = serializers.IntegerField(read_only=True)
     name = serializers.CharField(max_length=120)
-    parent = serializers.IntegerField(  # type: ignore[assignment]
+    parent = serializers.IntegerField(  # type: ignore[assignment]  # a field of this name
         source="parent_id", required=False, allow_null=True, min_value=1
     )
     version = serializers.IntegerField(read_only=True)

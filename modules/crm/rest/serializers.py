@@ -269,7 +269,7 @@ class CustomFieldSerializer(StrictSerializer):
     type = serializers.ChoiceField(choices=Type.choices)
     name = serializers.CharField(max_length=80)
     help = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    required = serializers.BooleanField(required=False)  # type: ignore[assignment]
+    required = serializers.BooleanField(required=False)  # type: ignore[assignment]  # a field of this name
     in_list = serializers.BooleanField(required=False)
     in_filter = serializers.BooleanField(required=False)
     in_search = serializers.BooleanField(required=False)

@@ -109,7 +109,7 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     def filtered(self) -> QuerySet[Any]:
         if "order" in self.request.query_params:  # an order, and the cursor that carries its value, would tell it
             closed = hidden(self.actor, self.kind)
-            self.orders = {  # type: ignore[misc]
+            self.orders = {  # type: ignore[misc]  # of this request alone
                 name: order for name, order in self.orders.items() if order[0].removeprefix("-") not in closed
             }
         return super().filtered()
@@ -121,7 +121,7 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         return documents(self.kind, page, hidden(self.actor, self.kind))
 
     def show(self, row: Any, status: int = 200, location: str = "") -> Response:
-        shown = self.present(self.lean(self.rows(self.actor).filter(pk=row.pk)))  # type: ignore[arg-type]
+        shown = self.present(self.lean(self.rows(self.actor).filter(pk=row.pk)))  # type: ignore[arg-type]  # rows of its kind
         headers = {"ETag": f'"{row.version}"'}
         if location:
             headers["Location"] = location
@@ -272,7 +272,7 @@ class TwinViewSet(RecordViewSet):
         row = self.get_object()
         found = find_duplicates(actor=self.actor, probe=probe_of(row), kinds=[self.kind.key], besides=row)
         rows = self.lean(self.rows(self.actor).filter(pk__in=[item.record.pk for item in found]))
-        by_id = {document["id"]: document for document in self.present(rows)}  # type: ignore[arg-type]
+        by_id = {document["id"]: document for document in self.present(rows)}  # type: ignore[arg-type]  # rows of its kind
         return Response(
             {
                 "results": [

@@ -75,7 +75,7 @@ class DoneList(ListScreen[Activity]):
             seen = visible_ids(self.actor, name, ids)
             for row in page.rows:
                 if getattr(row, f"{name}_id") in seen:
-                    row.about = getattr(row, name)  # type: ignore[attr-defined]
+                    row.about = getattr(row, name)  # type: ignore[attr-defined]  # for its template
         return page
 
     def url_of(self, row: Activity) -> str:

@@ -139,7 +139,7 @@ def one(request: HttpRequest, import_id: int) -> HttpResponse:
 def _opened(request: HttpRequest, import_id: int) -> Import:
     """The import, whose page belongs to the records it brings."""
     made = access_import(actor_of(request), import_id)
-    request.menu_path = kind_named(made.kind).url()  # type: ignore[attr-defined]
+    request.menu_path = kind_named(made.kind).url()  # type: ignore[attr-defined]  # ours
     return made
 
 

@@ -180,7 +180,7 @@ class RecordList(ListScreen[Any]):
         self.items = seen_fields(self.actor, self.kind) if request.user.is_authenticated else []
         self.has_sums = bool(summed_field(self.items))
         self.ids_first = not LEADING.isdisjoint(request.GET)
-        request.own_fields = self.own_fields  # type: ignore[attr-defined]
+        request.own_fields = self.own_fields  # type: ignore[attr-defined]  # ours
         self.columns = columns_of(self.kind, self.items, self)
         fields = {item.key: item for item in self.items}
         more = [

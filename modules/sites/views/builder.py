@@ -46,7 +46,7 @@ def editor(request: HttpRequest, page_id: int) -> HttpResponse:
         "address": hosts.address_of(page.site),
     }
     response = render(request, "sites/builder.html", context)
-    response._csp_replace = {"style-src": ["'self'", "'unsafe-inline'"]}  # type: ignore[attr-defined]
+    response._csp_replace = {"style-src": ["'self'", "'unsafe-inline'"]}  # type: ignore[attr-defined]  # read by django-csp
     return response
 
 

@@ -383,3 +383,40 @@ def test_live_updates_refresh_the_list_but_never_what_is_being_typed(kit):
         page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
     assert joined[-1]["last"] == {"portal": "1-1", f"user:{kit.owner.pk}": "2-1"}
     assert row.pk
+
+
+def test_a_region_that_changes_while_it_is_fetched_is_fetched_once_more(kit):
+    region = '<p id="region" data-live="portal" hx-get="/region" hx-trigger="live" hx-swap="outerHTML">{}</p>'
+    sockets: list = []
+    asked: list = []
+    page = kit.open("/more/")
+    page.route_web_socket("**/live", lambda socket: sockets.append(socket))
+
+    def answer(route):
+        asked.append(route)
+        if len(asked) > 1:  # the first is answered when the test says so
+            route.fulfill(body=region.format("as it is"), content_type="text/html")
+
+    def change(number):
+        sockets[0].send(json.dumps({"group": "portal", "id": f"{number}-1", "type": "record.changed", "data": {}}))
+        page.wait_for_function("number => document.body.dataset.changes === String(number)", arg=number)
+
+    page.route("**/region", answer)
+    page.goto(kit.base + "/more/")
+    page.evaluate(
+        "region => { document.querySelector('main').insertAdjacentHTML('beforeend', region);"
+        " htmx.process(document.getElementById('region')) }",
+        region.format("nothing"),
+    )
+    page.evaluate(
+        "() => document.body.addEventListener('live:record.changed',"
+        " () => { document.body.dataset.changes = Number(document.body.dataset.changes || 0) + 1 })"
+    )
+    with page.expect_request("**/region"):
+        change(1)
+    change(2)  # its answer was read before this
+    assert len(asked) == 1
+    asked[0].fulfill(body=region.format("as it was"), content_type="text/html")
+    expect(page.locator("#region")).to_have_text("as it is")
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    assert len(asked) == 2

@@ -95,7 +95,7 @@ def moment(cell: Any, column: Column) -> datetime:
 
 
 def _here(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=timezone.get_current_timezone())  # type: ignore[arg-type,misc]
+    return datetime(*parts, tzinfo=timezone.get_current_timezone())  # type: ignore[arg-type,misc]  # three to six numbers
 
 
 def titles_of(target: str, choices: Sequence[tuple[Any, Any]]) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def take_file(*, actor: Actor, kind: Kind, upload: Any) -> Import:
                 total=total,
                 author_id=actor.id,
             )
-            get_storage().put(storage_key(made), file, "application/octet-stream")  # type: ignore[arg-type]
+            get_storage().put(storage_key(made), file, "application/octet-stream")  # type: ignore[arg-type]  # a temporary file is binary
     return made
 
 

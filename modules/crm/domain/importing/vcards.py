@@ -37,8 +37,8 @@ def _cards(path: Path, encoding: str) -> Iterator[str]:
 
 
 def _read(text: str) -> dict[str, str]:
-    import vobject  # type: ignore[import-untyped]
-    from vobject.base import ParseError  # type: ignore[import-untyped]
+    import vobject  # type: ignore[import-untyped]  # untyped library
+    from vobject.base import ParseError  # type: ignore[import-untyped]  # untyped library
 
     try:
         card = vobject.readOne(text, allowQP=True, ignoreUnreadable=True)

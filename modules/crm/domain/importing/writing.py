@@ -41,7 +41,7 @@ def write(desk: Desk, outcomes: Sequence[Outcome], name: str) -> int:
         items=desk.known.items,
         new=[
             NewRecord(
-                draft=outcome.draft,  # type: ignore[arg-type]
+                draft=outcome.draft,  # type: ignore[arg-type]  # asked above
                 stage=outcome.stage,
                 responsible_id=outcome.responsible_id,
                 created_at=outcome.row.created_at,

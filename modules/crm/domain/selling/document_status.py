@@ -48,7 +48,7 @@ def set_quote_status(*, actor: Actor, quote: Any, status: str, version: int | No
         quote = lock(QUOTE, quote.pk, version)
         require_on(actor, QUOTE.permission("edit"), quote)
         if quote.status == status:
-            return quote  # type: ignore[no-any-return]
+            return quote  # type: ignore[no-any-return]  # locked rows are Any
         if status not in QUOTE_MOVES[quote.status]:
             raise Invalid(fields={"status": [_("A quote cannot go there from where it is.")]})
         if status in (_Q.ACCEPTED, _Q.DECLINED):
@@ -56,7 +56,7 @@ def set_quote_status(*, actor: Actor, quote: Any, status: str, version: int | No
         else:
             quote.answered_at, quote.answered_by, quote.answer_note = None, "", ""
         _move(actor, quote, status, "quote.status")
-    return quote  # type: ignore[no-any-return]
+    return quote  # type: ignore[no-any-return]  # locked rows are Any
 
 
 def answer_quote(*, quote: Any, accept: bool, name: str, note: str = "", version: int | None = None) -> Quote:
@@ -74,7 +74,7 @@ def answer_quote(*, quote: Any, accept: bool, name: str, note: str = "", version
     with transaction.atomic():
         quote = lock(QUOTE, quote.pk, None)
         if quote.status == wanted:
-            return quote  # type: ignore[no-any-return]
+            return quote  # type: ignore[no-any-return]  # locked rows are Any
         if quote.status not in WAITING:
             raise Conflict(_answered(quote), code="quote_closed")
         if version is not None and version != quote.version:
@@ -82,7 +82,7 @@ def answer_quote(*, quote: Any, accept: bool, name: str, note: str = "", version
         quote.answered_at, quote.answered_by, quote.answer_note = timezone.now(), name, note
         _move(SYSTEM, quote, wanted, "quote.answer", {"answered_by": (None, name), "note": (None, note or None)})
         notify_answered(quote)
-    return quote  # type: ignore[no-any-return]
+    return quote  # type: ignore[no-any-return]  # locked rows are Any
 
 
 def _answered(quote: Quote) -> str:
@@ -116,7 +116,7 @@ def issue_invoice(*, actor: Actor, invoice: Any, version: int | None = None) -> 
         invoice = lock(INVOICE, invoice.pk, version)
         require_on(actor, INVOICE.permission("edit"), invoice)
         if invoice.status != _I.DRAFT:
-            return invoice  # type: ignore[no-any-return]
+            return invoice  # type: ignore[no-any-return]  # locked rows are Any
         if not rows_of(invoice) or not invoice.total:
             raise Invalid(_("Add what the invoice is for first."), code="invoice_empty")
         choose_requisites(invoice)
@@ -130,7 +130,7 @@ def issue_invoice(*, actor: Actor, invoice: Any, version: int | None = None) -> 
         audit.record(actor, "invoice.issue", invoice.ref, {"number": (None, invoice.number)})
         announce_changed(invoice, ["status", "number"], actor)
         tell(invoice, "changed", actor)
-    return invoice  # type: ignore[no-any-return]
+    return invoice  # type: ignore[no-any-return]  # locked rows are Any
 
 
 def cancel_invoice(*, actor: Actor, invoice: Any, version: int | None = None) -> Invoice:
@@ -140,14 +140,14 @@ def cancel_invoice(*, actor: Actor, invoice: Any, version: int | None = None) ->
         invoice = lock(INVOICE, invoice.pk, version)
         require_on(actor, INVOICE.permission("edit"), invoice)
         if invoice.status == _I.CANCELLED:
-            return invoice  # type: ignore[no-any-return]
+            return invoice  # type: ignore[no-any-return]  # locked rows are Any
         if invoice.status == _I.DRAFT:
             raise Conflict(_("A draft is not cancelled: put it into the trash."))
         if invoice.paid:
             raise Conflict(_("Something is paid already. Take the payments back first."))
         _move(actor, invoice, _I.CANCELLED, "invoice.status")
         stock.resync(invoice)
-    return invoice  # type: ignore[no-any-return]
+    return invoice  # type: ignore[no-any-return]  # locked rows are Any
 
 
 def status_of(invoice: Invoice) -> str:

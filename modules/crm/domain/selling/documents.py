@@ -76,7 +76,7 @@ def is_locked(record: Document) -> bool:
     """Whether the client has it for good: an issued invoice, an answered quote."""
     if isinstance(record, Invoice):
         return record.status != InvoiceStatus.DRAFT
-    return record.status in ANSWERED  # type: ignore[attr-defined]
+    return record.status in ANSWERED  # type: ignore[attr-defined]  # quotes have one
 
 
 def refuse_changes(record: Any, keys: Iterable[str]) -> None:

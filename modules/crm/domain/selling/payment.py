@@ -105,7 +105,7 @@ def take_back_payment(*, actor: Actor, invoice: Any, payment_id: int) -> Invoice
         Payment.objects.filter(pk=payment.pk).delete()
         told = formats.money(payment.amount, invoice.currency)
         _settle(actor, invoice, "invoice.unpay", {"payment": (f"{told} {payment.note}".strip(), None)})
-    return invoice  # type: ignore[no-any-return]
+    return invoice  # type: ignore[no-any-return]  # locked rows are Any
 
 
 def _settle(actor: Actor, invoice: Invoice, action: str, told: dict[str, Any]) -> None:

@@ -15,8 +15,8 @@ class FieldSerializer(serializers.Serializer[Any]):
 
     key = serializers.CharField(required=False, max_length=5)
     kind = serializers.CharField(max_length=10)
-    label = serializers.CharField(max_length=1000)  # type: ignore[assignment]
-    required = serializers.BooleanField(required=False)  # type: ignore[assignment]
+    label = serializers.CharField(max_length=1000)  # type: ignore[assignment]  # a field of this name
+    required = serializers.BooleanField(required=False)  # type: ignore[assignment]  # a field of this name
     hint = serializers.CharField(required=False, allow_blank=True, max_length=200)
     options = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
     show_key = serializers.CharField(required=False, allow_blank=True, max_length=5)
