@@ -52,8 +52,10 @@ def _tell_refused(portal: Portal, asked: AutoTopUp) -> None:
 def came_to_nothing(*, portal: Portal, operation_id: str) -> None:
     """A charge that was on its way has failed: the owners are told, and the next one is not kept waiting for it."""
     made = PaymentOperation.objects.filter(pk=operation_id, portal=portal, kind="charge").first()
-    number = made.cause.removeprefix(_CAUSE) if made is not None and made.cause.startswith(_CAUSE) else ""
-    asked = AutoTopUp.objects.select_for_update().filter(pk=number or None, state=AutoTopUp.State.TAKEN).first()
+    if made is None or not made.cause.startswith(_CAUSE):
+        return
+    number = int(made.cause.removeprefix(_CAUSE))
+    asked = AutoTopUp.objects.select_for_update().filter(pk=number, state=AutoTopUp.State.TAKEN).first()
     if asked is not None:
         asked.state = AutoTopUp.State.FAILED
         asked.save(update_fields=["state"])

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.contracts import PaymentDisputed
 from billing.domain import dunning, ledger, wallet, wallet_settings
 from billing.domain.amounts import money_text
-from billing.domain.dunning import UNPAID_GRACE
+from billing.domain.entitlement import UNPAID_GRACE
 from billing.domain.ledger import Line
 from billing.domain.low_balance import tell_owners
 from billing.models import Account, Dispute, Entry, InvoiceCopy, Kind, PaidSubscription, Posting, Subscription
