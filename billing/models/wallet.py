@@ -54,7 +54,7 @@ class Hold(models.Model):
         RELEASED = "released", _("released")
         EXPIRED = "expired", _("expired")
 
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="holds")
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="holds", db_index=False)
     cause = models.CharField(max_length=160)
     amount = models.DecimalField(max_digits=DIGITS, decimal_places=PLACES)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)

@@ -37,6 +37,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.commits]
 CALLS = 100_000
 SETTLED = 2_000
 CONNECTIONS = 8
+WAL = 3_900  # bytes that settling a call adds to the log
 PACE = 50  # calls a second
 SECONDS = 12
 TOKEN = "bench"
@@ -103,18 +104,30 @@ def callers(fresh_portal: Callable[..., Portal]) -> Iterator[Callers]:
     prices.delete()
 
 
-def settled_a_second(shares: list[list[str]]) -> float:
-    """Settle each share over a connection of its own, all at once."""
-    ready, now = threading.Barrier(len(shares) + 1), timezone.now()
+def settled(name: str) -> None:
+    """The end of a call that took 45 seconds."""
+    now = timezone.now()
+    settle(Cdr(call_id=name, answered_at=now, ended_at=now + timedelta(seconds=45)))
 
-    def settle_all(share: list[str]) -> None:
+
+def flushed(_name: str) -> None:
+    """The floor: a commit that does nothing but bring as much to the disk."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_logical_emit_message(true, 'bench', repeat('x', %s))", [WAL])
+
+
+def done_a_second(work: Callable[[str], None], shares: list[list[str]]) -> float:
+    """Do `work` for each share over a connection of its own, all at once."""
+    ready = threading.Barrier(len(shares) + 1)
+
+    def work_all(share: list[str]) -> None:
         connection.ensure_connection()
         ready.wait()
         for name in share:
-            settle(Cdr(call_id=name, answered_at=now, ended_at=now + timedelta(seconds=45)))
+            work(name)
         connection.close()
 
-    threads = [threading.Thread(target=settle_all, args=(share,)) for share in shares]
+    threads = [threading.Thread(target=work_all, args=(share,)) for share in shares]
     for thread in threads:
         thread.start()
     ready.wait()
@@ -125,15 +138,18 @@ def settled_a_second(shares: list[list[str]]) -> float:
 
 
 def test_one_durable_commit_a_call(callers: Callers) -> None:
-    together, alone = [], []
+    together, alone, floor = [], [], []
     with durable():
         for _ in range(ROUNDS):
             names = callers.calls(SETTLED)
-            together.append(settled_a_second([names[place::CONNECTIONS] for place in range(CONNECTIONS)]))
+            shares = [names[place::CONNECTIONS] for place in range(CONNECTIONS)]
+            floor.append(done_a_second(flushed, shares))
+            together.append(done_a_second(settled, shares))
             total = Call.objects.filter(call_id__in=names).aggregate(sum=Sum("charge"))["sum"]
             assert total == Decimal("0.6") * SETTLED
-            alone.append(settled_a_second([callers.calls(SETTLED // 4)]))
+            alone.append(done_a_second(settled, [callers.calls(SETTLED // 4)]))
     beside = f"{CONNECTIONS} connections and portals; one alone {max(alone):,.0f}/s; naive ORM 656"
+    beside += f"; an empty commit of as many bytes {max(floor):,.0f}/s"
     figure("rating, one durable commit a call", max(together), "/s", at_least=2_000, beside=beside)
 
 
