@@ -136,14 +136,22 @@ def _insert_statement(rows: list[models.Model]) -> tuple[str, Sequence[Any]]:
     for row, (shape, given) in zip(rows, [one for one in read if one is not None], strict=True):
         made = _made.get(shape)
         if made is None:
-            statement = _compiled([row])[0]
+            statement, filled = _compiled([row])
             before, _values_word, rest = statement.partition(") VALUES (")
             place, _returning_word, after = rest.rpartition(") RETURNING ")
-            made = _made[shape] = (f"{before}) VALUES ", place, f" RETURNING {after}")
+            made = _made[shape] = (f"{before}) VALUES ", _with_nulls(place, filled), f" RETURNING {after}")
         head, place, tail = made
         places.append(f"({place})")
         parameters += given
     return head + ", ".join(places) + tail, parameters
+
+
+def _with_nulls(places: str, filled: Sequence[Any]) -> str:
+    """`places` where NULL stands for what is None: half of a new row, and nothing to hand over."""
+    first, *rest = places.split("%s")
+    return first + "".join(
+        f"{'NULL' if value is None else '%s'}{text}" for value, text in zip(filled, rest, strict=True)
+    )
 
 
 def _values(row: models.Model) -> tuple[tuple[object, ...], list[Any]] | None:
@@ -154,17 +162,23 @@ def _values(row: models.Model) -> tuple[tuple[object, ...], list[Any]] | None:
     for place, (column, plain, as_it_is) in enumerate(_columns(type(row), with_key)):
         value = getattr(row, column.attname) if as_it_is else column.pre_save(row, True)
         kind = type(value)
-        if value is None or kind in plain:
+        if kind in plain:
             given.append(value)
+        elif value is None:
+            special.append(~place)
         elif kind is DatabaseDefault:
             special.append(place)
-        elif kind is RawSQL:
+        elif kind is RawSQL and None not in value.params:
             special += (place, value.sql)
             given += value.params
         elif hasattr(value, "resolve_expression"):
             return None
         else:
-            given.append(column.get_db_prep_save(value, wire()))
+            ready = column.get_db_prep_save(value, wire())
+            if ready is None:
+                special.append(~place)
+            else:
+                given.append(ready)
     return (type(row), with_key, *special), given
 
 

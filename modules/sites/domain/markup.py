@@ -34,6 +34,8 @@ def safe_link(link: str) -> bool:
 
 def one_line(text: str) -> str:
     """`text` without control characters (PostgreSQL stores no NUL) and with single spaces."""
+    if text.isprintable():  # as nearly always
+        return " ".join(text.split())
     return " ".join("".join(" " if _unprintable(character) else character for character in text).split())
 
 

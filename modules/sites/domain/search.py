@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -11,11 +12,12 @@ from modules.sites.models import Submission
 
 LONGEST = 8000
 MOST_WORDS = 8
+_WORD = re.compile(r"[^\W_]+")
 
 
 def words_of(text: str) -> list[str]:
     """The words of ``text``: runs of letters and digits, lower-case, so that parts of addresses count as words."""
-    return "".join(character if character.isalnum() else " " for character in text.lower()).split()
+    return _WORD.findall(text.lower())
 
 
 def search_text(answers: Iterable[Mapping[str, str]]) -> str:
