@@ -10,6 +10,7 @@ import psycopg
 from django.db.backends.postgresql.base import ServerSideCursor
 from django_tenants.postgresql_backend import base as tenants
 from django_tenants.utils import get_limit_set_calls, quote_schema_name
+from psycopg import _queries
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, Format, TransactionStatus
 
@@ -20,8 +21,8 @@ _TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
 _LOADER: Any = psycopg.adapters.get_loader(_TIMESTAMPTZ, Format.TEXT)
 _ServerSide: Any = ServerSideCursor
 # psycopg remembers how a statement falls apart at its parameters up to 50 of them; rows written together have more.
-psycopg._queries.MAX_CACHED_STATEMENT_LENGTH = 16_384
-psycopg._queries.MAX_CACHED_STATEMENT_PARAMS = 250
+_queries.MAX_CACHED_STATEMENT_LENGTH = 16_384
+_queries.MAX_CACHED_STATEMENT_PARAMS = 250
 
 
 class DatabaseWrapper(tenants.DatabaseWrapper):
