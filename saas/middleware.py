@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -21,11 +22,13 @@ from tenants.people.sign_in.client import client_ip
 from tenants.portals.doors import closed_answer, is_closed
 from tenants.portals.hosts import PortalHost, PublicHostHit, ServiceHost, resolve_host
 
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
 
 class HostMiddleware:
     """Sets `request.portal` (None off a portal's host) and `request.urlconf`, and enters the portal's schema."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -59,9 +62,9 @@ class PublicHostMiddleware:
     These hosts have no session, no cookie and no person, and what would look for them is a tenth of a form's post.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self._answer = convert_exception_to_response(_answer)
+        self._answer = cast(GetResponse, convert_exception_to_response(_answer))
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not hasattr(request, "public_host"):
@@ -84,7 +87,7 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
 class DoorMiddleware:
     """Shuts everybody out of a closed portal. Stands behind what every answer needs: security headers, styles."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
