@@ -79,14 +79,21 @@ def run(script: str, *arguments: str | Path, **environment: str) -> subprocess.C
     )
 
 
-def test_everything_goes_back_to_a_moment(server: Archiving, backups: Path, tmp_path: Path) -> None:  # promise 43
-    told = tmp_path / "told"
+@pytest.fixture
+def told(tmp_path: Path) -> Path:
+    """Where `tmp_path / "report"` writes down what a script reports."""
     report = tmp_path / "report"
-    report.write_text(f'#!/bin/sh\necho "$@" >> {told}\n')
+    report.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path / "told"}\n')
     report.chmod(0o755)
+    return tmp_path / "told"
+
+
+def test_everything_goes_back_to_a_moment(  # promise 43
+    server: Archiving, backups: Path, tmp_path: Path, told: Path
+) -> None:
     ask(server, "CREATE TABLE kept (note text)")
     ask(server, "INSERT INTO kept SELECT 'before ' || n FROM generate_series(1, 500) AS n")
-    done = run("base", server.url(SUPERUSER, "postgres"), backups, REPORT=str(report))
+    done = run("base", server.url(SUPERUSER, "postgres"), backups, REPORT=str(tmp_path / "report"))
     assert done.returncode == 0, done.stderr
     assert told.read_text().startswith("good ")
     ask(server, "INSERT INTO kept SELECT 'after the backup ' || n FROM generate_series(1, 500) AS n")
@@ -121,9 +128,12 @@ def test_a_segment_is_kept_once_and_never_replaced(backups: Path, tmp_path: Path
     assert [path.name for path in (backups / "wal").iterdir()] == ["0001"]
 
 
-def test_a_backup_that_fails_is_reported_and_leaves_nothing(backups: Path, tmp_path: Path) -> None:  # promise 84
-    done = run("base", "postgresql://nobody@127.0.0.1:1/none", backups, REPORT=f"tee {tmp_path}/told --")
+def test_a_backup_that_fails_is_reported_and_leaves_nothing(  # promise 84
+    backups: Path, tmp_path: Path, told: Path
+) -> None:
+    done = run("base", "postgresql://nobody@127.0.0.1:1/none", backups, REPORT=str(tmp_path / "report"))
     assert done.returncode != 0
+    assert told.read_text() == "failed see the log of the backup\n"
     assert list((backups / "base").iterdir()) == []
 
 
