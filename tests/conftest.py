@@ -17,6 +17,7 @@ import pytest  # noqa: E402
 from django.core import mail  # noqa: E402
 from django.core.mail import EmailMessage  # noqa: E402
 from django.test import Client  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
 from pytest_django.fixtures import Settings  # noqa: E402
 
@@ -27,6 +28,9 @@ from infra.local.payments.server import StandIn  # noqa: E402
 from tenants.people.models import User  # noqa: E402
 from tenants.portals.models import Portal  # noqa: E402
 from tests.support import clients, portals  # noqa: E402
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no timed tests
+settings.load_profile("house")
 
 
 def pytest_xdist_setupnodes() -> None:
