@@ -50,7 +50,7 @@ class AskSerializer(serializers.Serializer[Any]):
     packs = serializers.DictField(child=serializers.IntegerField(min_value=0, max_value=choice.MOST_PACKS))
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class BillLineSerializer(serializers.Serializer[Any]):
     """A line of the bill; below zero gives back."""
 
     text = serializers.CharField()
@@ -67,7 +67,7 @@ class ConsideredSerializer(serializers.Serializer[Any]):
     price = _money()
     due = _money()
     currency = serializers.CharField()
-    lines = LineSerializer(many=True)
+    lines = BillLineSerializer(many=True)
     begins_at = serializers.DateTimeField(allow_null=True)
     token = serializers.CharField()
 

@@ -312,5 +312,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ObjectIcon": "modules.crm.domain.item_type.ICONS",
         "QuoteStatus": "modules.crm.models.choices.QuoteStatus",
         "Source": "modules.crm.models.choices.Source",
+        "SiteFont": "modules.sites.domain.theme.FONTS",
+        "StageKind": "modules.crm.models.Stage.Kind",
     },
 }

@@ -79,7 +79,7 @@ class KeptPageSerializer(PageVersionSerializer):
     html = serializers.CharField()
 
 
-class MoveSerializer(StrictSerializer):
+class PageMoveSerializer(StrictSerializer):
     """One place up or down among the pages, which is also the order of the menu."""
 
     to = serializers.ChoiceField(choices=("up", "down"))

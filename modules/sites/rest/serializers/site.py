@@ -81,7 +81,7 @@ class PlanSerializer(StrictSerializer):
     at = serializers.DateTimeField(allow_null=True)
 
 
-class DomainSerializer(StrictSerializer):
+class SiteDomainSerializer(StrictSerializer):
     """A proven domain of the company that shows the site; "" for none."""
 
     domain = serializers.CharField(max_length=253, allow_blank=True)
@@ -133,7 +133,7 @@ class NewPictureSerializer(StrictSerializer):
     alt = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class NumbersLineSerializer(serializers.Serializer[Any]):
     """A page, a source, a campaign or a form, and its numbers of the last thirty days."""
 
     name = serializers.CharField()
@@ -153,9 +153,9 @@ class DaySerializer(serializers.Serializer[Any]):
 class NumbersSerializer(serializers.Serializer[Any]):
     """How often a site was seen in the last thirty days, from where, and how many wrote."""
 
-    total = LineSerializer()
+    total = NumbersLineSerializer()
     days = DaySerializer(many=True)
-    pages = LineSerializer(many=True)
-    sources = LineSerializer(many=True)
-    campaigns = LineSerializer(many=True)
-    forms = LineSerializer(many=True)
+    pages = NumbersLineSerializer(many=True)
+    sources = NumbersLineSerializer(many=True)
+    campaigns = NumbersLineSerializer(many=True)
+    forms = NumbersLineSerializer(many=True)

@@ -22,7 +22,7 @@ from modules.sites.models import Page
 from modules.sites.rest.serializers.page import (
     KeepSerializer,
     KeptPageSerializer,
-    MoveSerializer,
+    PageMoveSerializer,
     PageSerializer,
     PageVersionSerializer,
     RemarkSerializer,
@@ -131,11 +131,11 @@ class PageViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         made = copy_page(actor=self.actor, page=self.get_object())
         return self.show(made, 201, reverse("api-v1:site-page-detail", args=[made.pk]))
 
-    @extend_schema(request=MoveSerializer, responses=PageSerializer)
+    @extend_schema(request=PageMoveSerializer, responses=PageSerializer)
     @action(detail=True, methods=["post"])
     def move(self, request: Request, pk: str) -> Response:
         """Move the page one place in the order of the menu."""
-        move_page(actor=self.actor, page=self.get_object(), up=self.read(MoveSerializer)["to"] == "up")
+        move_page(actor=self.actor, page=self.get_object(), up=self.read(PageMoveSerializer)["to"] == "up")
         return self.show(self.get_object())
 
     @extend_schema(responses=RemarkSerializer(many=True))

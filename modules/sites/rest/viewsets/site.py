@@ -26,7 +26,6 @@ from modules.sites.domain.site import create_site, delete_site, design_site, edi
 from modules.sites.jobs import make_image_sizes
 from modules.sites.models import Site
 from modules.sites.rest.serializers.site import (
-    DomainSerializer,
     NewPictureSerializer,
     NewSiteSerializer,
     NumbersSerializer,
@@ -34,6 +33,7 @@ from modules.sites.rest.serializers.site import (
     PictureSerializer,
     PlanSerializer,
     PublicationSerializer,
+    SiteDomainSerializer,
     SiteSerializer,
 )
 
@@ -132,11 +132,11 @@ class SiteViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         publishing.restore_publication(actor=self.actor, publication=publication)
         return self.show(self.get_object())
 
-    @extend_schema(request=DomainSerializer, responses=SiteSerializer)
+    @extend_schema(request=SiteDomainSerializer, responses=SiteSerializer)
     @action(detail=True, methods=["post"])
     def domain(self, request: Request, pk: str) -> Response:
         """Show the site at a proven domain of the company, or no more; pages name it from the next publishing on."""
-        set_domain(actor=self.actor, site=self.get_object(), domain=self.read(DomainSerializer)["domain"])
+        set_domain(actor=self.actor, site=self.get_object(), domain=self.read(SiteDomainSerializer)["domain"])
         return self.show(self.get_object())
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
