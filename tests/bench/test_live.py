@@ -53,7 +53,7 @@ def cpu_seconds(pid: int) -> float:
 
 def publish(kind: str) -> None:
     if kind == "gateway":
-        sending._send(SCHEMA, GROUP, BODY)
+        sending._send([(SCHEMA, GROUP, BODY)])
     else:
         sending.redis().publish(keys.channel(SCHEMA), BODY)
 

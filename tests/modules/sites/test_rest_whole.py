@@ -12,6 +12,8 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image as Pillow
 
+from billing.domain.override import override_feature
+from infra.kit.access import SYSTEM
 from modules.sites.domain.page import edit_page
 from modules.sites.domain.publishing import publish_due
 from modules.sites.models import Page, Site, SubmissionFile
@@ -133,6 +135,15 @@ def test_own_code_needs_its_right_and_stays_where_it_was(site: Site, alice: User
     assert write(without, f"<h1>C</h1>{own}") == 200
     assert write(without, f"<h1>D</h1>{own.replace('M', 'N')}") == 403
     assert writer.get(address).json()["html"] == f"<h1>C</h1>{own}"
+
+
+def test_own_code_needs_the_plan(site: Site, portal: Portal, alice: User, api: Api) -> None:
+    address = f"/api/v1/site-pages/{site.pages.get(path='').pk}"
+    override_feature(actor=SYSTEM, portal=portal, feature="sites.own_code", included=False, reason="test")
+    own = {"html": '<h1>A</h1><div class="own"><p>Mine</p></div>'}
+    refused = api(alice).patch(address, own, JSON, HTTP_IF_MATCH="*")
+    assert (refused.status_code, refused.json()["feature"]) == (402, "sites.own_code")
+    assert "Mine" not in api(alice).get(address).json()["html"]
 
 
 def test_a_page_is_copied_moved_and_looked_over(site: Site, alice: User, api: Api) -> None:
