@@ -62,6 +62,8 @@ def _look(address: str, report: Path) -> dict[str, Any]:
     options = ["--quiet", "--output=json", f"--output-path={report}", f"--only-categories={','.join(CATEGORIES)}"]
     environment = os.environ | {"CHROME_PATH": chromium.find() or ""}
     command = [str(PROGRAM), address, f"--chrome-flags={flags}", *options]
-    subprocess.run(command, check=True, env=environment, capture_output=True, timeout=180)
+    for _attempt in range(2):  # once in a dozen pages the browser crashes, which says nothing of the page
+        if subprocess.run(command, check=False, env=environment, capture_output=True, timeout=180).returncode == 0:
+            break
     found: dict[str, Any] = json.loads(report.read_text())
     return found
