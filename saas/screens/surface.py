@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ARGUMENT = re.compile(r"<|\(\?P|\.\*")
 _LINKS = "links => links.map((link) => new URL(link.getAttribute('href'), document.baseURI).href)"  # charts' links too
 _TABLE = re.compile(r"^(operator/tables)/(?!password|login|logout|jsi18n|autocomplete|r/)\w+/\w+/")
+_PASSING = "/operator/tables/wakeups/"  # jobs take its rows away within seconds
 
 
 def _kind(route: str) -> str:
@@ -48,7 +49,7 @@ class Surface:
         while waiting:
             address = waiting.pop(0)
             route = self._route(address)
-            if route is None or route in seen:
+            if route is None or route in seen or _PASSING in address:
                 continue
             seen.add(route)
             if self._shows(page, camera, look, address, route):
