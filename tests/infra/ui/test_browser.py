@@ -1,96 +1,17 @@
-"""The kit in a real Chromium: accessibility, keyboard, panels, boards, lost connections, live updates."""
+"""The kit in a real Chromium: keyboard, panels, boards, refusals, sessions that end."""
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 
 import pytest
-from django.conf import settings
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from infra.db.current import enter
 from infra.ui.models import SavedView
-from tests.infra.ui.conftest import DESKTOP, PHONE, Kit
+from tests.infra.ui.faults import own_faults, violations
 
 pytestmark = pytest.mark.commits
-
-AXE = (Path(settings.ROOT) / "node_modules/axe-core/axe.min.js").read_text("utf-8")
-PAGES = ("/", "/more/", "/preferences/", "/menu/", "/notifications/", "/kit/", "/kit/things/", "/kit/board/")
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 AA, one line each."""
-    page.evaluate(AXE)
-    found = page.evaluate(
-        "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
-        " 'best-practice']})).violations"
-    )
-    return [f"{item['id']}: {node['html'][:160]}" for item in found for node in item["nodes"]]
-
-
-def settled(page: Page) -> None:
-    expect(page.locator(".htmx-request")).to_have_count(0)
-    page.evaluate("scrollTo(0, 0)")
-
-
-def own_faults(kit: Kit) -> list[str]:
-    """Console errors, without the gateway's absence and the refusals that tests ask for."""
-    return [text for text in kit.faults if "WebSocket" not in text and "the server responded with a status" not in text]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(kit, viewport, scheme):
-    kit.things(12)
-    page = kit.open("/", viewport=viewport, color_scheme=scheme)
-    found = {}
-    for path in PAGES:
-        page.goto(kit.base + path)
-        settled(page)
-        found[path] = violations(page)
-        if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
-            found[path].append("wider than the screen")
-    assert found == {path: [] for path in PAGES}
-    assert own_faults(kit) == []
-
-
-def test_axe_finds_nothing_in_what_opens_over_a_page(kit):
-    kit.things(2)
-    page = kit.open("/kit/things/")
-    page.get_by_role("link", name="Thing 001").click()
-    expect(page.locator("#ui-panel .ui-panel-content")).to_be_focused()
-    assert violations(page) == []
-    page.keyboard.press("Escape")
-    page.keyboard.press("Control+k")
-    expect(page.locator("#ui-palette-list [role=option]").first).to_be_visible()
-    assert violations(page) == []
-    page.keyboard.press("Escape")
-    page.goto(kit.base + "/kit/")
-    page.locator("#ask-limit").click()
-    expect(page.get_by_role("alertdialog")).to_be_visible()
-    assert violations(page) == []
-
-
-def test_4k_and_a_phone_fit_and_targets_are_big_enough_for_a_thumb(kit):
-    kit.things(3)
-    wide = kit.open("/kit/board/", viewport={"width": 3840, "height": 2160})
-    assert wide.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page = kit.open("/kit/things/", viewport=PHONE, has_touch=True, is_mobile=True)
-    for path in ("/kit/things/", "/kit/board/", "/kit/"):
-        page.goto(kit.base + path)
-        small = page.evaluate(
-            """() => [...document.querySelectorAll('button, .btn, .ui-bottom a, input:not([type=hidden]), select')]
-            .filter((item) => item.offsetParent && !item.matches('[type=checkbox], [type=radio]'))
-            .map((item) => [item.outerHTML.slice(0, 120), item.getBoundingClientRect()])
-            .filter(([, box]) => box.height > 0 && Math.round(box.height) < 44)
-            .map(([html, box]) => `${box.height} ${html}`)"""
-        )
-        assert small == [], path
-    assert page.locator(".ui-side").is_hidden()
-    page.locator(".ui-bottom").get_by_role("button", name="Menu").click()
-    expect(page.locator("#ui-side").get_by_role("link", name="More")).to_be_visible()
 
 
 def test_a_record_opens_in_a_panel_with_an_address_of_its_own(kit):
@@ -305,20 +226,6 @@ def test_focus_stays_where_it_was_when_the_list_is_replaced(kit):
     expect(page.locator(".is-current")).to_contain_text("Thing 042")
 
 
-def test_a_lost_connection_is_said_for_as_long_as_it_lasts(kit):
-    page = kit.open("/kit/things/add/")
-    page.get_by_label("Name").fill("Kept")
-    page.context.set_offline(True)
-    expect(page.get_by_text("There is no connection. What you typed stays here.")).to_be_visible()
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_label("Name")).to_have_value("Kept")
-    page.context.set_offline(False)
-    expect(page.locator("#ui-offline")).to_be_hidden()
-    expect(page.locator(".ui-toast").last).to_contain_text("online again")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", name="Kept")).to_be_visible()
-
-
 def test_an_entry_is_pinned_from_the_menu_without_losing_the_place(kit):
     page = kit.open("/people/?q=")
     entries = page.locator("#ui-nav .ui-nav-link")
@@ -340,83 +247,3 @@ def test_the_look_changes_at_once_and_stays(kit):
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-
-
-def test_live_updates_refresh_the_list_but_never_what_is_being_typed(kit):
-    (row,) = kit.things(1)
-    sockets: list = []
-    joined: list[dict] = []
-    page = kit.open("/more/")
-
-    def gateway(socket):
-        sockets.append(socket)
-        socket.on_message(lambda text: joined.append(json.loads(text)))
-
-    page.route_web_socket("**/live", gateway)
-    page.goto(kit.base + "/kit/things/")
-    expect(page.locator("[data-row]")).to_have_count(1)
-    page.get_by_role("link", name="Thing 001").click()
-    name = page.locator("#ui-panel").get_by_label("Name")
-    name.fill("Half a wo")
-    kit.things(1, "doing")
-    assert {"portal", f"user:{kit.owner.pk}"} <= set(joined[0]["join"])
-    sockets[0].send(json.dumps({"group": "portal", "id": "1-1", "type": "record.changed", "data": {"id": 1}}))
-    expect(page.locator("[data-row]")).to_have_count(2)
-    expect(name).to_have_value("Half a wo")
-    expect(name).to_be_focused()
-    sockets[0].send(
-        json.dumps(
-            {
-                "group": f"user:{kit.owner.pk}",
-                "id": "2-1",
-                "type": "notification",
-                "data": {"text": "Hello", "url": "/more/"},
-            }
-        )
-    )
-    expect(page.locator(".ui-toast")).to_contain_text("Hello")
-    sockets[0].close()
-    expect(page.locator("body")).to_be_visible()
-    for _wait in range(60):
-        if len(sockets) > 1 and len(joined) > 1:
-            break
-        page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
-    assert joined[-1]["last"] == {"portal": "1-1", f"user:{kit.owner.pk}": "2-1"}
-    assert row.pk
-
-
-def test_a_region_that_changes_while_it_is_fetched_is_fetched_once_more(kit):
-    region = '<p id="region" data-live="portal" hx-get="/region" hx-trigger="live" hx-swap="outerHTML">{}</p>'
-    sockets: list = []
-    asked: list = []
-    page = kit.open("/more/")
-    page.route_web_socket("**/live", lambda socket: sockets.append(socket))
-
-    def answer(route):
-        asked.append(route)
-        if len(asked) > 1:  # the first is answered when the test says so
-            route.fulfill(body=region.format("as it is"), content_type="text/html")
-
-    def change(number):
-        sockets[0].send(json.dumps({"group": "portal", "id": f"{number}-1", "type": "record.changed", "data": {}}))
-        page.wait_for_function("number => document.body.dataset.changes === String(number)", arg=number)
-
-    page.route("**/region", answer)
-    page.goto(kit.base + "/more/")
-    page.evaluate(
-        "region => { document.querySelector('main').insertAdjacentHTML('beforeend', region);"
-        " htmx.process(document.getElementById('region')) }",
-        region.format("nothing"),
-    )
-    page.evaluate(
-        "() => document.body.addEventListener('live:record.changed',"
-        " () => { document.body.dataset.changes = Number(document.body.dataset.changes || 0) + 1 })"
-    )
-    with page.expect_request("**/region"):
-        change(1)
-    change(2)  # its answer was read before this
-    assert len(asked) == 1
-    asked[0].fulfill(body=region.format("as it was"), content_type="text/html")
-    expect(page.locator("#region")).to_have_text("as it is")
-    expect(page.locator(".htmx-request")).to_have_count(0)
-    assert len(asked) == 2
