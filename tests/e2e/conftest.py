@@ -19,9 +19,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from infra.local.chromium import launch
+
+WAIT = 15_000  # milliseconds: a busy machine is slow, not wrong
+expect.set_options(timeout=WAIT)
 
 ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN = 240
@@ -184,7 +187,7 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callab
         options = {"viewport": size, "has_touch": phone, "is_mobile": phone, "locale": "en-US", **options}
         options |= {"extra_http_headers": visitor}
         new = browser.new_context(reduced_motion="reduce", **options)
-        new.set_default_timeout(15_000)
+        new.set_default_timeout(WAIT)
         made.append(new)
         return new
 

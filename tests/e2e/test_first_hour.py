@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import PASSWORD, House
 from tests.e2e.people import Contexts, begin, publish_site, register, send_form
@@ -47,3 +47,15 @@ def test_a_form_works_without_javascript(house: House, context: Contexts) -> Non
     site = publish_site(company)
     told = send_form(context, site, "Plain Visitor", javascript=False)
     expect(told.get_by_text(re.compile("thank", re.I)).first).to_be_visible()
+
+
+def test_an_address_is_suggested_for_a_name_typed_before_the_script_came(house: House, context: Contexts) -> None:
+    page = context().new_page()
+
+    def slow_line(route: Route) -> None:
+        page.get_by_label("Company").fill("Slow Line Bakery")
+        route.continue_()
+
+    page.route(re.compile(r"/signup[^/]*\.js"), slow_line)
+    page.goto(f"{house.service}/signup/", wait_until="commit")
+    expect(page.get_by_label("Portal address")).to_have_value(re.compile("^slow-line-bakery"))

@@ -8,17 +8,20 @@ function watchAddress() {
   const company = field("company"), address = field("address");
   let own = address.value !== "";
   let timer;
+  const suggest = async () => {
+    const name = company.value;
+    if (own || !name) return;
+    const answer = await fetch(`${form.dataset.suggestionUrl}?company=${encodeURIComponent(name)}`).catch(() => null);
+    if (!answer || !answer.ok || own || name !== company.value) return;
+    address.value = (await answer.json()).address;
+    window.htmx?.trigger(address, "look");
+  };
   address.addEventListener("input", () => { own = address.value !== ""; });
   company.addEventListener("input", () => {
     clearTimeout(timer);
-    if (own) return;
-    timer = setTimeout(async () => {
-      const answer = await fetch(`${form.dataset.suggestionUrl}?company=${encodeURIComponent(company.value)}`).catch(() => null);
-      if (!answer || !answer.ok || own) return;
-      address.value = (await answer.json()).address;
-      window.htmx?.trigger(address, "look");
-    }, 350);
+    timer = setTimeout(suggest, 350);
   });
+  suggest();  // what was typed before this script came, or brought back by the browser
 }
 
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");

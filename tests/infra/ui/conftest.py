@@ -11,13 +11,15 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from infra.db.current import enter
 from infra.local.chromium import launch
 from infra.ui.models import SavedView
 from tenants.people.models import User
 from tenants.portals.models import Portal
+
+expect.set_options(timeout=15_000)  # milliseconds: a busy machine is slow, not wrong
 
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
