@@ -16,7 +16,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from modules.sites.domain.fields import parse_fields
 from modules.sites.domain.form import FormDesign
-from modules.sites.domain.rendering import SiteText, render_form_page, script
+from modules.sites.domain.rendering import render_form_page, script
+from modules.sites.domain.texts import SiteText
 from modules.sites.domain.theme import Theme
 from tests.e2e.conftest import House
 from tests.e2e.people import Contexts, begin, publish_site, register

@@ -16,35 +16,30 @@ from django.utils.translation import gettext as _
 
 from infra.jobs import named, start
 from infra.kit.access import may, require_permission
-from infra.kit.errors import Invalid, NotFound, Text
+from infra.kit.errors import NotFound, Text
 from infra.ui.context import address
-from infra.ui.lists import bulk as bulk_actions
-from infra.ui.lists import saved
 from infra.ui.lists.background import LARGE, is_asked_by_a_job
 from infra.ui.lists.columns import Column
-from infra.ui.lists.declared import BulkAction, Empty, Export, Order, empty_address
+from infra.ui.lists.declared import Empty, Export, Order, empty_address
 from infra.ui.lists.exporting import FORMATS, export
 from infra.ui.lists.filters import query_without
 from infra.ui.lists.keyset import Page, page_of
-from infra.ui.lists.narrowing import FIELDS, Narrowed, Row
+from infra.ui.lists.narrowing import FIELDS, Row
+from infra.ui.lists.posting import Posted
 from infra.ui.lists.rows import rows_html
-from infra.ui.models import SavedView
 from infra.ui.toasts import toast
 
 SUMS, WHOLE = "sums", "whole"  # values of `part` that ask what all rows come to; however many they are
 COUNT = "count"  # asks how many they are
 
 
-class ListScreen(Narrowed[Row]):
+class ListScreen(Posted[Row]):
     """Base of all lists. A room fills in the declarations and `rows`, `url_of`, `search`, `bulk_<key>`."""
 
-    key: ClassVar[str]
     title: ClassVar[Text]
     subtitle: ClassVar[Text] = ""
     template_name: ClassVar[str] = "ui/list.html"
-    columns: Sequence[Column]  # a room whose columns differ from portal to portal sets these two in `setup`
     orders: Sequence[Order] = (Order("-id", ""),)
-    bulk: ClassVar[Sequence[BulkAction]] = ()
     export_permission: ClassVar[str | None] = None
     export_name: ClassVar[str] = "list"
     exports: Sequence[Export] = ()  # further formats, each answered by `export_<key>()`
@@ -89,30 +84,6 @@ class ListScreen(Narrowed[Row]):
         asked = self.request.GET.get("order", "")
         return asked if asked.removeprefix("-") in {item.field for item in self.orders} else self.orders[0].key
 
-    @cached_property
-    def saved_views(self) -> list[SavedView]:
-        """Views on offer."""
-        return saved.views_of(self.actor, self.key)
-
-    @cached_property
-    def view(self) -> SavedView | None:
-        """The saved view that is open."""
-        asked = self.request.GET.get("view", "")
-        return next((view for view in self.saved_views if str(view.pk) == asked), None)
-
-    @cached_property
-    def shown_columns(self) -> list[Column]:
-        """Columns in the order of the open view, else of the person, else as declared; fixed ones are always there."""
-        keys = self.view.columns if self.view and self.view.columns else saved.chosen_columns(self.actor, self.key)
-        by_key = {column.key: column for column in self.columns}
-        chosen = [by_key[key] for key in keys if key in by_key] or [item for item in self.columns if item.shown]
-        return [item for item in self.columns if item.fixed and item not in chosen] + chosen
-
-    @cached_property
-    def open_bulk(self) -> list[BulkAction]:
-        """Bulk actions this person may use."""
-        return [item for item in self.bulk if item.permission is None or may(self.actor, item.permission)]
-
     @property
     def may_export(self) -> bool:
         """Whether exports are offered."""
@@ -133,20 +104,6 @@ class ListScreen(Narrowed[Row]):
         if request.headers.get("HX-Target") == "ui-list":
             return render(request, "ui/lists/body.html", self.get_context())
         return render(request, self.template_name, self.get_context())
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        match request.POST.get("do"):
-            case "columns":
-                return bulk_actions.keep_columns(self)
-            case "save-view":
-                return bulk_actions.keep_view(self)
-            case "delete-view":
-                return bulk_actions.drop_view(self)
-            case "bulk-form":
-                return bulk_actions.ask(self)
-            case "bulk":
-                return bulk_actions.run(self)
-        raise Invalid
 
     def _export(self, form: str) -> HttpResponseBase:
         if not self.may_export and self.export_permission is not None:

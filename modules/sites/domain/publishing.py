@@ -26,6 +26,7 @@ from modules.sites.domain import arms, goods, hosts, images, rendering
 from modules.sites.domain.access import OWN_CODE, PUBLISH, ref_of
 from modules.sites.domain.filling import Picture
 from modules.sites.domain.form import design_of
+from modules.sites.domain.texts import PageText, SiteText
 from modules.sites.domain.theme import Theme
 from modules.sites.models import Page, PageKind, Publication, Site
 
@@ -158,12 +159,12 @@ def remove_old_versions(site: Site) -> int:
     return gone
 
 
-def site_text(site: Site, number: int) -> rendering.SiteText:
+def site_text(site: Site, number: int) -> SiteText:
     """The site's rows as what is to be rendered."""
     rows = list(site.pages.all())
     parts = {page.kind: page.html for page in rows if page.kind not in (PageKind.PAGE, PageKind.RIVAL)}
     rivals = {page.rival_of_id: page.html for page in rows if page.kind == PageKind.RIVAL}
-    return rendering.SiteText(
+    return SiteText(
         id=site.pk,
         name=site.name,
         language=site.language,
@@ -202,10 +203,10 @@ def _goods_of(site: Site, rows: Sequence[Page]) -> dict[tuple[str, str], tuple[G
         return goods.goods_for([page.html for page in rows])
 
 
-def page_text(page: Page) -> rendering.PageText:
+def page_text(page: Page) -> PageText:
     """A page's row as what is to be rendered."""
     names = ("title", "path", "description", "html", "in_menu", "menu_title", "hidden", "bare", "language")
-    return rendering.PageText(
+    return PageText(
         id=page.pk,
         translation_of=page.translation_of_id,
         share_image=page.share_image,
@@ -218,7 +219,7 @@ def theme_of(site: Site) -> Theme:
     return Theme(accent=site.theme_color, **{key: value for key, value in site.look.items() if key != "accent"})
 
 
-def files_of(text: rendering.SiteText) -> Iterator[SiteFile]:
+def files_of(text: SiteText) -> Iterator[SiteFile]:
     """Every file of a published site except its images."""
     pages: list[SiteFile] = []
     for page in text.pages:
@@ -256,7 +257,7 @@ def _html(path: str, page: rendering.Rendered) -> SiteFile:
     return SiteFile(path, "text/html; charset=utf-8", page.html.encode(), page.policy, links=page.links)
 
 
-def _store(root: str, text: rendering.SiteText, redirects: Sequence[Sequence[str]] = ()) -> int:
+def _store(root: str, text: SiteText, redirects: Sequence[Sequence[str]] = ()) -> int:
     """Write all files and the manifest that lists them; returns bytes written. The manifest comes last."""
     storage = get_storage()
     size = 0

@@ -7,7 +7,7 @@ import hashlib
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
@@ -17,12 +17,12 @@ from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from modules.sites.contracts import Goods
 from modules.sites.domain import arms, seo
 from modules.sites.domain.blocks import draw
-from modules.sites.domain.filling import Filling, Picture, fill
+from modules.sites.domain.filling import Filling, fill
 from modules.sites.domain.form import FormDesign
 from modules.sites.domain.form_drawing import form_context
+from modules.sites.domain.texts import PageText, SiteText
 from modules.sites.domain.theme import Theme, drawing_colors, palette, variables
 from modules.sites.domain.vocabulary import ASSETS, clean_head, clean_page
 
@@ -30,52 +30,6 @@ _SCRIPTS = {name: (ASSETS / name).read_text(encoding="utf-8") for name in ("form
 _CSS = (ASSETS / "site.css").read_text(encoding="utf-8").replace("\n", "")
 ART = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ASSETS / "art").glob("*.svg"))}
 _ART = re.compile(r'="/_i/([a-z-]+)\.svg"')
-
-
-@dataclass(frozen=True, kw_only=True)
-class PageText:
-    """A page as it is to be rendered; ``rival`` is the HTML of its second version, where two are compared."""
-
-    title: str
-    path: str
-    description: str = ""
-    html: str = ""
-    id: int = 0
-    in_menu: bool = True
-    menu_title: str = ""
-    hidden: bool = False
-    bare: bool = False
-    language: str = ""
-    translation_of: int | None = None
-    share_image: str = ""
-    rival: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SiteText:
-    """A whole site as it is to be rendered; ``forms`` by public id, ``pictures`` by name.
-
-    ``header``, ``footer`` and ``missing`` are HTML of pages of that kind. A draft is drawn for the editor: nothing
-    in it works, and only the portal may frame it.
-    """
-
-    id: int = 0
-    name: str
-    language: str
-    theme: Theme
-    address: str
-    number: int
-    pages: Sequence[PageText] = ()
-    header: str = ""
-    footer: str = ""
-    missing: str = ""
-    head: str = ""
-    share_image: str = ""
-    forms: Mapping[str, FormDesign] = field(default_factory=dict)
-    pictures: Mapping[str, Picture] = field(default_factory=dict)
-    goods: Mapping[tuple[str, str], Sequence[Goods]] = field(default_factory=dict)
-    foreign_pages: bool = False
-    draft: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,16 +7,14 @@ import re
 from dataclasses import dataclass
 from html import unescape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from infra.kit.errors import Text
+from modules.sites.domain.texts import PageText, SiteText
 from modules.sites.models import Page, PageKind
-
-if TYPE_CHECKING:
-    from modules.sites.domain.rendering import PageText, SiteText
 
 _QUESTION = re.compile(r"<details[^>]*><summary[^>]*>(.*?)</summary>(.*?)</details>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")

@@ -23,6 +23,7 @@ from modules.sites.domain import goods, holding, hosts, icons, publishing, rende
 from modules.sites.domain.access import CODE, MANAGE, OWN_CODE, PUBLISH, VIEW, access_page, access_version
 from modules.sites.domain.blocks import BLOCKS, CATEGORIES, OWN, sample
 from modules.sites.domain.page import restore_version, write_page
+from modules.sites.domain.texts import PageText
 from modules.sites.models import Page, PageKind
 from modules.sites.views.words import WORDS
 
@@ -139,7 +140,7 @@ def _drawn(page: Page, html: str) -> rendering.Rendered:
         return rendering.render_page(text, dataclasses.replace(publishing.page_text(page), html=html))
     if page.kind == PageKind.MISSING:
         return rendering.render_missing(dataclasses.replace(text, missing=html))
-    first = text.pages[0] if text.pages else rendering.PageText(title=page.site.name, path="")
+    first = text.pages[0] if text.pages else PageText(title=page.site.name, path="")
     text = (
         dataclasses.replace(text, header=html)
         if page.kind == PageKind.HEADER

@@ -20,6 +20,7 @@ from modules.sites.domain import confirming, counting, goods, hosts, publishing,
 from modules.sites.domain.form import FormDesign
 from modules.sites.domain.markup import one_line
 from modules.sites.domain.submission import UTM, Sent, confirm_submission, published_form, submit_form
+from modules.sites.domain.texts import SiteText
 from modules.sites.models import Form
 from tenants.people.sign_in.client import client_ip
 from tenants.portals.hosts import PublicHostHit
@@ -220,8 +221,8 @@ def _again(row: Form, design: FormDesign, sent: Sent, error: PortalError) -> Htt
     return response
 
 
-def _text_of(row: Form, design: FormDesign, number: int) -> rendering.SiteText:
-    return rendering.SiteText(
+def _text_of(row: Form, design: FormDesign, number: int) -> SiteText:
+    return SiteText(
         name=row.site.name,
         language=row.site.language,
         theme=publishing.theme_of(row.site),
