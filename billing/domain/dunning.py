@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from billing.domain import memory, subscription
 from billing.domain.entitlement import UNPAID_GRACE
@@ -15,6 +15,7 @@ from infra import audit
 from infra.adapters import mail
 from infra.db.current import enter
 from infra.kit.access import SYSTEM
+from infra.kit.errors import Text
 from infra.ui.letters import render_letter
 from infra.ui.notifications import notify
 from tenants.people.models import User
@@ -91,7 +92,7 @@ def remind(*, portal: Portal, since: datetime, paid: PaidSubscription) -> bool:
     return True
 
 
-def _write(portal: Portal, name: str, context: Mapping[str, object], text: str) -> None:
+def _write(portal: Portal, name: str, context: Mapping[str, object], text: Text) -> None:
     url = f"{portal.url}/billing/"
     owners = list(User.objects.owners())
     for owner in owners:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
+from billing.contracts import Meter
 from billing.domain import memory, refusals, usage
 from billing.domain.entitlement import GRACE
 from billing.models import Subscription
@@ -45,20 +48,19 @@ def _remind(portal: Portal) -> bool:
         if not over:
             return False
         Subscription.objects.filter(portal=portal).update(over_told=due)
-        _write(portal, ours.over_since + GRACE, in_language(dict(rights.plan_titles)), refusals.to_remove(over), due)
+        _write(portal, ours.over_since + GRACE, dict(rights.plan_titles), over, due)
     return True
 
 
-def _write(portal: Portal, until: datetime, plan: str, what: str, due: int) -> None:
+def _write(portal: Portal, until: datetime, plan: dict[str, str], over: Sequence[Meter], due: int) -> None:
     closed = due == len(LETTERS)
-    context = {"company": portal.name, "plan": plan, "what": what, "until": until, "closed": closed}
+    context = {"company": portal.name, "until": until, "closed": closed, "url": f"{portal.url}/billing/"}
     owners = list(User.objects.owners())
     for owner in owners:
-        letter = render_letter(
-            "billing/letters/too_small",
-            {**context, "url": f"{portal.url}/billing/"},
-            language=owner.locale or portal.locale,
-        )
+        language = owner.locale or portal.locale
+        with override(language):
+            words = {"plan": in_language(plan), "what": refusals.to_remove(over)}
+        letter = render_letter("billing/letters/too_small", {**context, **words}, language=language)
         mail.send(owner.email, letter.subject, letter.text, letter.html)
     text = _("The portal can only be read until it fits its plan.") if closed else _("The plan is too small.")
     notify(person_ids=[owner.pk for owner in owners], text=text, url="/billing/", icon="credit-card")

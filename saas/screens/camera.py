@@ -61,6 +61,11 @@ _LOADED = """() => Promise.race([
   }))),
   new Promise((done) => setTimeout(done, 3000)),
 ]).then(() => true)"""
+# Nothing says that it is being drawn, and what stands in frames is there.
+_STILL = """() => !document.querySelector('[aria-busy=true]') && [...document.querySelectorAll('iframe')].every(one => {
+  const inside = one.checkVisibility() && one.contentDocument;
+  return !inside || (inside.readyState === 'complete' && inside.URL !== 'about:blank');
+})"""
 
 
 class Camera:
@@ -114,6 +119,7 @@ class Camera:
         for scheme in look.schemes:
             page.wait_for_function(_SCHEME, arg=scheme)  # a page that hangs is waited for, not for ever
             page.wait_for_function(_LOADED)
+            page.wait_for_function(_STILL)
             path = self.folder / f"{name}-{look.name}-{scheme}.png"
             page.screenshot(path=path, animations="disabled", caret="hide")
             self.taken += 1

@@ -23,6 +23,7 @@ from infra.kit import gates
 from infra.kit.access import SYSTEM
 from infra.kit.errors import LimitReached, ReadOnly
 from infra.local.payments import subscriptions
+from infra.ui.models import Notification
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.billing.conftest import Shop
@@ -153,13 +154,19 @@ def test_a_plan_that_is_too_small_is_written_about_with_dates(
     letters.clear()
     for days, count in ((0, 1), (6, 1), (7, 2), (13, 3), (14, 4), (30, 4)):
         time_machine.move_to(began + timedelta(days=days), tick=False)
+        User.objects.owners().update(locale="ru" if count == 4 else "en")
         memory.forget(shop.portal.schema_name)
         too_small.remind_all()
         too_small.remind_all()
         assert len(letters) == count, days
     assert "Until Mar 15" in letters[0].body
     assert "Guests: remove 1 of 1" in letters[0].body
-    assert "can only be read" in letters[-1].subject
+    assert "портал можно только читать" in letters[-1].subject
+    assert "Гости: убрать 1 из 1" in letters[-1].body
+    assert [row.text for row in Notification.objects.order_by("pk")][-2:] == [
+        "The plan is too small.",
+        "Портал можно только читать, пока он не поместится в тариф.",
+    ]
     User.objects.guests().update(is_active=False)
     assert too_small.remind_all() == 0
     memory.forget(shop.portal.schema_name)

@@ -29,6 +29,7 @@ const stage = () => document.querySelector("[data-frame]");
 
 function refresh() {
   clearTimeout(waiting);
+  if (editor() && stage()?.offsetParent) stage().setAttribute("aria-busy", "true");
   waiting = setTimeout(draw, 350);
 }
 
@@ -36,7 +37,7 @@ function refresh() {
 // until the new one is there.
 function draw() {
   const form = editor(), place = stage();
-  if (!form || !place || !place.offsetParent) return;
+  if (!form || !place?.offsetParent) return place?.removeAttribute("aria-busy");
   const frame = document.createElement("iframe");
   frame.name = `preview-${Date.now()}`;
   frame.title = place.dataset.title;
@@ -49,6 +50,7 @@ function draw() {
     frame.contentDocument.scrollingElement.scrollTop = top;
     frame.classList.remove("sites-waiting");
     old.forEach((item) => item.remove());
+    if (place.lastElementChild === frame) place.removeAttribute("aria-busy");
   });
   place.append(frame);
   const post = document.createElement("form");

@@ -69,3 +69,15 @@ def test_4k_and_a_phone_fit_and_targets_are_big_enough_for_a_thumb(kit):
     assert page.locator(".ui-side").is_hidden()
     page.locator(".ui-bottom").get_by_role("button", name="Menu").click()
     expect(page.locator("#ui-side").get_by_role("link", name="More")).to_be_visible()
+
+
+def test_on_a_phone_a_value_keeps_room_beside_a_long_label(kit):
+    kit.things(1)
+    page = kit.open("/kit/things/", viewport=PHONE, has_touch=True, is_mobile=True)
+    clipped = page.evaluate(
+        """() => [...document.querySelectorAll('#ui-list td:not(.ui-pick-cell, :empty)')].filter((cell) => {
+          cell.dataset.label = 'Who answers for it while the person responsible is away';
+          return cell.scrollWidth > cell.clientWidth;
+        }).map((cell) => cell.textContent)"""
+    )
+    assert clipped == []
