@@ -72,6 +72,8 @@ spec = ModuleSpec(
         "billing.plan.ask": _("Another plan asked for"),
         "billing.plan.change": _("Plan changed"),
         "billing.plan.plan": _("Another plan chosen"),
+        "billing.plan.add": _("Plan added to the catalogue"),
+        "billing.plan.sale": _("Sale of a plan changed"),
         "billing.plan.keep": _("Plan kept as it is"),
         "billing.checkout.open": _("Sent to pay"),
         "billing.payment.fail": _("A payment did not go through"),

@@ -79,6 +79,20 @@ def install_addons() -> None:
 @transaction.atomic
 def publish_addon(*, actor: Actor, slug: str, terms: AddOnTerms, on_sale: bool = True) -> AddOnVersion:
     """Put new terms of a pack on sale, a new pack too; portals keep the version they have. Raises Invalid."""
+    check_terms(terms)
+    addon, _created = AddOn.objects.get_or_create(slug=slug, defaults={"order": 100})
+    addon = AddOn.objects.select_for_update().get(pk=addon.pk)
+    if addon.on_sale != on_sale:
+        addon.on_sale = on_sale
+        addon.save(update_fields=["on_sale"])
+    newest = addon.versions.order_by("-number").first()
+    if newest is not None and terms_of(newest) == terms:
+        return newest
+    return _add(addon, terms, by=actor.display_name)
+
+
+def check_terms(terms: AddOnTerms) -> None:
+    """Raises Invalid, naming each field, unless the pack has a name, all prices, and gives some of a limit."""
     errors: dict[str, list[str]] = {}
     if not terms.titles.get("en", "").strip():
         errors["titles.en"] = [_("Give the pack an English name.")]
@@ -94,15 +108,6 @@ def publish_addon(*, actor: Actor, slug: str, terms: AddOnTerms, on_sale: bool =
         errors["days"] = [_("Only minutes can be bought once: what is held is a part of the plan.")]
     if errors:
         raise Invalid(fields=errors)
-    addon, _created = AddOn.objects.get_or_create(slug=slug, defaults={"order": 100})
-    addon = AddOn.objects.select_for_update().get(pk=addon.pk)
-    if addon.on_sale != on_sale:
-        addon.on_sale = on_sale
-        addon.save(update_fields=["on_sale"])
-    newest = addon.versions.order_by("-number").first()
-    if newest is not None and terms_of(newest) == terms:
-        return newest
-    return _add(addon, terms, by=actor.display_name)
 
 
 def _add(addon: AddOn, terms: AddOnTerms, *, by: str) -> AddOnVersion:

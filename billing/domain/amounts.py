@@ -32,7 +32,8 @@ def money_text(amount: Decimal, currency: str) -> str:
     places = usual if needed <= usual else 4 if needed <= 4 else 6
     pattern = formats.current_locale().currency_formats["standard"].pattern
     pattern = re.sub(r"0\.0+", "0." + "0" * places if places else "0", pattern)
-    return str(format_currency(amount, currency, pattern, currency_digits=False, locale=formats.current_locale()))
+    text = format_currency(amount, currency, pattern, currency_digits=False, locale=formats.current_locale())
+    return formats.apart(str(text))
 
 
 def coins_text(amount: Decimal, currency: str) -> str:

@@ -111,7 +111,7 @@ def install_defaults() -> list[PlanVersion]:
             defaults={"role": default.role, "trial_days": default.trial_days, "order": default.order},
         )
         if created:
-            added.append(_add_version(plan, default.terms, note="", by=""))
+            added.append(add_version(plan, default.terms, note="", by=""))
             continue
         plan = Plan.objects.select_for_update().get(pk=plan.pk)
         terms = current_version(plan).terms
@@ -122,7 +122,7 @@ def install_defaults() -> list[PlanVersion]:
             limits={key: terms.limits.get(key, value) for key, value in default.terms.limits.items()},
         )
         if merged != terms:
-            added.append(_add_version(plan, merged, note="release", by=""))
+            added.append(add_version(plan, merged, note="release", by=""))
     return added
 
 
@@ -137,10 +137,11 @@ def publish_version(*, actor: Actor, plan: Plan, terms: PlanTerms, note: str = "
     newest = current_version(plan)
     if newest.terms == terms:
         return newest
-    return _add_version(plan, terms, note=note, by=actor.display_name)
+    return add_version(plan, terms, note=note, by=actor.display_name)
 
 
-def _add_version(plan: Plan, terms: PlanTerms, *, note: str, by: str) -> PlanVersion:
+def add_version(plan: Plan, terms: PlanTerms, *, note: str, by: str) -> PlanVersion:
+    """The plan's next version, whose terms were checked."""
     newest = plan.versions.order_by("-number").first()
     return PlanVersion.objects.create(
         plan=plan,
@@ -164,6 +165,12 @@ def current_version(plan: Plan) -> PlanVersion:
 def plan_in_role(role: Plan.Role) -> PlanVersion:
     """The version on sale of the plan that new portals try, or fall back to."""
     return current_version(Plan.objects.get(role=role))
+
+
+def all_plans() -> list[PlanVersion]:
+    """The newest version of every plan, on sale or not, cheapest first."""
+    versions = PlanVersion.objects.select_related("plan").order_by("plan__order", "plan_id", "-number")
+    return list(versions.distinct("plan__order", "plan_id"))
 
 
 def plans_on_sale() -> list[PlanVersion]:

@@ -66,11 +66,11 @@ def open_request(portal_id: int) -> UpgradeRequest | None:
 def ask_owner(*, actor: User, key: str = "") -> bool:
     """Tell those who may change the plan that `actor` needs more of `key` (a limit or feature, "" for more at all).
 
-    At most once an hour a person and key. False: they know already.
+    At most once an hour a person and key; a key that is none counts as "". False: they know already.
     """
-    if not cache.add(f"billing:asked:{actor.pk}:{key}", True, ASKED_AGAIN_AFTER):
-        return False
     title = _title(key)
+    if not cache.add(f"billing:asked:{actor.pk}:{key if title else ''}", True, ASKED_AGAIN_AFTER):
+        return False
     who = actor.display_name
     text = (
         format_lazy(_("{person} needs more than the plan gives: {what}"), person=who, what=title)

@@ -59,14 +59,27 @@ def may(actor: Actor, permission: str, at_least: Scope = Scope.OWN) -> bool:
     return actor.is_active and actor.scope(permission) >= at_least
 
 
+_ask_page = ""
+
+
+def set_ask_page(path: str) -> None:
+    """Where a POST with `for=<permission>` asks those who give roles, in the person's name; said once at start-up."""
+    global _ask_page
+    _ask_page = path
+
+
 def require_permission(actor: Actor, permission: str, at_least: Scope = Scope.OWN) -> None:
-    """Raises Denied, naming the permission and whom to ask, unless the actor holds it."""
+    """Raises Denied, naming the permission, whom to ask and where one click asks them, unless the actor holds it."""
     if not may(actor, permission, at_least):
         title = registry.permission(permission).title
         raise Denied(
             _("Your role does not include “%(permission)s”.") % {"permission": title},
             permission=permission,
-            way_out=WayOut(text=_("An administrator can change your role."), ask="administrator"),
+            way_out=WayOut(
+                text=_("An administrator can change your role."),
+                ask="administrator",
+                ask_url=f"{_ask_page}?for={permission}" if _ask_page else "",
+            ),
         )
 
 

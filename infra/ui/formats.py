@@ -128,10 +128,15 @@ def money(amount: Number | None, currency: str, *, cents: bool = False) -> str:
         text = str(format_currency(exact, currency, format=pattern, currency_digits=False, locale=current_locale()))
     else:
         text = str(format_currency(exact, currency, locale=current_locale()))
+    return apart(text)
+
+
+def apart(text: str) -> str:
+    """A formatted amount whose currency has no sign of its own, with a space behind the code: "KZT 500"."""
     return _CODE.sub("\\1\u00a0\\2", text)
 
 
-_CODE = re.compile(r"^(-?[A-Z]{3})(\d)")  # a currency without a sign of its own stands apart from its figure
+_CODE = re.compile(r"^(-?[A-Z]{3})(\d)")
 
 
 def phone(value: str | None) -> str:

@@ -39,6 +39,7 @@ spec = ModuleSpec(
             unit="webhooks",
             refusal=_("The {plan} plan has {maximum} webhooks."),
             count="infra.webhooks.domain.hooks.count_webhooks",
+            touched="infra.webhooks.domain.hooks.webhooks_over",
         ),
     ),
     handles=(

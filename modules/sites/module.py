@@ -60,7 +60,9 @@ spec = ModuleSpec(
         Permission(key="sites.submission.manage", title=_("Deliver or delete what visitors sent"), defaults=_STAFF),
         Permission(key="sites.submission.export", title=_("Export what visitors sent"), defaults=_STAFF),
     ),
-    features=(Feature(key="sites.own_code", title=_("Own code on sites")),),
+    features=(
+        Feature(key="sites.own_code", title=_("Own code on sites"), touched="modules.sites.domain.touched.own_code"),
+    ),
     limits=(
         Limit(
             key="sites.published",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+import re
+from decimal import Decimal
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from billing.domain.catalogue import plans_on_sale
+from billing.domain.catalogue import LARGEST, plans_on_sale
 from billing.models import PlanVersion, Subscription
 from infra.kit.registry import registry
 from infra.ui.forms import offer
@@ -17,6 +19,36 @@ class ReasonForm(forms.Form):
     """A sentence that the portal's own audit log will show."""
 
     reason = forms.CharField(label=_("Reason"), max_length=300, help_text=_("The company reads this in its audit log."))
+
+
+class SizeField(forms.CharField):
+    """Bytes as a person writes them: "5 GB", "1.5 TB", or a plain number; None for an empty field."""
+
+    _PLACES: ClassVar[dict[str, int]] = {"": 1, "B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
+    _WRITTEN = re.compile(r"(\d{1,19}(?:\.\d{1,6})?)\s*([KMGT]?B)?")
+
+    _LOOK_ALIKE = str.maketrans("\u041a\u041c\u0413\u0422\u0411,\xa0", "KMGTB. ")  # Cyrillic units
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=30, **kwargs)
+
+    def written(self, size: int | None) -> str:
+        """`size` in the largest unit that divides it."""
+        if size is None:
+            return ""
+        units = [(unit, one) for unit, one in self._PLACES.items() if one > 1 and size and size % one == 0]
+        return f"{size // units[-1][1]} {units[-1][0]}" if units else str(size)
+
+    def clean(self, value: Any) -> int | None:
+        """The bytes. Raises ValidationError."""
+        text = super().clean(value).upper().translate(self._LOOK_ALIKE).strip()
+        if not text:
+            return None
+        found = self._WRITTEN.fullmatch(text)
+        size = int(Decimal(found[1]) * self._PLACES[found[2] or ""]) if found else LARGEST + 1
+        if size > LARGEST:
+            raise forms.ValidationError(_("Give a size such as 5 GB, 500 MB or 1.5 TB."))
+        return size
 
 
 class PlanForm(ReasonForm):

@@ -13,7 +13,9 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect what the sign-in library reports to the audit log."""
+        """Connect what the sign-in library reports to the audit log; say where a refused person asks for a right."""
+        from infra.kit.access import set_ask_page
         from tenants.people.sign_in import events
 
         events.connect()
+        set_ask_page("/people/ask")

@@ -4,6 +4,7 @@ from django.urls import path
 
 from tenants.people.views import (
     access,
+    asking,
     departments,
     directory,
     forgetting,
@@ -19,6 +20,7 @@ from tenants.people.views import (
 urlpatterns = [
     path("", directory.directory, name="directory"),
     path("me/", me.me, name="me"),
+    path("ask", asking.ask, name="ask"),
     path("security/", me.security, name="security"),
     path("photos/<slug:name>/<slug:label>.webp", photo.photo, name="photo"),
     path("chart/", departments.chart, name="chart"),

@@ -15,8 +15,10 @@ from billing.domain import forecast, memory, simulator, usage
 from billing.models import UsageDay
 from infra.kit import gates
 from infra.ui.models import Notification
+from infra.webhooks.models import Webhook
 from modules.crm.domain.files import keep_upload
 from modules.crm.domain.kinds import LEAD
+from modules.sites.models import Site
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.billing.conftest import Shop
@@ -86,7 +88,7 @@ def test_use_is_kept_by_day_and_shown(portal: Portal, alice: User, as_: As) -> N
 
 
 def test_a_refusal_says_why_and_asks_with_one_click(
-    as_: As, bob: User, carol: User, alice: User, portal: Portal
+    as_: As, bob: User, carol: User, dave: User, alice: User, portal: Portal
 ) -> None:
     cache.clear()
     browser = as_(bob)
@@ -98,6 +100,12 @@ def test_a_refusal_says_why_and_asks_with_one_click(
     assert Notification.objects.filter(person_id=carol.pk).count() == 1  # administrators may change it, too
     browser.post("/billing/ask-owner", {"for": "people.seats"})
     assert Notification.objects.filter(person_id=alice.pk).count() == 1
+    for odd in ("x", "y", "z" * 300):  # a name that is none is asked about once
+        browser.post("/billing/ask-owner", {"for": odd})
+    assert Notification.objects.filter(person_id=alice.pk).count() == 2
+    guest = as_(dave).post("/billing/ask-owner", {"for": "portals.disk_bytes"})  # who may not see the plan may ask
+    assert (guest.status_code, guest["Location"]) == (302, "/")
+    assert Notification.objects.filter(person_id=alice.pk).count() == 3
 
 
 def test_the_largest_files_are_named_for_a_smaller_disk(portal: Portal, alice: User) -> None:
@@ -111,3 +119,16 @@ def test_the_largest_files_are_named_for_a_smaller_disk(portal: Portal, alice: U
     disk = next(touch for touch in found if touch.key == "portals.disk_bytes")
     assert [card.title for card in disk.cards] == ["film.mp4", "plan.pdf", "note.txt"]
     assert (disk.over, disk.hidden, disk.cards[0].subtitle) == ("4.3\xa0GB", 0, "900\xa0bytes")
+
+
+def test_webhooks_and_own_code_are_named_too(portal: Portal, alice: User) -> None:
+    for name in ("Ledger", "Shop"):
+        Webhook(name=name, url="https://hooks.example/", author_id=alice.pk, secret="x" * 32, events=[]).save()
+    shop = site("window", actor=alice, name="Shop window", published=False)
+    Site.objects.filter(pk=shop.pk).update(head_html="<meta name=x>")
+    rights = memory.entitlements(portal.schema_name)
+    limits = {**rights.limits, "webhooks.webhooks": 1}
+    features = {"sites.own_code": False}
+    found = simulator.simulate(rights=rights, meters=usage.meters(rights), limits=limits, features=features)
+    touched = {touch.key: [card.title for card in touch.cards] for touch in found}
+    assert touched == {"webhooks.webhooks": ["Shop"], "sites.own_code": ["Shop window"]}

@@ -126,7 +126,9 @@ _WORDS = {
     ("storage:file", "token"): "no-such-token",
     ("ui:thing", "pk"): 1,
     ("ui:export_file", "job_id"): 1,
-    ("operator:plan_versions", "slug"): "free",
+    **dict.fromkeys(
+        (("operator:plan_versions", "slug"), ("operator:plan_sale", "slug"), ("operator:plan_copy", "slug")), "free"
+    ),
     ("operator:deck", "deck_id"): 1,
     ("operator:calls_change", "what"): "markup",
     ("operator:support_enter", "ticket"): "no-such-ticket",

@@ -254,7 +254,10 @@ def active_decks(currency: str = "") -> list[Deck]:
     return list(rows.filter(currency=currency) if currency else rows)
 
 
-def rates_of(deck: Deck, text: str, limit: int = 50) -> list[DeckRate]:
+SHOWN_RATES = 50
+
+
+def rates_of(deck: Deck, text: str, limit: int = SHOWN_RATES) -> list[DeckRate]:
     """Rates of a deck by prefix or name, in the order of prefixes."""
     rows = deck.rates.order_by("prefix")
     digits = text.lstrip("+")

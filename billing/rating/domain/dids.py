@@ -23,6 +23,7 @@ from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid, NotFound
 from infra.kit.refs import RecordCard, RecordRef
+from infra.ui.formats import phone
 from tenants.portals.domain.status import Operator
 from tenants.portals.models import Portal
 
@@ -116,7 +117,7 @@ def numbers_over(maximum: int, most: int) -> Sequence[RecordCard]:
     return [
         RecordCard(
             ref=RecordRef("rating", "number", row.pk),
-            title=f"+{row.number}",
+            title=phone(f"+{row.number}"),
             url=reverse("billing:devices"),
             icon="phone-incoming",
         )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from billing.rating.engine.rating import Part
 from billing.rating.words import ROUTES
-from infra.ui.formats import current_locale
+from infra.ui.formats import apart, current_locale, number
 
 register = template.Library()
 
@@ -23,7 +23,8 @@ def call_money(amount: Decimal | str | None, currency: str) -> str:
     exact = Decimal(amount)
     places = max(2, -int(exact.normalize().as_tuple().exponent))
     pattern = current_locale().currency_formats["standard"].pattern.replace(".00", "." + "0" * places)
-    return str(format_currency(exact, currency, format=pattern, currency_digits=False, locale=current_locale()))
+    text = format_currency(exact, currency, format=pattern, currency_digits=False, locale=current_locale())
+    return apart(str(text))
 
 
 def duration(seconds: int | None) -> str:
@@ -33,6 +34,11 @@ def duration(seconds: int | None) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def minutes(seconds: int) -> str:
+    """Seconds in minutes, to a tenth, rounded down: "412.5"."""
+    return number(Decimal(seconds * 10 // 60) / 10)
 
 
 def dialled_number(digits: str) -> str:
@@ -73,5 +79,6 @@ register.filter("route_words", route_words)
 register.filter("unlocalized", unlocalized)
 register.filter("call_money", call_money)
 register.filter("duration", duration)
+register.filter("minutes", minutes)
 register.filter("dialled_number", dialled_number)
 register.filter("part_title", part_title)

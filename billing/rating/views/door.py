@@ -6,6 +6,7 @@ import functools
 import hmac
 import ipaddress
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +21,9 @@ from tenants.people.sign_in.client import client_ip
 
 MOST_BYTES = 256 * 1024
 MOST_RECORD_BYTES = 2 * 1024 * 1024
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Answer = dict[str, Any]
+_ODD = re.compile("[\x00\ud800-\udfff]")  # what PostgreSQL keeps in no text
 
 
 class NotTheSwitch(PortalError):
@@ -67,7 +70,7 @@ def _body(request: HttpRequest, most: int) -> Answer:
     raw = request.body
     try:
         data = json.loads(raw) if len(raw) <= most else None
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
         raise Invalid("A JSON object is expected.")
@@ -77,7 +80,7 @@ def _body(request: HttpRequest, most: int) -> Answer:
 def text(data: Answer, name: str, *, most: int = 120, needed: bool = True) -> str:
     """A field of words. Raises Invalid."""
     value = data.get(name, "")
-    if not isinstance(value, str) or len(value) > most or (needed and not value.strip()) or "\x00" in value:
+    if not isinstance(value, str) or len(value) > most or (needed and not value.strip()) or _ODD.search(value):
         raise Invalid(fields={name: [f"A text of 1 to {most} characters is expected."]})
     return value.strip()
 
@@ -89,11 +92,12 @@ def moment(data: Answer, name: str, *, needed: bool = True) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        found = found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
+    except (ValueError, OverflowError):
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None or not EARLIEST <= found <= LATEST:
         raise Invalid(fields={name: ["An instant such as 2026-01-31T18:00:00.250Z is expected."]})
-    return found.astimezone(UTC)
+    return found
 
 
 def needed(instant: datetime | None) -> datetime:

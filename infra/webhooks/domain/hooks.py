@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import orjson
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from infra.db.current import current_portal
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Invalid, NotFound
-from infra.kit.refs import RecordRef
+from infra.kit.refs import RecordCard, RecordRef
 from infra.kit.registry import registry
 from infra.webhooks.domain.listening import ALL, forget
 from infra.webhooks.domain.signing import new_secret
@@ -34,6 +35,16 @@ OLD_SECRET_KEPT = timedelta(hours=24)
 def count_webhooks() -> int:
     """How many there are."""
     return Webhook.objects.count()
+
+
+def webhooks_over(maximum: int, most: int) -> Sequence[RecordCard]:
+    """The newest webhooks beyond `maximum`, at most `most`, for the plan simulator."""
+    rows = Webhook.objects.order_by("-pk")
+    over = max(rows.count() - maximum, 0)
+    return [
+        RecordCard(ref=_ref(row), title=row.name, url=reverse("webhooks:webhook", args=[row.pk]), icon="webhook")
+        for row in rows[: min(over, most)]
+    ]
 
 
 def visible_webhooks(actor: Actor) -> QuerySet[Webhook]:

@@ -13,14 +13,17 @@ from django.utils.translation import gettext_lazy
 
 from billing.contracts import PlanTerms
 from billing.domain import catalogue, catalogue_preview
+from billing.domain import plan as plan_verbs
 from billing.domain.currency import CURRENCIES
 from billing.models import Plan, PlanVersion
-from infra.kit.errors import Invalid
+from infra.kit.errors import Invalid, PortalError
 from infra.kit.registry import registry
 from infra.kit.screens import screen
+from infra.ui.forms import form_errors
 from infra.ui.languages import NAMES
 from infra.ui.toasts import toast
 from saas.operator.domain.support import CONSOLE
+from saas.operator.forms import SizeField
 from tenants.people.models import User
 
 
@@ -49,25 +52,24 @@ class TermsForm(forms.Form):
                 terms.summaries.get(code, ""),
             )
         for code in CURRENCIES:
-            field = forms.CharField(label=_("A month, %(currency)s") % {"currency": code}, max_length=20)
-            self._add(f"prices.{code}", field, terms.prices.get(code, ""))
+            price = forms.CharField(label=_("A month, %(currency)s") % {"currency": code}, max_length=20)
+            self._add(f"prices.{code}", price, terms.prices.get(code, ""))
         self._add(
             "year_months",
             forms.IntegerField(label=_("Months that a year costs"), min_value=1, max_value=12),
             terms.year_months,
         )
         for limit in registry.limits:
-            self._add(
-                f"limits.{limit.key}",
-                forms.IntegerField(
-                    label=str(limit.title),
-                    required=False,
-                    min_value=0,
-                    max_value=catalogue.LARGEST,
-                    help_text=_("In %(unit)s; empty for unlimited.") % {"unit": limit.unit},
-                ),
-                terms.limits.get(limit.key, 0),
-            )
+            if limit.unit == "bytes":
+                help_text = _("Such as 5 GB or 1.5 TB; empty for unlimited.")
+                size = SizeField(label=str(limit.title), required=False, help_text=help_text)
+                self._add(f"limits.{limit.key}", size, size.written(terms.limits.get(limit.key, 0)))
+                continue
+            field = forms.IntegerField(
+                label=str(limit.title), required=False, min_value=0, max_value=catalogue.LARGEST,
+                help_text=_("In %(unit)s; empty for unlimited.") % {"unit": limit.unit},
+            )  # fmt: skip
+            self._add(f"limits.{limit.key}", field, terms.limits.get(limit.key, 0))
         for feature in registry.features:
             self._add(
                 f"features.{feature.key}",
@@ -96,38 +98,97 @@ class TermsForm(forms.Form):
         )
 
 
+class NewPlanForm(TermsForm):
+    """A plan that the release does not have."""
+
+    slug = forms.SlugField(label=gettext_lazy("Name in addresses"), max_length=40)
+    field_order = ("slug", "note")
+
+
+class SaleForm(forms.Form):
+    """Whether a plan can be chosen; of the trial's plan, for how long it is tried."""
+
+    on_sale = forms.BooleanField(label=gettext_lazy("On sale"), required=False)
+    trial_days = forms.IntegerField(
+        label=gettext_lazy("Days that a new portal tries it"), min_value=1, max_value=plan_verbs.LONGEST_TRIAL
+    )
+
+    def __init__(self, plan: Plan, *args: Any, **kwargs: Any) -> None:
+        initial = {"on_sale": plan.on_sale, "trial_days": plan.trial_days}
+        super().__init__(*args, initial=initial, auto_id="sale_%s", **kwargs)
+        if plan.role != Plan.Role.TRIAL:
+            del self.fields["trial_days"]
+
+
 @screen(permission=CONSOLE)
 def plans(request: HttpRequest) -> HttpResponse:
-    """All plans with the version on sale."""
-    return render(request, "operator/plans.html", {"versions": catalogue.plans_on_sale(), "limits": registry.limits})
+    """All plans with their newest version."""
+    return render(request, "operator/plans.html", {"versions": catalogue.all_plans()})
 
 
 @screen(permission=CONSOLE, methods=("GET", "POST"))
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
-    """One plan: its versions, and the form that makes the next one (shown before); portals keep what they have."""
+    """One plan: its versions, and the form that makes the next one, which counts as it was shown before; portals keep
+    what they have."""
     found = catalogue.plan_by_slug(slug)
     current = catalogue.current_version(found)
-    form, effect = TermsForm(current.terms, request.POST or None), None
+    form = TermsForm(current.terms, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            if "publish" not in request.POST:
-                effect = catalogue_preview.preview(found, form.terms())
-                return _plan_page(request, found, current, form, effect)
+            terms = form.terms()
+            shown = catalogue_preview.mark(terms, current.number)
+            if "publish" not in request.POST or request.POST.get("shown") != shown:
+                effect = catalogue_preview.preview(found, terms)
+                return _plan_page(request, found, current, form, effect=effect, shown=shown)
             version = catalogue.publish_version(
-                actor=cast(User, request.user), plan=found, terms=form.terms(), note=form.cleaned_data["note"]
+                actor=cast(User, request.user), plan=found, terms=terms, note=form.cleaned_data["note"]
             )
         except Invalid as error:
-            for name, texts in (error.fields or {"": [str(error)]}).items():
-                form.add_error(name if name in form.fields else None, texts)
+            form_errors(form, error)
         else:
             toast(request, _("Version %(number)d is on sale.") % {"number": version.number})
             return redirect("operator:plan_versions", slug=slug)
-    return _plan_page(request, found, current, form, effect)
+    return _plan_page(request, found, current, form)
 
 
-def _plan_page(
-    request: HttpRequest, found: Plan, current: PlanVersion, form: TermsForm, effect: catalogue_preview.Effect | None
-) -> HttpResponse:
-    versions = catalogue.versions_of(found)
-    context = {"form": form, "plan": current, "versions": versions, "effect": effect}
-    return render(request, "operator/plan.html", context, status=422 if form.errors else 200)
+@screen(permission=CONSOLE, methods=("POST",))
+def sale(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put a plan on sale or take it away, and set the trial's days."""
+    found = catalogue.plan_by_slug(slug)
+    form = SaleForm(found, request.POST)
+    if form.is_valid():
+        try:
+            plan_verbs.set_sale(actor=cast(User, request.user), plan=found, **form.cleaned_data)
+        except PortalError as error:
+            form_errors(form, error)
+        else:
+            toast(request, _("This counts from now on; who has the plan keeps it."))
+            return redirect("operator:plan_versions", slug=slug)
+    current = catalogue.current_version(found)
+    return _plan_page(request, found, current, TermsForm(current.terms), sale=form)
+
+
+@screen(permission=CONSOLE, methods=("GET", "POST"))
+def copy(request: HttpRequest, slug: str) -> HttpResponse:
+    """A new plan that begins as another one is."""
+    like = catalogue.plan_by_slug(slug)
+    form = NewPlanForm(catalogue.current_version(like).terms, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            made = plan_verbs.add_plan(
+                actor=cast(User, request.user), slug=data["slug"], after=like, terms=form.terms(), note=data["note"]
+            )
+        except Invalid as error:
+            form_errors(form, error)
+        else:
+            toast(request, _("The plan is on sale."))
+            return redirect("operator:plan_versions", slug=made.plan.slug)
+    context = {"form": form, "like": catalogue.current_version(like)}
+    return render(request, "operator/plan_copy.html", context, status=422 if form.errors else 200)
+
+
+def _plan_page(request: HttpRequest, found: Plan, current: PlanVersion, form: TermsForm, **more: Any) -> HttpResponse:
+    context = {"form": form, "plan": current, "versions": catalogue.versions_of(found), "sale": SaleForm(found), **more}
+    wrong = form.errors or context["sale"].errors
+    return render(request, "operator/plan.html", context, status=422 if wrong else 200)

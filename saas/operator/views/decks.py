@@ -58,10 +58,14 @@ class DeckForm(forms.Form):
             zone = ZoneInfo(data["zone"])
         except (KeyError, ValueError, OSError):
             raise Invalid(fields={"zone": [_("There is no such time zone.")]}) from None
+        try:
+            begins = datetime.combine(data["valid_from"], time(0), zone).astimezone(UTC)
+        except OverflowError:
+            raise Invalid(fields={"valid_from": [_("Choose another day.")]}) from None
         return decks.NewDeck(
             name=data["name"],
             currency=data["currency"],
-            valid_from=datetime.combine(data["valid_from"], time(0), zone).astimezone(UTC),
+            valid_from=begins,
             zone=data["zone"],
             holidays=[day.strip() for day in data["holidays"].split(",") if day.strip()],
             margin=data["margin"],
@@ -108,6 +112,7 @@ def deck(request: HttpRequest, deck_id: int) -> HttpResponse:
         "faults": decks.faults_of(found),
         "rates": decks.rates_of(found, asked),
         "asked": asked,
+        "most_rates": decks.SHOWN_RATES,
         "job": own_jobs(cast(User, request.user)).filter(task=check_deck.name, args=[found.pk]).first()
         if found.state == "checking"
         else None,

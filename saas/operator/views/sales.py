@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.domain import addon, catalogue, promo
+from billing.domain import addon, catalogue, catalogue_preview, promo
 from billing.domain.currency import CURRENCIES
 from infra.adapters.payments import payments_on
 from infra.db.current import current_portal
@@ -93,24 +93,24 @@ def packs(request: HttpRequest) -> HttpResponse:
 
 @screen(permission=CONSOLE, methods=("GET", "POST"))
 def pack(request: HttpRequest, slug: str) -> HttpResponse:
-    """One pack, or a new one; saving makes a version, portals keep what they have."""
+    """One pack, or a new one; a version is made as it was shown before, portals keep what they have."""
     known = None if slug == "new" else addon.addon_by_slug(slug)
     form = PackForm(request.POST or None, initial=_initial(known))
+    more: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
+        name, on_sale = form.cleaned_data["slug"], form.cleaned_data["on_sale"]
         try:
-            made = addon.publish_addon(
-                actor=cast(User, request.user),
-                slug=form.cleaned_data["slug"],
-                terms=form.terms(),
-                on_sale=form.cleaned_data["on_sale"],
-            )
+            terms = form.terms()
+            shown = catalogue_preview.mark(terms, known.number if known is not None else 0, name, on_sale)
+            if "publish" in request.POST and request.POST.get("shown") == shown:
+                addon.publish_addon(actor=cast(User, request.user), slug=name, terms=terms, on_sale=on_sale)
+                toast(request, _("This counts from now on; who has the pack keeps it."))
+                return redirect("operator:packs")
+            more = {"effect": catalogue_preview.preview_pack(name, terms, on_sale=on_sale), "shown": shown}
         except Invalid as error:
-            for name, texts in (error.fields or {"": [str(error)]}).items():
-                form.add_error(name if name in form.fields else None, texts)
-        else:
-            toast(request, _("Version %(number)d is on sale.") % {"number": made.number})
-            return redirect("operator:packs")
-    return render(request, "operator/pack.html", {"form": form, "pack": known}, status=422 if form.errors else 200)
+            form_errors(form, error)
+    context = {"form": form, "pack": known, **more}
+    return render(request, "operator/pack.html", context, status=422 if form.errors else 200)
 
 
 def _initial(known: Any) -> dict[str, Any]:

@@ -114,11 +114,12 @@ def test_a_new_version_of_a_plan_leaves_bought_ones(as_: As, oscar: User) -> Non
     form = {name: value for name, value in page.context["form"].initial.items() if value is not None}
     form.update({"note": "Dearer", "prices.USD": "65,50", "limits.people.seats": ""})
 
-    shown = operator.post("/operator/plans/team/", form).content.decode()
-    assert "No portal has this plan." in shown
+    looked = operator.post("/operator/plans/team/", form)
+    shown = looked.content.decode()
+    assert "No portal has it." in shown
     assert "50 → <b>unlimited</b>" in shown
     assert PlanVersion.objects.filter(plan__slug="team").count() == 1  # looking changes nothing
-    answer = operator.post("/operator/plans/team/", {**form, "publish": "yes"})
+    answer = operator.post("/operator/plans/team/", {**form, "publish": "yes", "shown": looked.context["shown"]})
 
     assert answer.status_code == 302
     newest = catalogue.current_version(Plan.objects.get(slug="team"))

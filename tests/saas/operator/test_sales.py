@@ -8,8 +8,19 @@ from decimal import Decimal
 from django.test import Client
 
 from billing.contracts import PaymentDisputed
-from billing.domain import checkout, wallet
-from billing.models import AddOnVersion, Dispute, InvoiceCopy, Kind, PlanVersion, Posting, PromoCode, Subscription
+from billing.domain import catalogue, checkout, wallet
+from billing.models import (
+    AddOnVersion,
+    BoughtAddOn,
+    Dispute,
+    InvoiceCopy,
+    Kind,
+    Plan,
+    PlanVersion,
+    Posting,
+    PromoCode,
+    Subscription,
+)
 from infra.audit.models import AuditEntry
 from infra.db.current import enter
 from infra.local.payments import disputes
@@ -22,6 +33,7 @@ from tenants.portals.models import Portal
 from tests.billing.conftest import Shop
 
 As = Callable[[User], Client]
+PLAN = "/operator/plans/company/"
 
 
 def test_before_a_plan_changes_it_is_said_whom_it_would_touch(as_: As, oscar: User, acme: Portal) -> None:
@@ -43,12 +55,61 @@ def test_before_a_plan_changes_it_is_said_whom_it_would_touch(as_: As, oscar: Us
     assert PlanVersion.objects.filter(plan__slug="company").count() == 1
 
 
-def test_a_pack_is_changed_as_a_new_version(as_: As, oscar: User) -> None:
+def test_what_was_not_shown_is_not_published(as_: As, oscar: User) -> None:
+    operator = as_(oscar)
+    form = {name: value for name, value in operator.get(PLAN).context["form"].initial.items() if value is not None}
+    form |= {"note": "A year is dearer", "year_months": "11", "limits.portals.disk_bytes": "1,5 TB", "titles.en": "All"}
+
+    page = operator.post(PLAN, {**form, "publish": "yes"})
+
+    shown = page.content.decode()
+    assert "1\xa0TB → <b>1.5\xa0TB</b>" in shown
+    assert "Months that a year costs: 10 → <b>11</b>" in shown
+    assert "Name (English): Company → <b>All</b>" in shown
+    seen = {**form, "publish": "yes", "shown": page.context["shown"]}
+    assert operator.post(PLAN, {**seen, "prices.USD": "1"}).status_code == 200  # another price than was looked at
+    assert PlanVersion.objects.filter(plan__slug="company").count() == 1
+    assert operator.post(PLAN, {**form, "limits.portals.disk_bytes": "much"}).status_code == 422
+
+    assert operator.post(PLAN, seen).status_code == 302
+    made = PlanVersion.objects.get(plan__slug="company", number=2)
+    assert (made.limits["portals.disk_bytes"], made.year_months, made.titles["en"]) == (1_649_267_441_664, 11, "All")
+
+
+def test_a_plan_is_added_and_taken_off_sale(as_: As, oscar: User, acme: Portal) -> None:
+    operator = as_(oscar)
+    page = operator.get("/operator/plans/team/copy/")
+    form = {name: value for name, value in page.context["form"].initial.items() if value is not None}
+    form |= {"slug": "team-plus", "note": "Between", "titles.en": "Team plus", "prices.USD": "79"}
+    assert operator.post("/operator/plans/team/copy/", {**form, "slug": "free"}).status_code == 422
+    assert operator.post("/operator/plans/team/copy/", form).status_code == 302
+    assert [one.plan.slug for one in catalogue.plans_on_sale()] == ["free", "project", "team", "team-plus", "company"]
+
+    assert operator.post("/operator/plans/team-plus/sale/", {}).status_code == 302
+    assert "team-plus" not in [one.plan.slug for one in catalogue.plans_on_sale()]
+    assert "not on sale" in operator.get("/operator/plans/").content.decode()
+    assert operator.post("/operator/plans/free/sale/", {}).status_code == 422  # portals fall back to it
+    assert operator.post("/operator/plans/company/sale/", {"on_sale": "on", "trial_days": "0"}).status_code == 422
+    assert operator.post("/operator/plans/company/sale/", {"on_sale": "on", "trial_days": "14"}).status_code == 302
+    assert Plan.objects.get(slug="company").trial_days == 14
+    with enter(Portal.objects.get(is_operator=True)):
+        assert AuditEntry.objects.filter(action="billing.plan.sale").count() == 2
+
+
+def test_a_pack_is_changed_as_a_new_version(as_: As, oscar: User, acme: Portal) -> None:
+    BoughtAddOn.objects.create(portal=acme, version=AddOnVersion.objects.get(addon__slug="people-10"), quantity=2)
     operator = as_(oscar)
     page = operator.get("/operator/packs/people-10/")
     form = {name: value for name, value in page.context["form"].initial.items() if value not in (None, False)}
-    answer = operator.post("/operator/packs/people-10/", {**form, "prices.USD": "13", "on_sale": "on"})
-    assert answer.status_code == 302
+    wanted = {**form, "prices.USD": "13", "on_sale": "on"}
+    page = operator.post("/operator/packs/people-10/", {**wanted, "publish": "yes"})  # not seen yet: shown first
+    assert "$12 → <b>$13</b>" in page.content.decode()
+    assert "1 portal keeps version 1." in page.content.decode()
+    seen = {**wanted, "publish": "yes", "shown": page.context["shown"]}
+    assert operator.post("/operator/packs/people-10/", {**seen, "prices.USD": "14"}).status_code == 200
+    assert AddOnVersion.objects.filter(addon__slug="people-10").count() == 1
+
+    assert operator.post("/operator/packs/people-10/", seen).status_code == 302
     assert [version.prices["USD"] for version in AddOnVersion.objects.filter(addon__slug="people-10")] == ["13", "12"]
     assert operator.post("/operator/packs/people-10/", {**form, "prices.USD": "dear"}).status_code == 422
 

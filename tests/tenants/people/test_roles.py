@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from infra.db.current import enter
@@ -10,6 +11,7 @@ from infra.kit.access import SYSTEM
 from infra.kit.errors import Conflict, Denied, Invalid
 from infra.kit.registry import UnknownName, registry
 from infra.kit.spec import Scope
+from infra.ui.models import Notification
 from tenants.people.domain.person import change_role
 from tenants.people.domain.role import built_in_role, create_role, delete_role, edit_role
 from tenants.people.models import Role, User
@@ -121,3 +123,20 @@ def test_who_has_less_takes_nothing_from_who_has_more(portal: Portal, alice: Use
     assert above.value.code == "role_above"
     administrators.refresh_from_db()
     assert {item.key: administrators.scope(item.key) for item in registry.permissions} == before
+
+
+def test_a_role_that_refuses_asks_with_one_click(as_: As, dave: User, carol: User, alice: User, portal: Portal) -> None:
+    cache.clear()
+    guest = as_(dave)
+    page = guest.get("/billing/wallet/").content.decode()
+    assert 'action="/people/ask?for=billing.wallet.view"' in page
+
+    assert guest.post("/people/ask?for=billing.wallet.view").status_code == 302
+    guest.post("/people/ask?for=billing.wallet.view")
+
+    for person in (alice, carol):  # owner and administrator give roles
+        note = Notification.objects.get(person_id=person.pk)
+        assert "See the wallet" in note.text
+        assert note.url == f"/people/{dave.pk}/"
+    assert guest.post("/people/ask?for=people.person.fly").status_code == 400
+    assert Notification.objects.count() == 2
