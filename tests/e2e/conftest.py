@@ -23,16 +23,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from infra.local.chromium import launch
 
-WAIT = 15_000  # milliseconds: a busy machine is slow, not wrong
+WAIT = 30_000  # milliseconds: a busy machine is slow, not wrong
 expect.set_options(timeout=WAIT)
 
 ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN = 240
+SLOW = int(os.environ.get("E2E_SLOW", "0"))  # how many times slower browsers compute, on a slow line, to provoke races
 PASSWORD = "long-enough-for-a-test"
 Answer = TypeVar("Answer")
 
 
-def until(ask: Callable[[], Answer | None], what: str, within: float = 20.0) -> Answer:
+def until(ask: Callable[[], Answer | None], what: str, within: float = 60.0) -> Answer:
     """The first answer of `ask` that is not None or False. Raises AssertionError when none came in time (seconds)."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
@@ -73,7 +74,7 @@ class House:
     def letters(self, to: str) -> list[dict[str, str]]:
         """Letters to that address, newest first."""
         query = urllib.parse.urlencode({"to": to})
-        with urllib.request.urlopen(f"{self.env['MAIL_CATCHER_URL']}/letters.json?{query}", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.env['MAIL_CATCHER_URL']}/letters.json?{query}", timeout=30) as answer:
             found: list[dict[str, str]] = json.load(answer)
         return found
 
@@ -165,6 +166,14 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+def slow_down(page: Page) -> None:
+    """An old phone far from the next mast."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOW})
+    line = {"offline": False, "latency": 300, "downloadThroughput": 200_000, "uploadThroughput": 100_000}
+    session.send("Network.emulateNetworkConditions", line)
+
+
 _failed = pytest.StashKey[bool]()
 _VISITORS = itertools.count()
 
@@ -188,6 +197,8 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callab
         options |= {"extra_http_headers": visitor}
         new = browser.new_context(reduced_motion="reduce", **options)
         new.set_default_timeout(WAIT)
+        if SLOW:
+            new.on("page", slow_down)
         made.append(new)
         return new
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.conftest import PASSWORD, House
+from tests.e2e.conftest import PASSWORD, WAIT, House
 
 Contexts = Callable[..., BrowserContext]
 
@@ -40,7 +40,8 @@ def register(house: House, contexts: Contexts, *, phone: bool = False, name: str
     expect(address).not_to_have_value("")  # suggested from the name
     slug = address.input_value()
     page.get_by_role("button", name="Create the portal").click()
-    page.wait_for_url(re.compile(rf"http://{slug}\.portal\.localhost:\d+/first-steps/"))
+    there = re.compile(rf"http://{slug}\.portal\.localhost:\d+/first-steps/")
+    page.wait_for_url(there, timeout=2 * WAIT)  # the proof of work takes what a slow machine needs
     return Company(f"{name} {mark}", slug, email, page, house.portal(slug))
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from tests.e2e.conftest import House
 from tests.factories.site import solved
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 PLAIN_EVERY = 8  # every so many a post without a proof of work …
 PLAIN_ATMOST = 90  # … below the number at which a form's plain posts are put aside (FORM_LIMITS)
 

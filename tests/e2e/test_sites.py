@@ -34,9 +34,13 @@ def drag(page: Page, block: Locator, target: Locator) -> None:
     assert end is not None
     page.mouse.move(start["x"] + 20, start["y"] + 20)
     page.mouse.down()
-    for above in (40, 24, 12, 6):
-        page.mouse.move(end["x"] + 60, end["y"] + end["height"] - above, steps=3)
-    expect(page.locator(".gjs-placeholder").first).to_be_visible()
+    placeholder = page.locator(".gjs-placeholder").first
+    for step in range(2000):  # a hand moves on until it sees where the block will be
+        page.mouse.move(end["x"] + 60, end["y"] + end["height"] - (40, 24, 12, 6)[step % 4], steps=3)
+        if step > 2 and placeholder.is_visible():
+            break
+    page.mouse.move(end["x"] + 60, end["y"] + end["height"] - 6, steps=3)
+    expect(placeholder).to_be_visible()
     page.mouse.up()
 
 
@@ -59,6 +63,7 @@ def test_from_a_template_to_a_lead_with_a_file_and_back(
     heading = canvas.locator("h1")
     expect(heading).to_have_text("Baker, day shift")
     heading.dblclick()
+    expect(heading).to_have_attribute("contenteditable", "true")
     owner.keyboard.press("ControlOrMeta+a")
     owner.keyboard.type("Baker for the morning")
     canvas.locator("section").nth(1).click(position={"x": 4, "y": 4})

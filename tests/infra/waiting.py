@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], seconds: float = 20) -> T:
+def until(condition: Callable[[], T], seconds: float = 60) -> T:
     """The first true answer of `condition`, asked every 20 ms; AssertionError with its last answer after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):

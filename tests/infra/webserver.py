@@ -34,7 +34,7 @@ class Visitor:
         self._headers = {"Host": portal.host, "Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"}
 
     def ask(self, path: str = "/people/me/") -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=120)
         connection.request("GET", path, headers=self._headers)
         answer = connection.getresponse()
         answer.read()
@@ -61,7 +61,7 @@ def web(log: Path, workers: int = 1) -> Iterator[int]:
             with socket.socket() as probe:
                 return probe.connect_ex(("127.0.0.1", port)) == 0
 
-        until(answers, 60)
+        until(answers, 120)
         yield port
     finally:
         server.terminate()

@@ -32,7 +32,7 @@ class Worker:
 
     def ready(self) -> Worker:
         """Returns once it takes tasks."""
-        until(lambda: "ready." in self.log.read_text() or self._ended(), 60)
+        until(lambda: "ready." in self.log.read_text() or self._ended(), 120)
         return self
 
     def _ended(self) -> bool:

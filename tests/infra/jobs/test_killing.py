@@ -26,7 +26,7 @@ Start = Callable[..., Any]
 
 def arrived(times: int = 1) -> int:
     """The process that waits at the gate, once `times` have come."""
-    return until(lambda: gate().llen("arrived") >= times and int(gate().lindex("arrived", -1) or 0), 30)
+    return until(lambda: gate().llen("arrived") >= times and int(gate().lindex("arrived", -1) or 0))
 
 
 def job(portal: Portal, pk: int) -> Job:
@@ -67,7 +67,7 @@ def test_a_job_goes_on_where_it_was_when_its_worker_was_killed(
     worker.kill()
     until(lambda: look_again(portal))
     start_worker("-c", "1")
-    until(lambda: job(portal, started.pk).is_finished, 30)
+    until(lambda: job(portal, started.pk).is_finished)
     ended = job(portal, started.pk)
     assert (ended.state, ended.done, ended.total, ended.attempts) == ("done", 5, 5, 2)
     assert (ended.result, ended.percent, ended.note) == ("/crm/leads/", 100, "row 5")
@@ -91,7 +91,7 @@ def test_a_job_that_cannot_be_resumed_says_that_it_was_interrupted(
         started = jobs.start(owner(portal), "Fragile", fragile)
     start_worker("-c", "1")
     os.kill(arrived(), signal.SIGKILL)
-    until(lambda: job(portal, started.pk).is_finished, 30)
+    until(lambda: job(portal, started.pk).is_finished)
     ended = job(portal, started.pk)
     assert (ended.state, ended.error) == ("failed", "The work was interrupted. Start it again.")
     assert gate().llen("arrived") == 1
@@ -108,6 +108,6 @@ def test_a_running_job_is_cancelled_by_the_person_who_started_it(
     with enter(portal):
         cancel(actor=owner(portal), job_id=started.pk)
     gate().rpush("open", 1)
-    until(lambda: job(portal, started.pk).is_finished, 30)
+    until(lambda: job(portal, started.pk).is_finished)
     assert job(portal, started.pk).state == "cancelled"
     assert job(portal, started.pk).done < 10**6

@@ -49,7 +49,7 @@ class Gateway:
             sock=socket.create_connection(("127.0.0.1", self.port)),
             origin=f"http://{host}" if origin == "own" else origin,
             additional_headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"} if cookie else {},
-            open_timeout=10,
+            open_timeout=60,
         )
 
 
@@ -78,12 +78,12 @@ def join(tab: ClientConnection, group: str, last: str = "") -> str:
 
 
 def read(tab: ClientConnection) -> dict[str, Any]:
-    return dict(json.loads(tab.recv(timeout=10)))
+    return dict(json.loads(tab.recv(timeout=60)))
 
 
 def closed_with(tab: ClientConnection) -> int:
     try:
         while True:
-            tab.recv(timeout=10)
+            tab.recv(timeout=60)
     except ConnectionClosed as closed:
         return closed.rcvd.code if closed.rcvd else 0

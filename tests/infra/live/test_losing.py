@@ -14,6 +14,7 @@ from django.conf import settings
 from infra import live
 from infra.db.current import enter
 from infra.live import keys
+from infra.live.gateway import RECHECK_SECONDS
 from infra.live.sending import redis
 from tenants.people.domain.account import make_account
 from tenants.people.domain.role import built_in_role
@@ -47,10 +48,10 @@ def test_a_deactivated_person_is_out_within_five_seconds(gateway: Gateway, compa
     with gateway.tab(company.host, cookie) as tab, gateway.tab(company.host, company.cookie) as owners:
         join(tab, f"user:{colleague.pk}")
         join(owners, company.group)
-        began = time.monotonic()
         assert company.browser.post(f"/people/{colleague.pk}/deactivate/").status_code in (200, 302)
+        told = time.monotonic()
         assert closed_with(tab) == 4401
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - told < RECHECK_SECONDS / 2  # by a word, not by the next look at the sessions
         company.send(1)
         assert read(owners)["data"] == {"n": 1}  # nobody else was sent away
     with gateway.tab(company.host, cookie) as tab:
@@ -91,7 +92,7 @@ def test_sigterm_sends_every_tab_away_to_come_back(company: Company, tmp_path: P
         last = join(tab, company.group)
         gateway.process.send_signal(signal.SIGTERM)
         assert closed_with(tab) == 1012
-    assert gateway.process.wait(15) in (0, -signal.SIGTERM)
+    assert gateway.process.wait(60) in (0, -signal.SIGTERM)
     company.send(8)
     after = Gateway(tmp_path / "gateway.log")
     try:

@@ -93,7 +93,7 @@ def pgbouncer(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     process = spawn(
         unprivileged([program, str(configuration)], users, configuration), log=log, stop_signal=signal.SIGINT
     )
-    wait_until(lambda: b"process up" in log.read_bytes(), process, log, patience=10)
+    wait_until(lambda: b"process up" in log.read_bytes(), process, log, patience=60)
     yield f"postgresql://{role}:{password}@127.0.0.1:{port}/{database}"
     stop(process, signal.SIGKILL)
 

@@ -137,7 +137,7 @@ def test_handler_that_kills_its_process_is_tried_again_and_has_its_effect_once(
     with enter(portal):
         assert Delivery.objects.get(mode="worker").attempts == 1
         Delivery.objects.filter(mode="worker").update(next_attempt_at=timezone.now())
-    until(lambda: wake_again(portal), 30)
+    until(lambda: wake_again(portal))
     assert marks(portal) == ["specimen.inline", "specimen.worker"]
 
 

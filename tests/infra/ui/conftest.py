@@ -19,7 +19,7 @@ from infra.ui.models import SavedView
 from tenants.people.models import User
 from tenants.portals.models import Portal
 
-expect.set_options(timeout=15_000)  # milliseconds: a busy machine is slow, not wrong
+expect.set_options(timeout=30_000)  # milliseconds: a busy machine is slow, not wrong
 
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
@@ -67,6 +67,15 @@ class Kit:
                 )
                 for number in range(1, count + 1)
             ]
+
+
+def wait(page: Page, condition: Callable[[], Any]) -> None:
+    """Let the page go on until `condition` holds; AssertionError after a minute."""
+    for _look in range(3000):
+        if condition():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("not within a minute")
 
 
 @pytest.fixture(scope="module")  # while it lives, an event loop runs in this thread, which Django refuses to share

@@ -7,6 +7,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from tests.infra.ui.conftest import wait
+
 pytestmark = pytest.mark.commits
 
 
@@ -41,6 +43,7 @@ def test_live_updates_refresh_the_list_but_never_what_is_being_typed(kit):
     name = page.locator("#ui-panel").get_by_label("Name")
     name.fill("Half a wo")
     kit.things(1, "doing")
+    wait(page, lambda: joined)
     assert {"portal", f"user:{kit.owner.pk}"} <= set(joined[0]["join"])
     sockets[0].send(json.dumps({"group": "portal", "id": "1-1", "type": "record.changed", "data": {"id": 1}}))
     expect(page.locator("[data-row]")).to_have_count(2)
@@ -58,11 +61,7 @@ def test_live_updates_refresh_the_list_but_never_what_is_being_typed(kit):
     )
     expect(page.locator(".ui-toast")).to_contain_text("Hello")
     sockets[0].close()
-    expect(page.locator("body")).to_be_visible()
-    for _wait in range(60):
-        if len(sockets) > 1 and len(joined) > 1:
-            break
-        page.evaluate("() => new Promise((done) => setTimeout(done, 100))")
+    wait(page, lambda: len(sockets) > 1 and len(joined) > 1)
     assert joined[-1]["last"] == {"portal": "1-1", f"user:{kit.owner.pk}": "2-1"}
     assert row.pk
 
@@ -90,6 +89,7 @@ def test_a_region_that_changes_while_it_is_fetched_is_fetched_once_more(kit):
         " htmx.process(document.getElementById('region')) }",
         region.format("nothing"),
     )
+    wait(page, lambda: sockets)
     page.evaluate(
         "() => document.body.addEventListener('live:record.changed',"
         " () => { document.body.dataset.changes = Number(document.body.dataset.changes || 0) + 1 })"

@@ -23,7 +23,7 @@ class _Over(Exception):
     pass
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(edges=_EDGES)
 def test_any_set_of_rules_comes_to_an_end(portal: Portal, alice: User, edges: list[tuple[str, str]]) -> None:
     """Each rule writes into one text what another one holds, and a letter more: circles would never end."""

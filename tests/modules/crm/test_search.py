@@ -85,7 +85,7 @@ def test_a_change_is_found_at_once(rows: None, alice: User) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], max_examples=200)
 def test_no_text_breaks_it(rows: None, alice: User, text: str) -> None:
     list(found(visible_leads(alice), text))
 

@@ -121,7 +121,7 @@ def test_only_who_may_shapes_it(tree: dict[str, Department], bob: User) -> None:
 
 
 @given(moves=st.lists(st.tuples(st.integers(0, 6), st.integers(-1, 6)), max_size=25))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_no_sequence_of_moves_makes_a_ring(acme: Portal, moves: list[tuple[int, int]]) -> None:
     with enter(acme), transaction.atomic():
         rows = [create_department(actor=SYSTEM, name=f"D{number}") for number in range(7)]

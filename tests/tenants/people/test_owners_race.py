@@ -55,7 +55,7 @@ def _race(portal: Portal, verb: Callable[[User, User], None], *owners: int) -> N
         try:
             with enter(portal):
                 actor, person = (User.objects.select_related("role").get(pk=pk) for pk in (actor_id, person_id))
-                ready.wait(10)
+                ready.wait(60)
                 verb(actor, person)
                 answers.append("done")
         except PortalError as refusal:

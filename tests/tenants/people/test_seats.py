@@ -130,7 +130,7 @@ def test_the_last_seat_goes_to_one(
         try:
             with enter(portal):
                 role = built_in_role("employee")
-                start.wait(timeout=20)
+                start.wait(timeout=60)
                 invite_people(actor=owner, emails=[f"racer{number}@race.example"], role=role)
             outcomes.append("in")
         except LimitReached:

@@ -56,7 +56,7 @@ def serving(web: int, folder: Path) -> Iterator[int]:
         subprocess.Popen(command, env=environment, stderr=log, stdout=log) as server,
     ):
         try:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while not (folder / "caddy/pki/authorities/local/root.crt").exists() or not _answers(tls):
                 assert server.poll() is None, (folder / "log").read_text()
                 assert time.monotonic() < deadline, (folder / "log").read_text()
@@ -75,7 +75,7 @@ def get(host: str, port: int, folder: Path) -> tuple[str, str]:
     """The certificate's name and the answer to GET / of `host`, trusted by Caddy's own authority alone."""
     context = ssl.create_default_context(cafile=str(folder / "caddy/pki/authorities/local/root.crt"))
     with (
-        socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
+        socket.create_connection(("127.0.0.1", port), timeout=120) as plain,
         context.wrap_socket(plain, server_hostname=host) as secure,
     ):
         names = [value for kind, value in secure.getpeercert()["subjectAltName"] if kind == "DNS"]

@@ -58,6 +58,24 @@ document.addEventListener("htmx:afterRequest", (event) => {
   }, 100); // once the new one has settled
 });
 
+// What is replaced between press and release gets no click: parts that refresh by themselves wait for the release.
+let pressed = null;
+let released = Promise.resolve();
+document.addEventListener("pointerdown", (event) => {
+  pressed = event.target;
+  released = new Promise((done) => {
+    const up = () => setTimeout(() => { pressed = null; done(); }); // after the click
+    ["pointerup", "pointercancel"].forEach((name) => window.addEventListener(name, up, { once: true, capture: true }));
+  });
+}, true);
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt, target, requestConfig } = event.detail;
+  const type = requestConfig.triggeringEvent?.type;
+  if (!pressed || !target.contains(pressed) || !["live", "list-refresh"].includes(type)) return;
+  event.detail.shouldSwap = false;
+  released.then(() => (type === "live" ? elt : document.body).dispatchEvent(new CustomEvent(type)));
+});
+
 const postponed = new Map();
 function tell(element, detail) {
   if (element.id && element.classList.contains("htmx-request")) {

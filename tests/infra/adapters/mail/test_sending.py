@@ -109,7 +109,7 @@ def catcher(tmp_path: Path) -> Iterator[tuple[int, str]]:
         except requests.ConnectionError:
             return False
 
-    wait_until(ready, process, tmp_path / "log", patience=20)
+    wait_until(ready, process, tmp_path / "log", patience=120)
     yield smtp, page
     stop(process, signal.SIGTERM)
 
@@ -119,7 +119,7 @@ def test_the_catcher_shows_what_was_sent(catcher: tuple[int, str]) -> None:
     backend = "django.core.mail.backends.smtp.EmailBackend"
     with override_settings(EMAIL_BACKEND=backend, EMAIL_URL=f"smtp://127.0.0.1:{smtp}"):
         sending.deliver(**LETTER, message_id="<1@example.com>")
-    [letter] = requests.get(f"{page}/letters.json", params={"to": "ann@"}, timeout=5).json()
+    [letter] = requests.get(f"{page}/letters.json", params={"to": "ann@"}, timeout=60).json()
     assert (letter["subject"], letter["text"].strip(), letter["message-id"]) == ("Привет", "Hello", "<1@example.com>")
-    assert "Привет" in requests.get(page, timeout=5).text
-    assert requests.get(page, timeout=5, headers={"Host": "evil.example"}).status_code == 404
+    assert "Привет" in requests.get(page, timeout=60).text
+    assert requests.get(page, timeout=60, headers={"Host": "evil.example"}).status_code == 404

@@ -126,7 +126,7 @@ def test_names_are_split(text: str, parts: tuple[str | None, ...]) -> None:
 _CELLS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.lists(st.lists(_CELLS, min_size=2, max_size=4), min_size=1, max_size=6), st.sampled_from(",;\t"))
 def test_rows_come_back_as_they_were_written(file: Path, rows: list[list[str]], sign: str) -> None:
     target = io.StringIO()
@@ -137,7 +137,7 @@ def test_rows_come_back_as_they_were_written(file: Path, rows: list[list[str]], 
     assert [list(row) for row in rows_of(file, shape)] == [row for row in whole if any(row)]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(file: Path, content: bytes) -> None:
     file.write_bytes(content)
