@@ -98,6 +98,11 @@ const clean = (text) => text.replace(/ id="([^"]*)"/g, (part, name) => (chosen.h
 const html = () => clean(editor.getWrapper().getInnerHTML());
 const shell = { root, config, words, editor, post, html, clean };
 
+// What is to be shown of the page waits until the page stands.
+let wanted = null;
+const wait = (event) => { wanted = event.target.closest("[data-show]") ?? wanted; };
+root.addEventListener("click", wait);
+
 editor.onReady(() => {
   editor.setComponents(config.html);
   editor.UndoManager.clear();
@@ -117,6 +122,8 @@ editor.onReady(() => {
   preview(shell);
   history(shell);
   root.classList.add("builder-ready");
+  root.removeEventListener("click", wait);
+  wanted?.click();
 });
 
 // -- the bar ---------------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def _site(site: Site) -> RecordCard:
     return RecordCard(
         ref=access.ref_of(site),
         title=site.name,
-        subtitle=hosts.host_of(site),
+        subtitle=hosts.shown_host(site),
         url=reverse("sites:site", args=[site.pk]),
         icon="world",
     )

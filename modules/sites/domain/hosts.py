@@ -24,9 +24,14 @@ def host_of(site: Site) -> str:
     return f"{site.slug}.{settings.SITES_DOMAIN}"
 
 
+def shown_host(site: Site) -> str:
+    """The host name under which the site is to be found: its own domain, where it has one."""
+    return site.own_domain or host_of(site)
+
+
 def address_of(site: Site) -> str:
-    """The site's address as visitors type it, without a trailing slash: its own domain, where it has one."""
-    return f"{settings.PUBLIC_SCHEME}://{site.own_domain or host_of(site)}{settings.PUBLIC_PORT}"
+    """The site's address as visitors type it, without a trailing slash."""
+    return f"{settings.PUBLIC_SCHEME}://{shown_host(site)}{settings.PUBLIC_PORT}"
 
 
 def language_of(site_id: int) -> str:

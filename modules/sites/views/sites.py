@@ -56,7 +56,7 @@ class SiteList(ListScreen[Site]):
     template_name = "sites/sites.html"
     columns = (
         Column("name", gettext_lazy("Name"), link=True, fixed=True, order="name"),
-        Column("host", gettext_lazy("Address"), value=hosts.host_of),
+        Column("host", gettext_lazy("Address"), value=hosts.shown_host),
         Column(
             "state",
             gettext_lazy("State"),
@@ -141,7 +141,7 @@ def site(request: HttpRequest, site_id: int) -> HttpResponse:
         {
             "site": found,
             "address": hosts.address_of(found),
-            "host": hosts.host_of(found),
+            "host": hosts.shown_host(found),
             "has_changes": queries.has_changes(found),
             "pages": [page for page in rows if page.kind == PageKind.PAGE],
             "rivals": [page for page in rows if page.kind == PageKind.RIVAL],

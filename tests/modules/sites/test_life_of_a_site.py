@@ -316,6 +316,10 @@ def test_a_site_is_shown_at_a_domain_of_the_companys_own_and_given_back(
     form = sites.form_of(site)
     assert stranger.post(f"/_f/{form.public_id}", sites.ANSWERS).status_code == 303
     assert proven in client.get(f"/sites/{site.pk}/settings/").content.decode()
+    for path in ("/sites/", f"/sites/{site.pk}/"):
+        shown = client.get(path).content.decode()
+        assert f">{proven}<" in shown, path  # where people find it, in words as in links
+        assert sites.hosts.host_of(site) not in shown, path
 
     assert client.post(f"/sites/{site.pk}/domain/", {"domain": ""}).status_code == 302
     assert isinstance(resolve_host(proven), PortalHost)
