@@ -149,8 +149,9 @@ def _translated(key: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code", "") in _MISSING:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in _MISSING:
             raise MissingObject(key) from error
-        raise StorageUnavailable(f"The object store refused {key}") from error
+        raise StorageUnavailable(f"The object store refused {key}: {code}") from error
     except (BotoCoreError, OSError) as error:
         raise StorageUnavailable(f"The object store did not answer for {key}") from error

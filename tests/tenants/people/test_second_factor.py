@@ -1,5 +1,6 @@
 """The second step of signing in: asked on every way, works once, demanded where the company wants it."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,15 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.test import Client
+from fido2.cose import ES256
+from fido2.webauthn import (
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorAttestationResponse,
+    AuthenticatorData,
+    CollectedClientData,
+    RegistrationResponse,
+)
 
 from infra.db.current import enter
 from infra.kit.errors import Denied
@@ -67,6 +77,28 @@ def test_a_code_works_once(acme: Portal, secret: str, anonymous: Browser) -> Non
     second.post("/account/login/step/", {"code": code})
     assert inside(first)
     assert not inside(second)
+
+
+def passkey(person: User) -> None:
+    """Give the person a passkey, as their browser would have made it."""
+    key = ES256({1: 2, 3: -7, -1: 1, -2: b"x" * 32, -3: b"y" * 32})
+    credential = AttestedCredentialData.create(b"\0" * 16, b"key", key)
+    data = AuthenticatorData.create(b"h" * 32, AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT, 0, credential)
+    response = AuthenticatorAttestationResponse(
+        client_data=CollectedClientData.create("webauthn.create", b"challenge", "https://acme.example"),
+        attestation_object=AttestationObject.create("none", data, {}),
+    )
+    made = {"name": "Phone", "credential": dict(RegistrationResponse(raw_id=b"key", response=response))}
+    Authenticator.objects.create(user=person, type="webauthn", data=json.loads(json.dumps(made)))
+
+
+def test_a_passkey_is_offered_to_who_has_one(acme: Portal, alice: User, secret: str, anonymous: Browser) -> None:
+    client = anonymous(acme)
+    first_step(client)
+    assert "Use a passkey" not in client.get("/account/login/step/").content.decode()
+    with enter(acme):
+        passkey(alice)
+    assert "Use a passkey" in client.get("/account/login/step/").content.decode()
 
 
 def test_a_recovery_code_works_once(acme: Portal, alice: User, secret: str, anonymous: Browser) -> None:  # promise 26
