@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_RETRIES ?= 10
+export npm_config_fetch_retries ?= 6
 export PYTHONWARNINGS ?= ignore::SyntaxWarning
 
 PYTHON_STAMP := $(VENV)/.installed

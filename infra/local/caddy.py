@@ -2,9 +2,10 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
+
+from infra.local import debian
 
 MISSING = (
     "The test of certificates needs Caddy. Install it (Debian, Ubuntu: `sudo apt-get install caddy`; macOS: "
@@ -22,12 +23,7 @@ def find() -> str | None:
 
 def install() -> bool:
     """Let Debian install it without starting it; only root may. Answers whether it is there now."""
-    apt = shutil.which("apt-get")
-    if apt is None or os.geteuid() != 0 or not Path("/etc/debian_version").exists():
-        return False
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    subprocess.run([apt, "update", "--quiet"], check=False, env=quiet)
-    subprocess.run([apt, "install", "--yes", "--quiet", "--no-install-recommends", "caddy"], check=False, env=quiet)
+    debian.install("caddy", RUNLEVEL="1")
     return find() is not None
 
 

@@ -2,10 +2,11 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from infra.local import debian
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
@@ -40,13 +41,7 @@ def launch(playwright: "Playwright") -> "Browser":
 
 def install() -> bool:
     """Let Debian install it; only root may. Answers whether it is there now."""
-    apt = shutil.which("apt-get")
-    if apt is None or os.geteuid() != 0 or not Path("/etc/debian_version").exists():
-        return False
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    wanted = ["chromium", "fonts-dejavu-core"]
-    subprocess.run([apt, "update", "--quiet"], check=False, env=quiet)
-    subprocess.run([apt, "install", "--yes", "--quiet", "--no-install-recommends", *wanted], check=False, env=quiet)
+    debian.install("chromium", "fonts-dejavu-core")
     return find() is not None
 
 

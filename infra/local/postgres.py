@@ -72,7 +72,7 @@ class LocalPostgres:
         for name, value in self._settings().items():
             command += ["-c", f"{name}={value}"]
         self.process = spawn(unprivileged(command, self.data), log=self.log, stop_signal=STOP)
-        wait_until(self._is_ready, self.process, self.log, patience=60)
+        wait_until(self._is_ready, self.process, self.log, patience=180)
         self._ensure_roles()
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+PORTS = range(15_000, 32_000)  # below those that a system gives to outgoing connections, which come and go all the time
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
@@ -23,8 +25,8 @@ class StartFailed(Exception):
 
 
 def free_port(preferred: int = 0) -> int:
-    """A loopback TCP port nobody listens on: `preferred` where it is free, else one the system picks."""
-    for candidate in (preferred, 0):
+    """A loopback TCP port nobody listens on: `preferred` where it is free, else any that is likely to stay so."""
+    for candidate in (*([preferred] if preferred else ()), *secrets.SystemRandom().sample(PORTS, 50), 0):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -65,7 +65,7 @@ class LocalRedis:
         self._write_configuration()
         stop_leftover(self.path / "redis.pid", f"127.0.0.1:{self.port}", STOP)
         self.process = spawn([str(binary()), str(self.path / "redis.conf")], log=self.log, stop_signal=STOP)
-        wait_until(self._is_ready, self.process, self.log, patience=30)
+        wait_until(self._is_ready, self.process, self.log, patience=180)
 
     def stop(self) -> None:
         if self.process is not None:

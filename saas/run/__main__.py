@@ -16,7 +16,7 @@ from saas.run.supervisor import Supervisor
 from saas.run.surroundings import environment, start_programs, start_servers
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 class RunFailed(Exception):

@@ -51,7 +51,7 @@ def test_a_server_left_behind_by_a_killed_run_is_replaced(postgres: LocalPostgre
     assert postgres.process is not None
     left_behind = postgres.process
     with LocalPostgres(postgres.path, durable=False) as second:
-        assert left_behind.wait(10) is not None
+        assert left_behind.wait(60) is not None
         assert answer(second, "SELECT current_user") == APP
 
 
@@ -83,4 +83,4 @@ def test_it_runs_for_nobody_but_itself(postgres: LocalPostgres) -> None:
     assert postgres.process is not None
     assert psutil.Process(postgres.process.pid).uids().effective != 0
     postgres.process.send_signal(signal.SIGINT)
-    assert postgres.process.wait(10) == 0
+    assert postgres.process.wait(60) == 0

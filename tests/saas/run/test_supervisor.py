@@ -107,5 +107,5 @@ def test_a_part_dies_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
         assert outer.process.poll() is None, text
     inner = psutil.Process(int(text))
     die(outer)
-    inner.wait(10)
+    inner.wait(60)
     assert not inner.is_running()

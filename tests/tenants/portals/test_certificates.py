@@ -16,7 +16,7 @@ import pytest
 
 from infra.db.current import enter
 from infra.kit.access import SYSTEM
-from infra.local import caddy
+from infra.local import caddy, free_port
 from modules.sites.domain import hosts
 from modules.sites.domain.own_domain import set_domain
 from tenants.portals.domain.custom_domain import claim_domain, prove_domain
@@ -27,12 +27,6 @@ from tests.tenants.portals.conftest import Zone
 
 CADDYFILE = Path(__file__).parents[3] / "infra" / "deploy" / "Caddyfile"
 PROVEN, UNPROVEN = "www.rye-bakery.example", "www.somebody.example"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
