@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from asyncio import _get_running_loop
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from django.db import connections
@@ -29,3 +30,8 @@ def wire(alias: str = DEFAULT) -> DatabaseWrapper:
     if found is None:
         found = known[alias] = cast("DatabaseWrapper", connections[alias])
     return found
+
+
+def array(numbers: Iterable[object]) -> str:
+    """Whole numbers as PostgreSQL writes an array of them, for statements that are kept ready (`row`)."""
+    return f"{{{','.join(map(str, numbers))}}}"

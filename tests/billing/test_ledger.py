@@ -76,11 +76,37 @@ def test_another_currency_does_not_reach_the_wallet(acme: Portal) -> None:
 
 
 def test_the_database_refuses_lines_that_do_not_balance(acme: Portal) -> None:
-    posting = post(acme, "x:1", Line(Account.WALLET, D("1")), Line(Account.GIFTS, D("-1")))
-    half = Entry(posting=posting, portal_id=acme.pk, account="revenue", kind="correction", amount=D(1), at=posting.at)
-    with pytest.raises(IntegrityError, match="do not balance"), transaction.atomic():
-        half.save()
-    assert len(rows()) == 2
+    first = post(acme, "x:1", Line(Account.WALLET, D("1")), Line(Account.GIFTS, D("-1")))
+    second = post(acme, "x:2", Line(Account.WALLET, D("1")), Line(Account.GIFTS, D("-1")))
+    nowhere = Posting(pk=2**62, kind="gift", at=first.at)
+
+    def line(posting: Posting, amount: str, account: str, portal_id: int = acme.pk, kind: str = "") -> Entry:
+        kind = kind or posting.kind
+        return Entry(
+            posting=posting, portal_id=portal_id, account=account, kind=kind, amount=D(amount), at=first.at
+        )  # fmt: skip
+
+    for wrong in (
+        [line(first, "1", "revenue")],
+        [line(first, "1", "revenue"), line(first, "-2", "bank")],
+        [line(first, "1", "revenue"), line(second, "-1", "revenue")],
+        [line(first, "1", "revenue", acme.pk + 1), line(first, "-1", "bank", acme.pk + 1)],
+        [line(first, "1", "revenue"), line(first, "-1", "bank", acme.pk + 1)],
+        [line(first, "1", "revenue", kind="call"), line(first, "-1", "bank", kind="call")],
+        [line(nowhere, "1", "revenue"), line(nowhere, "-1", "bank")],
+        [
+            line(first, "1", "revenue"),
+            line(first, "-1", "bank"),
+            line(nowhere, "1", "tax"),
+            line(nowhere, "-1", "bank"),
+        ],
+    ):
+        with pytest.raises(IntegrityError, match="do not balance"), transaction.atomic():
+            Entry.objects.bulk_create(wrong)
+    assert len(rows()) == 4
+    both = [line(one, amount, to) for one in (first, second) for amount, to in (("1", "revenue"), ("-1", "bank"))]
+    Entry.objects.bulk_create(both)
+    assert len(rows()) == 8
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET kind = 'gift'", "DELETE FROM {}", "TRUNCATE {} CASCADE"])

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from billing.domain import ledger, meter, wallet_row
 from billing.models import Account, Kind
@@ -24,6 +24,7 @@ from billing.rating.engine.compiled import Compiled, compiled
 from billing.rating.engine.rating import Charge, rate_call
 from billing.rating.engine.rounding import whole_seconds
 from billing.rating.models import Call, Correction
+from infra.db.connections import array, wire
 from infra.kit.errors import NotFound
 
 
@@ -74,20 +75,23 @@ def settle(cdr: Cdr, *, now: datetime | None = None) -> Call:
 
 
 _FIELDS = [field.attname for field in Call._meta.concrete_fields]
-_COLUMNS = ", ".join(f"(known.this).{field.column}" for field in Call._meta.concrete_fields)
-_UNSETTLED = f"SELECT {_COLUMNS}, known.zone, known.stock FROM public.rating_unsettled(%s, %s) known"  # noqa: S608 - ours
-_SETTLE = "SELECT said, fell FROM public.rating_settle(" + "%s, " * 15 + "%s::bigint[], %s::int[], %s, %s, %s, %s)"
+_COLUMNS = ", ".join(f"this.{field.column}" for field in Call._meta.concrete_fields)
+_UNSETTLED = (
+    f"SELECT {_COLUMNS}, portal.time_zone, CASE WHEN %s AND this.state <> 'settled' THEN public.rating_stock("  # noqa: S608 - our own
+    "this.portal_id, CASE WHEN this.state <> 'dropped' THEN this.id END, this.authorized_at) END"
+    " FROM public.rating_call this JOIN public.portals_portal portal ON portal.id = this.portal_id"
+    " WHERE this.call_id = %s"
+)
+_SETTLE = "SELECT said, fell FROM public.rating_settle(" + "%s, " * 20 + "%s)"
 
 
 def _unsettled(cdr: Cdr) -> tuple[Call, str, list[bundles.Stock]]:
     """The call, its portal's time zone, and the portal's included seconds that it may use. Raises NotFound."""
-    with connection.cursor() as cursor:
-        cursor.execute(_UNSETTLED, [cdr.call_id, cdr.answered_at is not None])
-        *values, zone, stock = cursor.fetchone()
-    if values[0] is None:
+    found = wire().rows(_UNSETTLED, [cdr.answered_at is not None, cdr.call_id])
+    if not found:
         raise NotFound
-    call = Call.from_db(None, _FIELDS, values)
-    return call, zone, bundles.stock_from(stock)
+    *values, zone, stock = found[0]
+    return Call.from_db("default", _FIELDS, values), zone, bundles.stock_from(stock)
 
 
 def _settled(call: Call, before: str, charge: Charge, *, day: date) -> tuple[str, bool]:
@@ -95,12 +99,10 @@ def _settled(call: Call, before: str, charge: Charge, *, day: date) -> tuple[str
     given = [
         *(call.pk, call.portal_id, before, call.granted, call.reserved, call.answered_at, call.ended_at, call.cause),
         *(call.estimated, call.seconds, call.billed_seconds, call.bundle_seconds, call.charge, call.uncollected),
-        *(call.exact, [int(name) for name, _taken in charge.lots], [taken for _name, taken in charge.lots]),
+        *(call.exact, array(name for name, _taken in charge.lots), array(taken for _name, taken in charge.lots)),
         *(_minutes(call), day, note_of(call)[:300], call.settled_at),
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_SETTLE, given)
-        said, fell = cursor.fetchone()
+    said, fell = wire().row(_SETTLE, given)
     return said, bool(fell)
 
 

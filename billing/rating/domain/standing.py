@@ -20,6 +20,7 @@ from billing.rating.domain import account as accounts
 from billing.rating.domain import bundles
 from billing.rating.domain.refused import CallRefused
 from billing.rating.models import Call, CallAccount
+from infra.db.connections import array, wire
 from infra.kit.errors import Conflict
 
 PROVISIONAL = timedelta(seconds=10)
@@ -54,7 +55,7 @@ _STANDING = (
     f"SELECT {_COLUMNS}, known, currency, free, running, reserved, lately, room, stock, shown"  # noqa: S608 - our own
     f" FROM public.rating_standing({', '.join(['%s'] * 8)}) now"
 )
-_PLACE = "SELECT * FROM public.rating_place(" + "%s, " * 16 + "%s::bigint[], %s::int[], %s, %s, %s, %s)"
+_PLACE = "SELECT said, call, hold, free, first FROM public.rating_place(" + "%s, " * 21 + "%s)"
 
 
 def locked(portal_id: int, *, call_id: str, department_id: int | None, caller: str, now: datetime) -> Standing:
@@ -83,10 +84,7 @@ def locked(portal_id: int, *, call_id: str, department_id: int | None, caller: s
 
 def _row(portal_id: int, call_id: str, department_id: int | None, caller: str, now: datetime) -> tuple[Any, ...]:
     given: list[Any] = [portal_id, call_id, department_id, caller, now, now - PROVISIONAL, now - _MINUTE, ledger.now()]
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDING, given)
-        row: tuple[Any, ...] = cursor.fetchone()
-    return row
+    return wire().row(_STANDING, given)
 
 
 def place(call: Call, lots: Sequence[tuple[str, int]], *, until: datetime, abroad: bool = False) -> bool:
@@ -96,12 +94,10 @@ def place(call: Call, lots: Sequence[tuple[str, int]], *, until: datetime, abroa
         *(call.portal_id, call.call_id, call.device_id, call.direction, call.purpose, call.department_id, call.caller),
         *(call.number, call.destination, call.prefix, call.country, call.route, call.currency),
         *(json.dumps(call.snapshot), call.granted, call.reserved),
-        *([int(name) for name, _held in lots], [held for _name, held in lots]),
+        *(array(name for name, _held in lots), array(held for _name, held in lots)),
         *(abroad, call.authorized_at, until, ledger.now()),
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_PLACE, given)
-        said, call.pk, call.hold_id, free, first = cursor.fetchone()
+    said, call.pk, call.hold_id, free, first = wire().row(_PLACE, given)
     if said == "short":  # something else was paid between the look and the lock
         raise CallRefused("no_funds", free=str(free))
     if said != "placed":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
@@ -43,6 +43,7 @@ class DatabaseWrapper(tenants.DatabaseWrapper):
         self.content_types: dict[str, dict[Any, Any]] = {}
         self.sheets: list[Any] = []  # rows that wait to be written together (infra.db.gathering)
         self._last: list[Callable[[], None]] | None = None
+        self._kept: dict[str, psycopg.Cursor[Any]] = {}  # by statement that the server keeps ready
         super().__init__(*args, **kwargs)
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
@@ -77,6 +78,7 @@ class DatabaseWrapper(tenants.DatabaseWrapper):
         # psycopg's own loader, in C; Django's reads every moment in Python. Sessions are in UTC.
         connection.adapters.register_loader(_TIMESTAMPTZ, _LOADER)
         changes.listen(connection)
+        self._kept = {}
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
@@ -84,6 +86,32 @@ class DatabaseWrapper(tenants.DatabaseWrapper):
         if name is None:
             return self.connection.cursor()
         return _ServerSide(self.connection, name=name, scrollable=False, withhold=self.connection.autocommit)
+
+    def rows(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """What `statement` finds, which the server parses and plans once for this connection.
+
+        For the hottest paths alone, and for statements that name every table and function with its schema: plans
+        outlive the search path, which is not even set here. Whole numbers go as text, so that the server takes them for
+        what it asked for and one plan serves them all.
+        """
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        self.validate_no_broken_transaction()
+        raw: psycopg.Connection[Any] = self.connection
+        cursor = self._kept.get(statement)
+        if cursor is None:
+            cursor = self._kept[statement] = psycopg.Cursor(raw)
+        given = [str(value) if type(value) is int else value for value in values]
+        with self.wrap_database_errors:
+            raw.prepare_threshold = 0
+            try:
+                return cursor.execute(statement, given, prepare=True).fetchall()
+            finally:
+                raw.prepare_threshold = None
+
+    def row(self, statement: str, values: Sequence[Any]) -> tuple[Any, ...]:
+        """The one row that `statement` (a function of ours) always answers with, see `rows`."""
+        return self.rows(statement, values)[0]
 
     def is_usable(self) -> bool:
         """Whether the server still answers, asked before a request's first statement.
