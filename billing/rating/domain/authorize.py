@@ -61,14 +61,17 @@ class Authorization:
 def authorize(asked: CallRequest, *, now: datetime | None = None) -> Authorization:
     """Reserve money and included seconds for a call; the same call asked again gets the same answer.
 
-    Emergency calls are always allowed and free. Raises CallRefused, having written the refusal down and told who must
-    know.
+    Emergency calls of people are always allowed and free; no stranger makes a machine call for help (promise 73).
+    Raises CallRefused, having written the refusal down and told who must know.
     """
     moment = now or datetime.now(UTC)
     portal = asked.device.portal
-    if is_emergency(asked.number):
+    help_wanted = is_emergency(asked.number)
+    if help_wanted and asked.purpose == Call.Purpose.PERSON:
         return _emergency(asked, moment)
     try:
+        if help_wanted:
+            raise CallRefused("machine_abroad")
         authorization, alarms = _decide(asked, portal, moment)
     except CallRefused as refusal:
         guard.refused(portal=portal, call_id=asked.call_id, number=asked.number, code=refusal.code, now=moment)

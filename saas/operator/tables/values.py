@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from infra.ui import formats
 
-_SECRETS = re.compile(r"(^|_)(secret|token|password|digest|hash|key_hash|dump|nonce)(_|$)")
+_SECRETS = re.compile(r"(^|_)(secret|token|password|digest|hash|key_hash|dump|nonce|ha1)(_|$)")
 _LONGEST = 20_000
 
 

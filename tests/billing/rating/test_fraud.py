@@ -110,6 +110,17 @@ def test_a_machine_dials_plain_numbers_at_home_alone(device: SipUser, purpose: s
     assert dial(device, "3719012345", at(5), purpose=purpose) == "machine_abroad"  # dear numbers never
 
 
+def test_a_stranger_does_not_call_for_help_through_a_machine(device: SipUser) -> None:  # promise 73
+    for purpose in ("callback", "ivr", "code"):
+        for number in ("112", "911"):
+            asked = CallRequest(call_id=f"{purpose}{number}", device=device, number=number, purpose=purpose)
+            with pytest.raises(CallRefused) as refused:
+                authorize(asked, now=NIGHT)
+            assert refused.value.code == "machine_abroad"
+    assert not Call.objects.exists()
+    assert authorize(CallRequest(call_id="person", device=device, number="112"), now=NIGHT).route == "emergency"
+
+
 def test_one_number_and_one_block_are_called_a_few_times_alone(device: SipUser) -> None:  # promise 73
     CallAccount.objects.update(max_concurrent=50, max_per_minute=1000)
     same = [dial(device, "447400123456", at(index), purpose="code") for index in range(4)]

@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from billing.domain import wallet
 from billing.domain.override import override_limit
+from billing.models import Entry, MeterEvent
 from billing.rating.domain.authorize import CallRequest, authorize
 from billing.rating.domain.bundles import grant
+from billing.rating.domain.events import Word, tell
 from billing.rating.domain.refused import CallRefused
 from billing.rating.domain.settle import Cdr, settle
 from billing.rating.models import Bundle, Call, Deck, SipUser
@@ -87,6 +89,35 @@ def test_a_hundred_calls_share_a_bundle_of_ten_minutes(device: SipUser) -> None:
     assert answers.count("60") == 10
     bundle = Bundle.objects.get(portal_id=device.portal_id)
     assert (bundle.held, bundle.used) == (600, 0)
+
+
+def test_words_of_one_call_told_by_many_at_once_charge_once(device: SipUser) -> None:  # promise 71
+    """A hundred copies of start, answer, end and the day's record, in whatever order threads bring them."""
+    money(device.portal, "60")
+    name, now = f"told-{device.pk}", timezone.now()
+    assert try_call(device, name) == "60"
+    ended = now + timedelta(seconds=40)
+
+    def say(index: int) -> str:
+        match index % 4:
+            case 0:
+                tell(Word(call_id=name, kind="start", at=now))
+            case 1:
+                tell(Word(call_id=name, kind="answer", at=now))
+            case 2:
+                tell(Word(call_id=name, kind="end", at=ended, answered_at=now if index % 8 == 2 else None))
+            case _:
+                settle(Cdr(call_id=name, answered_at=now, ended_at=ended))
+        return ""
+
+    at_once(say)
+    call = Call.objects.get(call_id=name)
+    assert (call.state, call.seconds) == (Call.State.SETTLED, 40)
+    assert wallet.balance(device.portal_id) == wallet.available(device.portal_id) == Decimal("59.4")
+    lines = Entry.objects.filter(portal_id=device.portal_id, account="wallet", amount__lt=0)
+    assert sum(line.amount for line in lines) == Decimal("-0.6")
+    used = MeterEvent.objects.filter(portal_id=device.portal_id, meter="minutes")
+    assert [one.quantity for one in used] == [1]
 
 
 def test_the_same_call_asked_by_many_is_one(device: SipUser) -> None:

@@ -12,12 +12,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.rating.models import SipUser
 from infra.audit.models import AuditEntry
 from infra.db.current import enter
 from infra.wakeups.models import WakeUp
 from saas.operator.tables import table as tables
 from tenants.people.models import User
 from tenants.portals.models import EmailIndex, Portal
+from tests.factories.call import caller
 from tests.support import clients
 
 As = Callable[[User], Client]
@@ -58,6 +60,12 @@ def test_every_shared_table_opens_and_shows_no_secret(as_: As, oscar: User, acme
     pages = [browser.get("/operator/tables/portals/emailindex/")]
     pages.append(browser.get(f"/operator/tables/portals/emailindex/{EmailIndex.objects.all()[0].pk}/"))
     assert all(digest not in page.content.decode() for page in pages)
+    device = caller(acme)  # promise 72: who knows the digest is the telephone
+    SipUser.objects.update(ha1_md5="0c" * 16, ha1_sha256="5e" * 32)
+    for path in ("", f"{device.pk}/"):
+        page = browser.get(f"/operator/tables/rating/sipuser/{path}").content.decode()
+        assert "0c" * 8 not in page
+        assert "5e" * 8 not in page
 
 
 def test_pages_stay_within_the_policy(as_: As, oscar: User, acme: Portal) -> None:  # promise 78
