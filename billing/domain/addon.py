@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from billing.domain import memory, subscription
 from billing.domain.currency import CATALOGUE, CURRENCIES, is_payable
-from billing.models import AddOn, AddOnVersion, BoughtAddOn
+from billing.models import AddOn, AddOnVersion, BoughtAddOn, PlanVersion
 from infra.kit.access import Actor
 from infra.kit.errors import Invalid, NotFound
 from infra.kit.registry import registry
@@ -129,6 +129,11 @@ def addons_on_sale(*, once: bool = False) -> list[AddOnVersion]:
     rows = AddOnVersion.objects.filter(addon__on_sale=True).select_related("addon").order_by("addon_id", "-number")
     found = [version for version in rows.distinct("addon_id") if bool(version.days) is once]
     return sorted(found, key=lambda version: (version.addon.order, version.addon_id))
+
+
+def adds_to(pack: AddOnVersion, version: PlanVersion) -> bool:
+    """Whether the pack gives anything on top of the plan: not where the plan has all of it without limit."""
+    return any(version.limits.get(key, 0) is not None for key in pack.gives)
 
 
 def all_addons() -> list[AddOnVersion]:

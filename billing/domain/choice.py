@@ -31,9 +31,10 @@ class Choice:
 
 
 def basket_of(*, plan: str, period: Period, counts: Mapping[str, int | None], portal_id: int) -> Basket:
-    """The plan on sale with so many packs each, by slug; packs that `counts` leaves out stay as they are.
+    """The plan on sale with so many packs each, by slug; of packs that `counts` leaves out those stay as they are that
+    add anything to the plan.
 
-    Raises NotFound for no plan on sale, Invalid for packs that are none or cannot be so many.
+    Raises NotFound for no plan on sale, Invalid for packs that are none, add nothing or cannot be so many.
     """
     version = next((one for one in catalogue.plans_on_sale() if one.plan.slug == plan), None)
     if version is None:
@@ -43,6 +44,10 @@ def basket_of(*, plan: str, period: Period, counts: Mapping[str, int | None], po
         raise Invalid(fields={"packs": [_("There is no pack %(name)s on sale.") % {"name": min(unknown)[:40]}]})
     if not any(version.terms.prices.values()):
         on_sale = []
+    if idle := [pack for pack in on_sale if not addon.adds_to(pack, version) and counts.get(pack.addon.slug)]:
+        text = _("The plan has that without limit: “%(pack)s” would add nothing.")
+        raise Invalid(fields={"packs": [text % {"pack": idle[0].title}]})
+    on_sale = [pack for pack in on_sale if addon.adds_to(pack, version)]
     bought = {one.version.addon.slug: one.quantity for one in addon.bought_by(portal_id)}
     wanted = {pack: counts.get(pack.addon.slug, bought.get(pack.addon.slug, 0)) for pack in on_sale}
     packs = {}

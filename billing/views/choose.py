@@ -110,7 +110,7 @@ def _packs(basket: Basket, currency: str) -> list[dict[str, Any]]:
             "count": counts.get(pack.pk, 0),
         }
         for pack in addon.addons_on_sale()
-        if currency in pack.prices
+        if currency in pack.prices and addon.adds_to(pack, basket.version)
     ]
 
 

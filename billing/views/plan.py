@@ -28,7 +28,7 @@ from billing.models import Plan
 from billing.models.plan import in_language
 from infra.adapters.payments import payments_on
 from infra.db.current import current_portal, current_schema
-from infra.kit.access import may
+from infra.kit.access import SYSTEM, may
 from infra.kit.screens import screen
 from infra.ui.toasts import toast
 from tenants.people.models import User
@@ -76,6 +76,7 @@ def plan_and_usage(request: HttpRequest) -> HttpResponse:
             "lapsed": rights.unpaid_until is not None and rights.unpaid_until <= now,
             "histories": forecast.history(portal.id, meters),
             "changes": changes_of(portal.id),
+            "system": SYSTEM.display_name,
             "best": _best(rights, request.GET.get("for", "")),
             "click": uuid4().hex,
             "plan_title": in_language(dict(rights.plan_titles)),

@@ -72,6 +72,20 @@ def test_packs_of_the_plan_cost_what_was_shown_and_are_bought_once(shop: Shop, a
     assert (fewer["way"], D(fewer["due"])) == ("later", 0)
 
 
+def test_a_pack_that_would_add_nothing_is_not_sold(
+    shop: Shop, api: Api, as_: Callable[[User], Client], alice: User
+) -> None:
+    client, asked = api(alice), {"plan": "company", "packs": {"people-10": 1}}
+    answer = post(client, f"{PACKS}/consider", asked)
+    assert (answer.status_code, "without limit" in answer.content.decode()) == (400, True)
+    shop.buy("team", people_10=2)
+    shown = post(client, f"{PACKS}/consider", {"plan": "company", "packs": {}}).json()
+    assert (shown["way"], D(shown["price"])) == ("now", D(119))  # the packs are not paid on
+    page = as_(alice).get("/billing/choose/company/").content.decode()
+    assert "pack.people-10" not in page
+    assert "pack.disk-50" in page
+
+
 def test_what_cannot_be_chosen_says_why(shop: Shop, api: Api, alice: User, bob: User) -> None:
     client, pack = api(alice), addon.addon_by_slug("people-10").addon.slug
     assert post(api(bob), f"{PACKS}/consider", {"packs": {pack: 1}}).status_code == 403

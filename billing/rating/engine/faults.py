@@ -24,7 +24,8 @@ class Fault(ValueError):
     @property
     def unnamed_column(self) -> str:
         """The column, "" where the sentence names it."""
-        return "" if self.values.get("name") == self.column else self.column
+        named = self.values.get("name") == self.column or self.text.startswith(f"{self.column} %")
+        return "" if named else self.column
 
     def at(self, line: int) -> Fault:
         """The same fault, on `line` of a file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import phonenumbers
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_decimal_symbol
 from django import template
 from django.utils.translation import gettext as _
 
@@ -39,6 +39,11 @@ def duration(seconds: int | None) -> str:
 def minutes(seconds: int) -> str:
     """Seconds in minutes, to a tenth, rounded down: "412.5"."""
     return number(Decimal(seconds * 10 // 60) / 10)
+
+
+def figure(exact: str) -> str:
+    """An exact amount as it is kept ("0.1665", "1/3"), with the reader's decimal sign."""
+    return exact.replace(".", get_decimal_symbol(current_locale()))
 
 
 def dialled_number(digits: str) -> str:
@@ -80,5 +85,6 @@ register.filter("unlocalized", unlocalized)
 register.filter("call_money", call_money)
 register.filter("duration", duration)
 register.filter("minutes", minutes)
+register.filter("figure", figure)
 register.filter("dialled_number", dialled_number)
 register.filter("part_title", part_title)

@@ -67,7 +67,7 @@ class TermsForm(forms.Form):
                 continue
             field = forms.IntegerField(
                 label=str(limit.title), required=False, min_value=0, max_value=catalogue.LARGEST,
-                help_text=_("In %(unit)s; empty for unlimited.") % {"unit": limit.unit},
+                help_text=_("Empty for unlimited."),
             )  # fmt: skip
             self._add(f"limits.{limit.key}", field, terms.limits.get(limit.key, 0))
         for feature in registry.features:

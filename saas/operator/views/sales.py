@@ -24,6 +24,7 @@ from infra.ui.forms import form_errors, offer
 from infra.ui.languages import NAMES
 from infra.ui.toasts import toast
 from saas.operator.domain.support import CONSOLE
+from saas.operator.forms import SizeField
 from tenants.people.models import User
 
 
@@ -32,7 +33,10 @@ class PackForm(forms.Form):
 
     slug = forms.SlugField(label=gettext_lazy("Name in addresses"), max_length=40)
     limit = forms.ChoiceField(label=gettext_lazy("Adds to"))
-    amount = forms.IntegerField(label=gettext_lazy("How much one pack adds"), min_value=1, max_value=catalogue.LARGEST)
+    amount = SizeField(
+        label=gettext_lazy("How much one pack adds"),
+        help_text=gettext_lazy("A whole number, or a size such as 50 GB."),
+    )
     year_months = forms.IntegerField(
         label=gettext_lazy("Months that a year costs"), min_value=1, max_value=12, initial=10
     )
@@ -44,7 +48,7 @@ class PackForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(limit.key, f"{limit.title} ({limit.unit})") for limit in registry.limits]
+        choices = [(limit.key, str(limit.title)) for limit in registry.limits]
         offer(self, "limit", choices)
         for code in settings.LANGUAGES_OFFERED:
             label = _("Name (%(language)s)") % {"language": NAMES[code]}
@@ -117,7 +121,14 @@ def _initial(known: Any) -> dict[str, Any]:
     if known is None:
         return {}
     limit, amount = next(iter(known.gives.items()))
-    initial = {"slug": known.addon.slug, "limit": limit, "amount": amount, "year_months": known.year_months}
+    if registry.limit(limit).unit == "bytes":
+        amount = SizeField().written(amount)
+    initial: dict[str, Any] = {
+        "slug": known.addon.slug,
+        "limit": limit,
+        "amount": amount,
+        "year_months": known.year_months,
+    }
     initial |= {"on_sale": known.addon.on_sale, "days": known.days or None}
     initial |= {f"titles.{code}": text for code, text in known.titles.items()}
     return initial | {f"prices.{code}": amount for code, amount in known.prices.items()}

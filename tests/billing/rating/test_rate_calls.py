@@ -79,7 +79,7 @@ def test_slots_periods_bundles_and_rounding_as_json(tmp_path: Path) -> None:
         (
             DECK + "7,Again,1,0,60,60\n",
             "number\n",
-            "deck.csv: line 6, column prefix: prefix 7 stands on line 2 already",
+            "deck.csv: line 6: prefix 7 stands on line 2 already",
         ),
         (DECK + "8x,Odd,1,0,60,60\n", "number\n", "deck.csv: line 6, column prefix: “8x” is no telephone number"),
         (DECK + "81,Japan,-1,0,60,60\n", "number\n", "deck.csv: line 6: rate_per_minute: “-1” is no price"),
