@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ import time_machine
 from django.test import Client
 
 from billing.contracts import Period
-from billing.domain import change, checkout, memory, promo, wallet
+from billing.domain import addon, basket, catalogue, change, checkout, memory, promo, wallet
 from billing.models import (
     InvoiceCopy,
     PaidSubscription,
@@ -21,6 +22,7 @@ from billing.models import (
     Subscription,
 )
 from infra.adapters.payments import get_payments, major
+from infra.kit.access import SYSTEM
 from infra.kit.errors import Conflict, Denied, Invalid
 from tenants.people.models import User
 from tenants.portals.models import Portal
@@ -286,3 +288,26 @@ def test_of_two_pages_opened_at_the_same_moment_one_can_be_paid(shop: Shop, monk
     with pytest.raises(Conflict):
         shop.choose("team")
     assert [one["status"] for one in shop.stripe.state.all("checkout.session")] == ["expired", "open"]
+
+
+def test_stripe_knows_every_price_on_sale_and_old_ones_stay(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    team = next(one for one in catalogue.plans_on_sale() if one.plan.slug == "team")
+    monkeypatch.setattr(catalogue, "plans_on_sale", lambda: [catalogue.current_version(team.plan)])
+    monkeypatch.setattr(addon, "addons_on_sale", list)
+
+    def prices() -> dict[tuple[str, str], list[int]]:
+        found: dict[tuple[str, str], list[int]] = {}
+        for one in shop.stripe.state.all("price", product="plan-team"):
+            found.setdefault((one["currency"], one["recurring"]["interval"]), []).append(one["unit_amount"])
+        return found
+
+    basket.sync_prices()
+    basket.sync_prices()  # twice is once
+    known = prices()
+    assert (known["usd", "month"], known["jpy", "year"], known["kwd", "month"]) == ([5900], [89000], [18000])
+    assert len(known) == len(team.prices) * 2
+
+    dearer = replace(team.terms, prices={**team.terms.prices, "USD": Decimal("65.50")})
+    catalogue.publish_version(actor=SYSTEM, plan=team.plan, terms=dearer)
+    basket.sync_prices()
+    assert sorted(prices()["usd", "month"]) == [5900, 6550]

@@ -35,6 +35,7 @@ class WalletMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        type(self).looks -= 1  # the first look is before the first operation
         self.balance = self.credit = Decimal(0)
         self._begin_at_nothing()
         self.holds: dict[str, Decimal] = {}
@@ -164,7 +165,7 @@ class WalletMachine(RuleBasedStateMachine):
 
 
 def run(portal_id: int, *, examples: int, steps: int) -> int:
-    """About `examples` × `steps` operations on the wallet of one portal, looked at after each; then its books are added
+    """At most `examples` × `steps` operations on one wallet, looked at after each; then its books are added
     up afresh. How many there were."""
     kind: Any = type("PortalWallet", (WalletMachine,), {"portal_id": portal_id})
     machine = kind.TestCase

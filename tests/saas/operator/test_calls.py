@@ -1,5 +1,6 @@
 """The console's pages about decks and calls."""
 
+import gzip
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -180,9 +181,10 @@ def test_a_burst_of_forbidden_calls_stops_the_portal(  # promise 70
 
 
 def test_records_by_file_are_charged_once_or_not_at_all(acme: Portal, house: Portal, device: SipUser) -> None:
-    def load(text: str) -> Result:
+    def load(text: str, pack: Callable[[bytes], bytes] = bytes) -> Result:
         with enter(house):
-            key = keep_file(actor=Console(), file=io.BytesIO(text.encode()), size=len(text))
+            data = pack(text.encode())
+            key = keep_file(actor=Console(), file=io.BytesIO(data), size=len(data))
             return import_file(None, key)
 
     head = "id,account,number,answered_at,duration_seconds\n"
@@ -192,6 +194,7 @@ def test_records_by_file_are_charged_once_or_not_at_all(acme: Portal, house: Por
     result = load(head + good)
     assert (result.made, result.known, result.total) == (2, 0, Decimal("0.61"))
     assert load(head + good).known == 2
+    assert load(head + good, gzip.compress).known == 2
     assert wallet.balance(acme.pk) == Decimal("59.39")
     before = Call.objects.count()
     for bad, said in (
