@@ -161,7 +161,7 @@ def test_every_task_sent_by_name_exists() -> None:
     assert "crm.import_rows" in [named(name).name for name in asked]
 
 
-def test_every_stored_object_lies_in_a_declared_folder() -> None:
+def test_every_stored_object_lies_in_a_declared_folder() -> None:  # promise 47
     """What no module declares is never swept (promise 47)."""
     from infra.kit.registry import registry
 

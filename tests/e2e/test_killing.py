@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
+import subprocess
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -16,6 +20,7 @@ import pytest
 from psycopg import sql
 from redis import Redis
 
+from infra.local import APP, SUPERUSER
 from tests.e2e.conftest import House, standing, until
 from tests.e2e.storm import Post, Site, Storm
 
@@ -32,7 +37,25 @@ HALF = len(ROUND) // 2
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def disk() -> Iterator[Path]:
+    """A disk of 18 MB, which goes when the house is down."""
+    path = Path(tempfile.mkdtemp(prefix="small-disk-"))
+    path.chmod(0o755)
+    mounted = mount(path, "size=18m")
+    yield path
+    if mounted:
+        subprocess.run(["umount", path], check=True)
+    path.rmdir()
+
+
+def mount(path: Path, *options: str) -> bool:
+    """Mount a disk in memory; whether that can be done here (root on Linux can)."""
+    command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(path)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, disk: Path) -> Iterator[House]:
     """A house of its own, behind a proxy that says where visitors come from: its limits stand as they are."""
     with standing(tmp_path_factory.mktemp("killing"), TRUSTED_PROXY_HOPS="1") as house:
         yield house
@@ -281,3 +304,61 @@ def test_sigterm_drops_no_request(house: House, site: Site, processes: Processes
             master.send_signal(signal.SIGTERM)
             until(lambda: _gone(master), "its end", within=120)  # noqa: B023
     assert {post.told for post in storm.journal} <= {303, "refused"}
+
+
+class SmallLog:
+    """The write-ahead log of a house's PostgreSQL, moved to a disk that has room for one segment (16 MB)."""
+
+    def __init__(self, house: House, processes: Processes, disk: Path) -> None:
+        self._disk, data = disk, house.folder / "postgres" / "data"
+        self._url = house.env["DATABASE_URL"].replace(f"//{APP}:", f"//{SUPERUSER}:")
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            for statement in ("CHECKPOINT", "SELECT pg_switch_wal()", "CHECKPOINT"):
+                connection.execute(statement)
+            row = connection.execute("SELECT pg_walfile_name(pg_current_wal_lsn())").fetchone()
+        assert row is not None
+        with processes.without("postmaster"):
+            until(lambda: str(data) not in {one.info["cwd"] for one in psutil.process_iter(["cwd"])}, "quiet")
+            log = data / "pg_wal"
+            aside = log.rename(data / "aside")
+            parts = [str(aside / name) for name in (row[0], "archive_status", "summaries")]
+            subprocess.run(["cp", "-a", *parts, str(disk)], check=True)
+            shutil.chown(disk, data.owner(), data.group())
+            log.symlink_to(disk)
+
+    def fill(self) -> None:
+        """Write until the server gives up."""
+        with suppress(psycopg.OperationalError), psycopg.connect(self._url, autocommit=True) as connection:
+            while True:
+                connection.execute("SELECT pg_logical_emit_message(false, 'flood', repeat('x', 1000000))")
+
+    def clear(self) -> None:
+        """Give the disk more room, as whoever runs the service does."""
+        assert mount(self._disk, "remount", "size=256m")
+
+
+def test_a_full_disk_of_the_log_refuses_clearly_and_loses_nothing(
+    house: House, site: Site, processes: Processes, disk: Path
+) -> None:  # promises 39, 46
+    if not disk.is_mount():
+        pytest.skip("a disk of its own cannot be mounted here (root on Linux can)")
+    until(lambda: stands(house), "everything up", within=60)
+    log = SmallLog(house, processes, disk)
+    until(lambda: stands(house), "everything up on the small disk", within=60)
+    before, during = ([site.fill_in() for _ in range(count)] for count in (3, 1))
+    for post in (*before, *during):
+        site.prove(post)
+    for post in before:
+        site.send(post)
+    log.fill()
+    until(lambda: (readyz(house)[0], _missing(house)) == (503, {"database"}), "/readyz naming the database")
+    for post in during:
+        site.send(post)
+    assert [post.told for post in (*before, *during)] == [303, 303, 303, 503]
+    log.clear()
+    until(lambda: stands(house), "everything up again", within=60)
+    for post in during:
+        site.send(post)  # whoever was refused presses the button again
+    assert [post.told for post in during] == [303]
+    until(lambda: not ask(house, UNFINISHED), "all deliveries", within=60)
+    assert_each_is_a_lead_once(house, [*before, *during])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 
@@ -44,7 +45,7 @@ def change_plan(console: Page, url: str, company: Company, plan: str) -> None:
 
 
 def test_the_thirteenth_person_is_refused_then_let_in(house: House, context: Contexts) -> None:
-    company = register(house, context)
+    company = register(house, context, phone=True)
     begin(company)
     backoffice = house.portal("backoffice")
     console = sign_in(context, backoffice, "owner@backoffice.example", "walk-right-in")
@@ -57,6 +58,13 @@ def test_the_thirteenth_person_is_refused_then_let_in(house: House, context: Con
     expect(page.get_by_text(re.compile("12 people")).first).to_be_visible()  # the rule that refused
     assert house.letters(thirteenth) == []
     expect(company.page.get_by_label(re.compile("addresses", re.I))).to_have_value(thirteenth)  # nothing typed is lost
+    change_plan(console, backoffice, company, "Project")
+    until(lambda: invited(company, thirteenth), "room for one more")  # the same session, no new login
+    house.letter(thirteenth)
+
+    change_plan(console, backoffice, company, "Free")
+    more = (f"person{number}-{company.address}@example.com" for number in itertools.count(14))
+    fourteenth = until(lambda: (address := next(more)) and not invited(company, address) and address, "a refusal")
     page.get_by_role("link", name="Look at the plans").click()
     page.wait_for_url(re.compile("/billing/"))
     page.get_by_role("link", name=re.compile("Choose .Project.")).click()
@@ -67,8 +75,8 @@ def test_the_thirteenth_person_is_refused_then_let_in(house: House, context: Con
     page.wait_for_url(re.compile("/billing/paid/"))
     expect(page.locator("#paid-state")).to_contain_text("Your plan is “Project” now")
 
-    until(lambda: invited(company, thirteenth), "room for one more")  # the same session, no new login
-    house.letter(thirteenth)
+    until(lambda: invited(company, fourteenth), "room for one more")
+    house.letter(fourteenth)
     page.goto(f"{company.url}/billing/payments/")
     expect(page.locator(".paper-end")).to_contain_text("$24")
 

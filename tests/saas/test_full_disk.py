@@ -5,12 +5,9 @@ The disks are real ones of a few megabytes; mounting them needs root.
 
 from __future__ import annotations
 
+import gc
 import os
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -33,43 +30,19 @@ from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.record import record
 from tests.support.clients import signed_in, with_token
+from tests.support.disk import SmallDisk, small_disk
 from tests.support.servers import database_url, worker_name
 
 MEGABYTE = 1024 * 1024
 
 
-class SmallDisk:
-    """A disk of two megabytes."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def fill(self) -> None:
-        """Leave not a byte."""
-        with (self.path / "ballast").open("wb", buffering=0) as file, suppress(OSError):
-            while file.write(bytes(4096)):
-                pass
-
-    def clear(self) -> None:
-        """Make room again."""
-        (self.path / "ballast").unlink()
-
-
 @pytest.fixture
 def disk() -> Iterator[SmallDisk]:
-    with tempfile.TemporaryDirectory(prefix="small-disk-") as name:
-        path = Path(name)
-        path.chmod(0o755)
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", name], capture_output=True, check=False
-        )
-        if mounted.returncode:
-            pytest.skip("a disk of its own cannot be mounted here (root on Linux can)")
-        yield SmallDisk(path)
-        subprocess.run(["umount", "--lazy", name], check=True)
+    with small_disk() as disk:
+        yield disk
 
 
-def test_an_object_that_does_not_fit_leaves_nothing(disk: SmallDisk) -> None:
+def test_an_object_that_does_not_fit_leaves_nothing(disk: SmallDisk) -> None:  # promise 46
     storage = LocalStorage(disk.path / "files")
     storage.put("p_a/files/one", b"before", "text/plain")
 
@@ -84,7 +57,7 @@ def test_an_object_that_does_not_fit_leaves_nothing(disk: SmallDisk) -> None:
 
 
 @pytest.mark.parametrize("as_program", [False, True])
-def test_an_upload_to_a_full_disk_is_refused_and_changes_nothing(
+def test_an_upload_to_a_full_disk_is_refused_and_changes_nothing(  # promise 46
     disk: SmallDisk, portal: Portal, alice: User, settings: Any, as_program: bool
 ) -> None:
     contact, settings.STORAGE_ROOT = record(alice, CONTACT, first_name="Ann"), str(disk.path)
@@ -111,6 +84,29 @@ def test_an_upload_to_a_full_disk_is_refused_and_changes_nothing(
         get_storage.cache_clear()
 
 
+def test_a_large_upload_without_room_for_it_meanwhile_is_refused(  # promise 46
+    disk: SmallDisk, portal: Portal, alice: User, settings: Any
+) -> None:
+    contact, settings.FILE_UPLOAD_TEMP_DIR = record(alice, CONTACT, first_name="Ann"), str(disk.path)
+    client = signed_in(alice)
+    client.raise_request_exception = False
+
+    def send() -> Any:
+        large = SimpleUploadedFile("film.mp4", bytes(settings.FILE_UPLOAD_MAX_MEMORY_SIZE + 1000), "video/mp4")
+        return client.post(f"/crm/contacts/{contact.pk}/comment/", {"text": "Look at this", "files": large})
+
+    comments = Activity.objects.count()
+    disk.fill()
+    refused = send()
+    assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+    assert (File.objects.count(), Activity.objects.count()) == (0, comments)
+    del refused
+    gc.collect()  # what was begun of the file goes before its disk does
+    settings.FILE_UPLOAD_TEMP_DIR = None
+    assert send().status_code < 400
+    assert File.objects.count() == 1
+
+
 @pytest.fixture
 def cramped(disk: SmallDisk, fresh_portal: Callable[..., Portal]) -> Iterator[Portal]:
     """A portal whose leads lie on the small disk."""
@@ -130,7 +126,7 @@ def _superuser() -> str:
 
 
 @pytest.mark.commits
-def test_a_database_without_room_refuses_whole_changes(disk: SmallDisk, cramped: Portal) -> None:
+def test_a_database_without_room_refuses_whole_changes(disk: SmallDisk, cramped: Portal) -> None:  # promise 46
     with enter(cramped):
         owner = User.objects.filter(is_active=True).order_by("pk")[0]
         client: Client = with_token(owner)

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
-from redis import Redis
+from redis import Redis, ResponseError
 
 from infra.audit.models import AuditEntry
 from infra.db.current import enter
 from infra.jobs.broker import broker
 from infra.kit.spec import Mode
+from infra.local import LocalRedis
 from infra.outbox import publish
 from infra.outbox.domain.delivering import deliver_one
 from infra.outbox.domain.waking import MARKS
@@ -29,6 +30,7 @@ from tenants.portals.models import Portal
 from tests.infra.specimens import Happened, gate, subscribed
 from tests.infra.waiting import until
 from tests.support import portals
+from tests.support.disk import small_disk
 
 pytestmark = pytest.mark.commits
 
@@ -109,21 +111,35 @@ def test_killed_between_commit_and_message_loses_nothing(
     assert marks(portal) == ["specimen.inline", "specimen.worker"]
 
 
-def test_broker_down_at_publish_loses_nothing(
-    fresh_portal: Callable[..., Portal], start_worker: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:  # promises 41, 75
+@pytest.fixture
+def full() -> Iterator[Redis]:
+    """A broker whose disk has no room."""
+    with small_disk() as disk, LocalRedis(disk.path / "broker") as server:
+        broker = Redis.from_url(server.url(), decode_responses=True)
+        disk.fill()
+        with pytest.raises(ResponseError, match="MISCONF"):
+            until(lambda: not broker.set("key", "x"))
+        yield broker
+
+
+def test_a_broker_that_is_down_or_full_loses_nothing(
+    full: Redis,
+    fresh_portal: Callable[..., Portal],
+    start_worker: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # promises 41, 46, 75
     portal = fresh_portal()
-    with monkeypatch.context() as patch:
-        nobody = Redis.from_url("redis://127.0.0.1:1/0", decode_responses=True)
-        for module in ("infra.jobs.window", "infra.jobs.broker"):
-            patch.setattr(f"{module}.broker", lambda: nobody)
-        with enter(portal), transaction.atomic():
-            publish(Happened())
-    assert (marks(portal), open_deliveries(portal)) == (["specimen.inline"], 1)
+    for useless in (Redis.from_url("redis://127.0.0.1:1/0", decode_responses=True), full):
+        with monkeypatch.context() as patch:
+            for module in ("infra.jobs.window", "infra.jobs.broker"):
+                patch.setattr(f"{module}.broker", lambda: useless)  # noqa: B023
+            with enter(portal), transaction.atomic():
+                publish(Happened())
+    assert (marks(portal), open_deliveries(portal)) == (["specimen.inline"] * 2, 2)
     tick(portal)
     start_worker()
     until(lambda: not open_deliveries(portal))
-    assert marks(portal) == ["specimen.inline", "specimen.worker"]
+    assert sorted(marks(portal)) == ["specimen.inline"] * 2 + ["specimen.worker"] * 2
 
 
 def test_handler_that_kills_its_process_is_tried_again_and_has_its_effect_once(
