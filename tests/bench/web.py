@@ -16,6 +16,8 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from infra.local import free_port
+
 CLIENTS = 4
 Request = tuple[str, str, bytes, dict[str, str]]  # method, path, body, headers
 
@@ -86,9 +88,7 @@ def _development() -> list[str]:
 def gunicorn(application: str, **environment: str) -> Iterator[Server]:
     """Serve `application` on a free port until the end of the block, as the image does: without the packages of
     development, with one arena of the allocator."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     options = ["-w1", "-k", "gthread", "--threads=4", "--keep-alive=30", "-b", f"127.0.0.1:{port}"]
     options += ["--config", "python:tests.bench.deployed"]
     settings = {"DJANGO_SETTINGS_MODULE": "saas.settings.test", "TRUSTED_PROXY_HOPS": "1"}

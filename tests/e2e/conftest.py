@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
 import os
@@ -151,9 +152,28 @@ def standing(folder: Path, **environment: str) -> Iterator[House]:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """`furnished(name)`: a new folder with all that a first `make run` makes, done once for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    model = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "furnished"
+    with model.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not model.with_suffix(".done").exists():
+            with standing(model):
+                pass
+            model.with_suffix(".done").touch()
+
+    def copy(name: str) -> Path:
+        subprocess.run(["cp", "-a", str(model), str(own / name)], check=True)
+        return own / name
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def house(furnished: Callable[[str], Path]) -> Iterator[House]:
     """`make run` in a folder of its own, behind a trusted proxy: each browser comes from an address of its own."""
-    with standing(tmp_path_factory.mktemp("house"), TRUSTED_PROXY_HOPS="1") as house:
+    with standing(furnished("house"), TRUSTED_PROXY_HOPS="1") as house:
         yield house
 
 

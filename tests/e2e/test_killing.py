@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -55,9 +55,9 @@ def mount(path: Path, *options: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, disk: Path) -> Iterator[House]:
+def house(furnished: Callable[[str], Path], disk: Path) -> Iterator[House]:
     """A house of its own, behind a proxy that says where visitors come from: its limits stand as they are."""
-    with standing(tmp_path_factory.mktemp("killing"), TRUSTED_PROXY_HOPS="1") as house:
+    with standing(furnished("killing"), TRUSTED_PROXY_HOPS="1") as house:
         yield house
 
 

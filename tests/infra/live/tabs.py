@@ -42,11 +42,17 @@ class Gateway:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def tab(self, host: str, cookie: str = "", origin: str | None = "own", path: str = "/live") -> ClientConnection:
-        """A browser tab of `host`."""
+    def tab(
+        self, host: str, cookie: str = "", origin: str | None = "own", path: str = "/live", room: int | None = None
+    ) -> ClientConnection:
+        """A browser tab of `host`; its system keeps `room` bytes for what the tab has not read yet."""
+        line = socket.socket()
+        if room:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        line.connect(("127.0.0.1", self.port))
         return connect(
             f"ws://{host}:{self.port}{path}",
-            sock=socket.create_connection(("127.0.0.1", self.port)),
+            sock=line,
             origin=f"http://{host}" if origin == "own" else origin,
             additional_headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"} if cookie else {},
             open_timeout=60,

@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ PROVEN, UNPROVEN = "www.rye-bakery.example", "www.somebody.example"
 @contextmanager
 def serving(web: int, folder: Path) -> Iterator[int]:
     """Caddy before the web process at port `web`, with a certificate authority of its own; gives the port for TLS."""
+    urllib.request.urlopen(f"http://127.0.0.1:{web}/healthz", timeout=180).close()  # loaded
     program = caddy.find()
     assert program is not None, caddy.MISSING
     tls, ask = free_port(), free_port()
