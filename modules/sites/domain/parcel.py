@@ -22,11 +22,10 @@ from django.utils.translation import gettext as _
 
 from infra.adapters.storage import get_storage
 from infra.db.current import portal_schema
-from infra.kit import gates
-from infra.kit.access import Actor, may, require_permission
+from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Invalid
 from modules.sites.domain import images, publishing
-from modules.sites.domain.access import CODE, MANAGE, OWN_CODE, VIEW
+from modules.sites.domain.access import MANAGE, VIEW
 from modules.sites.domain.destination import Destination, parse_destination, questions
 from modules.sites.domain.form import add_form, design_form, hand_out
 from modules.sites.domain.page import add_page, edit_page
@@ -144,7 +143,6 @@ def _build(
     for old, (content, alt) in pictures.items():
         stored = images.upload_image(actor=actor, site=site, stream=io.BytesIO(content), alt=alt)
         swaps[old] = stored.name
-    own_code = gates.has(OWN_CODE) and may(actor, CODE)
     site = edit_site(
         actor=actor,
         site=site,
@@ -153,7 +151,7 @@ def _build(
         language=site.language,
         theme_color=site.theme_color,
         redirects=[list(row) for row in data.get("redirects", ())],
-        head_html=str(data.get("head", "")) if own_code else None,
+        head_html=str(data.get("head", "")),
         share_image=swaps.get(str(data.get("share_image")), ""),
     )
     made = [(_page(actor, site, row, swaps), row) for row in data["pages"]]

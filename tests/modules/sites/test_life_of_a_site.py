@@ -14,10 +14,11 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image as Pillow
 
+from billing.domain.override import override_feature
 from infra.adapters.storage import get_storage
 from infra.kit import gates
 from infra.kit.access import SYSTEM
-from infra.kit.errors import Invalid
+from infra.kit.errors import FeatureMissing, Invalid
 from modules.sites.domain import parcel
 from modules.sites.domain.destination import questions
 from modules.sites.domain.form import design_form, hand_out
@@ -182,6 +183,12 @@ def test_a_hostile_parcel_is_cleaned_or_refused(portal: Portal, alice: User) -> 
     good = {**data, "theme": {}, "pages": [page]}
     made = parcel.unpack(actor=alice, name="", slug="fine", stream=zipped(good))
     assert made.pages.get().html == "<h1>x</h1>"
+    override_feature(actor=SYSTEM, portal=portal, feature="sites.own_code", included=False, reason="test")
+    own = {**page, "html": '<div class="own"><p>x</p></div>'}
+    frame = {**page, "html": '<div data-part="frame" data-url="https://maps.example/x"></div>'}
+    for parcelled in ({"pages": [own]}, {"pages": [frame]}, {"head": '<meta name="proof" content="x">'}):
+        with pytest.raises(FeatureMissing):
+            parcel.unpack(actor=alice, name="", slug="own", stream=zipped({**good, **parcelled}))
     assert Site.objects.count() == before + 1
 
 
