@@ -44,7 +44,7 @@ def disk() -> Iterator[Path]:
     mounted = mount(path, "size=18m")
     yield path
     if mounted:
-        subprocess.run(["umount", path], check=True)
+        subprocess.run(["umount", "--lazy", path], check=True)
     path.rmdir()
 
 
@@ -342,9 +342,9 @@ def test_a_full_disk_of_the_log_refuses_clearly_and_loses_nothing(
 ) -> None:  # promises 39, 46
     if not disk.is_mount():
         pytest.skip("a disk of its own cannot be mounted here (root on Linux can)")
-    until(lambda: stands(house), "everything up", within=60)
+    until(lambda: stands(house), "everything up", within=120)
     log = SmallLog(house, processes, disk)
-    until(lambda: stands(house), "everything up on the small disk", within=60)
+    until(lambda: stands(house), "everything up on the small disk", within=120)
     before, during = ([site.fill_in() for _ in range(count)] for count in (3, 1))
     for post in (*before, *during):
         site.prove(post)
@@ -356,9 +356,9 @@ def test_a_full_disk_of_the_log_refuses_clearly_and_loses_nothing(
         site.send(post)
     assert [post.told for post in (*before, *during)] == [303, 303, 303, 503]
     log.clear()
-    until(lambda: stands(house), "everything up again", within=60)
+    until(lambda: stands(house), "everything up again", within=120)
     for post in during:
         site.send(post)  # whoever was refused presses the button again
     assert [post.told for post in during] == [303]
-    until(lambda: not ask(house, UNFINISHED), "all deliveries", within=60)
+    until(lambda: not ask(house, UNFINISHED), "all deliveries", within=120)
     assert_each_is_a_lead_once(house, [*before, *during])
