@@ -16,6 +16,7 @@ from psycopg import sql
 
 from infra.db.connections import PUBLIC, wire
 from infra.db.errors import NoPortal
+from infra.db.ids import IdsField
 from infra.db.models import Versioned
 
 
@@ -152,6 +153,8 @@ def _text(field: Any, value: Any) -> str | None:
             return "true" if value else "false"
         case datetime() | date():
             return value.isoformat()
+        case list() if isinstance(field, IdsField):
+            return "{%s}" % ",".join(map(str, value)) if value else None
         case dict() | list():
             return orjson.dumps(value, default=str).decode()
     return str(value)

@@ -1,6 +1,6 @@
 """The live gateway: a thin ASGI application, one WebSocket per browser tab.
 
-The tab sends `{"join": ["user:12"], "last": {"user:12": "<id>"}}`, `{"leave": [...]}` and `{"ping": n}`; it gets
+The tab sends `{"join": ["user:12"], "last": {"user:12": "<id>, or when its page was begun, in ms"}}`, `{"leave": [...]}` and `{"ping": n}`; it gets
 `{"group", "id", "type", "data"}`, `{"joined": group, "id"}`, `{"reset": group}`, `{"denied": group}` and `{"pong": n}`.
 Close codes: 4401 sign in again (a tab that is still signed in may come back at once), 4429 too many sockets, 1008 broke
 the protocol, 1013 try again later, 1012 this process restarts.
@@ -34,7 +34,7 @@ MAX_MESSAGE = 16_384
 MESSAGES_PER_MINUTE = 240
 RECHECK_SECONDS = 30
 BROKE_PROTOCOL, TRY_LATER = 1008, 1013
-_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
+_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}|[0-9]{13}")
 
 
 class Gateway:

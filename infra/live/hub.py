@@ -14,7 +14,7 @@ from redis.asyncio import BlockingConnectionPool, Connection, ConnectionPool, Re
 from redis.exceptions import RedisError
 
 from infra.live import keys
-from infra.live.sending import KEPT_SECONDS
+from infra.live.sending import KEPT, KEPT_SECONDS
 from infra.live.socket import Socket, joined, message, reset
 
 _log = structlog.get_logger(__name__)
@@ -26,15 +26,25 @@ _HOME = keys.PREFIX + "home"
 _SILENCE_SECONDS = 15.0
 _RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 
-# KEYS: stream; ARGV: the tab's last id or '', seconds. Answers {lost, id to go on from, entries…}.
-# The tab's last entry still being there proves that nothing after it was trimmed. An empty stream gets a mark, so that
-# there is an id to come back with.
+# KEYS: stream; ARGV: the tab's last id, or the moment in ms at which its page was begun, or ''; seconds, entries kept.
+# Answers {lost, id to go on from, entries…}. The tab's last entry still being there proves that nothing after it was
+# trimmed; after a moment nothing is missing where the stream is not full, or begins before it. An empty stream gets a
+# mark, so that there is an id to come back with.
 _CATCH_UP = """
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 local lost = 0
 local missed = {}
-if ARGV[1] ~= '' then
+if ARGV[1] ~= '' and not string.find(ARGV[1], '-') then
+  local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+  local full = redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[3])
+  local old = tonumber(redis.call('TIME')[1]) - tonumber(ARGV[1]) / 1000 > tonumber(ARGV[2])
+  if old or (full and tonumber(string.match(first[1], '^%d+')) > tonumber(ARGV[1])) then
+    lost = 1
+  else
+    missed = redis.call('XRANGE', KEYS[1], ARGV[1] .. '-0', '+')
+  end
+elseif ARGV[1] ~= '' then
   if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 1 then
     missed = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+')
   else
@@ -114,7 +124,7 @@ class Hub:
                 del room.groups[group]
 
     async def join(self, socket: Socket, group: str, last: str) -> None:
-        """Let the socket listen to `group`, beginning with what it missed after `last` ("" = from now on)."""
+        """Let the socket listen to `group`, beginning with what it missed after `last`, an id or a moment in ms ("" = from now on)."""
         schema = socket.visitor.schema
         room = self._rooms[schema]
         if not room.heard.is_set():
@@ -124,7 +134,7 @@ class Hub:
         socket.groups.add(group)
         room.groups[group].add(socket)
         try:
-            found = await self._catch_up(keys=[keys.stream(schema, group)], args=[last, KEPT_SECONDS])
+            found = await self._catch_up(keys=[keys.stream(schema, group)], args=[last, KEPT_SECONDS, KEPT])
         except RedisError:
             socket.push(reset(group))
             return

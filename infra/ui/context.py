@@ -20,6 +20,7 @@ from infra.kit.registry import registry
 from infra.kit.spec import NavEntry, QuickCreate, SettingsGroup, SettingsPage
 from infra.ui import languages
 from infra.ui.domain.menu import arranged, pinned_keys
+from infra.live.clock import moment_of
 from infra.ui.live_url import live_url
 from infra.ui.models import Notification
 
@@ -280,6 +281,13 @@ class Shell:
     def live_url(self) -> str:
         """The gateway's socket."""
         return live_url(self._request)
+
+    @property
+    def live_since(self) -> str:
+        """When the page was begun, in ms of the gateway's clock: what happened since is sent as soon as it listens."""
+        begun = getattr(self._request, "begun_at", None)
+        moment = moment_of(begun) if begun is not None else None
+        return "" if moment is None else str(moment)
 
     @property
     def live_groups(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zoneinfo
 from collections.abc import Callable
 
@@ -61,6 +62,7 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.begun_at = time.time()  # type: ignore[attr-defined]  # before the view reads what the page shows
         response = self.get_response(request)
         if request.headers.get("HX-Request"):
             _carry_toasts(request, response)

@@ -149,6 +149,12 @@ class RecordFilter(filters.FilterSet):
     def by_quiet(self, rows: Any, name: str, days: Any) -> Any:
         return rows.filter(is_quiet(int(days)))
 
+    def by_watcher(self, rows: Any, name: str, value: Any) -> Any:
+        if isinstance(value, Decimal):
+            return rows.filter(watchers__contains=[int(value)]) if 0 < value < _BIGGEST_ID else rows.none()
+        asked = [person.pk for person in value]
+        return rows.filter(watchers__overlap=asked) if asked else rows
+
     def by_answer(self, rows: Any, name: str, value: str) -> Any:
         if value == "none":
             return rows.filter(answered_at__isnull=True)
@@ -286,6 +292,11 @@ def _staged(kind: Kind, programs: bool) -> dict[str, Any]:
 def _of_field(kind: Kind, item: Field, programs: bool) -> dict[str, Any]:
     name = item.key.removesuffix("_id")
     match item.type:
+        case Type.PERSON if programs:
+            return {name: filters.NumberFilter(label=_("Id of a person who watches it."), method="by_watcher")}
+        case Type.PERSON:
+            chosen = filters.ModelMultipleChoiceFilter
+            return {name: chosen(label=item.title, queryset=everybody, method="by_watcher", distinct=False)}
         case Type.CHOICE if programs:
             return {name: filters.ChoiceFilter(choices=item.choices, label=item.title)}
         case Type.CHOICE if item.key == "currency":

@@ -88,6 +88,7 @@ def _pages(page: Any, kind: Kind, base: str) -> list[URLPattern]:
         path(one, page(cards.card, verb="view"), name=key),
         path(f"{one}edit/<slug:part>/", page(editing.edit, verb="edit", methods=_BOTH), name=f"{key}_edit"),
         path(f"{one}assign/", page(editing.assign, verb="edit", methods=_POST), name=f"{key}_assign"),
+        path(f"{one}watch/", page(editing.watching, verb="view", methods=_POST), name=f"{key}_watch"),
         path(f"{one}comment/", page(editing.comment, verb="view", methods=_POST), name=f"{key}_comment"),
         path(f"{one}plan/", page(plans.plan, verb="view", methods=_BOTH), name=f"{key}_plan"),
         path(f"{one}delete/", page(editing.delete, verb="delete", methods=_POST), name=f"{key}_delete"),

@@ -28,11 +28,13 @@ def notify(
     ref: RecordRef | None = None,
     url: str = "",
     icon: str = "bell",
+    latest: bool = False,
 ) -> list[Notification]:
     """Give each of `person_ids` a notification, in the caller's transaction; their tabs learn of it after the commit.
 
     A lazy `text` is written in each reader's language. Who acts is not told what they did themselves. `url` is a path
-    of this portal; unknown ids raise IntegrityError.
+    of this portal; unknown ids raise IntegrityError. With `latest` it takes the place of an
+    unread one about the same record with the same icon: who has not looked yet finds one line, the newest.
     """
     own = actor.id if actor is not None else None
     wanted = sorted(set(person_ids) - {own})
@@ -50,6 +52,8 @@ def notify(
         )
         for person_id in wanted
     ]
+    if latest and ref is not None:
+        Notification.objects.filter(person_id__in=wanted, read_at=None, ref=str(ref), icon=icon).delete()
     insert(*rows, then=lambda: _tell(rows))
     return rows
 

@@ -37,6 +37,7 @@ class Goods:
     variants: tuple[tuple[str, str, str], ...]
     vat: str
     signer: tuple[str, str]
+    second_signer: tuple[str, str]
     footer: str
     terms: str
     notes: tuple[str, ...]
@@ -59,6 +60,7 @@ ENGLISH = Goods(
     variants=(("Honey cake, 1 kg", "CA-01-1", "38.00"), ("Honey cake, 2 kg", "CA-01-2", "69.00")),
     vat="20",
     signer=("Mary Baker", "Director"),
+    second_signer=("", ""),
     footer="Fresh every morning since 2011",
     terms="Delivery by 9 a.m. on the agreed day. Payment within seven days.",
     notes=("Looks good, please begin on Monday.", "We take it, thank you.", "Too late for our event this time."),
@@ -80,6 +82,7 @@ RUSSIAN = Goods(
     variants=(("Медовик, 1 кг", "ТО-01-1", "1850.00"), ("Медовик, 2 кг", "ТО-01-2", "3400.00")),
     vat="20",
     signer=("Мария Пекарева", "Директор"),
+    second_signer=("Светлана Орлова", "Главный бухгалтер"),
     footer="Свежее каждое утро с 2011 года",
     terms="Доставка до 9 утра в согласованный день. Оплата в течение семи дней.",
     notes=("Всё подходит, начните с понедельника.", "Берём, спасибо.", "К нашему празднику уже не успеем."),
@@ -95,7 +98,10 @@ def stock_up(dice: random.Random, locale: str, owner: User) -> None:
     ours = Company.objects.filter(is_own=True).order_by("pk").first()
     if ours is not None:
         look = {"signer": goods.signer[0], "signer_post": goods.signer[1], "footer": goods.footer, "colour": "#b45309"}
+        look |= {"second_signer": goods.second_signer[0], "second_post": goods.second_signer[1]}
         pictures: dict[str, Any] = {"signature": _signature(dice), "stamp": _stamp()}
+        if goods.second_signer[0]:
+            pictures["second_signature"] = _signature(dice)
         set_letterhead(actor=owner, company=ours, lines=look, pictures=pictures)
     deals = list(Deal.objects.alive().select_related("stage", "responsible").order_by("-pk")[:24])
     for place, deal in enumerate(deals):

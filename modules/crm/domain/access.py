@@ -32,31 +32,42 @@ def reached(rows: Any, actor: Actor, kind: Kind, verb: str) -> RecordQuerySet[An
     """The part of `rows` that `verb` (view, edit, delete) reaches for `actor`; pipelines and stages may have rules of
     their own.
 
-    Without the general right there is nothing; a rule for the role replaces how far that right reaches.
+    Without the general right there is nothing; a rule for the role replaces how far that right reaches. Whoever watches
+    a record sees it wherever they see records of their own.
     """
     scope = actor.scope(kind.permission(verb)) if actor.is_active else Scope.NONE
     if scope is Scope.NONE:
         return cast(RecordQuerySet[Any], rows.none())
     rules = pipeline_rules(actor, kind, verb)
     if not rules:
-        return cast(RecordQuerySet[Any], rows.filter(_within(actor, scope)) if scope is not Scope.ALL else rows)
+        if scope is Scope.ALL:
+            return cast(RecordQuerySet[Any], rows)
+        return cast(RecordQuerySet[Any], rows.filter(_within(actor, scope, _watched(actor, kind, verb))))
+    watched = _watched(actor, kind, verb)
     own_stages = [stage_id for _pipeline_id, stage_id in rules if stage_id is not None]
     own_pipelines = [pipeline_id for pipeline_id, stage_id in rules if stage_id is None]
-    condition = ~Q(stage__pipeline__in=own_pipelines) & ~Q(stage__in=own_stages) & _within(actor, scope)
+    condition = ~Q(stage__pipeline__in=own_pipelines) & ~Q(stage__in=own_stages) & _within(actor, scope, watched)
     for (pipeline_id, stage_id), own in rules.items():
         if own is not Scope.NONE:
             where = Q(stage=stage_id) if stage_id else Q(stage__pipeline=pipeline_id) & ~Q(stage__in=own_stages)
-            condition |= where & _within(actor, own)
+            condition |= where & _within(actor, own, watched)
     return cast(RecordQuerySet[Any], rows.filter(condition))
 
 
-def _within(actor: Actor, scope: Scope) -> Q:
+def _within(actor: Actor, scope: Scope, watched: Q) -> Q:
     match scope:
         case Scope.ALL:
             return Q()
         case Scope.DEPARTMENT:
-            return Q(responsible=actor.id) | Q(responsible__department__in=actor.department_ids())
-    return Q(responsible=actor.id)
+            return Q(responsible=actor.id) | Q(responsible__department__in=actor.department_ids()) | watched
+    return Q(responsible=actor.id) | watched
+
+
+def _watched(actor: Actor, kind: Kind, verb: str) -> Q:
+    """The condition that the actor watches a record, which lets them see it; none for whoever watches nothing, so that
+    their queries stay those of one index."""
+    mine = Q(watchers__contains=[actor.id])
+    return mine if verb == "view" and actor.id is not None and kind.rows().filter(mine).exists() else Q()
 
 
 def pipeline_rules(actor: Actor, kind: Kind, verb: str) -> dict[tuple[int, int | None], Scope]:
@@ -127,6 +138,8 @@ def may_do(actor: Actor, permission: str, record: Record) -> bool:
     if scope in (Scope.NONE, Scope.ALL):
         return scope is Scope.ALL
     if record.responsible_id is not None and record.responsible_id == actor.id:
+        return True
+    if verb == "view" and actor.id in record.watchers:
         return True
     return (
         scope is Scope.DEPARTMENT

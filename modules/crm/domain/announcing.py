@@ -107,10 +107,22 @@ def _moved(record: Record, before: Stage, stage: Stage, actor: Actor) -> Event:
 
 def announce_assigned(record: Record, before_id: int | None, actor: Actor) -> None:
     """`record` has another responsible person."""
+    hear(record, [triggers.ASSIGNED], publish(_assigned(record, before_id, actor)))
+
+
+def announce_all_assigned(given: Sequence[tuple[Record, int | None]], actor: Actor) -> None:
+    """All of these records, of one kind, have another responsible person than the one named."""
+    ids = publish_many([_assigned(record, before_id, actor) for record, before_id in given])
+    if given and anyone_hears(given[0][0].kind, [triggers.ASSIGNED]):
+        for (record, _before_id), event_id in zip(given, ids, strict=True):
+            hear(record, [triggers.ASSIGNED], event_id)
+
+
+def _assigned(record: Record, before_id: int | None, actor: Actor) -> Event:
     told = {"from_user_id": before_id, "to_user_id": record.responsible_id, "actor_id": actor.id}
-    lead = isinstance(record, Lead)
-    event = LeadAssigned(lead=record.ref, **told) if lead else RecordAssigned(record=record.ref, **told)
-    hear(record, [triggers.ASSIGNED], publish(event))
+    return (
+        LeadAssigned(lead=record.ref, **told) if isinstance(record, Lead) else RecordAssigned(record=record.ref, **told)
+    )
 
 
 def announce_done(record: Record, activity: Activity, actor: Actor) -> None:

@@ -1,8 +1,8 @@
-"""The same verb on many records, in primary-key order, a hundred a transaction; it can be taken back for a day."""
+"""The same verb on many records, in primary-key order, set by set; it can be taken back for a day."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,81 +13,99 @@ from django.utils.translation import gettext as _
 from infra import audit
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
-from infra.kit.errors import Conflict, Denied, Invalid, NotFound
+from infra.kit.errors import Conflict, Invalid, NotFound
 from modules.crm.domain import shaping
-from modules.crm.domain.access import access_stage
-from modules.crm.domain.fields import Field
+from modules.crm.domain.drafts import read_draft
+from modules.crm.domain.field_rights import levels
+from modules.crm.domain.fields import PRICE_TYPE, PRODUCT_SECTION, Field
 from modules.crm.domain.kinds import Kind, field_map, kind_named
-from modules.crm.domain.record import assign_record, delete_record, edit_record, move_record, restore_record
+from modules.crm.domain.locking import lock_all
+from modules.crm.domain.many_changes import Edit, change_records
+from modules.crm.domain.many_placings import assign_all, restore_all, trash_all
+from modules.crm.domain.people import active_person
+from modules.crm.domain.showing import POINTING
 from modules.crm.models import Change, RecordQuerySet, Stage
 from tenants.people.models import User
 
-_BATCH = 100
+_BATCH = 200
+_LOOKED_UP = POINTING | {PRICE_TYPE, PRODUCT_SECTION}
 KEPT = timedelta(days=1)
 Rows = RecordQuerySet[Any]
+# What was done to a batch of locked records: what each held before, and why the last of those that stayed did.
+Done = tuple[dict[int, Any], Invalid | None]
 
 
 def assign_records(*, actor: Actor, kind: Kind, rows: Rows, responsible_id: int) -> Change:
-    """Give every record of `rows` that the person may edit to one person."""
+    """Give every record of `rows` that the person may edit to one person. Raises Denied, Invalid, ReadOnly."""
     require_permission(actor, kind.permission("edit"))
-    return _each(
-        actor,
-        kind,
-        rows,
-        "assign",
-        lambda record: assign_record(actor=actor, record=record, responsible_id=responsible_id),
-        lambda record: record.responsible_id,
-    )
+    return _assign(actor, kind, rows, responsible_id)
+
+
+def _assign(actor: Actor, kind: Kind, rows: Rows, person_id: int) -> Change:
+    gates.require_writable()
+    active_person(person_id)
+
+    def verb(records: Sequence[Any]) -> Done:
+        before = {record.pk: record.responsible_id for record in records}
+        done = assign_all(actor=actor, kind=kind, given=[(record, person_id) for record in records])
+        return {pk: before[pk] for pk in done}, None
+
+    return _each(actor, kind, rows, "assign", verb, person_id)
 
 
 def move_records(*, actor: Actor, kind: Kind, rows: Rows, stage: Stage) -> Change:
-    """Take every record of `rows` that the person may edit to `stage`, where it has what the stage wants."""
+    """Take every record of `rows` that the person may edit to `stage`, where it has what the stage wants.
+
+    Raises Denied, Invalid where none can go there, ReadOnly.
+    """
     require_permission(actor, kind.permission("edit"))
-    return _each(
-        actor,
-        kind,
-        rows,
-        "move",
-        lambda record: move_record(actor=actor, record=record, stage=stage),
-        lambda record: record.stage_id,
-    )
+    items, closed = field_map(kind), levels(actor, kind)
+
+    def verb(records: Sequence[Any]) -> Done:
+        before = {record.pk: record.stage_id for record in records}
+        edits = [Edit(record=record, changes={}, stage=stage) for record in records]
+        change_records(actor=actor, kind=kind, items=items, edits=edits, closed=closed)
+        return _done(edits, before)
+
+    return _each(actor, kind, rows, "move", verb, stage.pk)
 
 
 def edit_records(*, actor: Actor, kind: Kind, rows: Rows, changes: Mapping[str, Any]) -> Change:
-    """Set the same values in every record of `rows` that the person may edit."""
+    """Set the same values in every record of `rows` that the person may edit.
+
+    Raises Denied, Invalid where no record can take them, ReadOnly.
+    """
     require_permission(actor, kind.permission("edit"))
-    items = field_map(kind)
+    items, closed = field_map(kind), levels(actor, kind)
     wanted = {key: items[key] for key in changes if key in items}
-    return _each(
-        actor,
-        kind,
-        rows,
-        "edit",
-        lambda record: edit_record(actor=actor, record=record, changes=changes),
-        lambda record: _values(kind, record, wanted),
-    )
+    _look_up(actor, kind, items, changes)
+    now: dict[str, Any] = {}
+
+    def verb(records: Sequence[Any]) -> Done:
+        before = {record.pk: _values(kind, record, wanted) for record in records}
+        edits = [Edit(record=record, changes=changes) for record in records]
+        change_records(actor=actor, kind=kind, items=items, edits=edits, closed=closed, found=True)
+        now.update({key: _json(value) for edit in edits for key, value in edit.after.items() if key in wanted})
+        return _done(edits, before)
+
+    return _each(actor, kind, rows, "edit", verb, now)
 
 
 def delete_records(*, actor: Actor, kind: Kind, rows: Rows) -> Change:
-    """Put every record of `rows` that the person may delete into the trash."""
+    """Put every record of `rows` that the person may delete into the trash. Raises Denied, ReadOnly."""
     require_permission(actor, kind.permission("delete"))
-    return _each(
-        actor, kind, rows, "delete", lambda record: delete_record(actor=actor, record=record), lambda record: None
-    )
+
+    def verb(records: Sequence[Any]) -> Done:
+        gone, _kept = trash_all(actor=actor, kind=kind, records=records)
+        return dict.fromkeys(gone), None
+
+    return _each(actor, kind, rows, "delete", verb, None)
 
 
 def hand_over(kind: Kind, *, actor: Actor, from_user: User, to_user: User) -> int:
     """Make `to_user` responsible for all records of a leaving person. Returns how many."""
     rows = kind.rows().alive().filter(responsible_id=from_user.pk)
-    done = _each(
-        actor,
-        kind,
-        rows,
-        "assign",
-        lambda record: assign_record(actor=actor, record=record, responsible_id=to_user.pk),
-        lambda record: record.responsible_id,
-    )
-    return len(done.before)
+    return len(_assign(actor, kind, rows, to_user.pk).before)
 
 
 def count_owned(kind: Kind, user_id: int) -> int:
@@ -103,36 +121,33 @@ def _json(value: Any) -> Any:
     return value if isinstance(value, str | int | bool | list | dict | None) else str(value)
 
 
+def _done(edits: Sequence[Edit], before: Mapping[int, Any]) -> Done:
+    refusal = next((edit.refusal for edit in reversed(edits) if isinstance(edit.refusal, Invalid)), None)
+    return {edit.record.pk: before[edit.record.pk] for edit in edits if edit.refusal is None}, refusal
+
+
+def _look_up(actor: Actor, kind: Kind, items: Mapping[str, Field], changes: Mapping[str, Any]) -> None:
+    """Raises Invalid where values that all records get point at what is not there, or not for `actor` to see."""
+    pointing = {key: value for key, value in changes.items() if key in items and items[key].type in _LOOKED_UP}
+    if pointing:
+        read_draft(actor, kind, items, pointing)
+
+
 def _each(
-    actor: Actor,
-    kind: Kind,
-    rows: Rows,
-    action: str,
-    verb: Callable[[Any], object],
-    before: Callable[[Any], Any],
+    actor: Actor, kind: Kind, rows: Rows, action: str, verb: Callable[[Sequence[Any]], Done], after: Any
 ) -> Change:
     gates.require_writable()
     kept: dict[str, Any] = {}
     refusal: Invalid | None = None
     ids = sorted(rows.order_by().values_list("pk", flat=True))
-    joined = ["responsible", *(["stage__pipeline"] if kind.staged else [])]
     for start in range(0, len(ids), _BATCH):
-        batch = kind.rows().alive().filter(pk__in=ids[start : start + _BATCH]).order_by("pk")
         with transaction.atomic():
-            for record in batch.select_related(*joined):
-                was = before(record)
-                try:
-                    with transaction.atomic():
-                        verb(record)
-                except (Denied, NotFound, Conflict):
-                    continue  # seen but not to be changed, or gone meanwhile: the rest still goes
-                except Invalid as error:
-                    refusal = error
-                    continue
-                kept[str(record.pk)] = was
+            done, refused = verb(list(lock_all(kind, ids[start : start + _BATCH]).values()))
+        kept |= {str(pk): was for pk, was in done.items()}
+        refusal = refused or refusal
     if not kept and refusal is not None:
         raise refusal
-    return Change.objects.create(kind=kind.key, action=action, author_id=actor.id, before=kept)
+    return Change.objects.create(kind=kind.key, action=action, author_id=actor.id, before=kept, after=after)
 
 
 def access_change(actor: Actor, change_id: int) -> Change:
@@ -144,10 +159,8 @@ def access_change(actor: Actor, change_id: int) -> Change:
 
 
 def undo_change(*, actor: Actor, change: Change) -> int:
-    """Take back what was done to many records, as far as the person still may. Returns how many.
-
-    Raises Conflict when it was taken back already, ReadOnly.
-    """
+    """Take back what was done to many records, as far as the person still may and nobody has changed it since. Returns
+    how many. Raises Conflict when it was taken back already, ReadOnly."""
     gates.require_writable()
     kind = kind_named(change.kind)
     with transaction.atomic():
@@ -156,27 +169,74 @@ def undo_change(*, actor: Actor, change: Change) -> int:
             raise Conflict(_("This was taken back already."))
         locked.undone_at = timezone.now()
         locked.save(update_fields=["undone_at"])
-        done = sum(_undo_one(actor, kind, change.action, int(pk), was) for pk, was in change.before.items())
-        audit.record(actor, f"{kind.link}.undo", None, note=f"{change.action}: {done}")
+        before = {int(pk): was for pk, was in locked.before.items()}
+        undo = _UNDOING[locked.action](actor, kind, before, locked.after)
+        ids, done = sorted(before), 0
+        for start in range(0, len(ids), _BATCH):
+            part = lock_all(kind, ids[start : start + _BATCH], trashed=locked.action == "delete")
+            done += undo(list(part.values()))
+        audit.record(actor, f"{kind.link}.undo", None, note=f"{locked.action}: {done}")
     return done
 
 
-def _undo_one(actor: Actor, kind: Kind, action: str, pk: int, was: Any) -> bool:
-    rows = kind.rows().trashed() if action == "delete" else kind.rows().alive()
-    record = rows.filter(pk=pk).first()
-    if record is None:
-        return False
-    try:
-        with transaction.atomic():
-            match action:
-                case "assign":
-                    assign_record(actor=actor, record=record, responsible_id=was)
-                case "move":
-                    move_record(actor=actor, record=record, stage=access_stage(was))
-                case "edit":
-                    edit_record(actor=actor, record=record, changes=was)
-                case "delete":
-                    restore_record(actor=actor, record=record)
-    except (Denied, NotFound, Invalid, Conflict):
-        return False
-    return True
+Undo = Callable[[Sequence[Any]], int]
+
+
+def _undo_assign(actor: Actor, kind: Kind, before: Mapping[int, Any], after: Any) -> Undo:
+    def undo(records: Sequence[Any]) -> int:
+        given = [(record, before[record.pk]) for record in records if record.responsible_id == after]
+        return len(assign_all(actor=actor, kind=kind, given=given))
+
+    return undo
+
+
+def _undo_move(actor: Actor, kind: Kind, before: Mapping[int, Any], after: Any) -> Undo:
+    items, closed = field_map(kind), levels(actor, kind)
+    stages = Stage.objects.select_related("pipeline").in_bulk(set(before.values()))
+
+    def undo(records: Sequence[Any]) -> int:
+        edits = [
+            Edit(record=record, changes={}, stage=stages[before[record.pk]])
+            for record in records
+            if record.stage_id == after and before[record.pk] in stages
+        ]
+        change_records(actor=actor, kind=kind, items=items, edits=edits, closed=closed)
+        return sum(edit.refusal is None for edit in edits)
+
+    return undo
+
+
+def _undo_edit(actor: Actor, kind: Kind, before: Mapping[int, Any], after: Any) -> Undo:
+    items, closed = field_map(kind), levels(actor, kind)
+    wanted = {key: items[key] for key in after if key in items}
+    known: dict[str, bool] = {}
+
+    def there(values: Mapping[str, Any]) -> bool:
+        """Whether what they point at can still be pointed at; each value is asked for once."""
+        name = repr(sorted(values.items(), key=str))
+        if name not in known:
+            try:
+                _look_up(actor, kind, items, values)
+            except Invalid:
+                known[name] = False
+            else:
+                known[name] = True
+        return known[name]
+
+    def undo(records: Sequence[Any]) -> int:
+        edits = [
+            Edit(record=record, changes=before[record.pk])
+            for record in records
+            if _values(kind, record, wanted) == after and there(before[record.pk])
+        ]
+        change_records(actor=actor, kind=kind, items=items, edits=edits, closed=closed, found=True)
+        return sum(edit.refusal is None for edit in edits)
+
+    return undo
+
+
+def _undo_delete(actor: Actor, kind: Kind, before: Mapping[int, Any], after: Any) -> Undo:
+    return lambda records: len(restore_all(actor=actor, kind=kind, records=records))
+
+
+_UNDOING = {"assign": _undo_assign, "move": _undo_move, "edit": _undo_edit, "delete": _undo_delete}

@@ -10,6 +10,8 @@ from modules.crm.domain.selling import stock
 from modules.crm.domain.selling.product_rows import recompute
 from modules.crm.models import Deal, Document, Invoice
 
+_TELLING = frozenset({"currency", "type", "deal_id"})
+
 
 def after_edit(record: Any, changed: Collection[str]) -> None:
     """Bring rows to another currency's minor unit, and stock to another type of deal."""
@@ -17,6 +19,13 @@ def after_edit(record: Any, changed: Collection[str]) -> None:
         recompute(record)
     if (isinstance(record, Deal) and "type" in changed) or (isinstance(record, Invoice) and "deal_id" in changed):
         stock.resync(record)
+
+
+def after_edit_all(edits: Sequence[tuple[Any, Collection[str]]]) -> None:
+    """`after_edit` of records of one kind: those that have rows or hold goods are found first."""
+    told = {record.pk: (record, changed) for record, changed in edits if _TELLING & set(changed)}
+    for record in stock.concerned([record for record, _changed in told.values()]):
+        after_edit(*told[record.pk])
 
 
 def after_merge(kind: Kind, ids: Sequence[int]) -> None:
@@ -35,5 +44,5 @@ def after_placing(record: Any) -> None:
 
 def after_placing_all(records: Sequence[Any]) -> None:
     """The same for records of one kind: those that have to do with goods are found first."""
-    for record in stock.concerned([record for record in records if isinstance(record, Deal)]):
+    for record in stock.concerned(records):
         after_placing(record)

@@ -22,6 +22,7 @@ from modules.crm.domain.contact_points import addresses_of, as_lists, points_of
 from modules.crm.domain.fields import Type
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, custom_fields
 from modules.crm.domain.locking import lock
+from modules.crm.domain.people import still_active
 from modules.crm.domain.record import create_record, edit_record
 from modules.crm.domain.shaping import linked_ids
 from modules.crm.domain.stay import enter_stage
@@ -157,8 +158,9 @@ def _keeper(actor: Actor, kind: Kind, lead: Lead) -> int | None:
 
 
 def _common(lead: Lead, kind: Kind) -> dict[str, Any]:
-    """Source and own fields: those of the same name and type."""
+    """Source, watchers and own fields: those of the same name and type."""
     values: dict[str, Any] = {"source": lead.source, "source_detail": lead.source_detail}
+    values["watchers"] = still_active(lead.watchers)
     theirs = {(str(item.title), item.type): item for item in custom_fields(kind)}
     for item in custom_fields(LEAD):
         twin = theirs.get((str(item.title), item.type))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import F, Func, Value
+
 from modules.crm.domain.kinds import model_named
 from modules.crm.models import (
     OWNERS,
@@ -23,6 +25,8 @@ from modules.crm.models import (
     Rule,
 )
 
+_NONE_LEFT = "NULLIF(%(function)s(%(expressions)s), '{}')"  # an empty list of ids is kept as NULL
+
 
 def erase_person(user_id: int) -> None:
     """Take the person's name off records, comments and plans; the customers stay the company's."""
@@ -35,6 +39,8 @@ def erase_person(user_id: int) -> None:
     for model in OWNERS.values():
         model.objects.filter(responsible_id=user_id).update(responsible=None)
         model.objects.filter(created_by_id=user_id).update(created_by=None)
+        watched = model.objects.filter(watchers__contains=[user_id])
+        watched.update(watchers=Func(F("watchers"), Value(user_id), function="array_remove", template=_NONE_LEFT))
     Activity.objects.filter(author_id=user_id).update(author=None)
     Activity.objects.filter(responsible_id=user_id).update(responsible=None)
     Activity.objects.filter(done_by_id=user_id).update(done_by=None)

@@ -80,6 +80,7 @@ SECTIONS: Mapping[str, Text] = {
     "about": pgettext_lazy("more details", "About"),
     "source": _("Where it came from"),
     "note": _("Note"),
+    "people": _("Colleagues"),
     "sum": pgettext_lazy("of a paper", "Sum"),
     "prices": _("Terms of sale"),
     "stock": _("Stock"),
@@ -97,6 +98,16 @@ def _choice(key: str, title: Text, choices: Any, **more: Any) -> Field:
 
 
 _COMMENT = Field(key="comment", title=_("Comment"), type=Type.LONG_TEXT, section="note", longest=10_000)
+WATCHERS = Field(
+    key="watchers",
+    title=_("Watchers"),
+    type=Type.PERSON,
+    section="people",
+    help=_("They see the record and hear what happens to it."),
+    multiple=True,
+    in_filter=True,
+    empty=[],
+)
 _SOURCE = (
     _choice("source", _("Source"), Source, section="source", in_filter=True, empty=Source.OTHER.value),
     _text("source_detail", _("Details of the source"), section="source"),
@@ -166,6 +177,7 @@ LEAD_FIELDS = (
     _BIRTHDAY,
     _LOST,
     _COMMENT,
+    WATCHERS,
 )
 CONTACT_FIELDS = (
     _HONORIFIC,
@@ -180,6 +192,7 @@ CONTACT_FIELDS = (
     *_TERMS_OF_SALE,
     *_SOURCE,
     _COMMENT,
+    WATCHERS,
 )
 COMPANY_FIELDS = (
     _text("name", _("Name"), 300, required=True, in_list=True, in_search=True, order="name"),
@@ -202,6 +215,7 @@ COMPANY_FIELDS = (
     *_TERMS_OF_SALE,
     *_SOURCE,
     _COMMENT,
+    WATCHERS,
 )
 DEAL_FIELDS = (
     _text("title", _("Title"), required=True, in_list=True, in_search=True),
@@ -240,6 +254,7 @@ DEAL_FIELDS = (
     _LOST,
     *_SOURCE,
     _COMMENT,
+    WATCHERS,
 )
 
 
@@ -285,6 +300,7 @@ def item_fields(row: ItemType) -> tuple[Field, ...]:
         *(_ITEM_DATES if row.with_dates else ()),
         *((_LOST,) if row.staged else ()),
         _COMMENT,
+        WATCHERS,
     )
 
 

@@ -29,10 +29,11 @@ def lock(kind: Kind, record_id: int, version: int | None, *, trashed: bool = Fal
     return record
 
 
-def lock_all(kind: Kind, record_ids: Iterable[int]) -> dict[int, Any]:
+def lock_all(kind: Kind, record_ids: Iterable[int], *, trashed: bool = False) -> dict[int, Any]:
     """Those of the records that are there, locked until commit, with the rows that hang on them."""
     joined = ["responsible", *(["stage__pipeline", "reached"] if kind.staged else [])]
-    rows = kind.rows().alive().select_related(*joined).select_for_update(of=("self",)).filter(pk__in=set(record_ids))
+    rows = kind.rows().trashed() if trashed else kind.rows().alive()
+    rows = rows.select_related(*joined).select_for_update(of=("self",)).filter(pk__in=set(record_ids))
     rows = rows.defer("search").prefetch_related(*_HANGING.get(kind.key, ()))
     return {record.pk: record for record in rows.order_by("pk")}
 

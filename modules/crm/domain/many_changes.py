@@ -18,11 +18,12 @@ from infra.kit.errors import Conflict, Denied, Invalid, NotFound, PortalError
 from modules.crm.domain import shaping
 from modules.crm.domain.access import reached
 from modules.crm.domain.announcing import announce_all_changed, announce_all_moved
-from modules.crm.domain.consequences import after_edit, after_placing_all
+from modules.crm.domain.consequences import after_edit_all, after_placing_all
 from modules.crm.domain.drafts import Draft, read_draft
 from modules.crm.domain.fields import Field
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.many import insert_links, insert_values
+from modules.crm.domain.notifying import notify_watchers, notify_watching
 from modules.crm.domain.search import WORKED_OUT
 from modules.crm.domain.searched import names_of_linked, search_parts
 from modules.crm.domain.selling.documents import refuse_changes
@@ -35,13 +36,15 @@ from modules.crm.models import Address, Affiliation, ContactPoint, DealContact, 
 class Edit:
     """What a record, locked with what hangs on it (`lock_all`), is to become: raw values by field key, and a stage.
 
-    Afterwards `changed` names the fields that differ; with a `refusal` nothing of it was done.
+    Afterwards `changed` names the fields that differ, and `after` holds every value by field key; with a `refusal`
+    nothing of it was done.
     """
 
     record: Any
     changes: Mapping[str, Any]
     stage: Stage | None = None
     changed: list[str] = field(default_factory=list)
+    after: Mapping[str, Any] = field(default_factory=dict)
     refusal: PortalError | None = None
 
 
@@ -109,8 +112,8 @@ def _checked(
     if edit.stage is not None:
         if edit.stage.pipeline.kind != kind.key:
             raise Invalid(fields={"stage": [_("Choose one of the list.")]})
-        shaping.require_for_stage(kind, record, edit.stage, after)
-    edit.changed = changed
+        shaping.require_for_stage(kind, record, edit.stage, after, items)
+    edit.changed, edit.after = changed, after
     return _Sound(
         edit=edit, draft=draft, told=shaping.Edited(record=record, before=before, after=after, changed=changed)
     )
@@ -132,7 +135,7 @@ def _write(actor: Actor, kind: Kind, items: Mapping[str, Field], sound: Sequence
     _write_values(edited, items)
     for one in sound:
         one.record._prefetched_objects_cache = {}  # what hangs on it may be another by now
-        after_edit(one.record, one.edit.changed)
+    after_edit_all([(one.record, one.edit.changed) for one in sound])
     after_placing_all([record for record, _before, _stage in moved])
     _tell(actor, kind, items, edited, moved)
 
@@ -190,3 +193,13 @@ def _tell(
         *((record, "moved", {"from": before.pk, "to": stage.pk}) for record, before, stage in moved),
     ]:
         tell_card(record, what, actor, more)
+    new = {one.record.pk: _new_watchers(one) for one in edited}
+    for one in edited:
+        notify_watching(one.record, new[one.record.pk], actor)
+    heard = [one.record for one in edited if not new[one.record.pk] and one.edit.changed != ["watchers"]]
+    notify_watchers(heard, "changed", actor)
+    notify_watchers([record for record, _before, _stage in moved], "moved", actor)
+
+
+def _new_watchers(one: _Sound) -> set[int]:
+    return set(one.told.after.get("watchers") or ()) - set(one.told.before.get("watchers") or ())

@@ -23,11 +23,23 @@ from modules.crm.domain.access import require_on
 from modules.crm.domain.activity import refresh_steps
 from modules.crm.domain.consequences import after_merge
 from modules.crm.domain.field_rights import levels
-from modules.crm.domain.fields import ADDRESSES, AMOUNT, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field, Type, of_custom
+from modules.crm.domain.fields import (
+    ADDRESSES,
+    AMOUNT,
+    PEOPLE_OF_DEAL,
+    PLACES_OF_WORK,
+    POINTS,
+    WATCHERS,
+    Field,
+    Type,
+    of_custom,
+)
 from modules.crm.domain.kinds import Kind, field_map, kind_of, model_named
 from modules.crm.domain.locking import lock
+from modules.crm.domain.people import still_active
 from modules.crm.domain.record import edit_record
 from modules.crm.domain.telling import tell
+from modules.crm.domain.values import MOST_ITEMS
 from modules.crm.models import (
     Activity,
     Address,
@@ -141,8 +153,10 @@ def _values(
         if not item.settable or item.type == Type.FILE:
             continue
         value: Any
-        if item.type in _GATHERED:
+        if _is_gathered(item):
             value = _gathered([state.get(key) or [] for state in states.values()])
+            if item.type == Type.PERSON:
+                value = [pk for pk in value if pk in before[key] or pk in still_active(value)][:MOST_ITEMS]
         else:
             value = states[_source(states, _amount_of(items) if key == "currency" else key, choices)].get(key)
             if item.key == "parent_id" and value in {*gone, kept.pk}:
@@ -150,6 +164,11 @@ def _values(
         if value != before.get(key):
             values[key] = value
     return values
+
+
+def _is_gathered(item: Field) -> bool:
+    """Whether the merged record takes what all of them hold."""
+    return item.type in _GATHERED or item.key == WATCHERS.key
 
 
 def _amount_of(items: Mapping[str, Field]) -> str:
@@ -169,7 +188,9 @@ def _given_way(
 ) -> dict[str, tuple[Any, Any]]:
     """What the merged records hold in `items` and the kept one does not take, in words: (theirs, what stays)."""
     found: dict[str, tuple[Any, Any]] = {}
-    single = {key: item for key, item in items.items() if item.settable and item.type not in (Type.FILE, *_GATHERED)}
+    single = {
+        key: item for key, item in items.items() if item.settable and item.type != Type.FILE and not _is_gathered(item)
+    }
     differing = []
     for row in merged if single else ():
         state = shaping.state_of(kind, row, single)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.access import SYSTEM, Actor
+from infra.kit.access import SYSTEM, Actor, may
 from infra.ui.notifications import notify
 from modules.crm.domain.kinds import kind_of
 from modules.crm.models import QuoteStatus, Record
 from tenants.people.models import User
 
+_WATCHED = "eye"
 _GIVEN = {
     "lead": _("{who} gave you the lead “{title}”"),
     "contact": _("{who} gave you the contact “{title}”"),
@@ -57,6 +58,22 @@ def notify_assigned(record: Record, person: User, by: Actor) -> None:
         _tell(by, [person.pk], _GIVEN[record.link], record, "user-check")
 
 
+def notify_all_assigned(records: Sequence[Record], by: Actor) -> None:
+    """Tell everybody whom `by` gave any of `records`, of one kind; of several in one line."""
+    own: dict[int, list[Record]] = {}
+    for record in records:
+        if record.responsible is not None and record.responsible.pk != by.id:
+            own.setdefault(record.responsible.pk, []).append(record)
+    for pk, mine in own.items():
+        if len(mine) == 1:
+            _tell(by, [pk], _GIVEN[mine[0].link], mine[0], "user-check")
+            continue
+        kind = kind_of(mine[0])
+        words = {"who": by.display_name, "count": len(mine), "kind": kind.plural}
+        text = format_lazy(_("{who} gave you {count} records: {kind}"), **words)
+        notify(actor=by, person_ids=[pk], text=text, url=f"{kind.url()}?responsible={pk}", icon="user-check")
+
+
 def notify_mentioned(record: Record, person_ids: Sequence[int], by: Actor) -> None:
     """Tell these people that they are mentioned in a comment."""
     _tell(by, [pk for pk in person_ids if pk != by.id], _("{who} mentioned you in “{title}”"), record, "at")
@@ -66,6 +83,56 @@ def notify_planned(record: Record, person_id: int | None, by: Actor) -> None:
     """Tell that person that somebody else planned something for them."""
     if person_id is not None and person_id != by.id:
         _tell(by, [person_id], _("{who} planned an activity for you in “{title}”"), record, "calendar-event")
+
+
+_HEARD = {
+    "changed": _("{who} changed “{title}”"),
+    "moved": _("{who} took “{title}” to “{stage}”"),
+    "assigned": _("{who} gave “{title}” to {person}"),
+    "commented": _("{who} commented on “{title}”"),
+    "deleted": _("{who} put “{title}” into the trash"),
+}
+
+
+def notify_watching(record: Record, person_ids: Collection[int], by: Actor) -> None:
+    """Tell these people that somebody else made them watch the record."""
+    told = _who_may_see(record, set(person_ids) - {by.id})
+    _tell(by, told, _("{who} asks you to watch “{title}”"), record, _WATCHED)
+
+
+def notify_watchers(records: Sequence[Record], what: str, by: Actor, besides: Collection[int] = ()) -> None:
+    """Tell those who watch any of `records`, of one kind, what `by` did: changed, moved, assigned, commented, deleted.
+
+    Whoever watches several of them gets one line for all; one unread line about a record gives way to the next.
+    """
+    watched = [record for record in records if record.watchers] if what in _HEARD else []
+    if not watched:
+        return
+    people = {pk for record in watched for pk in record.watchers} - {by.id, *besides}
+    own = {pk: [record for record in watched if pk in record.watchers] for pk in _who_may_see(watched[0], people)}
+    alone: dict[int, list[int]] = {}
+    for pk, mine in own.items():
+        if len(mine) == 1:
+            alone.setdefault(mine[0].pk, []).append(pk)
+        else:
+            _tell_of_many(pk, mine[0], len(mine), by)
+    for record in watched:
+        words = {"stage": str(getattr(record, "stage", "") or ""), "person": str(record.responsible or "—")}
+        _tell(by, alone.get(record.pk, []), _HEARD[what], record, _WATCHED, words)
+
+
+def _tell_of_many(person_id: int, first: Record, count: int, by: Actor) -> None:
+    kind = kind_of(first)
+    text = format_lazy(_("{who} changed {count} records that you watch"), who=by.display_name, count=count)
+    url = f"{kind.url()}?watchers={person_id}"
+    notify(actor=by, person_ids=[person_id], text=text, url=url, icon=_WATCHED)
+
+
+def _who_may_see(record: Record, person_ids: Collection[int]) -> list[int]:
+    """Those who are there and whose role sees records of this kind at all."""
+    people = User.objects.active().select_related("role").filter(pk__in=person_ids) if person_ids else ()
+    permission = kind_of(record).permission("view")
+    return [person.pk for person in people if may(person, permission)]
 
 
 def notify_answered(quote: Any) -> None:
@@ -108,15 +175,23 @@ def notify_unsent(record: Record, person_id: int, to: str) -> None:
     )
 
 
-def _tell(by: Actor, person_ids: Sequence[int], text: Any, record: Record, icon: str) -> None:
+def _tell(
+    by: Actor,
+    person_ids: Sequence[int],
+    text: Any,
+    record: Record,
+    icon: str,
+    words: Mapping[str, str] | None = None,
+) -> None:
     if person_ids:
         notify(
             actor=by,
             person_ids=list(person_ids),
-            text=format_lazy(text, who=by.display_name, title=str(record)),
+            text=format_lazy(text, who=by.display_name, title=str(record), **(words or {})),
             ref=record.ref,
             url=record_url(record),
             icon=icon,
+            latest=icon == _WATCHED,
         )
 
 

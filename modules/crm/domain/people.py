@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,12 @@ def active_person(person_id: int) -> User:
     if person is None:
         raise Invalid(fields={"responsible": [_("This person is not active in the portal.")]})
     return person
+
+
+def still_active(ids: Sequence[int]) -> list[int]:
+    """Those of the people who are active, in their order."""
+    active = set(User.objects.active().filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+    return [pk for pk in ids if pk in active]
 
 
 def everybody() -> UserQuerySet:

@@ -16,7 +16,7 @@ from infra.db.current import current_portal
 from infra.kit.errors import Invalid, Text
 from infra.ui import formats
 from modules.crm.domain import shaping
-from modules.crm.domain.fields import ADDRESSES, Type
+from modules.crm.domain.fields import ADDRESSES, WATCHERS, Type
 from modules.crm.domain.kinds import Kind, field_map
 from modules.crm.domain.showing import names_for, plain
 from modules.crm.models import Company, Contact, ContactPoint, DealContact
@@ -39,7 +39,7 @@ def places_of(kind: Kind) -> list[tuple[str, Text]]:
     found += [
         (item.key.removesuffix("_id"), item.title)
         for item in field_map(kind).values()
-        if item.type not in (Type.FILE, ADDRESSES)
+        if item.type not in (Type.FILE, ADDRESSES) and item.key != WATCHERS.key
     ]
     return found
 

@@ -28,10 +28,10 @@ from modules.crm.domain.drafts import Draft, read_draft, require_filled
 from modules.crm.domain.fields import Field
 from modules.crm.domain.kinds import Kind, field_map, kind_of
 from modules.crm.domain.locking import lock
-from modules.crm.domain.notifying import notify_assigned
+from modules.crm.domain.notifying import notify_assigned, notify_watching
 from modules.crm.domain.people import active_person
 from modules.crm.domain.searched import search_value
-from modules.crm.domain.selling.documents import refuse_changes, refuse_deleting
+from modules.crm.domain.selling.documents import held_products, refuse_changes, refuse_deleting
 from modules.crm.domain.stay import enter_stage
 from modules.crm.domain.telling import tell
 from modules.crm.models import LostReason, Record, Stage
@@ -65,6 +65,7 @@ def create_record(
         audit.record(actor, f"{kind.link}.create", record.ref)
         announce_created(record)
         tell(record, "created", actor)
+        notify_watching(record, record.watchers, actor)
     return record
 
 
@@ -150,7 +151,9 @@ def edit_locked(
     (words,) = shaping.told(items, [edited])
     audit.record(actor, f"{kind.link}.edit", record.ref, words)
     announce_changed(record, changed, actor)
-    tell(record, "changed", actor)
+    new = set(record.watchers) - set(before["watchers"])
+    tell(record, "changed", actor, besides=record.watchers if changed == ["watchers"] else new)
+    notify_watching(record, new, actor)
     return changed
 
 
@@ -217,7 +220,7 @@ def assign_record(*, actor: Actor, record: Any, responsible_id: int | None, vers
         announce_assigned(record, before.pk if before else None, actor)
         if person is not None:
             notify_assigned(record, person, actor)
-        tell(record, "assigned", actor)
+        tell(record, "assigned", actor, besides=[responsible_id] if responsible_id is not None else ())
     return record
 
 
@@ -228,7 +231,7 @@ def delete_record(*, actor: Actor, record: Any, version: int | None = None) -> N
     with transaction.atomic():
         record = lock(kind, record.pk, version)
         require_on(actor, kind.permission("delete"), record)
-        refuse_deleting(record)
+        refuse_deleting(record, held_products([record]))
         record.deleted_at = timezone.now()
         record.save(update_fields=["deleted_at"])
         after_placing(record)

@@ -126,7 +126,8 @@ def finish(kind: Kind, record: Any, draft: Draft) -> None:
             record.title = record.title or _title_of_deal(record, draft)
         case Document():
             record.title = record.title or str(record.company or record.contact or "")
-            choose_requisites(record)
+            if record.account_id is None or {"own_company_id", "currency"} & set(draft.own):
+                choose_requisites(record)
         case Product():
             _check_variant(record)
         case Item() if record.number is not None and not record.title:
@@ -337,12 +338,18 @@ def _ids_in(value: Any) -> Any:
     return value
 
 
-def require_for_stage(kind: Kind, record: Record, stage: Stage, known: Mapping[str, Any] | None = None) -> None:
+def require_for_stage(
+    kind: Kind,
+    record: Record,
+    stage: Stage,
+    known: Mapping[str, Any] | None = None,
+    items: Mapping[str, Field] | None = None,
+) -> None:
     """Raises Invalid naming the fields that `stage` wants filled in and that are empty; `known` is the record's state
-    where the caller has it."""
+    and `items` the fields of its kind, where the caller has them."""
     if not stage.required:
         return
-    items = field_map(kind)
+    items = field_map(kind) if items is None else items
     wanted = {key: items[key] for key in stage.required if key in items}
     state = state_of(kind, record, wanted) if known is None else known
     missing = [item for key, item in wanted.items() if state.get(key) in (None, "", [], {}, Decimal(0))]

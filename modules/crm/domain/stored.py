@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infra.adapters.storage import portal_key
+from modules.crm.domain.selling.letterhead import PICTURES
 from modules.crm.models import File, Import, Letterhead, Product
 
 Named = Iterator[tuple[str, int | None]]
@@ -30,6 +31,6 @@ def products() -> Named:
 
 def letterheads() -> Named:
     """Pictures of letterheads."""
-    for keys in Letterhead.objects.values_list("logo_key", "signature_key", "stamp_key").iterator():
+    for keys in Letterhead.objects.values_list(*(f"{name}_key" for name in PICTURES)).iterator():
         for key in filter(None, keys):
             yield portal_key(f"crm/letterheads/{key}.png"), None

@@ -14,7 +14,7 @@ from modules.crm.models.contact import Contact
 from modules.crm.models.deal import Deal
 from modules.crm.models.lead import Lead
 from modules.crm.models.pipeline import EMPTY_LIST, Stage
-from modules.crm.models.record import ALIVE, Record
+from modules.crm.models.record import ALIVE, Record, watched
 from modules.crm.models.staged import Staged
 
 
@@ -128,6 +128,7 @@ class Item(Staged):
             models.Index(fields=["stage", "-stage_since", "-id"], condition=ALIVE, name="crm_item_board"),
             models.Index(fields=["stage", "-created_at", "-id"], condition=ALIVE, name="crm_item_stage_newest"),
             models.Index(fields=["external_id"], condition=~Q(external_id=""), name="crm_item_external"),
+            watched(),
             GinIndex(fields=["search"], name="crm_item_search", fastupdate=False),
             *(
                 models.Index(fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"crm_item_{name}")

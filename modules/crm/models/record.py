@@ -12,6 +12,7 @@ from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from infra.db.ids import IdsField
 from infra.db.models import PortalManager, PortalQuerySet, Versioned
 from infra.kit.refs import RecordRef
 
@@ -64,6 +65,12 @@ def mine(*more: str) -> models.Index:
     )
 
 
+def watched() -> models.Index:
+    """The index of the records that anybody watches."""
+    some = Q(watchers__isnull=False)
+    return GinIndex(fields=["watchers"], condition=some, name="%(app_label)s_%(class)s_watched", fastupdate=False)
+
+
 def dated(kind: str, field: str) -> models.Index:
     """The index by which rules find the records of a day."""
     return models.Index(fields=[field], condition=ALIVE & Q(**{f"{field}__isnull": False}), name=f"crm_{kind}_{field}")
@@ -73,13 +80,15 @@ class Record(Versioned):
     """A record of CRM.
 
     `custom` holds values of custom fields by their keys; `search` words, e-mails and phone fragments; `next_step_at` is
-    when the earliest planned activity is due, null where nothing is planned. `external_system` and `external_id` are
-    what a program that keeps records in step with another system calls it there.
+    when the earliest planned activity is due, null where nothing is planned. `watchers` are ids of people who see it
+    and hear what happens to it. `external_system` and `external_id` are what a program that keeps records in step with
+    another system calls it there.
     """
 
     kind: ClassVar[str]
 
     responsible = person_key(_("responsible"), kept=True)
+    watchers = IdsField(verbose_name=_("watchers"))
     comment = models.TextField(_("comment"), max_length=10_000, blank=True)
     custom = models.JSONField(_("own fields"), default=dict, blank=True, db_default=EMPTY_OBJECT)
     origin = models.CharField(max_length=80, blank=True, editable=False)
@@ -109,6 +118,7 @@ class Record(Versioned):
             ),
             models.Index(fields=["-deleted_at", "-id"], condition=~ALIVE, name="%(app_label)s_%(class)s_trash"),
             models.Index(fields=["external_id"], condition=~Q(external_id=""), name="%(app_label)s_%(class)s_external"),
+            watched(),
             GinIndex(fields=["search"], name="%(app_label)s_%(class)s_search", fastupdate=False),
         ]
 

@@ -33,15 +33,19 @@ class SellingSettings(Versioned):
 
 
 class Letterhead(Versioned):
-    """What the papers of one of our own companies look like and who signs them; pictures are keys of the storage."""
+    """What the papers of one of our own companies look like and who signs them, one person or two; pictures are keys of
+    the storage."""
 
     company = models.OneToOneField(Company, on_delete=models.CASCADE, related_name="letterhead")
     colour = models.CharField(_("colour"), max_length=7, default="#0b7285")
     signer = models.CharField(_("signed by"), max_length=150, blank=True)
     signer_post = models.CharField(_("post of the signer"), max_length=150, blank=True)
+    second_signer = models.CharField(_("signed besides by"), max_length=150, blank=True, default="", db_default="")
+    second_post = models.CharField(_("post of the second signer"), max_length=150, blank=True, default="", db_default="")
     footer = models.CharField(_("line at the foot"), max_length=300, blank=True)
     logo_key = models.CharField(max_length=100, blank=True, editable=False)
     signature_key = models.CharField(max_length=100, blank=True, editable=False)
+    second_signature_key = models.CharField(max_length=100, blank=True, editable=False, default="", db_default="")
     stamp_key = models.CharField(max_length=100, blank=True, editable=False)
 
 

@@ -10,7 +10,8 @@ from modules.crm.models.record import person_key
 
 
 class Change(PortalModel):
-    """Something done to several records at once: `before` holds per record id what was changed, with its new version.
+    """Something done to several records at once: `before` holds per record id what was changed, `after` what all have
+    since (a person, a stage, or values by field key).
 
     `action` is assign, move, edit, delete or merge. Rows are gone after a day, those of merges after 30.
     """
@@ -19,6 +20,7 @@ class Change(PortalModel):
     action = models.CharField(max_length=10)
     author = person_key(_("author"), editable=False)
     before = models.JSONField(default=dict)
+    after = models.JSONField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     undone_at = models.DateTimeField(null=True)
 

@@ -47,6 +47,9 @@ def _api_field(item: Field) -> serializers.Field[Any, Any, Any, Any]:
             return serializers.IntegerField(min_value=0, max_value=100, allow_null=True, **plain)
         case "options":
             return serializers.DictField(child=serializers.CharField(), **plain)
+        case Type.PERSON:
+            people = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+            return serializers.ListField(child=people, max_length=50, **plain)
         case Type.RECORD | "lost_reason" | "price_type" | "section":
             return serializers.IntegerField(min_value=1, allow_null=True, **plain)
     return serializers.CharField(max_length=item.longest, allow_blank=True, **plain)

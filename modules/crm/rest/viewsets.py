@@ -41,6 +41,7 @@ from modules.crm.domain.record import (
     move_record,
     restore_record,
 )
+from modules.crm.domain.watching import stop_watching, watch
 from modules.crm.filters import API_FILTERS, LEADING
 from modules.crm.rest.documents import documents, lean
 from modules.crm.rest.placing import as_precondition, edit_and_place
@@ -74,6 +75,8 @@ VERBS = {
     "comments": "view",
     "comment": "view",
     "files": "edit",
+    "watch": "edit",
+    "unwatch": "view",
 }
 LETTERS = {"letters": "edit"}
 TWINS = {"duplicates": "view", "merge": "edit"}
@@ -226,6 +229,19 @@ class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         with as_precondition():
             file = put_file(actor=self.actor, record=row, field=values["field"], upload=values["file"], version=version)
         return Response(FileSerializer(file).data, status=201)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def watch(self, request: Request, pk: str) -> Response:
+        """Watch a record: hear what happens to it."""
+        return self.show(watch(actor=self.actor, record=self.get_object()))
+
+    @extend_schema(request=None, responses={204: None})
+    @watch.mapping.delete
+    def unwatch(self, request: Request, pk: str) -> Response:
+        """No longer watch a record, which may no longer be seen then."""
+        stop_watching(actor=self.actor, record=self.get_object())
+        return Response(status=204)
 
 
 class LettersMixin:

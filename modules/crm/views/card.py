@@ -90,6 +90,7 @@ def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
         "own_kinds": own_kinds(),
         "moments": quick_moments(),
         "may_edit": may_edit,
+        "watches": actor.id in record.watchers,
         "may_delete": may_do(actor, kind.permission("delete"), record),
         "write_url": kind.url("write", record.pk) if may_edit and may_be_written_to(kind) else "",
         "may_convert": kind is LEAD and record.converted_at is None and may_edit,

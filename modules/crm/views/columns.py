@@ -39,6 +39,8 @@ def columns_of(kind: Kind, items: Sequence[Field], screen_: Any) -> list[Column]
     keys = {item.key for item in items}
     found_now: list[Column] = []
     for item in items:
+        if item.type == Type.PERSON and not item.custom:
+            continue
         if not item.custom:
             found_now += _built_in(kind, item)
     if kind is CONTACT:
@@ -70,6 +72,7 @@ def columns_of(kind: Kind, items: Sequence[Field], screen_: Any) -> list[Column]
     found_now.append(
         Column("responsible", gettext_lazy("Responsible"), kind="person", value=lambda row: row.responsible)
     )
+    found_now += [_pointing(item, screen_) for item in items if item.type == Type.PERSON and not item.custom]
     found_now += [_of_custom(item, screen_) for item in items if item.custom and item.key in keys]
     found_now.append(
         Column("created_at", gettext_lazy("Created"), kind="moment", order="created_at", shown=kind in (LEAD, CONTACT))
@@ -132,6 +135,14 @@ def _built_in(kind: Kind, item: Field) -> list[Column]:
             first = item.key == kind.title_field
             return [Column(key, title, link=first, fixed=first, order=item.order, shown=shown)]
     return []
+
+
+def _pointing(item: Field, screen_: Any) -> Column:
+    def value(row: Any) -> str:
+        kept = getattr(row, item.key)
+        return plain(item, kept, screen_.names or names_for([(item, kept)]))
+
+    return Column(item.key, item.title, value=value, shown=False)
 
 
 def _of_custom(item: Field, screen_: Any) -> Column:

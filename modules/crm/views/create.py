@@ -118,7 +118,7 @@ _SUBMITS = {
 def _asked(request: HttpRequest, kind: Kind) -> Sequence[str]:
     if kind is PRODUCT and "parent" in request.GET:
         return ("title", "parent_id", "options", "sku", "section_id", "unit", "vat_rate", "vat_included", "on_hand")
-    return _ASKED.get(kind.key) or [item.key for item in kind.fields if item.type != LOST_REASON]
+    return _ASKED.get(kind.key) or [item.key for item in kind.fields if item.type not in (LOST_REASON, Type.PERSON)]
 
 
 def _initial(request: HttpRequest, kind: Kind) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from infra.kit.screens import screen
 from infra.ui import panels
 from infra.ui.forms import form_errors
 from modules.crm.domain import shaping
-from modules.crm.domain.access import access, access_deleted, access_stage
+from modules.crm.domain.access import access, access_deleted, access_stage, may_do
 from modules.crm.domain.activity import comment_on
 from modules.crm.domain.field_rights import levels
 from modules.crm.domain.fields import Field, Type
@@ -31,8 +31,22 @@ from modules.crm.domain.record import (
 )
 from modules.crm.domain.selling.parties import PARTIES
 from modules.crm.domain.showing import names_for, plain
+from modules.crm.domain.watching import stop_watching, watch
 from modules.crm.record_forms import RecordForm, only
 from modules.crm.views.asking import actor_of, number_of, optional_number, version_of
+
+
+def watching(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
+    """Watch a record, or with `stop` no longer; whoever then sees it no more is led to the list."""
+    actor = actor_of(request)
+    record = access(actor, kind, record_id)
+    if not request.POST.get("stop"):
+        watch(actor=actor, record=record)
+        return panels.refresh(request, toast=_("You hear what happens to it."), fallback=_card(kind, record_id))
+    record = stop_watching(actor=actor, record=record)
+    if not may_do(actor, kind.permission("view"), record):
+        return panels.close(request, toast=_("You no longer watch it."), fallback=kind.url())
+    return panels.refresh(request, toast=_("You no longer watch it."), fallback=_card(kind, record_id))
 
 
 def _card(kind: Kind, record_id: int) -> str:

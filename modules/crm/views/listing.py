@@ -23,7 +23,7 @@ from modules.crm.domain.field_rights import hidden, seen_fields
 from modules.crm.domain.fields import Field, Type
 from modules.crm.domain.finding import found_by
 from modules.crm.domain.importing.imports import importable
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, QUOTE, Kind
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, QUOTE, Kind, value_of
 from modules.crm.domain.merge import merge_chosen
 from modules.crm.domain.own_order import ORDERED, own_page
 from modules.crm.domain.pairs import SCANNED
@@ -207,8 +207,8 @@ class RecordList(ListScreen[Any]):
             page = super().slice(size=size, after=after, before=before)
         else:
             page = own_page(self.filtered(), item, self.order, size=size, after=after, before=before)
-        pointing = [item for item in self.items if item.custom and item.type in POINTING]
-        self.names = names_for((item, row.custom.get(item.key)) for row in page.rows for item in pointing)
+        pointing = [item for item in self.items if (item.custom or item.multiple) and item.type in POINTING]
+        self.names = names_for((item, value_of(row, item)) for row in page.rows for item in pointing)
         return page
 
     def whole(self) -> QuerySet[Any, Any]:

@@ -35,7 +35,11 @@ class RequisiteForm(forms.Form):
     def __init__(self, *args: Any, template: Template, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for line in template.lines:
-            self.fields[line.key] = forms.CharField(label=str(line.title), max_length=line.longest, required=False)
+            if line.choices:
+                choices = [("", "—"), *line.choices]
+                self.fields[line.key] = forms.ChoiceField(label=str(line.title), choices=choices, required=False)
+            else:
+                self.fields[line.key] = forms.CharField(label=str(line.title), max_length=line.longest, required=False)
 
 
 class AccountForm(forms.Form):

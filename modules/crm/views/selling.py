@@ -73,6 +73,13 @@ class LetterheadForm(forms.Form):
     colour = forms.CharField(label=gettext_lazy("Colour"), widget=forms.TextInput(attrs={"type": "color"}))
     signer = forms.CharField(label=gettext_lazy("Signed by"), max_length=150, required=False)
     signer_post = forms.CharField(label=gettext_lazy("Post of the signer"), max_length=150, required=False)
+    second_signer = forms.CharField(
+        label=gettext_lazy("Signed besides by"),
+        max_length=150,
+        required=False,
+        help_text=gettext_lazy("A chief accountant, for example; left empty, one person signs."),
+    )
+    second_post = forms.CharField(label=gettext_lazy("Post of the second signer"), max_length=150, required=False)
     footer = forms.CharField(label=gettext_lazy("Line at the foot"), max_length=300, required=False)
 
 
@@ -194,7 +201,12 @@ def letterhead(request: HttpRequest, company_id: int) -> HttpResponse:
         else:
             toast(request, _("Saved."))
             return redirect("crm:letterhead", company.pk)
-    titles = {"logo": _("Logo"), "signature": _("Signature"), "stamp": _("Stamp")}
+    titles = {
+        "logo": _("Logo"),
+        "signature": _("Signature"),
+        "second_signature": _("Second signature"),
+        "stamp": _("Stamp"),
+    }
     shown = [{"name": name, "title": titles[name], "kept": bool(getattr(look, f"{name}_key"))} for name in PICTURES]
     context = {"company": company, "form": form, "pictures": shown, "version": look.version}
     return render(request, "crm/letterhead.html", context, status=422 if form.errors else 200)

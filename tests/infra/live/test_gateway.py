@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import transaction
 from websockets.exceptions import InvalidStatus
 
 from infra.db.current import enter
-from infra.live.sending import KEPT
+from infra.live.clock import moment_of
+from infra.live.sending import KEPT, KEPT_SECONDS
 from tenants.portals.models import Portal
 from tests.infra.live.tabs import Company, Gateway, closed_with, join, read
 
@@ -65,6 +68,26 @@ def test_what_is_no_longer_kept_is_a_reset(gateway: Gateway, company: Company) -
     with gateway.tab(company.host, company.cookie) as tab:
         tab.send(json.dumps({"join": [company.group], "last": {company.group: last}}))
         assert read(tab) == {"reset": company.group}
+
+
+def test_a_new_page_hears_what_happened_since_it_was_begun(gateway: Gateway, company: Company) -> None:  # promise 48
+    begun = moment_of(time.time())
+    assert begun is not None
+
+    def first_answer(moment: int) -> dict[str, Any]:
+        with gateway.tab(company.host, company.cookie) as tab:
+            tab.send(json.dumps({"join": [company.group], "last": {company.group: str(moment)}}))
+            return read(tab)
+
+    assert set(first_answer(begun)) == {"joined", "id"}
+    company.send(1)
+    heard = first_answer(begun)
+    assert heard["data"] == {"n": 1}
+    assert first_answer(int(heard["id"].partition("-")[0]) + 1) == {"joined": company.group, "id": heard["id"]}
+    assert first_answer(begun - (KEPT_SECONDS + 1) * 1000) == {"reset": company.group}
+    for number in range(KEPT):
+        company.send(number)
+    assert first_answer(begun) == {"reset": company.group}
 
 
 def test_two_portals_with_the_same_ids_never_cross(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -45,6 +46,9 @@ def test_live_updates_refresh_the_list_but_never_what_is_being_typed(kit):
     kit.things(1, "doing")
     wait(page, lambda: joined)
     assert {"portal", f"user:{kit.owner.pk}"} <= set(joined[0]["join"])
+    begun = page.locator("body").get_attribute("data-live-since")
+    assert joined[0]["last"] == dict.fromkeys(joined[0]["join"], begun)
+    assert 0 < time.time() * 1000 - int(begun) < 60_000
     sockets[0].send(json.dumps({"group": "portal", "id": "1-1", "type": "record.changed", "data": {"id": 1}}))
     expect(page.locator("[data-row]")).to_have_count(2)
     expect(name).to_have_value("Half a wo")

@@ -267,8 +267,11 @@ def test_requisites_are_checked_and_found(portal: Portal, as_: SignIn, alice: Us
     form = {"template": "ru_org", "name": "Romashka", "inn": "7707083894", "bank0-account": "40702810900000000001"}
     assert client.post(base + "new/", form, headers=HTMX).status_code == 422
     assert firm.requisites.count() == 0
-    assert client.post(base + "new/", {**form, "inn": "7707083893"}, headers=HTMX).status_code == 204
+    right = {**form, "inn": "7707083893", "vat_payer": "no"}
+    assert client.post(base + "new/", {**right, "vat_payer": "maybe"}, headers=HTMX).status_code == 422
+    assert client.post(base + "new/", right, headers=HTMX).status_code == 204
     row = firm.requisites.get()
+    assert row.values == {"name": "Romashka", "inn": "7707083893", "vat_payer": "no"}
     assert (row.tax_number, row.accounts.get().account) == ("7707083893", "40702810900000000001")
     assert "7707083893" in text_of(client, f"/crm/companies/{firm.pk}/")
     assert client.post(f"{base}{row.pk}/remove/", headers=HTMX).status_code == 204

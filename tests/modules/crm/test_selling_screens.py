@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
+from pypdf import PdfReader
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from infra.db.current import enter
@@ -21,6 +24,7 @@ from modules.crm.domain.kinds import COMPANY, DEAL, INVOICE, PRODUCT, QUOTE
 from modules.crm.domain.record import create_record
 from modules.crm.domain.selling.document_making import make_document
 from modules.crm.domain.selling.document_status import issue_invoice
+from modules.crm.domain.selling.paper import document_pdf
 from modules.crm.domain.selling.price_type import price_types
 from modules.crm.domain.selling.prices import set_prices
 from modules.crm.domain.selling.product_rows import set_rows
@@ -150,14 +154,23 @@ def test_settings_of_selling(portal: Portal, as_: SignIn, alice: User, bob: User
     lower = {**numbers, "invoice-next_number": "5"}
     assert client.post("/crm/settings/selling/numbers/invoice/", lower).status_code == 422
     look = {"colour": "#123456", "signer": "Ann Lee", "stamp": SimpleUploadedFile("s.png", PNG, "image/png")}
+    Image.new("RGB", (3, 3), "navy").save(drawn := BytesIO(), "PNG")
+    second = SimpleUploadedFile("b.png", drawn.getvalue(), "image/png")
+    look |= {"second_signer": "Bea Moss", "second_post": "Chief accountant", "second_signature": second}
     assert client.post(f"/crm/settings/selling/papers/{ours.pk}/", look).status_code == 302
     assert Letterhead.objects.get().stamp_key
-    assert client.get(f"/crm/settings/selling/papers/{ours.pk}/stamp/").content[:4] == b"\x89PNG"
+    for name in ("stamp", "second_signature"):
+        assert client.get(f"/crm/settings/selling/papers/{ours.pk}/{name}/").content[:4] == b"\x89PNG"
     rates = {"day": "2026-03-01", "EUR": "1.1"}
     assert client.post("/crm/settings/selling/rates/", rates).status_code == 302
     assert client.post("/crm/settings/selling/rates/", {**rates, "EUR": "much"}).status_code == 422
     invoice = make_document(actor=alice, kind=INVOICE, source=record(alice, DEAL, title="x", amount="1"))
-    assert issue_invoice(actor=alice, invoice=invoice).number.endswith("-041")
+    issued = issue_invoice(actor=alice, invoice=invoice)
+    assert issued.number.endswith("-041")
+    (paper,) = PdfReader(BytesIO(document_pdf(issued))).pages
+    text = paper.extract_text()
+    assert (text.count("Ann Lee"), text.count("Bea Moss"), text.count("Chief accountant")) == (1, 1, 1)
+    assert len(paper.images) == 2
     assert as_(bob).get("/crm/settings/selling/").status_code == 403
 
 

@@ -1,4 +1,5 @@
-// Live updates: one socket per tab, groups named by data-live, what was missed is asked for by last id.
+// Live updates: one socket per tab, groups named by data-live, what was missed is asked for by last id; of a group that is
+// new to the tab, by the moment at which the page or fragment that brought it was begun.
 //
 // A frame becomes `live:<type>` on <body> and `live` on each element whose data-live names the group. An element in which
 // somebody types is told only when the focus has left it.
@@ -9,6 +10,8 @@ const shortest = 1000;
 const longest = 30000;
 const signInAgain = 4401;
 const last = new Map();
+const begun = Number(document.body?.dataset.liveSince) || 0;
+const received = performance.now();
 const denied = new Set();
 let socket = null;
 let joined = new Set();
@@ -32,13 +35,23 @@ function join() {
     const left = [...joined].filter((group) => !groups.has(group));
     if (fresh.length) {
       const ids = {};
-      fresh.forEach((group) => { if (last.has(group)) ids[group] = last.get(group); });
+      fresh.forEach((group) => { if (last.has(group) || asked) ids[group] = last.get(group) || String(asked); });
       socket.send(JSON.stringify({ join: fresh, last: ids }));
     }
     if (left.length) socket.send(JSON.stringify({ leave: left }));
     joined = groups;
   }
 }
+
+// Never later than the gateway's clock: a page is received after it was begun.
+function moment() {
+  return begun && Math.floor(begun + performance.now() - received);
+}
+
+// When what is shown last was asked for: the page, then each fragment as it comes in.
+let asked = begun;
+document.addEventListener("htmx:beforeRequest", (event) => { event.detail.xhr.askedAt = moment(); });
+document.addEventListener("htmx:afterSwap", (event) => { asked = event.detail.xhr?.askedAt ?? asked; });
 
 function typing(element) {
   const focused = document.activeElement;

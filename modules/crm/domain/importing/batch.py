@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from modules.crm.domain.kinds import Kind
 from modules.crm.models import ImportRow, Stage
 
 Action = ImportRow.Action
+_SEVERAL = re.compile(r"\s*[,;\n]\s*")
 CREATE, SKIP, EMPTY, ALL = "create", "skip", "empty", "all"
 POLICIES = (SKIP, EMPTY, ALL, CREATE)
 
@@ -140,13 +142,17 @@ def _place(desk: Desk, outcome: Outcome) -> None:
     missing = {}
     outcome.responsible_id = desk.options.responsible_id or known.actor.id
     for key, name in row.people.items():
-        person = known.people.get(plain(name))
-        if person is None:
-            missing[key] = name
-        elif key == RESPONSIBLE:
-            outcome.responsible_id = person
-        else:
-            row.values[key] = [person] if known.items[key].multiple else person
+        many = key != RESPONSIBLE and known.items[key].multiple
+        for one in _SEVERAL.split(name) if many else [name]:
+            person = known.people.get(plain(one))
+            if person is None:
+                missing[key] = one
+            elif key == RESPONSIBLE:
+                outcome.responsible_id = person
+            elif many:
+                row.values[key] = [*row.values.get(key, []), person]
+            else:
+                row.values[key] = person
     if missing:
         row.notes.append(
             not_found({_("Responsible") if k == RESPONSIBLE else k: n for k, n in missing.items()}, known.items)

@@ -71,6 +71,6 @@ def _meant(one: str, record: Any) -> list[User]:
         case "head":
             return list(people.filter(heads__people=record.responsible_id).exclude(pk=record.responsible_id).distinct())
         case "field":
-            value = record.custom.get(rest)
+            value = getattr(record, rest, None) or record.custom.get(rest)
             return list(people.filter(pk__in=value if isinstance(value, list) else [value]))
     return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ from modules.crm.models import (
 )
 
 # What may still be written on a paper that the client has.
-_ALWAYS_OPEN = frozenset({"comment", "due_on", "valid_until"})
+_ALWAYS_OPEN = frozenset({"comment", "due_on", "valid_until", "watchers"})
 ANSWERED = frozenset({QuoteStatus.ACCEPTED, QuoteStatus.DECLINED})
 
 
@@ -98,11 +98,17 @@ def _custom(keys: Iterable[str]) -> set[str]:
     return {key for key in keys if key[:1] == "f" and key[1:].isdigit()}
 
 
-def refuse_deleting(record: Any) -> None:
-    """Raises Conflict for what must be kept: an issued invoice, a product that is reserved or expected."""
+def held_products(records: Sequence[Any]) -> set[int]:
+    """Ids of those of `records`, of one kind, that are products which somebody has reserved or expects."""
+    ids = [record.pk for record in records if record.kind == "product"]
+    return set(StockHold.objects.filter(product__in=ids).values_list("product_id", flat=True)) if ids else set()
+
+
+def refuse_deleting(record: Any, held: Collection[int]) -> None:
+    """Raises Conflict for what must be kept: an issued invoice, a product that is reserved or expected (`held`)."""
     if isinstance(record, Invoice) and record.status != InvoiceStatus.DRAFT:
         raise Conflict(_("An issued invoice keeps its number. Cancel it instead."), code="document_locked")
-    if record.kind == "product" and StockHold.objects.filter(product=record.pk).exists():
+    if record.kind == "product" and record.pk in held:
         raise Conflict(_("This product is reserved or expected. Take it out of sale instead."), code="product_held")
 
 

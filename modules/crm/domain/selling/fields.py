@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from infra.kit.errors import Text
-from modules.crm.domain.fields import AMOUNT, OPTIONS, PRODUCT_SECTION, Field, Type
+from modules.crm.domain.fields import AMOUNT, OPTIONS, PRODUCT_SECTION, WATCHERS, Field, Type
 from modules.crm.models import Currency, InvoiceStatus, ProductType, QuoteStatus, Unit
 
 _COMMENT = Field(key="comment", title=_("Comment"), type=Type.LONG_TEXT, section="note", longest=10_000)
@@ -72,6 +72,7 @@ PRODUCT_FIELDS = (
     _stock("reserved", pgettext_lazy("of goods", "Reserved"), fixed=True),
     _stock("expected", _("Expected"), fixed=True),
     _COMMENT,
+    WATCHERS,
 )
 
 
@@ -115,6 +116,7 @@ _PAPER = (
         help=_("Stands on the paper."),
     ),
     _COMMENT,
+    WATCHERS,
 )
 
 

@@ -1,4 +1,4 @@
-"""The look of the papers of our own companies: colour, who signs, logo, signature and stamp."""
+"""The look of the papers of our own companies: colour, who signs, logo, signatures and stamp."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from infra.kit.errors import Invalid
 from modules.crm.domain.selling.settings import MANAGE
 from modules.crm.models import Company, Letterhead
 
-PICTURES = ("logo", "signature", "stamp")
-_LINES = {"signer": 150, "signer_post": 150, "footer": 300}
+PICTURES = ("logo", "signature", "second_signature", "stamp")
+_LINES = {"signer": 150, "signer_post": 150, "second_signer": 150, "second_post": 150, "footer": 300}
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 LARGEST_FILE, MOST_PIXELS, LONGEST_SIDE = 5 * 1024 * 1024, 40_000_000, 1_200
 
@@ -37,7 +37,7 @@ def set_letterhead(
     lines: Mapping[str, str],
     pictures: Mapping[str, BinaryIO | None] | None = None,
 ) -> Letterhead:
-    """Change lines (colour, signer, signer_post, footer) and pictures (logo, signature, stamp; None removes one).
+    """Change lines (colour, signer, signer_post, second_signer, second_post, footer) and PICTURES; None removes one.
 
     Pictures are kept as PNG of at most 1,200 pixels a side, without metadata, their transparency too. Raises Denied,
     Invalid (naming the field), LimitReached (disk), ReadOnly.

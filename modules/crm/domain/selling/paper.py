@@ -16,15 +16,16 @@ from django.utils.translation import pgettext
 
 from infra.ui.formats import current_locale, number, percent
 from modules.crm.domain.money import minor_places
-from modules.crm.domain.selling.letterhead import letterhead_of, picture_bytes
+from modules.crm.domain.selling.letterhead import PICTURES, letterhead_of, picture_bytes
 from modules.crm.domain.selling.product_rows import rows_of, sums_of
 from modules.crm.domain.selling.requisite_templates import TEMPLATES
-from modules.crm.models import Address, BankAccount, ContactPoint, Invoice, ProductRow, Requisite
+from modules.crm.models import Address, BankAccount, ContactPoint, Invoice, Letterhead, ProductRow, Requisite
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "papers" / "document.typ"
 # Lines of legal details that are not printed: who signs is said below, the name stands above.
 _OF_A_PERSON = {"name", "full_name", "head", "head_post", "accountant", "basis", "contact", "phone", "email", "pesel"}
-_UNPRINTED = frozenset({*_OF_A_PERSON, "oktmo", "okved", "ifns", "registered_on"})
+_IDENTITY = {line.key for line in TEMPLATES["ru_person"].lines if line.key.startswith(("document_", "identified"))}
+_UNPRINTED = frozenset({*_OF_A_PERSON, *_IDENTITY, "oktmo", "okved", "ifns", "registered_on", "vat_payer"})
 
 
 def document_pdf(record: Any) -> bytes:
@@ -33,12 +34,11 @@ def document_pdf(record: Any) -> bytes:
 
     with translation.override(record.language):
         look = letterhead_of(record.own_company)
-        files = {f"{name}.png": picture_bytes(getattr(look, f"{name}_key")) for name in ("logo", "signature", "stamp")}
+        files = {f"{name}.png": picture_bytes(getattr(look, f"{name}_key")) for name in PICTURES}
         files = {name: content for name, content in files.items() if content}
         signed = record.status != "draft"
         data = {**paper_of(record), "colour": look.colour, "footer": look.footer, "logo": _named(files, "logo")}
-        data |= {name: _named(files, name) if signed else "" for name in ("signature", "stamp")}
-        data |= {"signer": look.signer, "signer_post": look.signer_post}
+        data |= {"signers": _signers(look, files, signed=signed), "stamp": _named(files, "stamp") if signed else ""}
         return render(TEMPLATE, data, files=files)
 
 
@@ -98,6 +98,16 @@ def money(amount: Decimal, currency: str) -> str:
 def day(when: date) -> str:
     """A day in full: “3 March 2026”."""
     return str(format_date(when, "long", locale=current_locale()))
+
+
+def _signers(look: Letterhead, files: dict[str, bytes], *, signed: bool) -> list[dict[str, str]]:
+    """Who signs; their signatures stand where the paper is `signed`, on drafts is room for a pen."""
+    signers = [
+        {"name": look.signer, "post": look.signer_post, "signature": _named(files, "signature")},
+        {"name": look.second_signer, "post": look.second_post, "signature": _named(files, "second_signature")},
+    ]
+    named = [one for one in signers if any(one.values())]
+    return [one if signed else {**one, "signature": ""} for one in named]
 
 
 def _named(files: dict[str, bytes], name: str) -> str:

@@ -17,6 +17,7 @@ from infra.kit.errors import Invalid
 from modules.crm.domain.access import require_on
 from modules.crm.domain.kinds import DEAL, INVOICE, kind_of
 from modules.crm.domain.locking import lock
+from modules.crm.domain.people import still_active
 from modules.crm.domain.record import create_record
 from modules.crm.domain.selling.document_making import make_document
 from modules.crm.domain.selling.document_status import issue_invoice
@@ -143,6 +144,7 @@ def _deal_again(source: Deal, day: date) -> Deal:
         "source": source.source,
         "begins_on": day,
         "comment": source.comment,
+        "watchers": still_active(source.watchers),
     }
     deal: Deal = create_record(actor=SYSTEM, kind=DEAL, values=values, responsible_id=_keeper(source))
     write_rows(deal, copies(rows_of(source), deal), by_hand=source.amount_by_hand)

@@ -131,6 +131,8 @@ def read_requisite(new: NewRequisite) -> tuple[Template, dict[str, str], list[di
             wrong[key] = [_("This field cannot be set.")]
         elif len(text) > lines[key].longest or "\0" in text:
             wrong[key] = [_("At most %(most)s characters.") % {"most": lines[key].longest}]
+        elif text and lines[key].choices and text not in dict(lines[key].choices):
+            wrong[key] = [_("Choose one of the list.")]
         elif text:
             values[key] = text
     number = bare_number(values.get(template.tax, ""))

@@ -17,11 +17,12 @@ from infra.kit.errors import Text
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A line of a template."""
+    """A line of a template; with `choices` one of them is kept, by its key."""
 
     key: str
     title: Text
     longest: int = 200
+    choices: tuple[tuple[str, Text], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +87,28 @@ _REACHED = (
     Line(key="phone", title=_("Phone"), longest=60),
     Line(key="email", title=_("E-mail"), longest=254),
 )
+_VAT_PAYER = Line(key="vat_payer", title=_("VAT payer"), choices=(("yes", _("yes")), ("no", _("no"))))
+_CERTIFICATE = (
+    Line(key="certificate", title=_("Certificate of registration")),
+    Line(key="certificate_series", title=_("Certificate: series"), longest=20),
+    Line(key="certificate_number", title=_("Certificate: number"), longest=40),
+    Line(key="certificate_date", title=_("Certificate: date"), longest=20),
+)
+_VAT_CERTIFICATE = (
+    Line(key="vat_certificate_series", title=_("VAT certificate: series"), longest=20),
+    Line(key="vat_certificate_number", title=_("VAT certificate: number"), longest=40),
+    Line(key="vat_certificate_date", title=_("VAT certificate: date"), longest=20),
+)
+_IDENTITY = (
+    Line(key="identified_by", title=_("How the person was identified")),
+    Line(key="document", title=_("Identity document"), longest=300),
+    Line(key="document_series", title=_("Document: series"), longest=20),
+    Line(key="document_number", title=_("Document: number"), longest=40),
+    Line(key="document_person", title=_("Document: personal number"), longest=40),
+    Line(key="document_date", title=_("Document: issued on"), longest=20),
+    Line(key="document_issuer", title=_("Document: issued by"), longest=300),
+    Line(key="document_office", title=_("Document: code of the office"), longest=20),
+)
 _CHIEF = Line(key="accountant", title=_("Chief accountant"))
 _RU_BANK = ("bank", "bic", "account", "correspondent", "currency")
 
@@ -110,6 +133,7 @@ TEMPLATES: Mapping[str, Template] = {
                 Line(key="okved", title=_("OKVED"), longest=40),
                 Line(key="ifns", title=_("Tax office (IFNS)")),
                 Line(key="registered_on", title=_("Date of registration"), longest=20),
+                _VAT_PAYER,
                 _LEGAL,
                 _HEAD,
                 _HEAD_POST,
@@ -132,7 +156,8 @@ TEMPLATES: Mapping[str, Template] = {
                 _LEGAL,
                 Line(key="okpo", title=_("OKPO"), longest=10),
                 Line(key="okved", title=_("OKVED"), longest=40),
-                Line(key="certificate", title=_("Certificate of registration")),
+                *_CERTIFICATE,
+                _VAT_PAYER,
                 *_REACHED,
             ),
         ),
@@ -145,7 +170,7 @@ TEMPLATES: Mapping[str, Template] = {
             bank=_RU_BANK,
             lines=(
                 _FULL,
-                Line(key="document", title=_("Identity document"), longest=300),
+                *_IDENTITY,
                 Line(key="inn", title=_("INN"), longest=12),
                 _LEGAL,
             ),
@@ -155,7 +180,16 @@ TEMPLATES: Mapping[str, Template] = {
             title=_("Belarus: organisation"),
             country="BY",
             tax="unp",
-            lines=(_NAME, _FULL, Line(key="unp", title=_("UNP"), longest=9), _LEGAL, _HEAD, _HEAD_POST, *_REACHED),
+            lines=(
+                _NAME,
+                _FULL,
+                Line(key="unp", title=_("UNP"), longest=9),
+                _VAT_PAYER,
+                _LEGAL,
+                _HEAD,
+                _HEAD_POST,
+                *_REACHED,
+            ),
         ),
         Template(
             key="kz_org",
@@ -167,6 +201,9 @@ TEMPLATES: Mapping[str, Template] = {
                 _FULL,
                 Line(key="bin", title=_("BIN"), longest=12),
                 Line(key="kbe", title=_("Beneficiary code (KBE)"), longest=2),
+                *_CERTIFICATE[1:],
+                *_VAT_CERTIFICATE,
+                _VAT_PAYER,
                 _LEGAL,
                 _HEAD,
                 *_REACHED,
@@ -182,6 +219,8 @@ TEMPLATES: Mapping[str, Template] = {
                 _FULL,
                 Line(key="edrpou", title=_("EDRPOU"), longest=10),
                 Line(key="drfo", title=_("Individual tax number (DRFO)"), longest=12),
+                *_VAT_CERTIFICATE[1:2],
+                _VAT_PAYER,
                 _LEGAL,
                 _HEAD,
                 *_REACHED,

@@ -26,6 +26,7 @@ from modules.crm.domain.telling import tell
 from modules.crm.models import (
     Deal,
     DealType,
+    Document,
     HoldKind,
     Invoice,
     InvoiceStatus,
@@ -66,14 +67,18 @@ def resync(record: Any) -> None:
     _count(touched)
 
 
-def concerned(deals: Sequence[Deal]) -> list[Deal]:
-    """Those of `deals` that may hold goods: by their own rows, what they hold now, or their invoices."""
-    ids = [deal.pk for deal in deals]
-    found: set[int | None] = set()
+def concerned(records: Sequence[Any]) -> list[Any]:
+    """Those of `records`, of one kind, that have rows or may hold goods: by what they hold now, a deal's invoices, an
+    invoice's deal. Only deals, quotes and invoices do."""
+    if not records or not isinstance(records[0], Deal | Document):
+        return []
+    name, ids = records[0].kind, [record.pk for record in records]
     models: tuple[Any, ...] = (ProductRow, StockHold, Invoice)
-    for model in models if ids else ():
-        found |= set(model.objects.filter(deal__in=ids).values_list("deal_id", flat=True))
-    return [deal for deal in deals if deal.pk in found]
+    found: set[int | None] = {record.pk for record in records if getattr(record, "deal_id", None)}
+    for model in models:
+        if any(field.name == name for field in model._meta.concrete_fields):
+            found |= set(model.objects.filter(**{f"{name}__in": ids}).values_list(f"{name}_id", flat=True))
+    return [record for record in records if record.pk in found]
 
 
 def _products_of(papers: Iterable[Any]) -> set[int]:
