@@ -50,6 +50,7 @@ from modules.crm.domain.rules.rule import Design, create_rule
 from modules.crm.domain.selling.document_status import issue_invoice
 from modules.crm.domain.selling.letterhead import set_letterhead
 from modules.crm.domain.selling.payment import record_payment
+from modules.crm.domain.selling.price_type import add_price_type
 from modules.crm.domain.selling.product_picture import set_picture
 from modules.crm.domain.selling.product_rows import set_rows
 from modules.crm.domain.selling.product_section import set_section
@@ -197,6 +198,7 @@ def _crm(company: Company) -> None:
             kind="contact", left_id=person.pk, right_id=person.pk + 1, score=90, seen_at=timezone.now()
         ).pk,
         **_rules(company, deal),
+        "crm:price_type": add_price_type(actor=company.owner, name=company.canary).pk,
         "crm:reason": add_reason(actor=company.owner, name=company.canary).pk,
         "crm:lead": lead.pk,
         **papers,

@@ -28,6 +28,7 @@ from tenants.people.models import User
 
 LEADS = 64
 DAYS = 60
+TWIN = 31  # the lead in which somebody known asks again: the one example of a duplicate
 _STAGE_WEIGHTS = (22, 16, 10, 8, 26, 18)
 
 
@@ -66,17 +67,17 @@ def _lead(
     first, last = dice.choice(texts.first_names), dice.choice(texts.last_names)
     company = dice.choice(texts.companies) if dice.random() < 0.6 else ""
     subject, low, high = dice.choice(texts.subjects)
-    phone, email = texts.phone_of(number), texts.email_of(number, company)
-    if number % 16 == 15 and (twin := Lead.objects.order_by("-pk").first()) is not None:
+    name, phone, email = f"{first} {last}", texts.phone_of(number), texts.email_of(number, company)
+    if number == TWIN and (twin := Lead.objects.order_by("-pk").first()) is not None:
         known = twin.contact_points.filter(kind="phone").first()
-        phone = known.typed if known else phone
+        name, company, phone = twin.person_name, twin.company_name, known.typed if known else phone
     if number % 3 == 0:
         intake = LeadIntake(
             event_id=UUID(int=dice.getrandbits(128), version=4),
             source="form",
             source_detail=texts.form,
             title=subject,
-            person_name=f"{first} {last}",
+            person_name=name,
             company_name=company,
             phones=(phone,),
             emails=(email,),
@@ -88,8 +89,8 @@ def _lead(
         lead = Lead.objects.get(pk=accept_lead(intake).lead.id)
     else:
         new = NewLead(
-            title=f"{subject}: {company or f'{first} {last}'}",
-            person_name=f"{first} {last}",
+            title=f"{subject}: {company or name}",
+            person_name=name,
             company_name=company,
             phones=[phone],
             emails=[email] if dice.random() < 0.7 else [],

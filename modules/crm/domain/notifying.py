@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from infra.kit.access import SYSTEM, Actor, may
+from infra.kit.access import SYSTEM, Actor
 from infra.ui.notifications import notify
+from modules.crm.domain.access import reached
 from modules.crm.domain.kinds import kind_of
 from modules.crm.models import QuoteStatus, Record
 from tenants.people.models import User
@@ -96,8 +97,8 @@ _HEARD = {
 
 def notify_watching(record: Record, person_ids: Collection[int], by: Actor) -> None:
     """Tell these people that somebody else made them watch the record."""
-    told = _who_may_see(record, set(person_ids) - {by.id})
-    _tell(by, told, _("{who} asks you to watch “{title}”"), record, _WATCHED)
+    told = _seen_by([record], set(person_ids) - {by.id})
+    _tell(by, list(told), _("{who} asks you to watch “{title}”"), record, _WATCHED)
 
 
 def notify_watchers(records: Sequence[Record], what: str, by: Actor, besides: Collection[int] = ()) -> None:
@@ -106,15 +107,13 @@ def notify_watchers(records: Sequence[Record], what: str, by: Actor, besides: Co
     Whoever watches several of them gets one line for all; one unread line about a record gives way to the next.
     """
     watched = [record for record in records if record.watchers] if what in _HEARD else []
-    if not watched:
-        return
     people = {pk for record in watched for pk in record.watchers} - {by.id, *besides}
-    own = {pk: [record for record in watched if pk in record.watchers] for pk in _who_may_see(watched[0], people)}
     alone: dict[int, list[int]] = {}
-    for pk, mine in own.items():
+    for pk, seen in _seen_by(watched, people).items():
+        mine = [record for record in watched if record.pk in seen and pk in record.watchers]
         if len(mine) == 1:
             alone.setdefault(mine[0].pk, []).append(pk)
-        else:
+        elif mine:
             _tell_of_many(pk, mine[0], len(mine), by)
     for record in watched:
         words = {"stage": str(getattr(record, "stage", "") or ""), "person": str(record.responsible or "—")}
@@ -128,11 +127,15 @@ def _tell_of_many(person_id: int, first: Record, count: int, by: Actor) -> None:
     notify(actor=by, person_ids=[person_id], text=text, url=url, icon=_WATCHED)
 
 
-def _who_may_see(record: Record, person_ids: Collection[int]) -> list[int]:
-    """Those who are there and whose role sees records of this kind at all."""
-    people = User.objects.active().select_related("role").filter(pk__in=person_ids) if person_ids else ()
-    permission = kind_of(record).permission("view")
-    return [person.pk for person in people if may(person, permission)]
+def _seen_by(records: Sequence[Record], person_ids: Collection[int]) -> dict[int, set[int]]:
+    """Those of `records`, of one kind, that each of the people sees, also in the trash; who sees none is left out."""
+    if not records or not person_ids:
+        return {}
+    kind = kind_of(records[0])
+    rows = kind.rows().filter(pk__in=[record.pk for record in records])
+    people = User.objects.active().select_related("role").filter(pk__in=person_ids)
+    found = {person.pk: set(reached(rows, person, kind, "view").values_list("pk", flat=True)) for person in people}
+    return {pk: ids for pk, ids in found.items() if ids}
 
 
 def notify_answered(quote: Any) -> None:

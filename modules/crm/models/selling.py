@@ -41,7 +41,9 @@ class Letterhead(Versioned):
     signer = models.CharField(_("signed by"), max_length=150, blank=True)
     signer_post = models.CharField(_("post of the signer"), max_length=150, blank=True)
     second_signer = models.CharField(_("signed besides by"), max_length=150, blank=True, default="", db_default="")
-    second_post = models.CharField(_("post of the second signer"), max_length=150, blank=True, default="", db_default="")
+    second_post = models.CharField(
+        _("post of the second signer"), max_length=150, blank=True, default="", db_default=""
+    )
     footer = models.CharField(_("line at the foot"), max_length=300, blank=True)
     logo_key = models.CharField(max_length=100, blank=True, editable=False)
     signature_key = models.CharField(max_length=100, blank=True, editable=False)

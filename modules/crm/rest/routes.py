@@ -3,6 +3,7 @@
 from rest_framework.routers import SimpleRouter
 
 from modules.crm.rest.activities import ActivityViewSet
+from modules.crm.rest.choices import LostReasonViewSet, PriceTypeViewSet
 from modules.crm.rest.fields import CustomFieldViewSet
 from modules.crm.rest.files import FileViewSet
 from modules.crm.rest.imports import DuplicateViewSet, ImportViewSet
@@ -36,6 +37,8 @@ def register(router: SimpleRouter) -> None:
     router.register("product-sections", SectionViewSet, basename="product-section")
     router.register("exchange-rates", ExchangeRateViewSet, basename="exchange-rate")
     router.register("pipelines", PipelineViewSet, basename="pipeline")
+    router.register("lost-reasons", LostReasonViewSet, basename="lost-reason")
+    router.register("price-types", PriceTypeViewSet, basename="price-type")
     router.register("stages", StageViewSet, basename="stage")
     router.register("imports", ImportViewSet, basename="import")
     router.register("duplicates", DuplicateViewSet, basename="duplicate")

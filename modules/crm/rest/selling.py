@@ -34,6 +34,7 @@ from modules.crm.domain.selling.stock import set_reserving
 from modules.crm.filters import API_FILTERS
 from modules.crm.models import BankAccount, Currency, Invoice, PaymentMethod, ProductSection, QuoteStatus
 from modules.crm.rest.placing import as_precondition
+from modules.crm.rest.repeating import REPEATING, RepeatingMixin
 from modules.crm.rest.rows import MAKING, ROWS, RowsMixin
 from modules.crm.rest.serializers import serializer_for
 from modules.crm.rest.viewsets import RecordViewSet, permissions_of
@@ -188,7 +189,7 @@ class QuoteViewSet(PaperViewSet):
         return self.show(set_quote_status(actor=self.actor, quote=self.get_object(), status=status))
 
 
-class InvoiceViewSet(PaperViewSet):
+class InvoiceViewSet(RepeatingMixin, PaperViewSet):
     """Invoices."""
 
     kind = INVOICE
@@ -204,6 +205,7 @@ class InvoiceViewSet(PaperViewSet):
         choose_account="edit",
         pay="edit",
         unpay="edit",
+        **REPEATING,
         **ROWS,
         **MAKING,
         **_PAPER,

@@ -44,7 +44,9 @@ from modules.crm.domain.record import (
 from modules.crm.domain.watching import stop_watching, watch
 from modules.crm.filters import API_FILTERS, LEADING
 from modules.crm.rest.documents import documents, lean
+from modules.crm.rest.letterheads import LETTERHEAD, LetterheadMixin
 from modules.crm.rest.placing import as_precondition, edit_and_place
+from modules.crm.rest.repeating import REPEATING, RepeatingMixin
 from modules.crm.rest.requisites import REQUISITES, RequisitesMixin
 from modules.crm.rest.rows import MAKING, ROWS, RowsMixin
 from modules.crm.rest.serializers import (
@@ -359,20 +361,20 @@ class ContactViewSet(RequisitesMixin, LettersMixin, TwinViewSet):
     orders = {**RecordViewSet.orders, "name": ("name", "id")}
 
 
-class CompanyViewSet(RequisitesMixin, LettersMixin, TwinViewSet):
+class CompanyViewSet(LetterheadMixin, RequisitesMixin, LettersMixin, TwinViewSet):
     """Companies."""
 
     kind = COMPANY
-    permissions = permissions_of(COMPANY, **LETTERS, **REQUISITES)
+    permissions = {**permissions_of(COMPANY, **LETTERS, **REQUISITES), **LETTERHEAD}
     serializer_class = serializer_for(COMPANY)
     filterset_class = API_FILTERS["company"]
     orders = {**RecordViewSet.orders, "name": ("name", "id")}
 
 
-class DealViewSet(LettersMixin, RowsMixin, StagedViewSet):
+class DealViewSet(LettersMixin, RepeatingMixin, RowsMixin, StagedViewSet):
     """Deals."""
 
     kind = DEAL
-    permissions = permissions_of(DEAL, move="edit", **LETTERS, **ROWS, **MAKING, goods="edit")
+    permissions = permissions_of(DEAL, move="edit", **LETTERS, **ROWS, **MAKING, **REPEATING, goods="edit")
     serializer_class = serializer_for(DEAL)
     filterset_class = API_FILTERS["deal"]

