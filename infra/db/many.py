@@ -154,7 +154,7 @@ def _text(field: Any, value: Any) -> str | None:
         case datetime() | date():
             return value.isoformat()
         case list() if isinstance(field, IdsField):
-            return "{%s}" % ",".join(map(str, value)) if value else None
+            return f"{{{','.join(map(str, value))}}}" if value else None
         case dict() | list():
             return orjson.dumps(value, default=str).decode()
     return str(value)

@@ -1,7 +1,8 @@
 """The live gateway: a thin ASGI application, one WebSocket per browser tab.
 
-The tab sends `{"join": ["user:12"], "last": {"user:12": "<id>, or when its page was begun, in ms"}}`, `{"leave": [...]}` and `{"ping": n}`; it gets
+The tab sends `{"join": ["user:12"], "last": {"user:12": "<id>"}}`, `{"leave": [...]}` and `{"ping": n}`; it gets
 `{"group", "id", "type", "data"}`, `{"joined": group, "id"}`, `{"reset": group}`, `{"denied": group}` and `{"pong": n}`.
+Where it has no last id of a group, it sends the moment at which its page was begun, in milliseconds.
 Close codes: 4401 sign in again (a tab that is still signed in may come back at once), 4429 too many sockets, 1008 broke
 the protocol, 1013 try again later, 1012 this process restarts.
 """

@@ -18,9 +18,9 @@ from infra.kit.access import may
 from infra.kit.errors import Text
 from infra.kit.registry import registry
 from infra.kit.spec import NavEntry, QuickCreate, SettingsGroup, SettingsPage
+from infra.live.clock import moment_of
 from infra.ui import languages
 from infra.ui.domain.menu import arranged, pinned_keys
-from infra.live.clock import moment_of
 from infra.ui.live_url import live_url
 from infra.ui.models import Notification
 
