@@ -124,7 +124,7 @@ class Hub:
                 del room.groups[group]
 
     async def join(self, socket: Socket, group: str, last: str) -> None:
-        """Let the socket listen to `group`, beginning with what it missed since `last`, an id or a moment in ms; "" is now."""
+        """Let the socket listen to `group`, from what it missed since `last` on, an id or a moment in ms ("": now)."""
         schema = socket.visitor.schema
         room = self._rooms[schema]
         if not room.heard.is_set():
