@@ -35,6 +35,9 @@ class Actor(Protocol):
     def department_ids(self) -> frozenset[int]:
         """Departments whose records DEPARTMENT scope covers: one's own, and below those one heads."""
 
+    def branch_ids(self) -> frozenset[int]:
+        """Departments whose records BRANCH scope covers: those, and everything below one's own."""
+
 
 class _System:
     """The portal itself: automations, flows and jobs that no person started."""
@@ -50,8 +53,21 @@ class _System:
     def department_ids(self) -> frozenset[int]:
         return frozenset()
 
+    def branch_ids(self) -> frozenset[int]:
+        return frozenset()
+
 
 SYSTEM: Actor = _System()
+
+
+def departments_within(actor: Actor, scope: Scope) -> frozenset[int]:
+    """The departments that `scope` covers for `actor`, none where it is not about departments."""
+    match scope:
+        case Scope.DEPARTMENT:
+            return actor.department_ids()
+        case Scope.BRANCH:
+            return actor.branch_ids()
+    return frozenset()
 
 
 def may(actor: Actor, permission: str, at_least: Scope = Scope.OWN) -> bool:
@@ -96,8 +112,9 @@ def scoped(
     match scope:
         case Scope.ALL:
             return rows
-        case Scope.DEPARTMENT:
-            return rows.filter(Q(**{owner: actor.id}) | Q(**{f"{department}__in": actor.department_ids()}))
+        case Scope.DEPARTMENT | Scope.BRANCH:
+            departments = departments_within(actor, scope)
+            return rows.filter(Q(**{owner: actor.id}) | Q(**{f"{department}__in": departments}))
         case Scope.OWN:
             return rows.filter(**{owner: actor.id})
     return rows.none()

@@ -14,12 +14,29 @@ from infra.kit.events import Event
 
 
 class Scope(IntEnum):
-    """How far a permission reaches: nobody's, one's own, one's departments' or all records."""
+    """How far a permission reaches: nobody's records, one's own, those of one's department (of all that one heads, with
+    what is below), of it and everything below, or all. The numbers are what is kept; the order is that of reach."""
 
     NONE = 0
     OWN = 1
     DEPARTMENT = 2
+    BRANCH = 4
     ALL = 3
+
+    def __lt__(self, other: int) -> bool:
+        return _REACH[self] < _REACH[other]
+
+    def __le__(self, other: int) -> bool:
+        return _REACH[self] <= _REACH[other]
+
+    def __gt__(self, other: int) -> bool:
+        return _REACH[self] > _REACH[other]
+
+    def __ge__(self, other: int) -> bool:
+        return _REACH[self] >= _REACH[other]
+
+
+_REACH: Mapping[int, int] = {scope: place for place, scope in enumerate(Scope)}
 
 
 class Mode(Enum):

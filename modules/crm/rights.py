@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from infra.kit.errors import Text
 from infra.kit.spec import Permission, Scope
 
-_REACH = (Scope.NONE, Scope.OWN, Scope.DEPARTMENT, Scope.ALL)
+_REACH = (Scope.NONE, Scope.OWN, Scope.DEPARTMENT, Scope.BRANCH, Scope.ALL)
 _HEADS = {"owner": Scope.ALL, "administrator": Scope.ALL, "guest": Scope.NONE}
 
 

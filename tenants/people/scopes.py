@@ -8,5 +8,6 @@ SCOPE_TITLES = {
     Scope.NONE: pgettext_lazy("scope", "No"),
     Scope.OWN: pgettext_lazy("scope", "Own"),
     Scope.DEPARTMENT: pgettext_lazy("scope", "Department"),
+    Scope.BRANCH: pgettext_lazy("scope", "Department and below"),
     Scope.ALL: pgettext_lazy("scope", "All"),
 }

@@ -15,3 +15,6 @@ class Console:
 
     def department_ids(self) -> frozenset[int]:
         return frozenset()
+
+    def branch_ids(self) -> frozenset[int]:
+        return frozenset()

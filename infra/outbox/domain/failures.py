@@ -68,6 +68,9 @@ class _Operator:
     def department_ids(self) -> frozenset[int]:
         return frozenset()
 
+    def branch_ids(self) -> frozenset[int]:
+        return frozenset()
+
 
 def _failed() -> QuerySet[Delivery]:
     return (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
-from infra.kit.access import Actor
+from infra.kit.access import Actor, departments_within
 from infra.kit.errors import Denied, NotFound
 from infra.kit.registry import registry
 from infra.kit.spec import Scope
@@ -58,8 +59,9 @@ def _within(actor: Actor, scope: Scope, watched: Q) -> Q:
     match scope:
         case Scope.ALL:
             return Q()
-        case Scope.DEPARTMENT:
-            return Q(responsible=actor.id) | Q(responsible__department__in=actor.department_ids()) | watched
+        case Scope.DEPARTMENT | Scope.BRANCH:
+            departments = departments_within(actor, scope)
+            return Q(responsible=actor.id) | Q(responsible__department__in=departments) | watched
     return Q(responsible=actor.id) | watched
 
 
@@ -77,6 +79,23 @@ def pipeline_rules(actor: Actor, kind: Kind, verb: str) -> dict[tuple[int, int |
         return {}
     found = PipelineRight.objects.filter(role_id=role.pk, verb=verb, pipeline__kind=kind.key)
     return {(pk, stage): Scope(scope) for pk, stage, scope in found.values_list("pipeline_id", "stage_id", "scope")}
+
+
+def require_create_in(actor: Actor, kind: Kind, stage: Stage | None) -> None:
+    """Raises Denied where the actor's role makes no records in that stage or in its pipeline."""
+    if stage is not None and is_barred(pipeline_rules(actor, kind, "create"), stage):
+        raise Denied(barred_text(stage), permission=kind.permission("create"))
+
+
+def is_barred(rules: Mapping[tuple[int, int | None], Scope], stage: Stage) -> bool:
+    """Whether `pipeline_rules` leave nothing of a right in that stage."""
+    return rules.get((stage.pipeline_id, stage.pk), rules.get((stage.pipeline_id, None))) is Scope.NONE
+
+
+def barred_text(stage: Stage) -> str:
+    """What is said to whose role makes no records there."""
+    words = {"stage": stage.title, "pipeline": stage.pipeline.title}
+    return _("Your role makes no records in “%(stage)s” of “%(pipeline)s”.") % words
 
 
 def access(actor: Actor, kind: Kind, record_id: int) -> Any:
@@ -141,11 +160,7 @@ def may_do(actor: Actor, permission: str, record: Record) -> bool:
         return True
     if verb == "view" and actor.id in record.watchers:
         return True
-    return (
-        scope is Scope.DEPARTMENT
-        and record.responsible is not None
-        and record.responsible.department_id in actor.department_ids()
-    )
+    return record.responsible is not None and record.responsible.department_id in departments_within(actor, scope)
 
 
 def require_on(actor: Actor, permission: str, record: Record) -> None:

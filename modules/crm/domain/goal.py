@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from infra import audit
 from infra.kit import gates
-from infra.kit.access import Actor, require_permission
+from infra.kit.access import Actor, departments_within, require_permission
 from infra.kit.errors import Conflict, Invalid
 from infra.kit.spec import Scope
 from modules.crm.domain.kinds import DEAL
@@ -150,8 +150,9 @@ def _people_seen(actor: Actor) -> frozenset[int] | None:
     if scope is Scope.ALL:
         return None
     mine = {actor.id} if actor.id is not None and scope is not Scope.NONE else set()
-    if scope is Scope.DEPARTMENT:
-        mine |= set(User.objects.filter(department__in=actor.department_ids()).values_list("pk", flat=True))
+    departments = departments_within(actor, scope)
+    if departments:
+        mine |= set(User.objects.filter(department__in=departments).values_list("pk", flat=True))
     return frozenset(mine)
 
 

@@ -23,7 +23,7 @@ from modules.crm.domain.field_rights import limited_roles
 from modules.crm.domain.kinds import Kind, smart_kinds
 from tenants.people.domain.role import edit_role
 
-REACH = (Scope.NONE, Scope.OWN, Scope.DEPARTMENT, Scope.ALL)
+REACH = (Scope.NONE, Scope.OWN, Scope.DEPARTMENT, Scope.BRANCH, Scope.ALL)
 _HEADS = {"owner": Scope.ALL, "administrator": Scope.ALL, "guest": Scope.NONE}
 _VERBS: Mapping[str, tuple[Any, tuple[Scope, ...], Scope]] = {
     "view": (_("{records}: see"), REACH, Scope.OWN),

@@ -15,6 +15,7 @@ from infra.db.many import insert_many, new_ids
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from modules.crm.domain import shaping, value_index
+from modules.crm.domain.access import require_create_in
 from modules.crm.domain.announcing import announce_all_created
 from modules.crm.domain.drafts import Draft
 from modules.crm.domain.fields import Field
@@ -53,6 +54,8 @@ def create_records(
         return []
     with transaction.atomic():
         records = [_made(actor, kind, items, one) for one in new]
+        for stage in {record.stage for record in records} if kind.staged else ():
+            require_create_in(actor, kind, stage)
         for record, pk in zip(records, new_ids(kind.model, len(records)), strict=True):
             record.pk = pk
         insert_many(

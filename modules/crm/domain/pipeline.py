@@ -50,7 +50,7 @@ PRESET_STAGES: Mapping[str, Sequence[tuple[str, str, str, int | None]]] = {
     ),
 }
 PRESET_REASONS = ("price", "competitor", "no_need", "silent", "other")
-RIGHT_VERBS = ("view", "edit", "delete")
+RIGHT_VERBS = ("view", "create", "edit", "delete", "export")
 
 
 def count_pipelines() -> int:
@@ -245,6 +245,11 @@ def delete_stage(*, actor: Actor, stage: Stage, move_to: Stage | None = None) ->
     return moved
 
 
+def scopes_of(verb: str) -> tuple[Scope, ...]:
+    """How far a right in a pipeline can reach: records are made there, or they are not."""
+    return (Scope.NONE, Scope.ALL) if verb == "create" else tuple(Scope)
+
+
 def set_pipeline_rights(
     *, actor: Actor, pipeline: Pipeline, rights: Mapping[tuple[int, str], int], stage: Stage | None = None
 ) -> None:
@@ -255,7 +260,7 @@ def set_pipeline_rights(
     """
     require_permission(actor, MANAGE)
     gates.require_writable()
-    if any(verb not in RIGHT_VERBS or scope not in set(map(int, Scope)) for (_role, verb), scope in rights.items()):
+    if any(verb not in RIGHT_VERBS or scope not in scopes_of(verb) for (_role, verb), scope in rights.items()):
         raise Invalid(fields={"rights": [_("Choose one of the list.")]})
     with transaction.atomic():
         Pipeline.objects.select_for_update().get(pk=pipeline.pk)
@@ -293,8 +298,8 @@ def _require_within(
     kind = kind_named(pipeline.kind)
     for role in Role.objects.filter(pk__in={role_id for role_id, _verb in {*before, *rights}}):
         for verb in RIGHT_VERBS:
-            usual = int(role.scope(kind.permission(verb)))
-            was, now = (some.get((role.pk, verb), usual) for some in (before, rights))
+            usual = role.scope(kind.permission(verb))
+            was, now = (Scope(some.get((role.pk, verb), usual)) for some in (before, rights))
             rules = pipeline_rules(actor, kind, verb)
             own = rules.get((pipeline.pk, None), actor.scope(kind.permission(verb)))
             if stage is not None:

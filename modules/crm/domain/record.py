@@ -15,7 +15,7 @@ from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Denied, Invalid
 from infra.kit.spec import Scope
 from modules.crm.domain import shaping, value_index
-from modules.crm.domain.access import require_on
+from modules.crm.domain.access import require_create_in, require_on
 from modules.crm.domain.announcing import (
     announce_assigned,
     announce_changed,
@@ -61,6 +61,7 @@ def create_record(
     with transaction.atomic():
         record = kind.new(responsible_id=responsible_id, created_by_id=actor.id)
         shaping.begin(kind, record, draft, stage=stage, came_from=came_from)
+        require_create_in(actor, kind, record.stage if kind.staged else None)
         write_new(kind, record, draft, items)
         audit.record(actor, f"{kind.link}.create", record.ref)
         announce_created(record)

@@ -38,7 +38,7 @@ def stop_watching(*, actor: Actor, record: Any) -> Any:
         before, record.watchers = record.watchers, [pk for pk in record.watchers if pk != actor.id]
         record.save(update_fields=["watchers"])
         names = {person.pk: person.display_name for person in User.objects.filter(pk__in=before)}
-        told = tuple(", ".join(names[pk] for pk in ids if pk in names) for ids in (before, record.watchers))
-        audit.record(actor, f"{kind.link}.edit", record.ref, {"watchers": told})
+        was, now = (", ".join(names[pk] for pk in ids if pk in names) for ids in (before, record.watchers))
+        audit.record(actor, f"{kind.link}.edit", record.ref, {"watchers": (was, now)})
         tell(record, "changed", actor, besides=record.watchers)
     return record

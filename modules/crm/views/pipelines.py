@@ -189,19 +189,29 @@ def rights(request: HttpRequest, pipeline_id: int) -> HttpResponse:
         toast(request, _("Saved."))
         return redirect(request.get_full_path())
     kept = {(row.role_id, row.verb): row.scope for row in found.rights.filter(stage=stage)}
-    titles = {"view": _("See"), "edit": _("Change"), "delete": pgettext("a right", "Delete")}
+    titles = {
+        "view": _("See"),
+        "create": pgettext("a right", "Create"),
+        "edit": _("Change"),
+        "delete": pgettext("a right", "Delete"),
+        "export": pgettext("a right", "Export"),
+    }
+    scopes = {
+        Scope.NONE: _("none"),
+        Scope.OWN: _("own"),
+        Scope.DEPARTMENT: _("of the department"),
+        Scope.BRANCH: _("of the department and below"),
+        Scope.ALL: _("all"),
+    }
+    choices = {verb: [(int(scope), scopes[scope]) for scope in verbs.scopes_of(verb)] for verb in RIGHT_VERBS}
     rows = [
         {
             "role": role,
-            "cells": [(f"{verb}_{role.pk}", titles[verb], kept.get((role.pk, verb))) for verb in RIGHT_VERBS],
+            "cells": [
+                (f"{verb}_{role.pk}", titles[verb], kept.get((role.pk, verb)), choices[verb]) for verb in RIGHT_VERBS
+            ],
         }
         for role in roles
-    ]
-    scopes = [
-        (int(Scope.NONE), _("none")),
-        (int(Scope.OWN), _("own")),
-        (int(Scope.DEPARTMENT), _("of the department")),
-        (int(Scope.ALL), _("all")),
     ]
     told = set(found.rights.exclude(stage=None).values_list("stage_id", flat=True))
     tabs = [
@@ -221,7 +231,6 @@ def rights(request: HttpRequest, pipeline_id: int) -> HttpResponse:
         "tabs": tabs,
         "rows": rows,
         "heads": list(titles.values()),
-        "scopes": scopes,
     }
     return render(request, "crm/pipeline_rights.html", context)
 

@@ -122,6 +122,7 @@ class User(AbstractBaseUser, Versioned):
         super().__init__(*args, **kwargs)
         self._scopes: dict[str, Scope] = {}
         self._department_ids: frozenset[int] | None = None
+        self._branch_ids: frozenset[int] | None = None
 
     def __str__(self) -> str:
         return self.display_name
@@ -209,6 +210,12 @@ class User(AbstractBaseUser, Versioned):
             self._department_ids = own | subtree_ids(heads)
         return self._department_ids
 
+    def branch_ids(self) -> frozenset[int]:
+        """Those, and ids of everything under the person's own department."""
+        if self._branch_ids is None:
+            self._branch_ids = subtree_ids(set(self.department_ids()))
+        return self._branch_ids
+
     @property
     def is_staff(self) -> bool:
         """May open the operator console: holds the permission, in the operator's own portal."""
@@ -234,5 +241,5 @@ class User(AbstractBaseUser, Versioned):
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         """Load again, and forget remembered rights."""
         self._scopes = {}
-        self._department_ids = None
+        self._department_ids = self._branch_ids = None
         super().refresh_from_db(*args, **kwargs)

@@ -102,7 +102,7 @@ class MoveDepartmentSerializer(StrictSerializer):
 
 
 class ScopesField(serializers.DictField):
-    """Scopes by permission key, written "none", "own", "department" or "all"."""
+    """Scopes by permission key, written "none", "own", "department", "branch" (it and below) or "all"."""
 
     child = serializers.ChoiceField(choices=[scope.name.lower() for scope in Scope])
 

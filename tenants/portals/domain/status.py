@@ -39,6 +39,10 @@ class Operator:
         """None."""
         return frozenset()
 
+    def branch_ids(self) -> frozenset[int]:
+        """None."""
+        return frozenset()
+
 
 def suspend_portal(*, actor: Actor, portal: Portal, reason: str) -> Portal:
     """Close the portal's doors: everybody sees a page with `reason`, jobs stop, nothing is removed.

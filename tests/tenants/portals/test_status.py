@@ -39,6 +39,9 @@ class Staff:
     def department_ids(self) -> frozenset[int]:
         return frozenset()
 
+    def branch_ids(self) -> frozenset[int]:
+        return frozenset()
+
 
 def status(portal: Portal) -> str:
     return Portal.objects.get(pk=portal.pk).status

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from infra.kit.access import may
 from infra.kit.errors import Invalid, PortalError
 from infra.kit.spec import Scope
+from modules.crm.domain.access import barred_text, is_barred
 from modules.crm.domain.drafts import Draft, read_draft, require_filled
 from modules.crm.domain.importing.answers import answer_choices
 from modules.crm.domain.importing.headings import plain
@@ -185,6 +186,8 @@ def _draft(desk: Desk, outcome: Outcome, *, stub: bool) -> None:
         return
     if outcome.record_id is not None:
         outcome.action = Action.UPDATED
+    elif outcome.stage is not None and is_barred(known.making, outcome.stage):
+        row.wrong.append(barred_text(outcome.stage))
 
 
 def _require_name(kind: Kind, row: Row, draft: Draft) -> None:

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from infra.kit.access import Actor, may
-from modules.crm.domain.access import visible
+from modules.crm.domain.access import pipeline_rules, visible
 from modules.crm.domain.field_rights import levels
 from modules.crm.domain.fields import Field
 from modules.crm.domain.importing.headings import plain
@@ -61,6 +61,7 @@ class Known:
         self.actor, self.kind = actor, kind
         self.items = field_map(kind)
         self.closed = levels(actor, kind)
+        self.making = pipeline_rules(actor, kind, "create")
         self.stages = names_of_stages(kind)
         self.people = names_of_people()
         self.first_stage = first_stage(kind) if kind.staged else None

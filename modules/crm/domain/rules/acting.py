@@ -34,6 +34,10 @@ class RuleActor:
         """None of its own."""
         return frozenset()
 
+    def branch_ids(self) -> frozenset[int]:
+        """None of its own."""
+        return frozenset()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
