@@ -114,7 +114,12 @@ def when_ready(server: Any) -> None:
     from django.core.management import call_command
 
     call_command("check", databases=["default"], fail_level="ERROR")
-    # What is loaded stays for good: workers need not search it for garbage, up to a fifth of a request's CPU.
+    keep_what_is_loaded()
+
+
+def keep_what_is_loaded() -> None:
+    """What is loaded stays for good: workers share it, and need not search it for garbage, up to a fifth of a request's
+    CPU."""
     gc.collect()
     gc.freeze()
 

@@ -37,10 +37,10 @@ class Server:
         fields = [(process / "stat").read_text().rsplit(")", 1)[1].split() for process in self._workers()]
         return sum(int(row[11]) + int(row[12]) for row in fields) / os.sysconf("SC_CLK_TCK")
 
-    def megabytes(self) -> float:
-        """Resident memory of its worker."""
-        lines = [line for process in self._workers() for line in (process / "status").read_text().splitlines()]
-        return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+    def megabytes(self, kind: str = "Rss") -> float:
+        """Memory of its worker: resident (`Rss`), or with what it shares shared out (`Pss`)."""
+        lines = [line for process in self._workers() for line in (process / "smaps_rollup").read_text().splitlines()]
+        return sum(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:")) / 1024
 
     def send(self, requests: Sequence[Request], *, expected: int = 200) -> None:
         """Send all over a few kept connections; every answer must have the status `expected`."""
@@ -86,8 +86,8 @@ def _development() -> list[str]:
 
 @contextmanager
 def gunicorn(application: str, **environment: str) -> Iterator[Server]:
-    """Serve `application` on a free port until the end of the block, as the image does: without the packages of
-    development, with one arena of the allocator."""
+    """Serve `application` on a free port until the end of the block, as the image does: loaded by the master, without
+    the packages of development, with one arena of the allocator."""
     port = free_port()
     options = ["-w1", "-k", "gthread", "--threads=4", "--keep-alive=30", "-b", f"127.0.0.1:{port}"]
     options += ["--config", "python:tests.bench.deployed"]

@@ -7,24 +7,24 @@ from collections.abc import Sequence
 from django.db import connection
 
 # One hash a schema over columns, constraints and indexes. Order of columns and numbers of objects do not count: hashes
-# of the facts are added up, which needs no sorting.
+# of the facts are added up, which needs no sorting, and taken of rows as they are, which needs no text.
 _HASHES = """
 WITH relations AS MATERIALIZED (
     SELECT c.oid, n.nspname, c.relname, c.relkind
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = ANY(%(schemas)s) AND c.relkind IN ('r', 'p', 'i')
 )
-SELECT nspname, md5(concat(count(*), ' ', sum(hashtextextended(fact, 0)), ' ', sum(hashtextextended(fact, 1)))) FROM (
-    SELECT r.nspname, concat(r.relname, '.', a.attname, ' ', a.atttypid, ',', a.atttypmod, ' ', a.attnotnull, ' ',
-                             a.attidentity, ' ', a.attgenerated) AS fact
+SELECT nspname, concat(count(*), ' ', sum(fact)) FROM (
+    SELECT r.nspname, hash_record_extended(ROW(r.relname, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
+                                               a.attidentity, a.attgenerated), 0) AS fact
       FROM relations r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
      WHERE r.relkind <> 'i'
     UNION ALL
-    SELECT r.nspname, concat('constraint ', r.relname, '.', k.conname, ' ', k.contype)
+    SELECT r.nspname, hash_record_extended(ROW(r.relname, k.conname, k.contype), 1)
       FROM relations r JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype <> 'n'
      WHERE r.relkind <> 'i'
     UNION ALL
-    SELECT nspname, 'index ' || relname FROM relations WHERE relkind = 'i'
+    SELECT nspname, hash_record_extended(ROW(relname), 2) FROM relations WHERE relkind = 'i'
 ) facts GROUP BY nspname
 """
 

@@ -9,8 +9,10 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 
 from django.apps import apps
+from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from infra.db.current import current_schema
 from infra.db.router import lives_in_portals
 from tenants.portals.models import SchemaRelease
 
@@ -25,6 +27,22 @@ def wanted_migrations() -> frozenset[Key]:
     replaces others (a test compares with Django's loader).
     """
     return frozenset((label, name) for label in portal_app_labels() for name in _migrations_of(label))
+
+
+def shared_migrations() -> frozenset[Key]:
+    """The same of all other apps, whose tables are shared."""
+    others = {config.label for config in apps.get_app_configs()} - portal_app_labels()
+    return frozenset((label, name) for label in others for name in _migrations_of(label))
+
+
+def recorded_migrations() -> set[Key]:
+    """The migrations that the entered schema says it has. Asked by name: Django's recorder lists all tables for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s)", [f"{current_schema()}.django_migrations"])
+        if cursor.fetchone()[0] is None:
+            return set()
+        cursor.execute("SELECT app, name FROM django_migrations")
+        return set(cursor.fetchall())
 
 
 def _migrations_of(label: str) -> Iterator[str]:

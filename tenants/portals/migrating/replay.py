@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any
 
 import psycopg
@@ -65,15 +66,26 @@ def replay(
     """
     parts = [schemas[start : start + SCHEMAS_A_TRANSACTION] for start in range(0, len(schemas), SCHEMAS_A_TRANSACTION)]
 
+    threads = max(1, min(workers, len(parts)))
+    free: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()  # as many as threads, so that nobody waits for one
+
     def work(part: Sequence[str]) -> None:
         try:
-            give = _as_text if plan.is_sql else _with_django
-            outcome.add(give(part, plan, fingerprint, outcome))
+            if plan.is_sql:
+                raw = free.get()
+                try:
+                    outcome.add(_as_text(raw, part, plan, fingerprint, outcome))
+                finally:
+                    free.put(raw)
+            else:
+                outcome.add(_with_django(part, plan, fingerprint, outcome))
             progress()
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(max_workers=max(1, min(workers, len(parts)))) as pool:
+    with ExitStack() as ours, ThreadPoolExecutor(max_workers=threads) as pool:
+        for _ in range(threads if plan.is_sql else 0):
+            free.put(ours.enter_context(owner_connection(autocommit=True)))
         for _ in pool.map(work, parts):
             pass
     _compare([schema for schema in schemas if schema not in outcome.failed], columns, outcome, workers)
@@ -86,17 +98,18 @@ def mend(schemas: Sequence[str], columns: str, outcome: Outcome, workers: int) -
     MigrationState.objects.filter(pk__in=well).update(broken=False, error="")
 
 
-def _as_text(part: Sequence[str], plan: Plan, fingerprint: str, outcome: Outcome) -> list[str]:
-    with owner_connection(autocommit=True) as raw:
-        try:
-            with raw.transaction():
-                raw.execute("".join(script(schema, plan, fingerprint) for schema in part).encode())
-        except psycopg.Error:
-            if raw.closed:
-                raise
-        else:
-            return list(part)
-        return [schema for schema in part if _alone(raw, schema, plan, fingerprint, outcome)]
+def _as_text(
+    raw: psycopg.Connection[Any], part: Sequence[str], plan: Plan, fingerprint: str, outcome: Outcome
+) -> list[str]:
+    try:
+        with raw.transaction():
+            raw.execute("".join(script(schema, plan, fingerprint) for schema in part).encode())
+    except psycopg.Error:
+        if raw.closed:
+            raise
+    else:
+        return list(part)
+    return [schema for schema in part if _alone(raw, schema, plan, fingerprint, outcome)]
 
 
 def _alone(raw: psycopg.Connection[Any], schema: str, plan: Plan, fingerprint: str, outcome: Outcome) -> bool:
