@@ -91,9 +91,8 @@ def preview_pack(slug: str, terms: AddOnTerms, *, on_sale: bool) -> Effect:
     newest = AddOnVersion.objects.filter(addon__slug=slug).select_related("addon").order_by("-number").first()
     if newest is None:
         return Effect(differences=[Difference(title=_("New pack"), before="–", after=slug)], keep=[], on_trial=0)
-    now, found = addon.terms_of(newest), []
-    found += _texts(_("Name (%(language)s)"), now.titles, terms.titles)
-    found += _prices(now.prices, terms.prices)
+    now = addon.terms_of(newest)
+    found = [*_texts(_("Name (%(language)s)"), now.titles, terms.titles), *_prices(now.prices, terms.prices)]
     for limit in registry.limits:
         before, after = now.gives.get(limit.key, 0), terms.gives.get(limit.key, 0)
         if before != after:

@@ -113,9 +113,9 @@ class SaleForm(forms.Form):
         label=gettext_lazy("Days that a new portal tries it"), min_value=1, max_value=plan_verbs.LONGEST_TRIAL
     )
 
-    def __init__(self, plan: Plan, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, plan: Plan, data: Any = None) -> None:
         initial = {"on_sale": plan.on_sale, "trial_days": plan.trial_days}
-        super().__init__(*args, initial=initial, auto_id="sale_%s", **kwargs)
+        super().__init__(data, initial=initial, auto_id="sale_%s")
         if plan.role != Plan.Role.TRIAL:
             del self.fields["trial_days"]
 
