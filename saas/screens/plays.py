@@ -93,12 +93,16 @@ def _link(page: Page, to: str, pattern: str) -> str:
     raise LookupError(f"no letter to {to} came")
 
 
-def asked_letters(page: Page) -> None:
-    """Have the letters of a forgotten password sent."""
-    page.goto("/account/password/reset/")
-    page.locator("input[type=email]").fill(OWNER)
-    page.locator("main button[type=submit]").first.click()
-    page.wait_for_timeout(5 * PAUSE)
+def asked(address: str) -> Play:
+    """The form at `address` filled in with the owner's e-mail, which has a letter sent."""
+
+    def play(page: Page) -> None:
+        page.goto(address)
+        page.locator("input[type=email]").fill(OWNER)
+        page.locator("main button[type=submit]").first.click()
+        page.wait_for_timeout(5 * PAUSE)
+
+    return play
 
 
 def sent_letters() -> Iterator[dict[str, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from saas.screens.camera import DESKTOP, PHONE, RUSSIAN_PHONE, WIDE, ZOOMED, Camera, Look
 from saas.screens.plays import (
-    asked_letters,
+    asked,
     forms_with_faults,
     invitation,
     newest_letters,
@@ -94,7 +94,8 @@ def scenes() -> list[Scene]:
         Scene("reset-dead", "gate", steps("/account/password/reset/key/1-no-such-key/"), _NARROW),
         Scene("sign-in", "gate", steps("/account/login/"), (*_NARROW, WIDE)),
         Scene("sign-in-wrong", "gate", wrong_password, _NARROW),
-        Scene("reset-asked", "gate", asked_letters, _NARROW),
+        Scene("reset-asked", "gate", asked("/account/password/reset/"), _NARROW),
+        Scene("find-asked", "service", asked("/find/"), _NARROW),
         Scene("sign-up-faults", "service", forms_with_faults("/signup/"), _NARROW, whole=True),
         Scene("unknown-page", "portal", steps("/no-such-page/"), _NARROW),
         Scene("unknown-page-signed-out", "service", steps("/no-such-page/"), _NARROW),
