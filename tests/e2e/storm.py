@@ -45,6 +45,7 @@ class Site:
     host: str = ""
     action: str = ""
     number: str = ""
+    filled: list[Post] = field(default_factory=list)  # every form that anybody filled in
     _count: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -61,7 +62,9 @@ class Site:
         number = next(self._count)
         name = f"Storm visitor {number:05}"
         values = {"f1": name, "f3": f"storm-{number:05}@visitor.example", "f5": "yes", "number": self.number}
-        return Post(name, f"2001:db8::1:{number:x}", values, proven=False)
+        post = Post(name, f"2001:db8::1:{number:x}", values, proven=False)
+        self.filled.append(post)
+        return post
 
     def prove(self, post: Post) -> None:
         """Do the work that a visitor's browser does. Raises OSError or HTTPException while nobody sets it."""
