@@ -16,7 +16,8 @@ STYLE = """:root{color-scheme:light dark;--line:#8886}
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:30rem;padding:0 1rem}
 label{display:block;margin:.75rem 0 .25rem}input[type=text]{font:inherit;width:100%;padding:.6rem;box-sizing:border-box}
 fieldset{border:1px solid var(--line);border-radius:10px;margin:1rem 0}button{font:inherit;padding:.7rem 1.2rem;
-border-radius:10px;border:0;background:#3d3df5;color:#fff;min-height:44px}button.plain{background:#6666;color:inherit}
+margin:.8rem 0;border-radius:10px;border:0;background:#3d3df5;color:#fff;min-height:44px}
+button.plain{background:#6666;color:inherit}
 table{width:100%;border-collapse:collapse}td{padding:.4rem 0;border-bottom:1px solid var(--line)}td+td{text-align:right}
 .total{font-size:1.75rem;font-weight:650}.wrong{color:#c62828;font-weight:600}small{opacity:.8}"""
 NOTE = "This page plays Stripe on this machine. No money moves. Test cards: 4242 4242 4242 4242 pays, \
