@@ -16,6 +16,8 @@ class Bundle(models.Model):
     means everywhere. `cause` tells why it was granted ("plan:2026-03:500"), once each.
     """
 
+    outlives_portal = True
+
     portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="call_bundles")
     title = models.CharField(max_length=120)
     cause = models.CharField(max_length=120)

@@ -20,6 +20,8 @@ class Call(models.Model):
     `uncollected` is what the charge lies above the reserve, which nobody pays.
     """
 
+    outlives_portal = True
+
     class State(models.TextChoices):
         AUTHORIZED = "authorized", _("being set up")
         RINGING = "ringing", _("rings")

@@ -10,6 +10,8 @@ from django.db import models
 class Rerating(models.Model):
     """Calls of one portal answered from `since` to `until`, rated again by `deck`. The calls themselves stay."""
 
+    outlives_portal = True
+
     portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="reratings")
     deck = models.ForeignKey("rating.Deck", on_delete=models.PROTECT, related_name="+")
     since = models.DateTimeField()

@@ -13,6 +13,8 @@ class SipUser(models.Model):
     `department_id` is that of its person: whose cap of minutes its calls use.
     """
 
+    outlives_portal = True
+
     portal = models.ForeignKey("portals.Portal", on_delete=models.CASCADE, related_name="sip_users")
     username = models.CharField(max_length=40, unique=True)
     realm = models.CharField(max_length=120)

@@ -21,7 +21,7 @@ from infra.wakeups.models import WakeUp
 from tenants.portals.domain.erasures import note_erasure
 from tenants.portals.domain.locking import lock_portal
 from tenants.portals.domain.retired import retire
-from tenants.portals.domain.shared_rows import rows_about_portals
+from tenants.portals.domain.shared_rows import rows_that_go
 from tenants.portals.models import Domain, DomainClaim, EmailIndex, MigrationState, Portal, PublicHost, RetiredName
 
 log = structlog.get_logger(__name__)
@@ -85,7 +85,7 @@ def _drop_schema(schema: str) -> None:
                 sql.SQL("DELETE FROM public.{} WHERE schema_name = %s").format(sql.Identifier(model._meta.db_table)),
                 [schema],
             )
-        for table, column in rows_about_portals():
+        for table, column in rows_that_go():
             raw.execute(
                 sql.SQL("DELETE FROM public.{} WHERE {} = (SELECT id FROM public.{} WHERE schema_name = %s)").format(
                     sql.Identifier(table), sql.Identifier(column), sql.Identifier(Portal._meta.db_table)

@@ -14,6 +14,17 @@ def rows_about_portals() -> list[tuple[str, str]]:
     return sorted({(link.field.model._meta.db_table, str(link.field.column)) for link in Portal._meta.related_objects})
 
 
+def rows_that_go() -> list[tuple[str, str]]:
+    """Those that are erased with the portal: all but of models with `outlives_portal`, whose room keeps them for the
+    books and forgets what is personal in them by itself."""
+    kept = {
+        link.field.model._meta.db_table
+        for link in Portal._meta.related_objects
+        if getattr(link.field.model, "outlives_portal", False)
+    }
+    return [row for row in rows_about_portals() if row[0] not in kept]
+
+
 def goes_back(table: str) -> bool:
     """Whether a restore replaces the rows of `table`, rather than only adding the missing ones."""
     models = {link.field.model._meta.db_table: link.field.model for link in Portal._meta.related_objects}

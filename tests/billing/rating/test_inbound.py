@@ -154,7 +154,7 @@ def test_numbers_are_a_limit_of_the_plan(
 
     rights = memory.entitlements(portal.schema_name)
     touched = simulator._limit("rating.numbers", 1, 0, 1)
-    assert [str(card.title) for card in touched.cards] == ["+448001234567"]
+    assert [str(card.title) for card in touched.cards] == ["+44 800 123 4567"]
     assert next(meter.used for meter in usage.meters(rights) if meter.key == "rating.numbers") == 1
     dids.withdraw_number(actor=Console(), portal=portal, did_id=Did.objects.get().pk)
     assert not ProvenNumber.objects.filter(portal=portal).exists()
