@@ -34,7 +34,7 @@ class LetterheadSerializer(StrictSerializer):
     pictures = serializers.ListField(child=serializers.ChoiceField(choices=PICTURES), read_only=True)
 
 
-class PictureSerializer(StrictSerializer):
+class LetterheadPictureSerializer(StrictSerializer):
     """A picture: PNG, JPEG, WebP or GIF, 5 MB at most."""
 
     file = serializers.FileField()
@@ -57,12 +57,12 @@ class LetterheadMixin:
         set_letterhead(actor=self.actor, company=company, lines=self.read(LetterheadSerializer))
         return _shown(company)
 
-    @extend_schema(request={"multipart/form-data": PictureSerializer}, responses=LetterheadSerializer)
+    @extend_schema(request={"multipart/form-data": LetterheadPictureSerializer}, responses=LetterheadSerializer)
     @action(detail=True, methods=["put"], url_path=_PICTURE, parser_classes=(MultiPartParser,))
     def put_picture(self: Any, request: Request, pk: str, name: str) -> Response:
         """Put the logo, a signature or the stamp."""
         company = _own(self.get_object())
-        file = self.read(PictureSerializer)["file"]
+        file = self.read(LetterheadPictureSerializer)["file"]
         set_letterhead(actor=self.actor, company=company, lines={}, pictures={name: file})
         return _shown(company)
 
