@@ -308,6 +308,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "CustomFieldType": "modules.crm.domain.fields.Type",
         "ActivityKindName": "modules.crm.rest.serializers.TO_DO_KINDS",
+        "Currency": "modules.crm.models.Currency",
         "ClientType": "modules.crm.models.ClientType",
         "ObjectIcon": "modules.crm.domain.item_type.ICONS",
         "QuoteStatus": "modules.crm.models.choices.QuoteStatus",

@@ -26,6 +26,7 @@ from modules.crm.domain.access import access_pipeline, access_stage, pipeline_ro
 from modules.crm.domain.kinds import LEAD, kinds
 from modules.crm.domain.pipeline import MANAGE
 from modules.crm.models import Pipeline, Stage
+from modules.crm.rest.place_rights import PlaceRightsMixin
 
 
 class StageSerializer(StrictSerializer):
@@ -76,7 +77,7 @@ class OrderSerializer(StrictSerializer):
     stages = serializers.ListField(child=serializers.IntegerField(min_value=1), min_length=1, max_length=100)
 
 
-class PipelineViewSet(ListMixin, RetrieveMixin, PortalViewSet):
+class PipelineViewSet(PlaceRightsMixin, ListMixin, RetrieveMixin, PortalViewSet):
     """Pipelines and their stages."""
 
     permissions = {
@@ -86,6 +87,8 @@ class PipelineViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         "partial_update": MANAGE,
         "destroy": MANAGE,
         "order": MANAGE,
+        "rights": MANAGE,
+        "change_rights": MANAGE,
     }
     orders = {"position": ("position", "id")}
     serializer_class = PipelineSerializer
@@ -140,7 +143,7 @@ class StageFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class StageViewSet(ListMixin, RetrieveMixin, PortalViewSet):
+class StageViewSet(PlaceRightsMixin, ListMixin, RetrieveMixin, PortalViewSet):
     """Stages of pipelines."""
 
     permissions = {
@@ -149,6 +152,8 @@ class StageViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         "create": MANAGE,
         "partial_update": MANAGE,
         "destroy": MANAGE,
+        "rights": MANAGE,
+        "change_rights": MANAGE,
     }
     orders = {"oldest": ("id",)}
     serializer_class = StageSerializer

@@ -13,6 +13,7 @@ from modules.crm.rest.rates import ExchangeRateViewSet
 from modules.crm.rest.reports import ReportViewSet
 from modules.crm.rest.rules import ActivityKindViewSet, LetterTemplateViewSet, RuleRunViewSet, RuleViewSet
 from modules.crm.rest.selling import InvoiceViewSet, ProductViewSet, QuoteViewSet, SectionViewSet
+from modules.crm.rest.settings import SettingsViewSet
 from modules.crm.rest.viewsets import (
     CompanyViewSet,
     ContactViewSet,
@@ -48,3 +49,4 @@ def register(router: SimpleRouter) -> None:
     router.register("rule-runs", RuleRunViewSet, basename="rule-run")
     router.register("letter-templates", LetterTemplateViewSet, basename="letter-template")
     router.register("activity-kinds", ActivityKindViewSet, basename="activity-kind")
+    router.register("crm-settings", SettingsViewSet, basename="crm-settings")
