@@ -1,7 +1,8 @@
 """A call is settled in half as many statements: what must not have changed is asked by the update that settles it.
 
 Bundles are looked at where the call holds or takes seconds of them. The call is read by a plain statement that the server
-keeps ready, where a function took it apart field by field.
+keeps ready, where a function took it apart field by field; that function, `rating_unsettled`, stays for processes of the
+release before (promise 44).
 """
 
 from django.db import migrations
@@ -74,25 +75,7 @@ BEGIN
 END $$;
 """
 
-READ = "DROP FUNCTION public.rating_unsettled;"
-READ_BACKWARD = """
-CREATE OR REPLACE FUNCTION public.rating_unsettled(
-    p_call_id text, p_answered boolean, OUT this public.rating_call, OUT zone text, OUT stock jsonb
-) LANGUAGE plpgsql STABLE SET search_path = public AS $$
-BEGIN
-    SELECT * INTO this FROM rating_call WHERE call_id = p_call_id;
-    IF this.id IS NULL THEN
-        RETURN;
-    END IF;
-    SELECT time_zone INTO zone FROM portals_portal WHERE id = this.portal_id;
-    IF p_answered AND this.state <> 'settled' THEN
-        stock := rating_stock(
-            this.portal_id, CASE WHEN this.state <> 'dropped' THEN this.id END, this.authorized_at);
-    END IF;
-END $$;
-"""
-
 
 class Migration(migrations.Migration):
     dependencies = [("rating", "0006_fewer_indexes"), ("billing", "0017_fewer_statements")]
-    operations = [migrations.RunSQL([SETTLE, READ], [READ_BACKWARD])]
+    operations = [migrations.RunSQL([SETTLE], migrations.RunSQL.noop)]
