@@ -250,6 +250,12 @@ def scopes_of(verb: str) -> tuple[Scope, ...]:
     return (Scope.NONE, Scope.ALL) if verb == "create" else tuple(Scope)
 
 
+def rights_in(pipeline: Pipeline, stage: Stage | None = None) -> dict[tuple[int, str], Scope]:
+    """How far roles reach in the pipeline, or in one `stage` of it, where that is said: (role id, verb) → scope."""
+    rows = PipelineRight.objects.filter(pipeline=pipeline, stage=stage).order_by("role_id", "verb")
+    return {(role, verb): Scope(scope) for role, verb, scope in rows.values_list("role_id", "verb", "scope")}
+
+
 def set_pipeline_rights(
     *, actor: Actor, pipeline: Pipeline, rights: Mapping[tuple[int, str], int], stage: Stage | None = None
 ) -> None:
@@ -264,12 +270,11 @@ def set_pipeline_rights(
         raise Invalid(fields={"rights": [_("Choose one of the list.")]})
     with transaction.atomic():
         Pipeline.objects.select_for_update().get(pk=pipeline.pk)
-        rows = PipelineRight.objects.filter(pipeline=pipeline, stage=stage)
-        before = {(role, verb): scope for role, verb, scope in rows.values_list("role_id", "verb", "scope")}
+        before = rights_in(pipeline, stage)
         if before == dict(rights):
             return
         _require_within(actor, pipeline, stage, before, rights)
-        rows.delete()
+        PipelineRight.objects.filter(pipeline=pipeline, stage=stage).delete()
         roles = {role.pk: role for role in Role.objects.exclude(base=Role.Base.OWNER)}
         PipelineRight.objects.bulk_create(
             PipelineRight(pipeline=pipeline, stage=stage, role=roles[role_id], verb=verb, scope=scope)
@@ -309,7 +314,7 @@ def _require_within(
 
 
 def _rights_told(rights: Mapping[tuple[int, str], int]) -> list[str]:
-    return [f"{role} {verb}: {scope}" for (role, verb), scope in sorted(rights.items())]
+    return [f"{role} {verb}: {int(scope)}" for (role, verb), scope in sorted(rights.items())]
 
 
 def _records(pipeline: Pipeline) -> Any:

@@ -15,8 +15,8 @@ from infra.api.serializers import StrictSerializer
 from infra.kit.errors import Invalid
 from infra.kit.spec import Scope
 from modules.crm.domain.field_rights import limited_roles
-from modules.crm.domain.pipeline import RIGHT_VERBS, set_pipeline_rights
-from modules.crm.models import Pipeline, PipelineRight, Stage
+from modules.crm.domain.pipeline import RIGHT_VERBS, rights_in, set_pipeline_rights
+from modules.crm.models import Pipeline, Stage
 
 _SCOPES = {scope.name.lower(): scope for scope in sorted(Scope)}
 
@@ -62,7 +62,6 @@ def _place(row: Pipeline | Stage) -> tuple[Pipeline, Stage | None]:
 
 
 def _shown(pipeline: Pipeline, stage: Stage | None) -> Response:
-    rows = PipelineRight.objects.filter(pipeline=pipeline, stage=stage).order_by("role_id", "verb")
-    found = rows.values_list("role_id", "verb", "scope")
-    lines = [{"role": role, "verb": verb, "scope": Scope(scope).name.lower()} for role, verb, scope in found]
+    kept = rights_in(pipeline, stage).items()
+    lines = [{"role": role, "verb": verb, "scope": scope.name.lower()} for (role, verb), scope in kept]
     return Response({"rights": lines})

@@ -188,7 +188,7 @@ def rights(request: HttpRequest, pipeline_id: int) -> HttpResponse:
         verbs.set_pipeline_rights(actor=_actor(request), pipeline=found, rights=chosen, stage=stage)
         toast(request, _("Saved."))
         return redirect(request.get_full_path())
-    kept = {(row.role_id, row.verb): row.scope for row in found.rights.filter(stage=stage)}
+    kept = verbs.rights_in(found, stage)
     titles = {
         "view": _("See"),
         "create": pgettext("a right", "Create"),
