@@ -61,9 +61,7 @@ class TestForms:
     def test_none_breaks_a_page(self, companies: Companies, as_: As) -> None:
         client, asked, broken = as_(companies[0].owner), 0, []
         client.raise_request_exception = False
-        for number, address in enumerate(
-            pages(companies, "POST")
-        ):  # one field has one value, the next the other
+        for number, address in enumerate(pages(companies, "POST")):  # one field has one value, the next the other
             names = [*NAMES, *fields(client, address)]
             values = {name: ("\0", "9" * 5000)[(place + number) % 2] for place, name in enumerate(names)}
             status, _said = ask(client, "POST", address.path, values)

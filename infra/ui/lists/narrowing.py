@@ -47,7 +47,7 @@ class Narrowed(View, Generic[Row]):
     @cached_property
     def text(self) -> str:
         """What was typed into the search."""
-        return self.request.GET.get("q", "").strip()[:LONGEST_SEARCH] if self.searchable else ""
+        return self.request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH] if self.searchable else ""
 
     @property
     def has_filter(self) -> bool:

@@ -46,7 +46,7 @@ def _sees(person: User, record: Any) -> bool:
 def colleagues_for(record: Any, typed: str, most: int = 8) -> list[User]:
     """People to mention on `record`: those whose name begins with `typed`, or a word of it does, and who may see it."""
     people = User.objects.employees().select_related("role", "department").order_by("first_name", "last_name", "pk")
-    for word in typed.split()[:3]:
+    for word in typed.replace("\0", "").split()[:3]:
         people = people.filter(Q(first_name__istartswith=word) | Q(last_name__istartswith=word))
     found: list[User] = []
     for person in people[:_LOOKED_AT]:
