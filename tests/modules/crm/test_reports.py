@@ -131,13 +131,13 @@ def test_every_figure_is_what_its_list_shows(company: Portal, alice: User, bob: 
             answer = client.get(f"/crm/reports/{address}")
             assert answer.status_code == 200, address
             cells = _cells(answer.content.decode())
-            assert cells or person == bob, address
             for url, text in cells:
                 if url not in known:
                     known[url] = _listed(client, url)
                 number, total = known[url]
                 figure = Decimal(re.sub(r"[^\d.]", "", text) or "0")
                 assert figure in (number, total.quantize(Decimal(1)), total), (address, url, text, number, total)
+        assert len(known) > 20 or person == bob, len(known)
 
 
 def test_figures_of_many_records_come_after_the_page(
