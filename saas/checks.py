@@ -6,12 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-from infra.kit.registry import SpecError, registry
+from infra.api.viewsets import ANY_PERSON
+from infra.jobs.jobs import scheduled
+from infra.kit.errors import UnknownName
+from infra.kit.registry import registry
 from infra.kit.screens import gate_of
+from infra.kit.spec import ModuleSpec
+from infra.kit.spec_checks import SpecError
 
 # Views of libraries, which cannot wear our decorator: who may open them is decided by the named setting or wrapper.
 _LIBRARY_PREFIXES = ("allauth.", "django.contrib.admin.", "drf_spectacular.")
@@ -53,26 +61,61 @@ def declares_gate(view: Any) -> bool:
     return str(getattr(view_class or view, "__module__", "")).startswith(_LIBRARY_PREFIXES)
 
 
+def unknown_names(view: Any) -> Iterator[str]:
+    """Permissions and features that `view` wants and no module declares."""
+    gate = gate_of(view)
+    permissions = {gate.permission} if gate else set()
+    permissions |= set((getattr(getattr(view, "cls", None), "permissions", None) or {}).values())
+    features = {gate.feature} if gate else set()
+    for names, ask in ((permissions - {None, ANY_PERSON}, registry.permission), (features - {""}, registry.feature)):
+        for name in names:
+            try:
+                ask(str(name))
+            except UnknownName as error:
+                yield str(error)
+
+
 def check_gates(**_: Any) -> list[CheckMessage]:
-    """A URL without a declared gate is an error."""
+    """A URL without a declared gate is an error, and one whose gate asks for what nobody declares."""
     found: list[CheckMessage] = []
     for urlconf in (settings.ROOT_URLCONF, settings.PUBLIC_SCHEMA_URLCONF, settings.SITES_URLCONF):
-        found += [
-            Error(
-                f"{route.path} ({route.urlconf}) declares no gate",
-                hint="Decorate the view with @screen, @guest_page or @public_page, or give the API view `permissions`.",
-                id="saas.E001",
-            )
-            for route in routes(urlconf)
-            if not declares_gate(route.view)
-        ]
+        for route in routes(urlconf):
+            place = f"{route.path} ({route.urlconf})"
+            if not declares_gate(route.view):
+                hint = "Put @screen, @guest_page or @public_page on the view, or give the API view `permissions`."
+                found.append(Error(f"{place} declares no gate", hint=hint, id="saas.E001"))
+            found += [Error(f"{place}: {fault}", id="saas.E003") for fault in unknown_names(route.view)]
     return found
 
 
 def check_specs(**_: Any) -> list[CheckMessage]:
-    """A dotted path in a spec that leads nowhere is an error."""
+    """A name in a spec that leads nowhere is an error."""
     try:
         registry.check_paths()
     except SpecError as error:
         return [Error(str(error), id="saas.E002")]
-    return []
+    return [Error(fault, id="saas.E002") for spec in registry.modules.values() for fault in dead_ends(spec)]
+
+
+def dead_ends(spec: ModuleSpec) -> Iterator[str]:
+    """What `spec` names and the house does not have: addresses, templates, tasks, models."""
+    for entry in (*spec.nav, *spec.quick_creates, *spec.settings_pages):
+        try:
+            reverse(entry.url_name, urlconf=settings.ROOT_URLCONF)
+        except NoReverseMatch:
+            yield f"{entry.key}: no page is called {entry.url_name!r}"
+    for widget in spec.widgets:
+        try:
+            get_template(widget.template)
+        except TemplateDoesNotExist:
+            yield f"{widget.key}: there is no template {widget.template!r}"
+    for schedule in spec.schedules:
+        try:
+            scheduled(schedule)
+        except UnknownName as error:
+            yield f"{schedule.key}: {error}"
+    for label in spec.export:
+        try:
+            apps.get_model(label)
+        except (LookupError, ValueError):
+            yield f"{spec.slug}.export: there is no model {label!r}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 
 import structlog
@@ -11,7 +10,7 @@ from django.http import HttpRequest
 from redis import RedisError
 
 from infra.kit.errors import RateLimited, Unavailable
-from tenants.people.sign_in.client import client_ip
+from tenants.people.sign_in.client import client_ip, household_of
 
 _log = structlog.get_logger(__name__)
 
@@ -42,8 +41,5 @@ def throttle(what: str, who: str, rate: Rate) -> None:
 
 
 def visitor(request: HttpRequest) -> str:
-    """Whom a request is counted for: the IPv4 address, or the /64 network that an IPv6 household has."""
-    address = ipaddress.ip_address(client_ip(request))
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+    """Whom a request is counted for."""
+    return household_of(client_ip(request))

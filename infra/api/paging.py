@@ -14,6 +14,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from infra.api.keyset import page_of
 from infra.api.problems import BadRequest
+from infra.kit.numbers import whole_number
 
 USUAL, MOST, COUNT_CAP = 50, 200, 10_000
 
@@ -38,10 +39,10 @@ class KeysetPagination(BasePagination):
 
     @staticmethod
     def _limit(request: Request) -> int:
-        asked = request.query_params.get("limit", str(USUAL))
-        if not asked.isascii() or not asked.isdigit() or not 1 <= int(asked[:9]) <= MOST:
+        asked = whole_number(request.query_params.get("limit", str(USUAL)))
+        if asked is None or not 1 <= asked <= MOST:
             raise BadRequest(_("“limit” is a number from 1 to %(most)s.") % {"most": MOST}, code="bad_limit")
-        return int(asked)
+        return asked
 
     @staticmethod
     def _count(request: Request, queryset: QuerySet[Any]) -> dict[str, Any] | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from django.utils.module_loading import import_string
 
@@ -20,33 +19,13 @@ from infra.kit.spec import (
     QuickCreate,
     RecordKind,
     Schedule,
-    Scope,
     SearchSource,
     SettingsPage,
     StoredFiles,
     Subscription,
     Widget,
 )
-
-Keyed = TypeVar("Keyed")
-_SLUG = re.compile(r"[a-z][a-z0-9_]{1,30}")
-_ROLES = {"owner", "administrator", "employee", "guest"}
-_SLOTS: Mapping[str, type[Any]] = {
-    "nav": NavEntry,
-    "permissions": Permission,
-    "features": Feature,
-    "limits": Limit,
-    "schedules": Schedule,
-    "stored_files": StoredFiles,
-    "searches": SearchSource,
-    "quick_creates": QuickCreate,
-    "widgets": Widget,
-    "settings_pages": SettingsPage,
-}
-
-
-class SpecError(Exception):
-    """A ModuleSpec is incomplete or wrong; the message names the module, the entry and the mend."""
+from infra.kit.spec_checks import KEYED, SpecError, require_complete
 
 
 class Registry:
@@ -62,18 +41,15 @@ class Registry:
 
     def load(self, specs: Iterable[ModuleSpec]) -> None:
         """Check `specs` together and make them the house's only truth. Raises SpecError; then nothing is loaded."""
+        complete = list(specs)
+        for spec in complete:
+            require_complete(spec)
         modules: dict[str, ModuleSpec] = {}
-        for spec in sorted(specs, key=lambda spec: (spec.order, spec.slug)):
-            if not isinstance(spec, ModuleSpec):
-                raise SpecError(f"{spec!r} is no ModuleSpec")
-            if not _SLUG.fullmatch(spec.slug):
-                raise SpecError(f"slug {spec.slug!r}: lower-case letters, digits and _ only")
+        for spec in sorted(complete, key=lambda spec: (spec.order, spec.slug)):
             if spec.slug in modules:
                 raise SpecError(f"two modules call themselves {spec.slug!r}")
-            if not spec.title or not spec.icon:
-                raise SpecError(f"{spec.slug}: title and icon are needed")
             modules[spec.slug] = spec
-        index = {slot: self._keyed(modules.values(), slot, kind) for slot, kind in _SLOTS.items()}
+        index = {slot: self._keyed(modules.values(), slot) for slot in KEYED}
         events = self._collect_events(modules.values())
         self._check_names(modules.values(), index, events)
         subscriptions: dict[str, list[Subscription]] = defaultdict(list)
@@ -82,19 +58,15 @@ class Registry:
                 for name in events if subscription.event == "*" else (subscription.event,):
                     subscriptions[name].append(subscription)
         self._records = {(spec.slug, kind.kind): kind for spec in modules.values() for kind in spec.records}
-        self._actions = {key: title for spec in modules.values() for key, title in spec.actions.items()}
+        self._actions = self._collect_actions(modules.values())
         self._modules, self._index, self._events = modules, index, events
         self._subscriptions = {name: tuple(items) for name, items in subscriptions.items()}
 
     @staticmethod
-    def _keyed(specs: Iterable[ModuleSpec], slot: str, kind: type[Any]) -> dict[str, Any]:
+    def _keyed(specs: Iterable[ModuleSpec], slot: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for spec in specs:
             for item in getattr(spec, slot):
-                if not isinstance(item, kind):
-                    raise SpecError(f"{spec.slug}.{slot}: {item!r} is no {kind.__name__}")
-                if not item.key.startswith(spec.slug + "."):
-                    raise SpecError(f"{spec.slug}.{slot}: key {item.key!r} must start with {spec.slug + '.'!r}")
                 if item.key in found:
                     raise SpecError(f"{spec.slug}.{slot}: key {item.key!r} is declared twice")
                 found[item.key] = item
@@ -105,39 +77,36 @@ class Registry:
         events: dict[str, type[Event]] = {}
         for spec in specs:
             for event in spec.publishes:
-                if not event.name.startswith(spec.slug + "."):
-                    raise SpecError(f"{spec.slug}.publishes: {event.__name__}.name must start with {spec.slug + '.'!r}")
                 if event.name in events:
                     raise SpecError(f"event {event.name!r} is declared twice")
                 events[event.name] = event
         return events
 
     @staticmethod
+    def _collect_actions(specs: Iterable[ModuleSpec]) -> dict[str, Text]:
+        actions: dict[str, Text] = {}
+        for spec in specs:
+            if twice := sorted(set(actions) & set(spec.actions)):
+                raise SpecError(f"{spec.slug}.actions: another module has a title for {twice} already")
+            actions |= spec.actions
+        return actions
+
+    @staticmethod
     def _check_names(
         specs: Iterable[ModuleSpec], index: Mapping[str, Mapping[str, Any]], events: Mapping[str, type[Event]]
     ) -> None:
         for spec in specs:
-            for slot in _SLOTS:
+            for slot in KEYED:
                 for item in getattr(spec, slot):
                     permission = getattr(item, "permission", None)
-                    if permission and permission not in index["permissions"]:
+                    if permission is not None and permission not in index["permissions"]:
                         raise SpecError(f"{spec.slug}.{slot}: unknown permission {permission!r}")
                     feature = getattr(item, "feature", None)
-                    if feature and feature not in index["features"]:
+                    if feature is not None and feature not in index["features"]:
                         raise SpecError(f"{spec.slug}.{slot}: unknown feature {feature!r}")
-            for permission in spec.permissions:
-                if unknown := set(permission.defaults) - _ROLES:
-                    raise SpecError(f"{permission.key}: unknown roles {sorted(unknown)}")
-                if Scope.NONE not in permission.scopes:
-                    raise SpecError(f"{permission.key}: an administrator must be able to choose none")
-                if wrong := {scope for scope in permission.defaults.values() if scope not in permission.scopes}:
-                    raise SpecError(f"{permission.key}: defaults {sorted(wrong)} are not among its scopes")
             for subscription in spec.handles:
                 if subscription.event != "*" and subscription.event not in events:
                     raise SpecError(f"{spec.slug}.handles: no module publishes {subscription.event!r}")
-            kinds = [kind.kind for kind in spec.records]
-            if len(kinds) != len(set(kinds)):
-                raise SpecError(f"{spec.slug}.records: a kind is declared twice")
 
     # -- answers ---------------------------------------------------------------------------------------------------
 
@@ -283,15 +252,19 @@ class Registry:
         """Import every dotted path that a spec names. Raises SpecError on the first that leads nowhere."""
         for spec in self._modules.values():
             for label, path in _paths(spec):
-                target = _load(spec.slug, label, path)
-                if not callable(target):
+                if not callable(_load(spec.slug, label, path)):
                     raise SpecError(f"{spec.slug}.{label}: {path} is not callable")
+            for label in ("portal_urls", "public_urls", "site_urls"):
+                if urlconf := getattr(spec, label):
+                    _load(spec.slug, label, f"{urlconf}.urlpatterns")
 
 
 def _paths(spec: ModuleSpec) -> Iterator[tuple[str, str]]:
     named: list[tuple[str, str]] = [("seed", spec.seed), ("demo", spec.demo), ("erase", spec.erase)]
     named += [("install", spec.install), ("own_permissions", spec.own_permissions)]
     named += [("own_nav", spec.own_nav), ("own_quick_creates", spec.own_quick_creates)]
+    named += [("badges", spec.badges), ("largest", spec.largest)]
+    named += [("rest", f"{spec.rest}.register" if spec.rest else "")]
     named += [(f"handles {item.event}", path) for item in spec.handles for path in (item.handler, item.wanted)]
     named += [(f"limits {item.key}", path) for item in spec.limits for path in (item.count, item.touched)]
     named += [(f"stored_files {item.key}", item.in_use) for item in spec.stored_files]
@@ -304,10 +277,9 @@ def _paths(spec: ModuleSpec) -> Iterator[tuple[str, str]]:
     yield from ((label, path) for label, path in named if path)
 
 
-def _load(slug: str, label: str, path: str) -> Callable[..., Any]:
+def _load(slug: str, label: str, path: str) -> Any:
     try:
-        found: Callable[..., Any] = import_string(path)
-        return found
+        return import_string(path)
     except ImportError as error:
         raise SpecError(f"{slug}.{label}: {error}") from error
 

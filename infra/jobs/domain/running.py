@@ -104,7 +104,11 @@ def run(job_id: int, function: Callable[..., Any], *, resumable: bool) -> None:
             finish(job, State.FAILED, error=_("The work was interrupted. Start it again."))
             return
         job.state, job.attempts, job.started_at = State.RUNNING, job.attempts + 1, job.started_at or timezone.now()
-        job.save(update_fields=["state", "attempts", "started_at"])
+        begun = Job.objects.filter(pk=job_id, state__in=UNFINISHED, cancel_requested=False).update(
+            state=job.state, attempts=job.attempts, started_at=job.started_at
+        )
+        if not begun:  # cancelled since it was read
+            return
         tell(job)
         try:
             result = function(JobRun(job), *job.args)

@@ -26,7 +26,7 @@ from modules.crm.domain.selling.public_link import behind_link
 from modules.crm.models import Invoice, QuoteStatus
 from modules.crm.views.asking import version_of
 from modules.crm.views.papers import pdf_answer
-from tenants.people.sign_in.client import client_ip
+from tenants.people.sign_in.client import client_ip, household_of
 
 _WHY = "A client opens the paper by an unguessable link that the company may close."
 _A_MINUTE = 60
@@ -103,7 +103,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 
 def _hold_back(request: HttpRequest, cost: int = 1) -> None:
     """At most a few pages a second from one address. Raises RateLimited, Unavailable."""
-    key = f"crm.client:{current_portal().schema_name}:{client_ip(request)}"
+    key = f"crm.client:{current_portal().schema_name}:{household_of(client_ip(request))}"
     try:
         cache.add(key, 0, timeout=_A_MINUTE)
         used = cache.incr(key, cost)

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
+import orjson
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -75,7 +76,7 @@ def unpack(*, actor: Actor, name: str, slug: str, stream: BinaryIO) -> Site:
         with zipfile.ZipFile(io.BytesIO(content)) as parcel:
             if sum(entry.file_size for entry in parcel.infolist()) > LARGEST_UNPACKED:
                 raise _unreadable()
-            data = json.loads(parcel.read("site.json"))
+            data = orjson.loads(parcel.read("site.json"))
             pictures = {
                 str(row["name"]): (parcel.read(f"_a/{row['name']}"), str(row.get("alt", "")))
                 for row in data["pictures"]

@@ -7,7 +7,6 @@ earliest moment it may be used is the time trap. A visitor without scripts is we
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 import re
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 from altcha.v1 import ChallengeOptions, Payload, create_challenge, verify_solution
 from django.conf import settings
 from django.db.models import Count, QuerySet
@@ -29,6 +29,7 @@ from infra.db.prepared import Prepared
 from infra.kit.errors import RateLimited, Text
 from modules.sites.models import Status, Submission
 from modules.sites.models.submission import Proof
+from tenants.people.sign_in.client import household_of
 
 WORK = 40_000  # hashes at most: about a tenth of a second on a desktop, a second on an old phone
 RIPE_S = 2
@@ -74,12 +75,12 @@ def challenge(schema: str, public_id: str) -> dict[str, Any]:
 def proof_key(public_id: str, payload: str) -> str:
     """What names a valid proof once and for all, or "" when ``payload`` proves nothing for this form now."""
     try:
-        solution = Payload.from_dict(json.loads(base64.b64decode(payload, validate=True)))
+        solution = Payload.from_dict(orjson.loads(base64.b64decode(payload, validate=True)))
         params = solution.parse_salt()[2]
         fits = params.get("form") == [public_id] and params.get("portal") == [portal_schema()]
         ripe = int(params["issued"][0]) + RIPE_S <= time.time()
         proven = fits and ripe and any(verify_solution(solution.to_dict(), key, True)[0] for key in _keys())
-    except (binascii.Error, ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         return ""
     return hashlib.sha256(f"work:{solution.salt}:{solution.challenge}".encode()).hexdigest() if proven else ""
 
@@ -93,7 +94,7 @@ def content_key(public_id: str, ip_hash: str, answers: Sequence[Any]) -> str:
 
 def hash_ip(ip: str) -> str:
     """A visitor's address as it is kept: keyed, different in every portal, not reversible without the key."""
-    return salted_hmac(f"modules.sites.ip:{portal_schema()}", ip, algorithm="sha256").hexdigest()[:32]
+    return salted_hmac(f"modules.sites.ip:{portal_schema()}", household_of(ip), algorithm="sha256").hexdigest()[:32]
 
 
 def judge(*, form_id: int, ip_hash: str, proof: Proof, honeypot: str, answers: Sequence[Mapping[str, str]]) -> Verdict:

@@ -20,6 +20,15 @@ def address_of(forwarded_for: str, remote: str) -> str:
     forwarded = [part.strip() for part in forwarded_for.split(",") if part.strip()]
     address = forwarded[-hops] if hops and len(forwarded) >= hops else remote
     try:
-        return str(ipaddress.ip_address(address))
+        found = ipaddress.ip_address(address)
     except ValueError:
         return "0.0.0.0"  # noqa: S104 - an address that nobody has
+    # What listens on IPv6 sees IPv4 visitors as ::ffff:192.0.2.1: all of them one network, were they left so.
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def household_of(address: str) -> str:
+    """Whom counters count: an IPv4 address, or the /64 network of an IPv6 one, in which a household has 2**64."""
+    if ":" not in address:
+        return address
+    return str(ipaddress.ip_network((address, 64), strict=False))

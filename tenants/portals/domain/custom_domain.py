@@ -92,16 +92,13 @@ def prove_domain(*, actor: Actor, portal: Portal, claim_id: int) -> DomainClaim:
     domain and its own record still stands), Unavailable (the DNS gave no answer).
     """
     require_permission(actor, PERMISSION)
-    claim = DomainClaim.objects.filter(portal=portal, pk=claim_id).first()
-    if claim is None:
-        raise NotFound
+    claim = _claim_of(portal, claim_id)
     if claim.proven_at is not None:
         return claim
     found = _look(claim)  # outside of any transaction: the DNS may take seconds
     if claim.record_value not in found:
-        claim.last_answer = "; ".join(found)[:300]
-        claim.checked_at = timezone.now()
-        claim.save(update_fields=["last_answer", "checked_at"])
+        answer = "; ".join(found)[:300]
+        DomainClaim.objects.filter(pk=claim.pk).update(last_answer=answer, checked_at=timezone.now())
         raise Invalid(
             _("The record %(name)s does not say %(value)s yet. New records can take up to an hour to be seen.")
             % {"name": claim.record_name, "value": claim.record_value},
@@ -124,6 +121,9 @@ def _bind(claim: DomainClaim, actor: Actor) -> DomainClaim:
     try:
         with transaction.atomic():
             portal = lock_portal(claim.portal)
+            claim = _claim_of(portal, claim.pk)
+            if claim.proven_at is not None:  # the second click
+                return claim
             claim.proven_at = claim.checked_at = timezone.now()
             claim.missing_since, claim.last_answer = None, ""
             claim.save()
@@ -140,11 +140,9 @@ def _bind(claim: DomainClaim, actor: Actor) -> DomainClaim:
 def release_domain(*, actor: Actor, portal: Portal, claim_id: int) -> None:
     """Give a domain up. Whoever wants it next, this portal included, needs a new record. Raises Denied, NotFound."""
     require_permission(actor, PERMISSION)
-    claim = DomainClaim.objects.filter(portal=portal, pk=claim_id).first()
-    if claim is None:
-        raise NotFound
     with transaction.atomic():
         lock_portal(portal)
+        claim = _claim_of(portal, claim_id)
         _remove_host(claim)
         claim.delete()
         gates.release("portals.domains")
@@ -170,7 +168,9 @@ def recheck_domains() -> int:
             _unbind(claim, "domain.lose")
             unbound += 1
         else:
-            claim.save(update_fields=["checked_at", "missing_since"])
+            DomainClaim.objects.filter(pk=claim.pk, proven_at=claim.proven_at).update(
+                checked_at=now, missing_since=claim.missing_since
+            )
     return unbound
 
 
@@ -192,6 +192,8 @@ def _look(claim: DomainClaim) -> list[str]:
 def _unbind(claim: DomainClaim, action: str) -> None:
     with transaction.atomic():
         portal = lock_portal(claim.portal)
+        if not DomainClaim.objects.filter(pk=claim.pk, proven_at=claim.proven_at).exists():
+            return  # released while the DNS was asked
         _remove_host(claim)
         claim.proven_at = claim.missing_since = None
         claim.checked_at, claim.token = timezone.now(), _token()
@@ -199,6 +201,13 @@ def _unbind(claim: DomainClaim, action: str) -> None:
         with enter(portal):
             record(SYSTEM, action, changes={"domain": (claim.domain, None)})
         changes.announce(portal.schema_name)
+
+
+def _claim_of(portal: Portal, claim_id: int) -> DomainClaim:
+    claim = DomainClaim.objects.select_related("portal").filter(portal=portal, pk=claim_id).first()
+    if claim is None:
+        raise NotFound
+    return claim
 
 
 def _remove_host(claim: DomainClaim) -> None:

@@ -32,6 +32,7 @@ ApiClient = Callable[..., Client]
         ("get", "/api/v1/leads?limit=0", None, 400, "bad_limit"),
         ("get", "/api/v1/leads?limit=201", None, 400, "bad_limit"),
         ("get", "/api/v1/leads?limit=x", None, 400, "bad_limit"),
+        ("get", "/api/v1/leads?limit=000000001999999", None, 400, "bad_limit"),
         ("get", "/api/v1/leads?after=!!", None, 400, "bad_cursor"),
         ("get", "/api/v1/leads?after=W10", None, 400, "bad_cursor"),
         ("get", "/api/v1/leads?order=secret", None, 400, "bad_order"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from infra import jobs
 from infra.jobs.broker import broker
@@ -53,6 +55,22 @@ def test_refusal_and_fault_are_told_apart(portal: Portal, bob: User) -> None:
 def test_a_waiting_job_is_cancelled_at_once_and_never_runs(portal: Portal, bob: User) -> None:
     job = start(bob)
     assert cancel(actor=bob, job_id=job.pk).state == "cancelled"
+    run(job.pk, lambda *args: pytest.fail("it ran"), resumable=False)
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("cancelled", 0)
+
+
+def test_a_job_cancelled_while_a_worker_takes_it_up_does_not_run(
+    portal: Portal, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = start(bob)
+
+    def cancelled_meanwhile() -> datetime:
+        monkeypatch.undo()
+        cancel(actor=bob, job_id=job.pk)
+        return timezone.now()
+
+    monkeypatch.setattr("infra.jobs.domain.running.timezone.now", cancelled_meanwhile)
     run(job.pk, lambda *args: pytest.fail("it ran"), resumable=False)
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("cancelled", 0)

@@ -1,13 +1,14 @@
 """The registry refuses an incomplete or wrong spec and loads nothing then."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from infra.kit.errors import UnknownName
 from infra.kit.events import Event
-from infra.kit.registry import Registry, SpecError
+from infra.kit.registry import Registry
 from infra.kit.spec import (
     Feature,
     Limit,
@@ -15,10 +16,13 @@ from infra.kit.spec import (
     NavEntry,
     Permission,
     RecordKind,
+    Schedule,
     Scope,
+    StoredFiles,
     Subscription,
     Widget,
 )
+from infra.kit.spec_checks import SpecError
 
 
 class Opened(Event):
@@ -39,6 +43,10 @@ SHOP = ModuleSpec(
     publishes=(Opened,),
     records=(RecordKind(kind="order", title="Order", title_plural="Orders", icon="cart", resolve="os.path.join"),),
 )
+
+
+NIGHTLY = Schedule(key="shop.nightly", task="shop.count", every=timedelta(days=1))
+FILES = StoredFiles(key="shop.files", in_use="os.path.join")
 
 
 def loaded(*specs: ModuleSpec) -> Registry:
@@ -86,6 +94,29 @@ class Foreign(Event):
             "no module publishes 'shop.closed'",
         ),
         ({"records": (SHOP.records[0], SHOP.records[0])}, "declared twice"),
+        ({"nav": SHOP.nav[0]}, "shop.nav: a tuple is needed, not NavEntry"),
+        ({"export": "shop.Order"}, "shop.export: a tuple is needed, not str"),
+        ({"handles": (VIEW,)}, "is no Subscription"),
+        ({"records": (VIEW,)}, "is no RecordKind"),
+        ({"publishes": (VIEW,)}, "is no Event"),
+        ({"nav": (replace(SHOP.nav[0], title=""),)}, "'shop.orders' needs a title"),
+        ({"nav": (replace(SHOP.nav[0], url_name=""),)}, "'shop.orders' needs a url_name"),
+        ({"nav": (replace(SHOP.nav[0], permission=""),)}, "unknown permission ''"),
+        ({"limits": (replace(SHOP.limits[0], refusal=""),)}, "'shop.orders' needs a refusal"),
+        (
+            {"limits": (replace(SHOP.limits[0], refusal="Only {most}"),)},
+            r"may use \['maximum', 'plan'\], not \['most'\]",
+        ),
+        ({"limits": (replace(SHOP.limits[0], refusal="Only {maximum"),)}, "its refusal may use"),
+        ({"records": (replace(SHOP.records[0], resolve=""),)}, "needs a resolve"),
+        ({"permissions": (replace(VIEW, key="shop.See orders"),)}, "lower-case words apart by points"),
+        ({"schedules": (replace(NIGHTLY, every=timedelta(0)),)}, "'shop.nightly' needs a every"),
+        ({"schedules": (replace(NIGHTLY, every=timedelta(days=-1)),)}, "every second at most"),
+        (
+            {"stored_files": (replace(FILES, key="shop.files.old"), FILES)},
+            "'shop/files/old/' lies inside of 'shop/files/'",
+        ),
+        ({"actions": {"opened": "Opened"}}, "'opened' is <noun>.<verb>"),
     ],
 )
 def test_a_wrong_spec_is_refused_and_nothing_is_loaded(change: dict[str, Any], message: str) -> None:
@@ -100,9 +131,19 @@ def test_two_modules_cannot_share_a_slug() -> None:
         loaded(SHOP, replace(SHOP, title="Other"))
 
 
+def test_two_modules_cannot_name_one_action() -> None:
+    actions = {"order.open": "Opened"}
+    with pytest.raises(SpecError, match=r"shop2.actions: another module has a title for \['order.open'\] already"):
+        loaded(replace(SHOP, actions=actions), ModuleSpec(slug="shop2", title="B", icon="x", actions=actions))
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        {"badges": "infra.kit.refs.nothing"},
+        {"largest": "infra.kit.refs.nothing"},
+        {"rest": "infra.kit.refs"},
+        {"portal_urls": "infra.kit.refs"},
         {"seed": "infra.kit.nowhere.seed"},
         {"handles": (Subscription(event="shop.opened", handler="infra.kit.refs.nothing"),)},
         {"records": (replace(SHOP.records[0], transfer="infra.kit.refs.nothing"),)},

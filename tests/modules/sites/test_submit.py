@@ -235,13 +235,17 @@ def proofs(portal: Portal, form: Form, other: Form) -> dict[str, str]:
         "empty": "",
         "a list": "W10=",
         "null": "bnVsbA==",
+        "a deep list": "W1tb" * 1000,
     }
 
 
 @pytest.mark.parametrize(
     "kind",
-    ["too early", "expired", "of another form", "of another portal", "tampered", "nonsense", "empty", "a list", "null"],
-)
+    [
+        "too early", "expired", "of another form", "of another portal", "tampered", "nonsense", "empty", "a list",
+        "null", "a deep list",
+    ],
+)  # fmt: skip
 def test_a_proof_that_proves_nothing_counts_as_none(
     portal: Portal, form: Form, client: Client, kind: str
 ) -> None:  # promise 55

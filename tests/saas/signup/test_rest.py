@@ -45,7 +45,12 @@ def test_a_portal_is_made_once(service: Client) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "code"),
-    [({"proof": "x"}, "proof_missing"), ({"form": "x"}, "form_expired"), ({"address": "acme"}, "address_taken")],
+    [
+        ({"proof": "x"}, "proof_missing"),
+        ({"proof": "W1tb" * 1000}, "proof_missing"),
+        ({"form": "x"}, "form_expired"),
+        ({"address": "acme"}, "address_taken"),
+    ],
 )
 def test_refusals_are_problem_documents(service: Client, acme: Portal, changes: dict[str, str], code: str) -> None:
     answer = service.post("/api/v1/portals", body(service, **changes), content_type="application/json")

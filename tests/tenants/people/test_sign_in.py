@@ -116,6 +116,8 @@ def test_the_address_is_read_past_our_proxies_and_no_further(acme: Portal, anony
 
     assert [attempt(f"10.9.8.{number}, 203.0.113.7") for number in range(4)] == [True, True, True, False]
     assert attempt("203.0.113.7, 203.0.113.8")  # another visitor behind the same proxy
+    assert not attempt("::ffff:203.0.113.7")  # the first one again, as a proxy that listens on IPv6 writes it
+    assert attempt("::ffff:203.0.113.9")  # and all who come that way are not one visitor
 
 
 @override_settings(ACCOUNT_RATE_LIMITS={"login_failed": "3/m/ip"}, TRUSTED_PROXY_HOPS=0)

@@ -126,6 +126,30 @@ def test_record_that_comes_back_in_time(portal: Portal, alice: User, zone: Zone)
     assert DomainClaim.objects.get().missing_since is None
 
 
+# promise 15
+def test_domain_released_while_the_dns_is_asked_is_not_bound_again(
+    portal: Portal, alice: User, zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released, kept = (claim_domain(actor=alice, portal=portal, domain=name) for name in (NAME, "other.example.com"))
+
+    def asked(name: str) -> list[str]:
+        if name == released.record_name:
+            DomainClaim.objects.filter(pk=released.pk).delete()
+        return [released.record_value if name == released.record_name else "gone"]
+
+    zone.publish(kept)
+    prove_domain(actor=alice, portal=portal, claim_id=kept.pk)
+    monkeypatch.setattr("tenants.portals.domain.custom_domain.txt_records", asked)
+    with pytest.raises(NotFound):
+        prove_domain(actor=alice, portal=portal, claim_id=released.pk)
+    assert (resolve_host(NAME), list(DomainClaim.objects.all())) == (None, [kept])
+    released.proven_at = released.checked_at = timezone.now() - timedelta(days=2)
+    released.save(force_insert=True)
+    DomainClaim.objects.filter(pk=kept.pk).update(checked_at=timezone.now() - timedelta(days=1))
+    assert recheck_domains() == 0  # it goes on behind the one that was released under its hands
+    assert list(DomainClaim.objects.filter(missing_since__isnull=False)) == [kept]
+
+
 def test_silent_name_servers_are_said(portal: Portal, alice: User, zone: Zone) -> None:
     zone.silent = True
     claim = claim_domain(actor=alice, portal=portal, domain=NAME)
