@@ -61,6 +61,7 @@ _SAMPLES = (
     (r"people:photo", r"name", "people:photo"),
     (r"people:person|api-v1:person-", r"pk", "people:person"),
     (r"ui:notification", r"pk", "ui:notification"),
+    (r"api-v1:saved-view-", r"pk", "ui:saved_view"),
     (r"portals:domain|api-v1:domain-", r"pk", "portals:claim"),
     (r"jobs:|api-v1:job-", r"job_id|pk", "jobs:job"),
     (r"operator:", r"access_id", "operator:access"),

@@ -27,6 +27,7 @@ from infra.db.owner import owner_connection
 from infra.jobs.models import Job
 from infra.kit.refs import RecordRef
 from infra.outbox.models import Delivery, OutboxEvent
+from infra.ui.lists.saved import save_view
 from infra.ui.notifications import notify
 from infra.webhooks.domain.hooks import add_webhook, ping
 from modules.crm.domain.access import visible
@@ -305,6 +306,7 @@ def _ground(company: Company) -> None:
     get_storage().put(key, canary.encode(), "text/plain")
     company.samples |= {
         "ui:notification": notification.pk,
+        "ui:saved_view": save_view(actor=owner, screen="crm.leads", name=canary, query=f"q={canary}").pk,
         "jobs:job": job.pk,
         "outbox:delivery": delivery.pk,
         "api:token": issued.token.pk,

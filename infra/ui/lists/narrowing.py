@@ -27,6 +27,7 @@ class Narrowed(View, Generic[Row]):
     when the person opens it.
     """
 
+    keeps_views: ClassVar[bool] = False  # whether people keep views of it under names
     filterset_class: ClassVar[Any] = None
     searchable: ClassVar[bool] = False
     search_hint: ClassVar[Text] = ""

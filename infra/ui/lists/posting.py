@@ -14,12 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from infra.kit.access import may, require_permission
-from infra.kit.errors import Invalid, PortalError
+from infra.kit.errors import Invalid, NotFound, PortalError
 from infra.ui.forms import form_errors
 from infra.ui.lists import saved
 from infra.ui.lists.columns import Column
 from infra.ui.lists.declared import BulkAction
-from infra.ui.lists.filters import query_without
 from infra.ui.lists.narrowing import Narrowed, Row
 from infra.ui.models import SavedView
 from infra.ui.toasts import toast
@@ -43,6 +42,7 @@ class Posted(Narrowed[Row]):
     """A list whose columns and views people choose and keep, and whose rows they change many at once."""
 
     key: ClassVar[str]
+    keeps_views = True
     columns: Sequence[Column]  # a room whose columns differ from portal to portal sets them and `orders` in `setup`
     bulk: ClassVar[Sequence[BulkAction]] = ()
 
@@ -56,6 +56,11 @@ class Posted(Narrowed[Row]):
         """The saved view that is open."""
         asked = self.request.GET.get("view", "")
         return next((view for view in self.saved_views if str(view.pk) == asked), None)
+
+    @property
+    def may_change_view(self) -> bool:
+        """Whether the person may remove the view that is open."""
+        return self.view is not None and saved.may_change(self.actor, self.view)
 
     @cached_property
     def shown_columns(self) -> list[Column]:
@@ -96,26 +101,24 @@ class Posted(Narrowed[Row]):
     def _keep_view(self) -> HttpResponseBase:
         """Keep filter, search, order and columns under a name."""
         request = self.request
-        query = query_without(request.GET, ["after", "before", "view", "export"]).removeprefix("?")
         view = saved.save_view(
             actor=self.actor,
             screen=self.key,
             name=request.POST.get("name", ""),
-            query=query,
+            query=request.GET.urlencode(),
             columns=[column.key for column in self.shown_columns],
             shared="shared" in request.POST,
         )
         toast(request, _("View “%(name)s” saved.") % {"name": view.name})
-        return _leave(request, f"{request.path}?{query}&view={view.pk}" if query else f"{request.path}?view={view.pk}")
+        return _leave(request, f"{request.path}?{view.query}{'&' if view.query else ''}view={view.pk}")
 
     def _drop_view(self) -> HttpResponseBase:
-        """Remove one of the person's own views."""
+        """Remove a view that the person may remove."""
         given = self.request.POST.get("view", "")
-        saved.delete_view(
-            actor=self.actor,
-            screen=self.key,
-            view_id=int(given) if given.isdecimal() and len(given) < 19 else 0,
-        )
+        view = next((view for view in self.saved_views if str(view.pk) == given), None)
+        if view is None:
+            raise NotFound
+        saved.delete_view(actor=self.actor, view=view)
         toast(self.request, _("View removed."))
         return _leave(self.request, self.request.path)
 

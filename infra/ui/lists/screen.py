@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, cast
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from infra.jobs import named, start
-from infra.kit.access import may, require_permission
+from infra.kit.access import Actor, may, require_permission
 from infra.kit.errors import NotFound, Text
 from infra.ui.context import address
 from infra.ui.lists.background import LARGE, is_asked_by_a_job
@@ -25,6 +25,7 @@ from infra.ui.lists.exporting import FORMATS, export
 from infra.ui.lists.filters import query_without
 from infra.ui.lists.keyset import Page, page_of
 from infra.ui.lists.narrowing import FIELDS, Row
+from infra.ui.lists.places import usual_places
 from infra.ui.lists.posting import Posted
 from infra.ui.lists.rows import rows_html
 from infra.ui.toasts import toast
@@ -62,6 +63,14 @@ class ListScreen(Posted[Row]):
                 raise ImproperlyConfigured(f"{cls.__name__}: no order for column {column.key}")
 
     # -- what a room fills in --------------------------------------------------------------------------------------
+
+    @classmethod
+    def places(cls, actor: Actor, name: str) -> Iterable[tuple[str, Text, str]]:
+        """The lists behind the address called `name` that `actor`, who passed its gate, may open: key, title, address.
+
+        A page whose address names a list among others says here which they are.
+        """
+        return usual_places(cls, name)
 
     def url_of(self, row: Row) -> str:
         """Where a row's record is; "" = it opens nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any, ClassVar, cast
 
@@ -23,7 +23,7 @@ from modules.crm.domain.field_rights import hidden, seen_fields
 from modules.crm.domain.fields import Field, Type
 from modules.crm.domain.finding import found_by
 from modules.crm.domain.importing.imports import importable
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, QUOTE, Kind, value_of
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, LEAD, QUOTE, Kind, kinds, value_of
 from modules.crm.domain.merge import merge_chosen
 from modules.crm.domain.own_order import ORDERED, own_page
 from modules.crm.domain.pairs import SCANNED
@@ -314,6 +314,11 @@ class InvoiceList(RecordList):
 
 class ItemList(RecordList):
     """Records of a kind that the company made; the address says which."""
+
+    @classmethod
+    def places(cls, actor: Actor, name: str) -> Iterable[tuple[str, Text, str]]:
+        found = (kind for kind in kinds().values() if kind.type_id and may(actor, kind.permission("view")))
+        return [(str(declared(kind)["key"]), kind.plural, kind.url()) for kind in found]
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         for name, value in {"kind": kwargs["kind"], **declared(kwargs["kind"])}.items():
