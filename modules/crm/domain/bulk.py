@@ -24,6 +24,7 @@ from modules.crm.domain.many_changes import Edit, change_records
 from modules.crm.domain.many_placings import assign_all, restore_all, trash_all
 from modules.crm.domain.people import active_person
 from modules.crm.domain.showing import POINTING
+from modules.crm.domain.values import as_json
 from modules.crm.models import Change, RecordQuerySet, Stage
 from tenants.people.models import User
 
@@ -85,7 +86,7 @@ def edit_records(*, actor: Actor, kind: Kind, rows: Rows, changes: Mapping[str, 
         before = {record.pk: _values(kind, record, wanted) for record in records}
         edits = [Edit(record=record, changes=changes) for record in records]
         change_records(actor=actor, kind=kind, items=items, edits=edits, closed=closed, found=True)
-        now.update({key: _json(value) for edit in edits for key, value in edit.after.items() if key in wanted})
+        now.update({key: as_json(value) for edit in edits for key, value in edit.after.items() if key in wanted})
         return _done(edits, before)
 
     return _each(actor, kind, rows, "edit", verb, now)
@@ -114,11 +115,7 @@ def count_owned(kind: Kind, user_id: int) -> int:
 
 
 def _values(kind: Kind, record: Any, wanted: Mapping[str, Field]) -> dict[str, Any]:
-    return {key: _json(value) for key, value in shaping.state_of(kind, record, wanted).items() if key in wanted}
-
-
-def _json(value: Any) -> Any:
-    return value if isinstance(value, str | int | bool | list | dict | None) else str(value)
+    return {key: as_json(value) for key, value in shaping.state_of(kind, record, wanted).items() if key in wanted}
 
 
 def _done(edits: Sequence[Edit], before: Mapping[int, Any]) -> Done:

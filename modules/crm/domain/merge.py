@@ -39,7 +39,7 @@ from modules.crm.domain.locking import lock
 from modules.crm.domain.people import still_active
 from modules.crm.domain.record import edit_record
 from modules.crm.domain.telling import tell
-from modules.crm.domain.values import MOST_ITEMS
+from modules.crm.domain.values import MOST_ITEMS, as_json
 from modules.crm.models import (
     Activity,
     Address,
@@ -100,6 +100,7 @@ def merge_records(*, actor: Actor, record: Any, others: Sequence[Any], choices: 
         kept = _write(actor, kept, values, closed)
         after_merge(kind, [kept.pk, *ids])
         _refresh_steps(kind, kept.pk)
+        after = shaping.state_of(kind, lock(kind, kept.pk, None), items)
         Change.objects.create(
             kind=kind.key,
             action="merge",
@@ -107,11 +108,12 @@ def merge_records(*, actor: Actor, record: Any, others: Sequence[Any], choices: 
             before={
                 "kept": kept.pk,
                 "merged": ids,
-                "values": {key: _json(before[key]) for key in values},
+                "values": {key: as_json(before[key]) for key in values},
                 "moved": moved,
                 "dropped": dropped,
                 "relinked": relinked,
             },
+            after={key: as_json(after[key]) for key in values},
         )
         told = {"merged": ("", ", ".join(str(row) for row in merged)), **given_way}
         audit.record(actor, f"{kind.link}.merge", kept.ref, told)
@@ -227,10 +229,6 @@ def _gathered(lists: Sequence[Sequence[Any]]) -> list[Any]:
     return found
 
 
-def _json(value: Any) -> Any:
-    return value if isinstance(value, str | int | bool | list | dict | None) else str(value)
-
-
 def links_to(kind: Kind) -> list[tuple[type[Model], str]]:
     """Every key in the house's tables that points at records of `kind`, but what is copied: (model, key)."""
     found: list[tuple[type[Model], str]] = []
@@ -333,8 +331,9 @@ def unmerge(*, actor: Actor, record: Any, change: Change) -> Any:
         if trashed.count() != len(log["merged"]):
             raise NotFound
         trashed.update(deleted_at=None)
+        values = _untouched(kind, kept, log["values"], row.after)
         _return_links(log, kept.pk)
-        _write(actor, kept, log["values"], levels(actor, kind))
+        _write(actor, kept, values, levels(actor, kind))
         after_merge(kind, [kept.pk, *log["merged"]])
         for pk in [kept.pk, *log["merged"]]:
             _refresh_steps(kind, pk)
@@ -344,6 +343,12 @@ def unmerge(*, actor: Actor, record: Any, change: Change) -> Any:
         tell(kept, "changed", actor)
     kept.refresh_from_db()
     return kept
+
+
+def _untouched(kind: Kind, kept: Any, values: Mapping[str, Any], left: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Those of `values` whose field is still as the merge `left` it; merges of former releases have not noted that."""
+    now = shaping.state_of(kind, kept, field_map(kind))
+    return {key: was for key, was in values.items() if left is None or as_json(now.get(key)) == left[key]}
 
 
 def _return_links(log: Mapping[str, Any], kept: int) -> None:

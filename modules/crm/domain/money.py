@@ -13,6 +13,7 @@ from infra.ui.formats import current_locale
 
 LARGEST = Decimal("9999999999999.99")
 _MINOR_PLACES = {"VND": 0, "JPY": 0, "KWD": 3}  # ISO 4217: digits of the minor unit, where they are not two
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
 _SPACES = re.compile(r"[\s   ']")
 
 
@@ -20,9 +21,10 @@ def amount_of(typed: str | int | Decimal, currency: str) -> Decimal:
     """`typed` as an amount of `currency`, rounded half up to its minor unit.
 
     Takes "1500", "1 500,50", "1,500.50", "1.500,50". One separator with exactly three digits behind it is read as
-    thousands ("1,500" is 1500). Raises Invalid(amount) on anything else, below zero or beyond 13 digits.
+    thousands ("1,500" is 1500), but where the currency itself has three ("1.500" KWD is one and a half). Raises
+    Invalid(amount) on anything else, below zero or beyond 13 digits.
     """
-    text = typed if isinstance(typed, int | Decimal) else number_text(typed)
+    text = typed if isinstance(typed, int | Decimal) else number_text(typed, minor_places(currency))
     try:
         amount = Decimal(text)
     except InvalidOperation:
@@ -49,8 +51,11 @@ def as_kept(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-max(2, minor_places(currency))), ROUND_HALF_UP)
 
 
-def number_text(typed: str) -> str:
-    """`typed` with a point before its fraction and nothing between its digits; "?" where it is no number."""
+def number_text(typed: str, places: int = 2) -> str:
+    """`typed` with a point before its fraction and nothing between its digits; "?" where it is no number.
+
+    One separator with three digits behind it stands between thousands, unless the number is one of three `places`.
+    """
     text = _SPACES.sub("", typed.strip()) or "0"
     if not re.fullmatch(r"-?[0-9.,]+", text):
         return "?"
@@ -61,17 +66,21 @@ def number_text(typed: str) -> str:
         return f"{whole}.{fraction}" if text[last] not in text[:last] else "?"
     if len(separators) > 1:
         return text.replace(",", "").replace(".", "") if re.fullmatch(r"-?\d{1,3}([.,]\d{3})+", text) else "?"
-    if re.fullmatch(r"-?[1-9]\d{0,2}[.,]\d{3}", text):
+    if places != 3 and _THOUSANDS.fullmatch(text):
         return text.replace(",", "").replace(".", "")
     return text.replace(",", ".")
 
 
 def number_typed(number: Decimal) -> str:
     """`number` as people write it in the active language, without thousands; `number_text` reads the same from it."""
-    text = f"{number.normalize():f}"
-    if re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", text):
-        text += "0"  # else it would be read as thousands
+    text = exact(number)
     return text.replace(".", ",") if get_decimal_symbol(current_locale()) == "," else text
+
+
+def exact(number: Decimal) -> str:
+    """`number` as text that `number_text` reads as the same number; equal numbers give the same text."""
+    text = f"{number.normalize():f}"
+    return f"{text}0" if _THOUSANDS.fullmatch(text) else text
 
 
 def _wrong(text: str) -> Invalid:

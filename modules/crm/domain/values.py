@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from infra.kit.errors import Invalid
 from modules.crm.domain import fields
 from modules.crm.domain.fields import Field, Type
-from modules.crm.domain.money import LARGEST, amount_of, number_text
+from modules.crm.domain.money import LARGEST, amount_of, exact, number_text
 from modules.crm.models import Currency
 
 ADDRESS_LINES = ("street", "unit", "city", "region", "postal_code", "country")
@@ -44,6 +44,13 @@ def read(item: Field, raw: Any, *, currency: str = "") -> Any:
             raise _wrong(item, _("At most %(most)s.") % {"most": MOST_ITEMS})
         return list(dict.fromkeys(_one(item, value, currency) for value in many if value not in (None, "")))
     return _one(item, raw, currency)
+
+
+def as_json(value: Any) -> Any:
+    """What a record holds for a field, as JSON that `read` takes for the same value; equal values are equal as JSON."""
+    if isinstance(value, Decimal):
+        return exact(value)
+    return value if isinstance(value, str | int | bool | list | dict | None) else str(value)
 
 
 def _one(item: Field, raw: Any, currency: str) -> Any:
@@ -109,7 +116,7 @@ def _decimal(item: Field, raw: Any) -> Decimal:
     if isinstance(raw, bool | list | dict):
         raise _wrong(item, _("Write a number."))
     try:
-        number = Decimal(number_text(str(raw)))
+        number = Decimal(str(raw) if isinstance(raw, int | float | Decimal) else number_text(str(raw), item.places))
     except InvalidOperation:
         raise _wrong(item, _("Write a number.")) from None
     if not number.is_finite() or abs(number) > LARGEST:
@@ -151,7 +158,7 @@ def _amount(item: Field, raw: Any, currency: str) -> Decimal:
     if isinstance(raw, bool | list | dict):
         raise _wrong(item, _("Write the amount as a number, like 1500 or 1500.50."))
     try:
-        return amount_of(raw if isinstance(raw, int | Decimal) else str(raw), currency)
+        return amount_of(Decimal(str(raw)) if isinstance(raw, int | float | Decimal) else str(raw), currency)
     except Invalid as error:
         texts = [text for given in error.fields.values() for text in given]
         raise Invalid(fields={item.key: texts}) from error

@@ -11,7 +11,7 @@ from modules.crm.models.record import person_key
 
 class Change(PortalModel):
     """Something done to several records at once: `before` holds per record id what was changed, `after` what all have
-    since (a person, a stage, or values by field key).
+    since (a person, a stage, or values by field key; of a merge those that it gave the kept record).
 
     `action` is assign, move, edit, delete or merge. Rows are gone after a day, those of merges after 30.
     """

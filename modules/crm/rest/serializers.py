@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, TypedDict
 
 from django.utils.translation import gettext_lazy as _
@@ -11,10 +13,11 @@ from rest_framework import serializers
 from infra.api.serializers import StrictSerializer
 from modules.crm.domain.fields import OUTSIDE, Field, Type
 from modules.crm.domain.files import file_url
-from modules.crm.domain.kinds import Kind
+from modules.crm.domain.kinds import Kind, custom_fields
 from modules.crm.models import Activity, File
 from modules.crm.models.activity import TO_DO
 
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 TO_DO_KINDS = [(one.value, one.label) for one in TO_DO]
 
 
@@ -99,7 +102,28 @@ def by_key(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
     """Values of a request by field key, own fields among them."""
     keys = {api_name(item): item.key for item in kind.fields}
     given = {keys.get(name, name): value for name, value in values.items() if name != "custom"}
-    return {**given, **values.get("custom", {})}
+    return {**given, **_exact(kind, values.get("custom", {}))}
+
+
+def _exact(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Own values with numbers as programs write them: a point is before the fraction, however many digits follow."""
+    types = {item.key: item.type for item in custom_fields(kind)} if values else {}
+
+    def read(raw: Any) -> Any:
+        return Decimal(raw) if isinstance(raw, str) and _NUMBER.fullmatch(raw) else raw
+
+    found: dict[str, Any] = {}
+    for key, raw in values.items():
+        match types.get(key), raw:
+            case Type.NUMBER, list():
+                found[key] = [read(one) for one in raw]
+            case Type.NUMBER, _:
+                found[key] = read(raw)
+            case Type.MONEY, dict():
+                found[key] = {**raw, "amount": read(raw.get("amount"))}
+            case _:
+                found[key] = raw
+    return found
 
 
 class MoveSerializer(StrictSerializer):

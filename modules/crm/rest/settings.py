@@ -25,6 +25,7 @@ from modules.crm.domain.layout import MOST_SECTIONS, Section, arrange, forget_la
 from modules.crm.domain.pipeline import MANAGE as PIPELINES
 from modules.crm.domain.rotation import members, set_rotation
 from modules.crm.domain.selling.number_series import last_number, series, set_series, shape
+from modules.crm.domain.selling.online_payment import set_stripe_key
 from modules.crm.domain.selling.settings import MANAGE as SELLING
 from modules.crm.domain.selling.settings import base_currency, selling, set_selling
 from modules.crm.models import Currency, FieldRight, SeriesOf
@@ -100,6 +101,14 @@ class FieldRightsSerializer(StrictSerializer):
     rights = FieldRightSerializer(many=True)
 
 
+class CardKeySerializer(StrictSerializer):
+    """The company's own key at Stripe. It is never shown again: `ends` are its last letters, "" where there is none."""
+
+    key = serializers.CharField(max_length=320, write_only=True, help_text=_("A restricted key, like rk_live_…"))
+    set = serializers.BooleanField(read_only=True)
+    ends = serializers.CharField(read_only=True)
+
+
 class SettingsViewSet(PortalViewSet):
     """Settings of CRM, each by its name."""
 
@@ -115,6 +124,9 @@ class SettingsViewSet(PortalViewSet):
         "forget_card": ANY_PERSON,
         "field_rights": FIELDS,
         "change_field_rights": FIELDS,
+        "card_key": SELLING,
+        "set_card_key": SELLING,
+        "forget_card_key": SELLING,
     }
     serializer_class = TermsSerializer
 
@@ -163,6 +175,26 @@ class SettingsViewSet(PortalViewSet):
         """Make these people the rotation; who stays keeps the place in the queue."""
         set_rotation(actor=self.actor, person_ids=self.read(RotationSerializer)["people"])
         return _rotation()
+
+    @extend_schema(responses=CardKeySerializer)
+    @action(detail=False, methods=["get"], url_path="card-payments")
+    def card_key(self, request: Request) -> Response:
+        """Whether invoices are paid by card into the company's own account at Stripe."""
+        return _card_key()
+
+    @extend_schema(request=CardKeySerializer, responses=CardKeySerializer)
+    @card_key.mapping.put
+    def set_card_key(self, request: Request) -> Response:
+        """Give the company's own key, or another one; links of the account before are closed."""
+        set_stripe_key(actor=self.actor, key=self.read(CardKeySerializer)["key"])
+        return _card_key()
+
+    @extend_schema(request=None, responses={204: None})
+    @card_key.mapping.delete
+    def forget_card_key(self, request: Request) -> Response:
+        """Forget the key: nothing is paid by card any more."""
+        set_stripe_key(actor=self.actor, key="")
+        return Response(status=204)
 
     @extend_schema(responses=CardSerializer, parameters=[_WHOM])
     @action(detail=False, methods=["get"], url_path=f"cards/{_KIND}")
@@ -243,6 +275,11 @@ def _terms() -> Response:
     names = ("quote_days", "invoice_days", "quote_terms", "invoice_terms", "version")
     body = {"base_currency": base_currency(), **{name: getattr(row, name) for name in names}}
     return Response(body, headers={"ETag": etag_of(row)})
+
+
+def _card_key() -> Response:
+    row = selling()
+    return Response({"set": bool(row.stripe_key), "ends": row.stripe_key_ends})
 
 
 def _rotation() -> Response:

@@ -345,6 +345,31 @@ def test_the_client_answers_without_signing_in(portal: Portal, alice: User, anon
     assert client.get(f"/crm/client/{'x' * 32}/").status_code == 404
 
 
+def test_a_link_answers_for_the_paper_that_stands_and_on_its_days(portal: Portal, alice: User, anonymous: Any) -> None:
+    quote = open_link(actor=alice, record=make_document(actor=alice, kind=QUOTE, source=deal_of(alice, amount="9.90")))
+    path, client = f"/crm/client/{quote.public_token}/", anonymous(portal)
+    answer = {"answer": "accept", "name": "Ann"}
+    client.get(path)
+    set_quote_status(actor=alice, quote=quote, status="draft")
+    assert client.get(path).status_code == client.post(f"{path}answer/", answer).status_code == 404  # being worked on
+    set_quote_status(actor=alice, quote=quote, status="sent")
+    client.get(path)
+    quote.refresh_from_db()
+    assert (quote.status, quote.seen_at is not None) == ("seen", True)  # the new one, for the first time
+    Quote.objects.filter(pk=quote.pk).update(valid_until=timezone.localdate() - timedelta(days=1))  # not yet marked so
+    late = client.post(f"{path}answer/", answer)
+    assert (late.status_code, "no longer valid" in late.content.decode()) == (409, True)
+    Quote.objects.filter(pk=quote.pk).update(valid_until=timezone.localdate())
+    version = str(Quote.objects.get(pk=quote.pk).version)
+    two = [
+        client.post(f"{path}answer/", {**answer, "answer": way, "version": version}) for way in ("accept", "decline")
+    ]
+    assert [one.status_code for one in two] == [302, 409]  # two tabs
+    assert client.post(f"{path}answer/", {**answer, "name": "Bob"}).status_code == 302
+    quote.refresh_from_db()
+    assert (quote.status, quote.answered_by) == ("accepted", "Ann")
+
+
 def test_the_catalogue_for_others(portal: Portal, alice: User, tea: Product) -> None:
     drinks = set_section(actor=alice, name="Drinks")
     hot = set_section(actor=alice, name="Hot", parent_id=drinks.pk)

@@ -198,3 +198,16 @@ def test_support_looks_at_settings_of_modules_and_changes_none(  # promise 17
         told = browser.post("/api/v1/batch", one, content_type="application/json").json()
         assert told["results"][0]["status"] == 403
     assert browser.get(path.replace("cards/", "")).status_code == 200
+
+
+def test_support_keeps_no_secret_and_no_view_of_the_owners(  # promise 17
+    as_: As, oscar: User, acme: Portal, alice: User
+) -> None:
+    open_door(acme, alice)
+    browser, path = walk_in(as_, oscar, acme), "/api/v1/crm-settings/card-payments"
+    sent = {"key": "rk_live_0123456789abcdef"}
+    view = {"list": "crm.leads", "name": "Theirs"}
+    assert browser.put(path, sent, content_type="application/json").status_code == 403
+    assert browser.delete(path).status_code == 403
+    assert browser.post("/api/v1/saved-views", view, content_type="application/json").status_code == 403
+    assert browser.get(path).json() == {"set": False, "ends": ""}

@@ -19,10 +19,16 @@ from modules.crm.domain.importing.words import ANSWERS, CURRENCY_SIGNS
 from modules.crm.models import Currency
 
 _SPLIT = re.compile(r"[;\n\r|]+|,\s+(?=[+(\d\w.\-]+@|[+(]?\d)")
-_DAY = re.compile(r"(\d{1,4})[./\-\s](\d{1,2})[./\-\s](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?.*)?")
+_DAY = re.compile(
+    r"(\d{1,4})[./\-\s](\d{1,2})[./\-\s](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([ap]\.?m)?.*)?",
+    re.IGNORECASE,
+)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:?\d{2})?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _AROUND = re.compile(r"^[^\d\-]+|[^\d]+$")
+_SPACES = re.compile(r"[\s\u00a0\u202f'’]")
+# Words that make a number another one: who wrote them meant more than the digits say.
+_TIMES = re.compile(r"(?:^|[\d\s.,])(тыс|тис|млн|млрд|tys|mln|mld|mio|k|thousand|million|milh|nghìn|triệu|tỷ)\b")
 _LANGUAGES = ("en", "ru", "pl", "pt", "fr", "vi")
 
 
@@ -35,13 +41,32 @@ def number(cell: Any, column: Column) -> str:
     """A number with a point before its fraction. Raises Invalid."""
     if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
         return str(Decimal(str(cell)))
-    text = re.sub(r"[\s\u00a0\u202f'’]", "", _AROUND.sub("", shown(cell)))
-    other = "." if column.decimal == "," else ","
-    if text.count(column.decimal) <= 1:
-        text = text.replace(other, "").replace(column.decimal, ".")
-    if not re.fullmatch(r"-?\d+(\.\d+)?", text):
+    told = shown(cell).replace("\u2212", "-").strip()
+    text = _SPACES.sub("", _AROUND.sub("", told))
+    if told.startswith("(") and told.endswith(")"):  # how bookkeepers write what is below zero
+        text = f"-{text}"
+    sign = _before_fraction(text, column.decimal)
+    whole, _sign, fraction = text.partition(sign)
+    other = "." if sign == "," else ","
+    if (
+        _TIMES.search(told.casefold())
+        or not re.fullmatch(rf"-?(\d+|\d{{1,3}}(\{other}\d{{2,3}})*\{other}\d{{3}})", whole)
+        or not re.fullmatch(r"\d*", fraction)
+    ):
         raise Invalid(_("“%(text)s” is no number.") % {"text": shown(cell)[:60]})
-    return text
+    return f"{whole.replace(other, '')}.{fraction}" if fraction else whole.replace(other, "")
+
+
+def _before_fraction(text: str, usual: str) -> str:
+    """The sign before the fraction: as this very number shows it, else the `usual` one of its column."""
+    signs = [sign for sign in text if sign in ".,"]
+    if len(set(signs)) == 2:
+        return signs[-1]
+    if len(signs) > 1:
+        return "." if signs[0] == "," else ","
+    if signs and not re.fullmatch(r"-?[1-9]\d{0,2}[.,]\d{3}", text):
+        return signs[0]
+    return usual
 
 
 def currency_in(cell: Any) -> str:
@@ -89,6 +114,8 @@ def moment(cell: Any, column: Column) -> datetime:
         named = dict(zip(order, (int(parts[place]) for place in (1, 2, 3)), strict=True))
         year = named["y"] if named["y"] > 99 else named["y"] + (2000 if named["y"] < 50 else 1900)
         time = [int(parts[place] or 0) for place in (4, 5, 6)]
+        if parts[7]:
+            time[0] = time[0] % 12 + (12 if parts[7][0] in "pP" else 0)
         return _here(year, named["m"], named["d"], *time)
     except (ValueError, KeyError, OverflowError):
         raise Invalid(_("“%(text)s” is no day. Write it like 2026-03-31.") % {"text": text[:60]}) from None
@@ -132,9 +159,9 @@ def raw_of(item: Field, cell: Any, column: Column, money: str) -> Any:
     match item.type:
         case "amount" | Type.NUMBER:
             text = number(cell, column)
-            return str(int(Decimal(text))) if not item.custom and item.type == Type.NUMBER else text
+            return str(int(Decimal(text))) if not item.custom and item.type == Type.NUMBER else Decimal(text)
         case Type.MONEY:
-            return {"amount": number(cell, column), "currency": currency_in(cell) or money}
+            return {"amount": Decimal(number(cell, column)), "currency": currency_in(cell) or money}
         case Type.DATE:
             return day(cell, column).isoformat()
         case Type.MOMENT:

@@ -14,6 +14,7 @@ from modules.crm.domain.importing.batch import ALL, EMPTY, Action, Desk, Outcome
 from modules.crm.domain.kinds import value_of
 from modules.crm.domain.locking import lock_all
 from modules.crm.domain.many_changes import Edit, change_records
+from modules.crm.domain.values import as_json
 from modules.crm.models import Contact, Deal, ImportRow
 
 
@@ -72,7 +73,7 @@ def _differences(desk: Desk, outcome: Outcome, record: Any, policy: str) -> tupl
 
     def differs(key: str, was: Any, new: Any, raw: Any) -> None:
         if was != new and (policy != EMPTY or not _filled(was)):
-            changes[key], before[key] = raw, _json(was)
+            changes[key], before[key] = raw, as_json(was)
 
     for key, value in {**draft.own, **draft.custom}.items():
         if key == "currency" and policy == EMPTY and "amount" not in changes:
@@ -115,7 +116,3 @@ def _filled(value: Any) -> bool:
 
 def _raw(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _json(value: Any) -> Any:
-    return value if isinstance(value, str | int | bool | list | dict | None) else str(value)

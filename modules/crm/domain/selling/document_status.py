@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from infra import audit
+from infra import audit, jobs
 from infra.kit import gates
 from infra.kit.access import SYSTEM, Actor
 from infra.kit.errors import Conflict, Invalid
@@ -55,6 +55,8 @@ def set_quote_status(*, actor: Actor, quote: Any, status: str, version: int | No
             quote.answered_at, quote.answered_by = timezone.now(), ""  # who marked it is in the audit log
         else:
             quote.answered_at, quote.answered_by, quote.answer_note = None, "", ""
+            if status == _Q.DRAFT:
+                quote.seen_at = None  # what the client gets next is another paper
         _move(actor, quote, status, "quote.status")
     return quote  # type: ignore[no-any-return]  # locked rows are Any
 
@@ -75,8 +77,9 @@ def answer_quote(*, quote: Any, accept: bool, name: str, note: str = "", version
         quote = lock(QUOTE, quote.pk, None)
         if quote.status == wanted:
             return quote  # type: ignore[no-any-return]  # locked rows are Any
-        if quote.status not in WAITING:
-            raise Conflict(_answered(quote), code="quote_closed")
+        late = quote.valid_until is not None and quote.valid_until < timezone.localdate()
+        if quote.status not in WAITING or late:
+            raise Conflict(_answered(quote, late=late), code="quote_closed")
         if version is not None and version != quote.version:
             raise Conflict(_("The quote has changed meanwhile. Please look at it again."), code="quote_changed")
         quote.answered_at, quote.answered_by, quote.answer_note = timezone.now(), name, note
@@ -85,12 +88,11 @@ def answer_quote(*, quote: Any, accept: bool, name: str, note: str = "", version
     return quote  # type: ignore[no-any-return]  # locked rows are Any
 
 
-def _answered(quote: Quote) -> str:
-    match quote.status:
-        case _Q.EXPIRED:
-            return _("This quote is no longer valid. Ask for a new one.")
-        case _Q.ACCEPTED | _Q.DECLINED:
-            return _("This quote has been answered already.")
+def _answered(quote: Quote, *, late: bool) -> str:
+    if quote.status in (_Q.ACCEPTED, _Q.DECLINED):
+        return _("This quote has been answered already.")
+    if late or quote.status == _Q.EXPIRED:
+        return _("This quote is no longer valid. Ask for a new one.")
     return _("This quote is not open for an answer.")
 
 
@@ -145,9 +147,18 @@ def cancel_invoice(*, actor: Actor, invoice: Any, version: int | None = None) ->
             raise Conflict(_("A draft is not cancelled: put it into the trash."))
         if invoice.paid:
             raise Conflict(_("Something is paid already. Take the payments back first."))
+        drop_payment_link(invoice)
         _move(actor, invoice, _I.CANCELLED, "invoice.status")
         stock.resync(invoice)
     return invoice  # type: ignore[no-any-return]  # locked rows are Any
+
+
+def drop_payment_link(invoice: Invoice) -> None:
+    """Offer a locked invoice's payment link no more, and let nobody pay there: it asks for what was open before."""
+    if invoice.stripe_link_url:
+        invoice.stripe_link_url = ""
+        invoice.save(update_fields=["stripe_link_url"])
+        jobs.named("crm.close_payment_link").enqueue(invoice.stripe_link_id)
 
 
 def status_of(invoice: Invoice) -> str:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from infra import audit
+from infra import audit, jobs
 from infra.adapters.payments import Links, links_of, major, minor
 from infra.db.current import portal_schema
 from infra.kit import gates
@@ -42,7 +42,8 @@ def card_payments_on() -> bool:
 
 
 def set_stripe_key(*, actor: Actor, key: str) -> None:
-    """Keep the company's own restricted key, encrypted; "" forgets it. Raises Denied, Invalid (key), ReadOnly."""
+    """Keep the company's own restricted key, encrypted; "" forgets it. Links of the account before are no longer
+    offered, and closed there. Raises Denied, Invalid (key), ReadOnly."""
     require_permission(actor, MANAGE)
     gates.require_writable()
     key = key.strip()
@@ -50,10 +51,32 @@ def set_stripe_key(*, actor: Actor, key: str) -> None:
         raise Invalid(fields={"key": [_("A key of Stripe begins with rk_live_ or rk_test_.")]})
     with transaction.atomic():
         row = locked_selling()
-        before = row.stripe_key_ends
+        old, before = row.stripe_key, row.stripe_key_ends
+        if unseal(old) == key:
+            return
         row.stripe_key, row.stripe_key_ends = (seal(key) if key else ""), key[-4:]
         row.save()
         audit.record(actor, "selling.set", None, {"stripe_key": (before and f"…{before}", key and f"…{key[-4:]}")})
+        if old:
+            _leave_links(old)
+
+
+def _leave_links(sealed: str) -> None:
+    """Take links of the account behind a sealed key off their invoices; a job asks there once more and closes them."""
+    rows = Invoice.objects.filter(status__in=UNPAID).exclude(stripe_link_id="")
+    for pk, link in rows.select_for_update().values_list("pk", "stripe_link_id"):
+        jobs.named("crm.leave_payment_link").enqueue(pk, link, sealed)
+    rows.update(stripe_link_id="", stripe_link_url="")
+
+
+def leave_link(invoice_id: int, link: str, sealed: str) -> None:
+    """Write down what was paid through a link of an account that the company has left, and close the link there."""
+    invoice, key = Invoice.objects.filter(pk=invoice_id).first(), unseal(sealed)
+    if invoice is None or not key:
+        return
+    account = links_of(key)
+    account.close_link(key=f"crm:{portal_schema()}:{link}:closed", link=link)
+    _write_down(account, invoice, link)
 
 
 def open_payment_link(*, actor: Actor, invoice: Any) -> Any:
@@ -69,7 +92,7 @@ def open_payment_link(*, actor: Actor, invoice: Any) -> Any:
     if invoice.status not in UNPAID or not invoice.open_amount:
         raise Conflict(_("Nothing is to be paid for this invoice."))
     made = _account().open_link(
-        key=f"crm:{portal_schema()}:{invoice.pk}:{invoice.version}",
+        key=f"crm:{portal_schema()}:{invoice.pk}:{invoice.version}:{selling().version}",
         amount=minor(invoice.open_amount, invoice.currency),
         currency=invoice.currency,
         title=title_of(invoice),
@@ -100,7 +123,16 @@ def look_for_money(invoice: Invoice) -> int:
     if not invoice.stripe_link_id or not card_payments_on():
         return 0
     account = _account()
-    found = [one for one in account.paid_through(invoice.stripe_link_id) if one.currency == invoice.currency]
+    found = _write_down(account, invoice, invoice.stripe_link_id)
+    fresh = Invoice.objects.get(pk=invoice.pk)
+    if not fresh.open_amount and fresh.stripe_link_url:
+        account.close_link(key=f"crm:{portal_schema()}:{fresh.stripe_link_id}:closed", link=fresh.stripe_link_id)
+        Invoice.objects.filter(pk=invoice.pk).update(stripe_link_url="")
+    return found
+
+
+def _write_down(account: Links, invoice: Invoice, link: str) -> int:
+    found = [one for one in account.paid_through(link) if one.currency == invoice.currency]
     for one in found:
         record_payment(
             actor=SYSTEM,
@@ -110,10 +142,6 @@ def look_for_money(invoice: Invoice) -> int:
             method=PaymentMethod.STRIPE,
             external_id=one.id,
         )
-    fresh = Invoice.objects.get(pk=invoice.pk)
-    if not fresh.open_amount and fresh.stripe_link_url:
-        account.close_link(key=f"crm:{portal_schema()}:{fresh.stripe_link_id}:closed", link=fresh.stripe_link_id)
-        Invoice.objects.filter(pk=invoice.pk).update(stripe_link_url="")
     return len(found)
 
 
@@ -123,11 +151,14 @@ def close_link_at_stripe(link: str) -> None:
         _account().close_link(key=f"crm:{portal_schema()}:{link}:closed", link=link)
 
 
-def look_for_all_money(batch: int = 200) -> int:
-    """The same for every unpaid invoice that has a link. Returns how many were asked about."""
-    waiting = Invoice.objects.alive().filter(status__in=UNPAID).exclude(stripe_link_id="").order_by("pk")
+def look_for_all_money(batch: int = 200, turn: int = 0) -> int:
+    """The same for unpaid invoices that have a link, at most `batch` of them: which, goes round with the number of the
+    `turn`, so that none waits for ever behind others. Returns how many were asked about."""
+    rows = Invoice.objects.alive().filter(status__in=UNPAID).exclude(stripe_link_id="").order_by("pk")
+    waiting = list(rows.values_list("pk", flat=True))
+    first = turn * batch % len(waiting) if len(waiting) > batch else 0
     asked = 0
-    for invoice in waiting[:batch]:
+    for invoice in Invoice.objects.filter(pk__in=[*waiting[first:], *waiting[:first]][:batch]).order_by("pk"):
         try:
             look_for_money(invoice)
             asked += 1

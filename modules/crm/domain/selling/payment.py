@@ -11,7 +11,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from infra import audit, jobs
+from infra import audit
 from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import Conflict, Invalid, NotFound
@@ -23,7 +23,7 @@ from modules.crm.domain.kinds import INVOICE
 from modules.crm.domain.locking import lock
 from modules.crm.domain.money import amount_of
 from modules.crm.domain.notifying import notify_paid
-from modules.crm.domain.selling.document_status import refresh_status
+from modules.crm.domain.selling.document_status import drop_payment_link, refresh_status
 from modules.crm.domain.telling import tell
 from modules.crm.models import Invoice, InvoiceStatus, Payment, PaymentMethod
 
@@ -56,6 +56,8 @@ def record_payment(
         require_on(actor, INVOICE.permission("edit"), invoice)
         require_sums(actor, INVOICE)
         known = Payment.objects.filter(external_id=external_id).first() if external_id else None
+        if known is not None and known.invoice_id != invoice.pk:
+            raise Conflict(_("This payment is written down already, for another invoice."), code="payment_known")
         if known is not None:
             return known
         value = _checked(invoice, amount, paid_on, told_outside=bool(external_id))
@@ -112,10 +114,8 @@ def _settle(actor: Actor, invoice: Invoice, action: str, told: dict[str, Any]) -
     """`paid` is the sum of all payments; the status follows it."""
     before = invoice.paid
     invoice.paid = Payment.objects.filter(invoice=invoice).aggregate(n=Sum("amount"))["n"] or Decimal(0)
-    old_link, invoice.stripe_link_url = invoice.stripe_link_url, ""  # it asks for what was open before
-    invoice.save(update_fields=["paid", "stripe_link_url"])
-    if old_link:
-        jobs.named("crm.close_payment_link").enqueue(invoice.stripe_link_id)
+    invoice.save(update_fields=["paid"])
+    drop_payment_link(invoice)
     sums = (formats.money(before, invoice.currency), formats.money(invoice.paid, invoice.currency))
     audit.record(actor, action, invoice.ref, {**told, "paid": sums})
     if not refresh_status(actor, invoice):

@@ -18,7 +18,7 @@ from modules.crm.domain.access import require_on
 from modules.crm.domain.announcing import announce_changed
 from modules.crm.domain.kinds import PRODUCT
 from modules.crm.domain.locking import lock
-from modules.crm.domain.money import number_text
+from modules.crm.domain.money import minor_places, number_text
 from modules.crm.domain.selling.price_type import price_types, usual_price_type
 from modules.crm.domain.telling import tell
 from modules.crm.models import Currency, Price, PriceType, Product
@@ -26,10 +26,10 @@ from modules.crm.models import Currency, Price, PriceType, Product
 _PLACES, _HIGHEST = Decimal("0.0001"), Decimal("9999999999999")
 
 
-def read_price(raw: Any, key: str) -> Decimal:
+def read_price(raw: Any, key: str, currency: str) -> Decimal:
     """A price per unit as typed: zero or more, up to four decimals. Raises Invalid(key)."""
     try:
-        amount = Decimal(number_text(str(raw)) if not isinstance(raw, int | Decimal) else raw)
+        amount = Decimal(raw if isinstance(raw, int | Decimal) else number_text(str(raw), minor_places(currency)))
     except InvalidOperation:
         raise Invalid(fields={key: [_("Write the price as a number, like 1500 or 1500.50.")]}) from None
     if isinstance(raw, bool) or not amount.is_finite() or not 0 <= amount <= _HIGHEST:
@@ -63,7 +63,9 @@ def set_prices(*, actor: Actor, product: Any, prices: Mapping[tuple[int, str], A
             wrong[key] = [_("Choose one of the list.")]
             continue
         try:
-            wanted[type_id, currency] = None if raw is None or str(raw).strip() == "" else read_price(raw, key)
+            wanted[type_id, currency] = (
+                None if raw is None or str(raw).strip() == "" else read_price(raw, key, currency)
+            )
         except Invalid as error:
             wrong |= error.fields
     if wrong:

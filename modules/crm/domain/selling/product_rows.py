@@ -200,7 +200,7 @@ def _read(
     if raw.get("price") in (None, ""):
         row.price = prices.get(pk or 0, Decimal(0))
     else:
-        row.price = read_price(raw["price"], "price")
+        row.price = read_price(raw["price"], "price", currency)
     amount_given = raw.get("discount_amount") not in (None, "", 0, "0")
     usual = discount if "discount_percent" not in raw and product is not None and not amount_given else Decimal(0)
     row.discount_percent = _number(raw, "discount_percent", usual, places=2, most=Decimal(100))

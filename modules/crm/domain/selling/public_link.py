@@ -70,9 +70,10 @@ def link_of(record: Document) -> str:
 
 
 def behind_link(token: str) -> Any:
-    """The quote or invoice of a link, outside the trash. Raises NotFound."""
+    """The quote or invoice of a link, outside the trash; not a quote that was taken back to be worked on. Raises
+    NotFound."""
     for model in (Quote, Invoice):
         found = model.objects.alive().filter(public_token=token).select_related("company", "contact").first()
-        if found is not None:
+        if found is not None and found.status != QuoteStatus.DRAFT:
             return found
     raise NotFound

@@ -71,13 +71,23 @@ def test_headings_in_many_languages(kind: str, heading: str, target: str) -> Non
         ("-3,5", COMMA, "-3.5"),
         (1500.5, COMMA, "1500.5"),
         ("1'500.50", PLAIN, "1500.50"),
+        ("1,234.56", COMMA, "1234.56"),
+        ("1.234,56", PLAIN, "1234.56"),
+        ("1,5", PLAIN, "1.5"),
+        ("0.250", COMMA, "0.250"),
+        ("1.234.567", PLAIN, "1234567"),
+        ("1,00,000.5", PLAIN, "100000.5"),
+        ("\u22125", PLAIN, "-5"),
+        ("(1,500.00)", PLAIN, "-1500.00"),
     ],
 )
 def test_numbers(cell: object, column: Column, found: str) -> None:
     assert cells.number(cell, column) == found
 
 
-@pytest.mark.parametrize("cell", ["abc", "1-2", "", "1,2,3,4.5.6", "--5"])
+@pytest.mark.parametrize(
+    "cell", ["abc", "1-2", "", "1,2,3,4.5.6", "--5", "1,2,3", "10 тыс. руб.", "1.5 mln", "20k", "1 500 руб. 50 коп."]
+)
 def test_what_is_no_number(cell: str) -> None:
     with pytest.raises(Invalid):
         cells.number(cell, PLAIN)
@@ -96,6 +106,11 @@ def test_an_amount_is_read_as_it_was_written(amount: Decimal, sign: str) -> None
 def test_a_day_is_read_as_it_was_written(day: date, order: str) -> None:
     form = {"dmy": "%d.%m.%Y", "mdy": "%m/%d/%Y", "ymd": "%Y-%m-%d"}[order]
     assert cells.day(day.strftime(form), Column(name="x", days=order)) == day
+
+
+def test_a_clock_of_twelve_hours_is_read() -> None:
+    hours = [cells.moment(f"03/14/2026 {time}", Column(name="x", days="mdy")).hour for time in ("5:30 PM", "12:10 am")]
+    assert hours == [17, 0]
 
 
 def test_the_order_of_days_is_seen() -> None:
