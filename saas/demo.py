@@ -41,8 +41,8 @@ def fill(portal: Portal) -> list[str]:
 def prepare_demo() -> list[tuple[str, str]]:
     """Make both portals where they are missing; answers what to show: pairs of a name and an address or login."""
     fill_pool(size=2)  # the worker keeps it full later; here it would be empty for both
-    demo = _portal(DEMO, company="Northwind Bakery", owner="Olivia Baker")
-    operator = _portal(OPERATOR, company="Portal service", owner="Oscar Operator")
+    demo = open_portal(DEMO, company="Northwind Bakery", owner="Olivia Baker")
+    operator = open_portal(OPERATOR, company="Portal service", owner="Oscar Operator")
     sites = PublicHost.objects.filter(portal=demo).order_by("id")
     return [
         ("Service home", url_of(settings.BASE_DOMAIN)),
@@ -55,7 +55,8 @@ def prepare_demo() -> list[tuple[str, str]]:
     ]
 
 
-def _portal(address: str, *, company: str, owner: str) -> Portal:
+def open_portal(address: str, *, company: str, owner: str, asks: bool = False) -> Portal:
+    """The portal at `address`, made where it is missing; `asks` leaves the owner's first steps to be taken."""
     found = Portal.objects.existing().filter(slug=address).first()
     if found is not None:
         return found
@@ -71,7 +72,8 @@ def _portal(address: str, *, company: str, owner: str) -> Portal:
         email = f"owner@{address}.example"
         create_owner(portal=portal, name=owner, email=email, password=PASSWORD, confirm=False)
         with enter(portal):
-            skip_first_steps(actor=User.objects.get(email=email))
+            if not asks:
+                skip_first_steps(actor=User.objects.get(email=email))
         if address == DEMO:
             fill(portal)
     return portal

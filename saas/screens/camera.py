@@ -50,6 +50,7 @@ PHONE = Look("phone", 390, 844, "en", ("light", "dark"), phone=True)
 RUSSIAN = Look("desktop-ru", 1440, 900, "ru", ("light",))
 RUSSIAN_PHONE = Look("phone-ru", 390, 844, "ru", ("dark",), phone=True)
 WIDE = Look("wide", 2560, 1300, "en", ("light",))
+NARROW = Look("narrow", 320, 640, "en", ("light",), phone=True)
 ZOOMED = Look("zoom200", 720, 450, "en", ("light",), zoom=2)
 LOOKS = (DESKTOP, PHONE, RUSSIAN, RUSSIAN_PHONE)
 
@@ -74,6 +75,7 @@ class Camera:
     def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
         self.folder, self.say = folder, say
         self.taken = 0
+        self.shown: set[str] = set()  # addresses that have a picture
         self.faults: list[str] = []
 
     def listen(self, page: Page, look: Look) -> None:
@@ -107,6 +109,7 @@ class Camera:
 
         try:
             self._take(page, name, look, whole)
+            self.shown.add(page.url)
         except Error as error:
             self.fault(page.url, look, f"no picture: {error.message.splitlines()[0]}")
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Play = Callable[["Page"], None]
 OWNER = f"owner@{DEMO}.example"
+_GO_ON = "main form button[type=submit]"
 PAUSE = 400  # ms: transitions and answers come to rest
 
 
@@ -57,6 +58,48 @@ def forms_with_faults(address: str, submit: str = "main button[type=submit]") ->
         page.wait_for_timeout(3 * PAUSE)
 
     return play
+
+
+def two_editors(page: Page) -> None:
+    """A field of the first deal saved after somebody else saved it."""
+    page.goto("/crm/deals/")
+    mine, theirs = "mine", f"theirs {secrets.token_hex(2)}"
+    card = page.locator("tbody .ui-row-link").first.get_attribute("href") or ""
+    other = page.context.new_page()
+    for one in (page, other):
+        one.goto(card)
+        one.locator(".crm-fields .crm-field a.btn-icon").first.click()
+        one.locator("[data-editing] input.form-control").first.wait_for()
+    for one, text in ((other, theirs), (page, mine)):
+        one.locator("[data-editing] input.form-control").first.fill(text)
+        one.locator("[data-editing] button[type=submit]").first.click()
+        one.wait_for_timeout(3 * PAUSE)
+    other.close()
+
+
+def imported(*further: str) -> Play:
+    """A small file of contacts, with one row that is refused, as far as its check; then the `further` clicks."""
+
+    def play(page: Page) -> None:
+        page.goto("/crm/contacts/import/")
+        rows = "First name,Last name,E-mail,Phone\nIda,Marsh,ida@marsh.example,+44 20 7946 0999\n,,not-an-address,\n"
+        page.locator("input[type=file]").set_input_files(
+            {"name": "contacts.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+        )
+        for selector in (_GO_ON, _GO_ON, *further):
+            page.locator(selector).first.click()
+            page.wait_for_load_state()
+            page.wait_for_timeout(3 * PAUSE)
+
+    return play
+
+
+def refused_saving(page: Page) -> None:
+    """A new lead, sent where nothing may be changed."""
+    page.goto("/crm/leads/new/")
+    page.locator("main input[name=title]").fill("Bread for a café")
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_timeout(3 * PAUSE)
 
 
 def second_factor(page: Page, then: str = "/account/two-step/app/") -> None:

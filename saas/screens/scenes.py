@@ -6,15 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from saas.screens.camera import DESKTOP, PHONE, RUSSIAN_PHONE, WIDE, ZOOMED, Camera, Look
+from saas.screens.camera import DESKTOP, NARROW, PHONE, RUSSIAN_PHONE, WIDE, ZOOMED, Camera, Look
+from saas.screens.extremes import BARE, FROZEN, LONG
 from saas.screens.plays import (
     asked,
     forms_with_faults,
+    imported,
     invitation,
     newest_letters,
     passkey,
+    refused_saving,
     second_factor,
     steps,
+    two_editors,
     wrong_password,
 )
 from saas.screens.surface import Surface
@@ -55,7 +59,7 @@ class Scene:
             page = context.new_page()
             camera.listen(page, look)
             try:
-                surface.enter(page)
+                surface.enter_again(page)
                 self.play(page)
                 camera.take(page, f"scene-{self.name}", look, whole=self.whole)
             except (Error, LookupError) as error:
@@ -67,7 +71,9 @@ class Scene:
 
 _BOTH = (DESKTOP, PHONE)
 _NARROW = (DESKTOP, RUSSIAN_PHONE)
-_EXTREMES = (WIDE, ZOOMED)
+_EXTREMES = (WIDE, ZOOMED, NARROW)
+_ROW = "tbody .ui-row-link"
+_SAVE_VIEW = "[data-dialog=ui-save-view]"
 _REFUSALS = ("limit", "feature", "denied", "read-only", "conflict", "stale", "gone", "fast", "away")
 
 
@@ -84,6 +90,23 @@ def scenes() -> list[Scene]:
         Scene("list-columns", "portal", steps("/people/", "[data-dialog=ui-columns]"), _BOTH),
         Scene("list-nothing", "portal", steps("/people/?q=zzzz"), _NARROW),
         Scene("record-panel", "portal", steps("/people/", "tbody .ui-row-link"), _BOTH),
+        Scene("menu", "portal", steps("/", "#ui-bottom button"), (PHONE, RUSSIAN_PHONE)),
+        Scene("lead", "portal", steps("/crm/leads/", _ROW), _BOTH),
+        Scene("deal", "portal", steps("/crm/deals/", _ROW), (DESKTOP, PHONE, RUSSIAN_PHONE)),
+        Scene("deal-menu", "portal", steps("/crm/deals/", _ROW, ".ui-head-actions .ui-menu > button"), _NARROW),
+        Scene("deal-lost", "portal", steps("/crm/deals/", _ROW, ".crm-path .ui-menu > button"), _NARROW),
+        Scene("deal-editing", "portal", steps("/crm/deals/", _ROW, ".crm-fields .crm-field a.btn-icon"), _NARROW),
+        Scene("deals-filter", "portal", steps("/crm/deals/", "[aria-controls=ui-filter]"), _NARROW),
+        Scene("deals-menu", "portal", steps("/crm/deals/", ".ui-list-bar .ui-menu > button"), _NARROW),
+        Scene("deals-save-view", "portal", steps("/crm/deals/", ".ui-list-bar .ui-menu > button", _SAVE_VIEW), _BOTH),
+        Scene("deals-assign", "portal", steps("/crm/deals/", "tbody .ui-pick", "[data-bulk-action=assign]"), _NARROW),
+        Scene("deal-conflict", "portal", two_editors, _NARROW),
+        Scene("import-check", "portal", imported(), _NARROW, whole=True),
+        Scene("import-result", "portal", imported("main form button[type=submit]"), _NARROW, whole=True),
+        Scene("refusal-why", "portal", steps("/kit/", "[data-refusal=limit]", ".ui-why summary"), _NARROW),
+        Scene("first-steps", BARE, steps("/first-steps/"), _NARROW, whole=True),
+        Scene("frozen-saving", FROZEN, refused_saving, _NARROW),
+        Scene("promotion", "portal", steps("/billing/choose/team/"), _NARROW),
         Scene("faults", "portal", forms_with_faults("/kit/things/add/"), _NARROW),
         Scene("invite-faults", "portal", forms_with_faults("/people/invite/"), _NARROW),
         Scene("two-step-app", "portal", second_factor, _NARROW, whole=True),
@@ -110,12 +133,61 @@ def scenes() -> list[Scene]:
         ("people", "/people/"),
         ("leads", "/crm/leads/"),
         ("board", "/crm/leads/board/"),
+        ("deals", "/crm/deals/"),
+        ("report", "/crm/reports/funnel/"),
+        ("plan", "/billing/"),
+        ("site", "/sites/"),
     ):
         found.append(Scene(f"width-{name}", "portal", steps(address), _EXTREMES))
+    found += [Scene(f"bare-{name}", BARE, steps(address), _NARROW, whole=True) for name, address in _BARE]
+    found += [Scene(f"long-{name}", LONG, steps(*way), (DESKTOP, PHONE, NARROW), whole=True) for name, *way in _LONG]
+    found += [Scene(f"frozen-{name}", FROZEN, steps(address), _NARROW) for name, address in _BARE[:2]]
     found += [Scene(f"width-{name}", "service", steps(address), _EXTREMES) for name, address in _PUBLIC]
     return found
 
 
+_BARE = (
+    ("start", "/"),
+    ("leads", "/crm/leads/"),
+    ("board", "/crm/leads/board/"),
+    ("deals", "/crm/deals/"),
+    ("deal-board", "/crm/deals/board/"),
+    ("deal-calendar", "/crm/deals/calendar/"),
+    ("contacts", "/crm/contacts/"),
+    ("companies", "/crm/companies/"),
+    ("to-do", "/crm/activities/"),
+    ("quotes", "/crm/quotes/"),
+    ("invoices", "/crm/invoices/"),
+    ("products", "/crm/products/"),
+    ("reports", "/crm/reports/"),
+    ("funnel", "/crm/reports/funnel/"),
+    ("rules", "/crm/rules/"),
+    ("types", "/crm/types/"),
+    ("sites", "/sites/"),
+    ("sent-forms", "/sites/submissions/"),
+    ("people", "/people/"),
+    ("plan", "/billing/"),
+    ("usage", "/billing/usage/"),
+    ("wallet", "/billing/wallet/"),
+    ("payments", "/billing/payments/"),
+    ("notifications", "/notifications/"),
+)
+_LONG = (
+    ("start", "/"),
+    ("leads", "/crm/leads/"),
+    ("board", "/crm/leads/board/"),
+    ("lead", "/crm/leads/", _ROW),
+    ("deals", "/crm/deals/"),
+    ("deal", "/crm/deals/", _ROW),
+    ("deal-rows", "/crm/deals/", _ROW, "a[href$='/rows/']"),
+    ("contact", "/crm/contacts/", _ROW),
+    ("company", "/crm/companies/", _ROW),
+    ("quote", "/crm/quotes/", _ROW),
+    ("invoice", "/crm/invoices/", _ROW),
+    ("people", "/people/"),
+    ("person", "/people/", _ROW),
+    ("plan", "/billing/"),
+)
 _PUBLIC = (("home", "/"), ("pricing", "/pricing/"), ("signup", "/signup/"))
 
 

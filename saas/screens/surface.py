@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.urls import Resolver404, resolve
 
 from infra.kit.screens import Audience, gate_of
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, Response
 
 _ARGUMENT = re.compile(r"<|\(\?P|\.\*")
-_LINKS = "links => links.map((link) => new URL(link.getAttribute('href'), document.baseURI).href)"  # charts' links too
+_LINKED = "a[href], [hx-get]"
+# getAttribute: links in charts have no plain href
+_LINKS = """links => links.map(
+  (link) => new URL(link.getAttribute('href') || link.getAttribute('hx-get'), document.baseURI).href,
+)"""
+_OTHERS = 4  # further records whose pages are asked for links that the first one has not
 _TABLE = re.compile(r"^(operator/tables)/(?!password|login|logout|jsi18n|autocomplete|r/)\w+/\w+/")
 _PASSING = "/operator/tables/wakeups/"  # jobs take its rows away within seconds
 
@@ -40,28 +46,52 @@ class Surface:
     below: str = "/"
     pages: dict[str, str] = field(default_factory=dict)  # route -> the address that shows it
     left_out: dict[str, str] = field(default_factory=dict)  # route -> why it has no picture
+    session: list[Any] = field(default_factory=list)  # the cookies of a sign-in, for the browsers of scenes
 
     def explore(self, page: Page, camera: Camera, look: Look, only: str) -> None:
         """Find one address of every route, and take each picture in `look` on the way."""
         self.enter(page)
-        waiting = list(self.starts(only))
         seen: set[str] = set()
+        others = self._follow(page, camera, look, list(self.starts(only)), seen)
+        while others:
+            route, addresses = others.popitem()
+            lacking = [wanted for wanted in self._pictured() if wanted not in seen and wanted.startswith(route)]
+            for address in list(addresses)[: _OTHERS if lacking else 0]:
+                if self._shows(page, camera, look, address, route):
+                    found = page.eval_on_selector_all(_LINKED, _LINKS)
+                    self._follow(page, camera, look, [link for link in found if self._route(link) in lacking], seen)
+        for route in self._pictured():
+            if route not in seen:
+                self.left_out[route] = "no page links to one"
+        if only:
+            self.pages = {route: address for route, address in self.pages.items() if only in address}
+
+    def _follow(
+        self, page: Page, camera: Camera, look: Look, waiting: list[str], seen: set[str]
+    ) -> dict[str, dict[str, None]]:
+        """Picture each route that is not `seen` once, and what those pages link to; answers addresses passed by."""
+        passed: dict[str, dict[str, None]] = {}
         while waiting:
             address = waiting.pop(0)
             route = self._route(address)
-            if route is None or route in seen or _PASSING in address:
+            if route is None or _PASSING in address:
+                continue
+            if route in seen:
+                if "<" in route and urlsplit(address).path != urlsplit(self.pages.get(route, address)).path:
+                    passed.setdefault(route, {})[address] = None
                 continue
             seen.add(route)
             if self._shows(page, camera, look, address, route):
                 self.left_out.pop(route, None)
                 self.pages[route] = urlsplit(address)._replace(scheme="", netloc="").geturl()
                 camera.take(page, self._picture(route), look)
-                waiting += page.eval_on_selector_all("a[href]", _LINKS)
-        for route in self._pictured():
-            if route not in seen:
-                self.left_out[route] = "no page links to one"
-        if only:
-            self.pages = {route: address for route, address in self.pages.items() if only in address}
+                waiting += page.eval_on_selector_all(_LINKED, _LINKS)
+        return passed
+
+    def lacking(self, shown: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Routes without a picture, with the reason; `shown` are addresses that other visits pictured."""
+        pictured = {self._route(address) for address in shown}
+        return ((route, why) for route, why in sorted(self.left_out.items()) if route not in pictured)
 
     def again(self, page: Page, camera: Camera, look: Look) -> None:
         """The same pages in another look."""
@@ -71,6 +101,15 @@ class Surface:
                 camera.take(page, self._picture(route), look)
             else:
                 camera.fault(address, look, f"no picture: {self.left_out.get(route)}")
+
+    def enter_again(self, page: Page) -> None:
+        """Come in with the session of an earlier sign-in; the first time, sign in."""
+        if self.session:
+            page.context.add_cookies(self.session)
+        elif self.email:
+            self.enter(page)
+            cookies = page.context.cookies()
+            self.session += [one for one in cookies if one.get("name") == settings.SESSION_COOKIE_NAME]
 
     def enter(self, page: Page) -> None:
         """Sign in, where this surface is somebody's."""

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from saas.demo import DEMO
 from saas.screens.camera import DESKTOP, Camera
+from saas.screens.extremes import BARE, FROZEN, LONG
 from saas.screens.scenes import scenes
 from saas.screens.surface import Surface
 
@@ -16,7 +17,7 @@ from saas.screens.surface import Surface
 def test_scenes_are_told_apart_and_play_on_surfaces_that_exist() -> None:
     found = [(scene.surface, scene.name) for scene in scenes()]
     assert len(found) == len(set(found))
-    assert {surface for surface, _name in found} == {"portal", "gate", "service"}
+    assert {surface for surface, _name in found} == {"portal", "gate", "service", BARE, LONG, FROZEN}
     assert all(scene.looks for scene in scenes())
 
 

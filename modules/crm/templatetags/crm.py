@@ -31,6 +31,12 @@ def status_tone(record: Any) -> str:
     return STATUS_TONES.get(record.status, "neutral")
 
 
+@register.filter
+def at_most(count: int) -> str:
+    """A count beside a name: beyond 99 nobody reads the digits."""
+    return "99+" if count > 99 else str(count)
+
+
 @register.simple_tag
 def make_url(kind: Kind, pk: int, what: str) -> str:
     """Where a quote or an invoice is made of a record."""

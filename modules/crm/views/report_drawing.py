@@ -190,6 +190,7 @@ def _grid(top: float, step: float, kind: str) -> list[tuple[str, str]]:
 def _placed(chart: Chart) -> list[dict[str, Any]]:
     number = len(chart.points) or 1
     every = -(-number // _LABELS)
+    many = number > every * 6  # labels then make room in two steps, else in one
     slot = 100 / number
     gap = min(slot * 0.3, 4.0)
     return [
@@ -198,7 +199,7 @@ def _placed(chart: Chart) -> list[dict[str, Any]]:
             "width": _percent(slot - gap),
             "middle": _percent((place + 0.5) * slot),
             "labelled": place % every == 0,
-            "extra": 2 if place % (every * 2) else 1 if place % (every * 4) else 0,
+            "extra": 2 if many and place % (every * 2) else 1 if number > every * 4 and place % (every * 4) else 0,
         }
         for place in range(len(chart.points))
     ]

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from infra.local.chromium import launch
 from saas.demo import DEMO, OPERATOR
 from saas.screens.camera import DESKTOP, LOOKS, Camera, Look
+from saas.screens.extremes import LONG, fill_long, open_extremes
 from saas.screens.scenes import Stage, letter_scenes, scenes
 from saas.screens.surface import Surface
 from tenants.portals.models import Portal, PublicHost
@@ -55,6 +56,12 @@ class Command(BaseCommand):
             all_done(_explore(surface, camera, only) for surface in surfaces)
             self.stdout.write(f"{sum(len(surface.pages) for surface in surfaces)} pages found")
             all_done(_again(surface, camera, look) for look in LOOKS[1:] for surface in surfaces)
+            if not options["pages"]:
+                stage.surfaces += [
+                    Surface(name, one.url, settings.ROOT_URLCONF, f"owner@{name}.example")
+                    for name, one in open_extremes().items()
+                ]
+                all_done([_fill(stage.surface(LONG))])
             for states in () if options["pages"] else (scenes, letter_scenes):  # letters last: scenes have some sent
                 chosen = [scene for scene in states() if only in scene.name]
                 all_done(scene.bind(stage, camera, look) for scene in chosen for look in scene.looks)
@@ -65,7 +72,7 @@ class Command(BaseCommand):
     def _report(self, camera: Camera, surfaces: list[Surface], folder: Path, seconds: float) -> None:
         lines = [f"{camera.taken} pictures in {folder}, {seconds:.0f} s"]
         for surface in surfaces:
-            lines += [f"no picture: {surface.name} /{route}: {why}" for route, why in sorted(surface.left_out.items())]
+            lines += [f"no picture: {surface.name} /{route}: {why}" for route, why in surface.lacking(camera.shown)]
         lines += [f"FAULT {line}" for line in camera.faults]
         (folder / "report.txt").write_text("\n".join(lines) + "\n")
         self.stdout.write("\n".join(lines))
@@ -119,6 +126,17 @@ def _explore(surface: Surface, camera: Camera, only: str) -> Callable[[Browser],
         page = context.new_page()
         camera.listen(page, DESKTOP)
         surface.explore(page, camera, DESKTOP, only)
+        context.close()
+
+    return work
+
+
+def _fill(surface: Surface) -> Callable[[Browser], None]:
+    def work(browser: Browser) -> None:
+        context = DESKTOP.context(browser, surface.url)
+        page = context.new_page()
+        surface.enter(page)
+        fill_long(page)
         context.close()
 
     return work
