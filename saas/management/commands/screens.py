@@ -57,10 +57,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{sum(len(surface.pages) for surface in surfaces)} pages found")
             all_done(_again(surface, camera, look) for look in LOOKS[1:] for surface in surfaces)
             if not options["pages"]:
-                stage.surfaces += [
+                stage.surfaces.extend(
                     Surface(name, one.url, settings.ROOT_URLCONF, f"owner@{name}.example")
                     for name, one in open_extremes().items()
-                ]
+                )
                 all_done([_fill(stage.surface(LONG))])
             for states in () if options["pages"] else (scenes, letter_scenes):  # letters last: scenes have some sent
                 chosen = [scene for scene in states() if only in scene.name]
