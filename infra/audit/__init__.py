@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +40,10 @@ def record_many(
     record_all(actor, action, refs, note, changes)
 
 
-def history(ref: RecordRef, *, after: tuple[datetime, int] | None = None, limit: int = 50) -> Sequence[AuditEntry]:
+def history(
+    ref: RecordRef, *, after: tuple[datetime, int] | None = None, limit: int = 50, besides: Collection[str] = ()
+) -> Sequence[AuditEntry]:
     """See infra.audit.domain.queries.history."""
     from infra.audit.domain.queries import history as history_of
 
-    return history_of(ref, after=after, limit=limit)
+    return history_of(ref, after=after, limit=limit, besides=besides)

@@ -48,6 +48,11 @@ _FILTERS_OF = {"company_id": ("company", "client"), "companies": ("company",), "
 _STEPS = (("none", _("nothing planned")), ("overdue", _("overdue")), ("today", _("today")), ("later", _("later")))
 
 
+def names_of(key: str) -> tuple[str, ...]:
+    """What the filters of a field are called."""
+    return _FILTERS_OF.get(key, (key.removesuffix("_id"),))
+
+
 def _reasons(request: Any) -> Any:
     return LostReason.objects.order_by("position", "id")
 
@@ -103,7 +108,7 @@ class RecordFilter(filters.FilterSet):
                 self.filters[item.key] = made
         self.closed = closed
         for key in closed:
-            for name in _FILTERS_OF.get(key, (key.removesuffix("_id"),)):
+            for name in names_of(key):
                 self.filters.pop(name, None)
         if {"phones", "emails"} <= closed:
             self.filters.pop("contact", None)
@@ -124,6 +129,8 @@ class RecordFilter(filters.FilterSet):
     def by_reached(self, rows: Any, name: str, stage: Any) -> Any:
         further = stage.pipeline.stages.exclude(kind=Stage.Kind.LOST).filter(position__gte=stage.position)
         ids = list(further.values_list("pk", flat=True))
+        if stage.kind == Stage.Kind.WON:  # whoever was won and is no longer has not got there
+            return rows.filter(stage__in=ids)
         return rows.filter(Q(stage__in=ids) | Q(reached__in=ids))
 
     def by_furthest(self, rows: Any, name: str, stage: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -14,12 +14,17 @@ from infra.kit.refs import RecordRef
 VIEW = "audit.log.view"
 
 
-def history(ref: RecordRef, *, after: tuple[datetime, int] | None = None, limit: int = 50) -> Sequence[AuditEntry]:
-    """What was done to the record, newest first; `after` is the (at, id) of the last entry already seen.
+def history(
+    ref: RecordRef, *, after: tuple[datetime, int] | None = None, limit: int = 50, besides: Collection[str] = ()
+) -> Sequence[AuditEntry]:
+    """What was done to the record, newest first, but for the actions `besides`; `after` is the (at, id) of the last
+    entry already seen.
 
     Whoever may see the record may see its history: the caller has checked the former.
     """
     rows = AuditEntry.objects.filter(module=ref.module, kind=ref.kind, record_id=ref.id).order_by("-at", "-id")
+    if besides:
+        rows = rows.exclude(action__in=list(besides))
     if after is not None:
         at, pk = after
         rows = rows.filter(Q(at__lte=at), Q(at__lt=at) | Q(pk__lt=pk))

@@ -12,8 +12,9 @@ from infra.kit import gates
 from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Denied, Invalid
 from modules.crm.domain.fields import Field
+from modules.crm.domain.formula import names_in
 from modules.crm.domain.kinds import Kind, field_map, fields_of
-from modules.crm.models import FieldRight
+from modules.crm.models import CustomField, FieldRight
 from tenants.people.models import Role
 
 MANAGE = "crm.field.manage"
@@ -24,11 +25,27 @@ _CLOSED = {"": 0, "read": 1, "hidden": 2}
 
 
 def levels(actor: Actor, kind: Kind) -> dict[str, str]:
-    """Keys of the fields that the actor's role may not see ("hidden") or not change ("read")."""
+    """Keys of the fields that the actor's role may not see ("hidden") or not change ("read"); what is worked out from a
+    hidden field is hidden, too."""
     role = getattr(actor, "role", None)
     if role is None or role.base == Role.Base.OWNER:
         return {}
-    return dict(FieldRight.objects.filter(role_id=role.pk, kind=kind.key).values_list("field", "level"))
+    found = dict(FieldRight.objects.filter(role_id=role.pk, kind=kind.key).values_list("field", "level"))
+    if FieldRight.Level.HIDDEN in found.values():
+        closed = {key for key, level in found.items() if level == FieldRight.Level.HIDDEN}
+        found |= dict.fromkeys(_told_by(kind, closed), FieldRight.Level.HIDDEN)
+    return found
+
+
+def _told_by(kind: Kind, closed: Iterable[str]) -> set[str]:
+    """Formulas of `kind` that tell something of the fields `closed`, by themselves or by others that do."""
+    rows = CustomField.objects.filter(kind=kind.key, type=CustomField.Type.FORMULA).values_list("pk", "settings")
+    asked = {f"f{pk}": names_in(str(settings.get("formula", ""))) for pk, settings in rows}
+    found, known = set[str](), set(closed)
+    while more := {key for key, names in asked.items() if key not in known and names & known}:
+        found |= more
+        known |= more
+    return found
 
 
 def hidden(actor: Actor, kind: Kind) -> set[str]:

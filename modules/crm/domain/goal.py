@@ -90,23 +90,26 @@ def _write(
 def goals_of(year: int, pipeline: Pipeline | None) -> dict[Place, Decimal]:
     """The goals of a year in one pipeline, or of those for all pipelines together."""
     rows = Goal.objects.filter(month__year=year, pipeline=pipeline)
-    return {(row.person_id, row.month.month): _worth(row) for row in rows}
+    return {(row.person_id, row.month.month): worth for row in rows if (worth := _worth(row)) is not None}
 
 
-def _worth(row: Goal) -> Decimal:
+def _worth(row: Goal) -> Decimal | None:
+    """The goal in the base currency, None without a rate."""
     try:
         return in_base(row.amount, row.currency, row.month) if row.currency != base_currency() else row.amount
     except Conflict:
-        return row.amount
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is planned for some months, as far as a person may know. A goal for all stands for those below it."""
+    """What is planned for some months, as far as a person may know. A goal for all stands for those below it; goals in
+    `missing` currencies are left out for want of a rate."""
 
     amounts: Mapping[tuple[date, int | None, int | None], Decimal]
     pipelines: Sequence[int]
     people: frozenset[int] | None
+    missing: tuple[str, ...] = ()
 
     def of(self, month: date, person: int | None) -> Decimal:
         """What one person is to sell, or with None what is planned for all together."""
@@ -141,8 +144,10 @@ def plan_for(actor: Actor, months: Iterable[date], pipelines: Sequence[int] = ()
     rows = Goal.objects.filter(month__in=list(months))
     if seen is not None:
         rows = rows.filter(person_id__in=seen)
-    amounts = {(row.month, row.person_id, row.pipeline_id): _worth(row) for row in rows}
-    return Plan(amounts=amounts, pipelines=list(pipelines), people=seen)
+    worths = {row: _worth(row) for row in rows}
+    amounts = {(row.month, row.person_id, row.pipeline_id): worth for row, worth in worths.items() if worth is not None}
+    missing = tuple(sorted({row.currency for row, worth in worths.items() if worth is None}))
+    return Plan(amounts=amounts, pipelines=list(pipelines), people=seen, missing=missing)
 
 
 def _people_seen(actor: Actor) -> frozenset[int] | None:

@@ -15,6 +15,7 @@ from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Conflict, Denied, Invalid, Text
 from infra.kit.refs import RecordRef
 from infra.kit.spec import Scope
+from modules.crm.domain import restaging
 from modules.crm.domain.access import pipeline_rules
 from modules.crm.domain.field_rights import unbound
 from modules.crm.domain.kinds import LEAD, Kind, field_map, kind_named, model_named
@@ -176,7 +177,8 @@ def edit_stage(
 ) -> None:
     """Change a stage: `probability` in percent, `required` keys of fields without which nothing enters it.
 
-    One open stage must remain. Raises Conflict, Denied, Invalid, ReadOnly.
+    With another meaning its records become open, won or lost. One open stage must remain. Raises Conflict, Denied,
+    Invalid, ReadOnly.
     """
     require_permission(actor, MANAGE)
     gates.require_writable()
@@ -195,6 +197,8 @@ def edit_stage(
         stage.name, stage.colour, stage.kind = ("" if name == stage.title and not stage.name else name), colour, kind
         stage.probability, stage.required = probability, sorted(set(required))
         stage.save(update_fields=["name", "colour", "kind", "probability", "required"])
+        if before["kind"] != kind:
+            restaging.follow_meaning(_records(stage.pipeline).filter(stage=stage), stage)
         after = _told(stage)
         changed = {field: (before[field], after[field]) for field in after if before[field] != after[field]}
         if changed:
@@ -239,7 +243,8 @@ def delete_stage(*, actor: Actor, stage: Stage, move_to: Stage | None = None) ->
         if rows.exists():
             if move_to is None or move_to.pk == stage.pk or move_to.pipeline.kind != stage.pipeline.kind:
                 raise Conflict(_("There are records in this stage. Say where they go."), code="stage_in_use")
-            moved = rows.update(stage=move_to)
+            moved = restaging.take_along(rows, stage, move_to)
+        restaging.step_back(_records(stage.pipeline), stage)
         audit.record(actor, "stage.delete", RecordRef("crm", "stage", stage.pk), note=stage.title)
         stage.delete()
     return moved

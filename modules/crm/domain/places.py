@@ -65,11 +65,11 @@ def fill(kind: Kind, record: Any, *texts: str, closed: Collection[str] = ()) -> 
     wanted = {found for text in texts for found in _PLACE.findall(text)}
     if not wanted:
         return list(texts)
-    values = _values(kind, record, wanted - {key.removesuffix("_id") for key in closed})
+    values = _values(kind, record, wanted - {key.removesuffix("_id") for key in closed}, closed)
     return [_PLACE.sub(lambda found: values.get(found[1], ""), text) for text in texts]
 
 
-def _values(kind: Kind, record: Any, wanted: set[str]) -> dict[str, str]:
+def _values(kind: Kind, record: Any, wanted: set[str], closed: Collection[str]) -> dict[str, str]:
     items = {key: item for key, item in field_map(kind).items() if key.removesuffix("_id") in wanted}
     values: dict[str, str] = {}
     if items:
@@ -79,7 +79,7 @@ def _values(kind: Kind, record: Any, wanted: set[str]) -> dict[str, str]:
         values = {key.removesuffix("_id"): plain(items[key], value, names, currency) for key, value in state.items()}
     person = record.responsible
     values |= {
-        "client": client_name(record) if "client" in wanted else "",
+        "client": client_name(record, closed) if "client" in wanted else "",
         "responsible": person.display_name if person else "",
         "responsible.phone": formats.phone(person.phone_shown) if person else "",
         "responsible.email": person.email if person else "",
@@ -95,20 +95,22 @@ def _ids(value: Any) -> Any:
     return value
 
 
-def clients_of(record: Any) -> list[Any]:
-    """Whom a letter about `record` may go to, the nearest first: the record itself, its people, its company."""
+def clients_of(record: Any, closed: Collection[str] = ()) -> list[Any]:
+    """Whom a letter about `record` may go to, the nearest first: the record itself, its people, its company; without
+    those whom fields named in `closed` hold."""
     found = [record] if isinstance(record, Contact | Company) else []
-    if record.kind == "deal":
+    if record.kind == "deal" and "contacts" not in closed:
         rows = DealContact.objects.filter(deal_id=record.pk).select_related("contact").order_by("position", "id")
         found += [row.contact for row in rows[:10]]
-    found += [one for name in ("contact", "company") if (one := getattr(record, name, None)) is not None]
+    linked = [name for name in ("contact", "company") if f"{name}_id" not in closed]
+    found += [one for name in linked if (one := getattr(record, name, None)) is not None]
     return found
 
 
-def client_name(record: Any) -> str:
-    """How the client of `record` is called, "" where nobody is named."""
-    own = getattr(record, "person_name", "") or getattr(record, "company_name", "")
-    return own or next((str(one) for one in clients_of(record)), "")
+def client_name(record: Any, closed: Collection[str] = ()) -> str:
+    """How the client of `record` is called, "" where nobody is named, or only in the fields of `closed`."""
+    names = [getattr(record, key, "") for key in ("person_name", "company_name") if key not in closed]
+    return next(filter(None, [*names, *(str(one) for one in clients_of(record, closed))]), "")
 
 
 def client_email(record: Any) -> str:

@@ -122,14 +122,15 @@ def follow() -> None:
     follow_letters(FOLLOWED, followed)
 
 
-def fate_of(activity: Activity) -> dict[str, Any] | None:
-    """What a timeline says of a letter: `text`, whether it `failed`, and whether it may be sent `again`."""
+def fate_of(activity: Activity, *, named: bool = True) -> dict[str, Any] | None:
+    """What a timeline says of a letter: `text` with the address where that may be `named`, whether it `failed`, and
+    whether it may be sent `again`."""
     letter = activity.details.get("letter")
     if letter is None:
         return None
     state = letter["state"]
     return {
-        "text": _STATES[state] % {"to": letter["to"]},
+        "text": _STATES[state] % {"to": letter["to"] if named else "…"},
         "state": state,
         "failed": state in (Fate.REFUSED, Fate.FAILED),
         "again": _stuck(activity),

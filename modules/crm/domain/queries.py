@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from infra.kit.access import Actor, may
@@ -91,11 +92,23 @@ def _first(kind: Kind, of: str) -> Subquery:
     return Subquery(points.values("typed")[:1])
 
 
-def activities_of(record: Record, limit: int = 100) -> list[Activity]:
-    """The newest comments, intakes and done activities of a record the caller may see, pinned ones among them."""
+def activities_of(record: Record, limit: int, before: datetime | None = None) -> list[Activity]:
+    """The newest comments, intakes and done activities of a record the caller may see, or those `before` a moment,
+    without the pinned ones."""
+    rows = _happened(record).filter(pinned_at__isnull=True)
+    rows = rows if before is None else rows.filter(at__lt=before)
+    return list(rows.order_by("-at", "-id")[:limit])
+
+
+def pinned_of(record: Record) -> list[Activity]:
+    """What is pinned on the timeline of a record the caller may see, whatever its age."""
+    return list(_happened(record).filter(pinned_at__isnull=False).order_by("-at", "-id"))
+
+
+def _happened(record: Record) -> QuerySet[Activity]:
     rows = Activity.objects.filter(**{record.link: record}).exclude(due_at__isnull=False, done_at__isnull=True)
-    rows = rows.select_related("author", "responsible", "own_kind").prefetch_related("files")
-    return list(rows.order_by("-created_at", "-id")[:limit])
+    rows = rows.annotate(at=Coalesce("done_at", "created_at"))
+    return rows.select_related("author", "responsible", "own_kind").prefetch_related("files")
 
 
 def planned_of(record: Record, limit: int = 50) -> list[Activity]:

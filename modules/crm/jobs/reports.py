@@ -20,6 +20,8 @@ from modules.crm.models import Report
 from modules.crm.views.report_parts import page_of
 from modules.crm.views.reports import span_words
 
+SHOWN = 20  # lines of a table in a letter, as its templates have it
+
 
 @portal_task(name="crm.mail_reports")
 def mail_reports() -> None:
@@ -48,10 +50,13 @@ def letter_context(report: Report, person: Any) -> dict[str, Any]:
     """What the letter says."""
     source = source_named(report.source)
     ask = ask_of(person, source, QueryDict(report.query))
+    page = page_of(source.run(ask))
+    for table in page["tables"]:
+        table["rest"] = max(len(table["lines"]) - SHOWN, 0)
     return {
         "report": report,
         "source": source,
         "span": span_words(ask.period) if source.periods else "",
         "url": current_portal().url + reverse("crm:report_kept", args=[report.pk]),
-        **page_of(source.figures(ask)),
+        **page,
     }

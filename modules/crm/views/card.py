@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -64,11 +67,21 @@ def card(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     """The card of a record of `kind`, in the panel or as a page."""
     actor = actor_of(request)
     record = access(actor, kind, record_id)
-    return render_panel(request, "crm/record.html", card_context(actor, kind, record), back=kind.url())
+    context = card_context(actor, kind, record, _moment(request.GET.get("before", "")))
+    return render_panel(request, "crm/record.html", context, back=kind.url())
 
 
-def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
-    """Everything that a card shows."""
+def _moment(typed: str) -> datetime | None:
+    try:
+        moment = parse_datetime(typed)
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None and 1900 < moment.year < 2200 else None
+
+
+def card_context(actor: Actor, kind: Kind, record: Any, before: datetime | None = None) -> dict[str, Any]:
+    """Everything that a card shows; of what happened the newest, or what was `before` a moment."""
+    entries, more = timeline_of(actor, record, before)
     sections, empty = sections_of(actor, kind, record)
     may_edit = may_do(actor, kind.permission("edit"), record)
     stages = list(record.stage.pipeline.stages.all()) if kind.staged and record.stage else []
@@ -86,7 +99,9 @@ def card_context(actor: Actor, kind: Kind, record: Any) -> dict[str, Any]:
         "people": people_choices() if may_edit else [],
         "duplicates": duplicates,
         "planned": planned_of(record),
-        "entries": timeline_of(actor, record),
+        "entries": entries,
+        "earlier_url": kind.url("card", record.pk) + f"?{urlencode({'before': more.isoformat()})}" if more else "",
+        "before": before,
         "own_kinds": own_kinds(),
         "moments": quick_moments(),
         "may_edit": may_edit,

@@ -143,7 +143,7 @@ class ReportScreen(Narrowed[Any]):
             raise NotFound
         if not self.may_export:
             raise Denied(permission=(self.kind or DEAL).permission("export"))
-        lines = list(lines_of(self.source.figures(self.ask)))
+        lines = list(lines_of(self.source.run(self.ask)))
         return file_of(lines, name=f"{self.source.key}-report", form=form)
 
     @property
@@ -153,7 +153,7 @@ class ReportScreen(Narrowed[Any]):
 
     def _figures(self) -> dict[str, Any]:
         began = time.perf_counter()
-        found = page_of(self.source.figures(self.ask))
+        found = page_of(self.source.run(self.ask))
         return {**found, "took": round(time.perf_counter() - began, 1)}
 
     def get_context(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from modules.crm.domain.rules import rule as verbs
 from modules.crm.domain.rules.conditions import choices_of
 from modules.crm.domain.rules.hearing import LIMIT
 from modules.crm.domain.rules.presets import PRESETS, preset_named
-from modules.crm.domain.rules.queries import failures, over_the_plan, rules_of, step_words, trigger_words
+from modules.crm.domain.rules.queries import failures, gone_words, over_the_plan, rules_of, step_words, trigger_words
 from modules.crm.domain.rules.rehearsal import DAYS, rehearse
 from modules.crm.domain.rules.rule import MANAGE, Design, access_rule, design_of
 from modules.crm.domain.rules.steps import STEPS
@@ -36,7 +36,7 @@ _MOST_ROWS = 30
 def rule_list(request: HttpRequest) -> HttpResponse:
     """All rules, in the order in which they run, by kind of record."""
     rules, failed, over = rules_of(), failures(), over_the_plan()
-    words = trigger_words(rules)
+    words, gone = trigger_words(rules), gone_words(rules)
     groups = []
     for kind in kinds().values():
         own = [rule for rule in rules if rule.kind == kind.key]
@@ -47,6 +47,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
                 "steps": [step_words(step) for step in rule.steps],
                 "failed": failed.get(rule.pk, 0),
                 "over": rule.pk in over,
+                "problem": gone.get(rule.pk) or rule.problem,
                 "first": rule is own[0],
                 "last": rule is own[-1],
             }

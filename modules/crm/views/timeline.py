@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -18,10 +19,10 @@ from infra.ui.timeline import TimelineEntry
 from modules.crm.domain.access import visible
 from modules.crm.domain.activity import kind_title
 from modules.crm.domain.field_rights import hidden, sees_sums
-from modules.crm.domain.kinds import DEAL, field_map, kind_of
+from modules.crm.domain.kinds import DEAL, Kind, field_map, kind_of
 from modules.crm.domain.mentions import with_names
 from modules.crm.domain.posting import fate_of
-from modules.crm.domain.queries import activities_of
+from modules.crm.domain.queries import activities_of, pinned_of
 from modules.crm.domain.rules.triggers import way_of
 from modules.crm.models import Activity, Record
 
@@ -68,25 +69,38 @@ _CALLS: Mapping[str, Text] = {
 ICONS = {"call": "phone", "meeting": "users", "letter": "mail", "task": "checkbox", "own": "star"}
 
 
-def timeline_of(actor: Actor, record: Record) -> list[TimelineEntry]:
-    """The newest entries of `record`; pinned ones first."""
-    found = activities_of(record, _SHOWN)
-    texts = with_names([activity.text for activity in found])
+def timeline_of(
+    actor: Actor, record: Record, before: datetime | None = None
+) -> tuple[list[TimelineEntry], datetime | None]:
+    """The newest entries of `record`, pinned ones first, or those `before` a moment; and the moment before which there
+    are more, None where there are none."""
+    found = activities_of(record, _SHOWN + 1, before)
+    pinned = pinned_of(record) if before is None else []
     kind = kind_of(record)
-    deals = _deals(actor, found) if kind is not DEAL else {}
-    entries = [
-        (_of_activity(activity, text, deals.get(activity.deal_id or 0)), activity.pinned_at)
-        for activity, text in zip(found, texts, strict=True)
-    ]
     items, closed = field_map(kind), hidden(actor, kind)
+    activities = _of_activities(actor, kind, [*pinned, *found], closed)
+    head, entries = activities[: len(pinned)], activities[len(pinned) :]
     if not sees_sums(actor, kind):
         closed |= _SUMS
     labels = {key: str(item.title) for key, item in items.items()}
-    for entry in audit.history(record.ref, limit=_SHOWN):
-        if entry.action not in _QUIET:
-            entries.append((_of_audit(entry, labels, closed), None))
-    entries.sort(key=lambda pair: (pair[1] is not None, pair[0].at), reverse=True)
-    return [entry for entry, _pinned in entries[:_SHOWN]]
+    after = None if before is None else (before, 0)  # all ids are above: nothing of that very moment
+    entries += [
+        _of_audit(entry, labels, closed)
+        for entry in audit.history(record.ref, after=after, limit=_SHOWN + 1, besides=_QUIET)
+    ]
+    entries.sort(key=lambda entry: entry.at, reverse=True)
+    more = entries[_SHOWN - 1].at if len(entries) > _SHOWN else None
+    shown = entries if more is None else [entry for entry in entries if entry.at >= more]
+    return [*head, *shown], more
+
+
+def _of_activities(actor: Actor, kind: Kind, found: Sequence[Activity], closed: Collection[str]) -> list[TimelineEntry]:
+    texts = with_names([activity.text for activity in found])
+    deals = _deals(actor, found) if kind is not DEAL else {}
+    return [
+        _of_activity(activity, text, deals.get(activity.deal_id or 0), closed)
+        for activity, text in zip(found, texts, strict=True)
+    ]
 
 
 def _deals(actor: Actor, found: Sequence[Activity]) -> dict[int, Any]:
@@ -97,10 +111,13 @@ def _deals(actor: Actor, found: Sequence[Activity]) -> dict[int, Any]:
     return {deal.pk: deal for deal in visible(actor, DEAL).filter(pk__in=ids).only("id", "title")}
 
 
-def _of_activity(activity: Activity, text: str, about: Any) -> TimelineEntry:
+def _of_activity(activity: Activity, text: str, about: Any, closed: Collection[str]) -> TimelineEntry:
     who = activity.author.display_name if activity.author else activity.details.get("by") or _("A former colleague")
     slot = SafeString(
-        render_to_string("crm/parts/entry.html", {"activity": activity, "about": about, "letter": fate_of(activity)})
+        render_to_string(
+            "crm/parts/entry.html",
+            {"activity": activity, "about": about, "letter": fate_of(activity, named="emails" not in closed)},
+        )
     )
     match activity.kind:
         case Activity.Kind.COMMENT:
@@ -114,7 +131,7 @@ def _of_activity(activity: Activity, text: str, about: Any) -> TimelineEntry:
                 html_slot=slot,
             )
         case Activity.Kind.INTAKE:
-            return _of_intake(activity)
+            return _of_intake(activity, whole=not closed)
     title = str(_CALLS.get(way_of(activity.direction, activity.missed), "")) if activity.kind == "call" else ""
     title = title or kind_title(activity)
     about = f"{title}: {activity.subject}" if activity.subject else title
@@ -134,11 +151,12 @@ def _icon(activity: Activity) -> str:
     return activity.own_kind.icon if activity.own_kind else ICONS.get(activity.kind, "star")
 
 
-def _of_intake(activity: Activity) -> TimelineEntry:
+def _of_intake(activity: Activity, *, whole: bool) -> TimelineEntry:
+    """What a client sent; to whom a field is hidden not the answers, which may be what stands in it."""
     details = activity.details
     text = _("came in from “%(place)s”") % {"place": details["detail"]} if details.get("detail") else _("came in")
     shown = {
-        "answers": details.get("answers", []),
+        "answers": details.get("answers", []) if whole else [],
         "visits": [(parse_datetime(moment), path) for moment, path in details.get("visits", [])],
         "earlier": [(parse_datetime(moment), place) for moment, place in details.get("earlier", [])],
     }
@@ -147,7 +165,7 @@ def _of_intake(activity: Activity) -> TimelineEntry:
         who=_("Lead") if activity.lead_id is not None else pgettext("what a customer sends", "Request"),
         icon="inbox",
         text=text,
-        body=activity.text,
+        body=activity.text if whole else "",
         html_slot=SafeString(render_to_string("crm/parts/answers.html", shown)),
     )
 
@@ -167,7 +185,7 @@ def _of_audit(entry: Any, labels: Mapping[str, str], closed: set[str]) -> Timeli
         who=_("Portal") if entry.actor_name == SYSTEM.display_name else entry.actor_name,
         icon=icon,
         text=text,
-        body=entry.note if entry.action in _NOTED else "",
+        body=entry.note if entry.action in _NOTED and not closed else "",
         html_slot=SafeString(render_to_string("crm/parts/changes.html", {"changes": changes})),
     )
 

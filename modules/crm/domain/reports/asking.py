@@ -11,15 +11,17 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from infra.kit.access import Actor, may
+from infra.kit.errors import Text
 from modules.crm.domain.access import visible
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.fields import Field
 from modules.crm.domain.kinds import Kind, custom_fields
 from modules.crm.domain.reports.period import PERIODS, Period, period_of
 from modules.crm.domain.selling.exchange import Rates, rates_now
-from modules.crm.filters import filters_of
+from modules.crm.filters import filters_of, names_of
 from modules.crm.models import RecordQuerySet
 
 # Parameters of a report's address that are its own; all others are the filter of the list.
@@ -27,7 +29,7 @@ SETTINGS = frozenset(
     {"period", "from", "to", "of", "by", "then", "measure", "chart", "when", "part", "export", "saved"}
 )
 _DRAWN = frozenset({"reached", "furthest", "view", "order", "q", "after", "before"})  # a figure's own, or a list's
-_KEPT = frozenset({"_own_fields", "_closed", "rates", "currency", "filter"})  # does not depend on the period
+_KEPT = frozenset({"_own_fields", "_closed", "rates", "currency", "filter", "gone"})  # does not depend on the period
 Values = Mapping[str, Any]
 
 
@@ -53,6 +55,11 @@ def span_of(name: str, first: date | None, last: date | None) -> dict[str, str]:
     """The condition that the day or moment `name` lies between two days, both within."""
     ends = {f"{name}_after": first, f"{name}_before": last}
     return {end: day.isoformat() for end, day in ends.items() if day is not None}
+
+
+def asks_for(query: QueryDict, name: str) -> bool:
+    """Whether `query` has a condition on the filter `name`."""
+    return any(query.get(f"{name}{end}") for end in ("", "_min", "_max", "_after", "_before"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +92,17 @@ class Ask:
         return found
 
     @cached_property
+    def gone(self) -> dict[str, Text]:
+        """What it asks for and what is no longer there, as it is noticed: by name, with what is to be said of it."""
+        return {}
+
+    def miss(self, name: str) -> None:
+        """A way to group or to measure is gone, or closed to the person: the usual one is taken."""
+        self.gone[f"{name}="] = _(
+            "What this report was grouped by or measured is gone or closed to you; the usual one is shown."
+        )
+
+    @cached_property
     def currency(self) -> str:
         """The currency of all amounts."""
         return self.rates.base
@@ -108,10 +126,20 @@ class Ask:
         return narrowed(self.filter, **span_of(name, self.period.first, self.period.last), **more)
 
     def rows(self, kind: Kind, query: QueryDict) -> RecordQuerySet[Any]:
-        """Records of `kind` that the person sees in the list under `query`."""
+        """Records of `kind` that the person sees in the list under `query`; none where a condition cannot be read: it
+        would be more than was asked for."""
         asker: Any = SimpleNamespace(user=self.actor, own_fields=self.own_fields, whole=True)
-        found: RecordQuerySet[Any] = filters_of(kind)(query, queryset=visible(self.actor, kind), request=asker).qs
-        return found.order_by()
+        made = filters_of(kind)(query, queryset=visible(self.actor, kind), request=asker)
+        found: RecordQuerySet[Any] = made.qs
+        for name in made.form.errors:
+            words = {"name": made.form.fields[name].label}
+            self.gone[name] = (
+                _("Nothing is counted: what “%(name)s” asks for in the filter is gone. Choose it anew.") % words
+            )
+        for key in self.closed(kind):
+            if any(asks_for(query, name) for name in names_of(key)):
+                self.gone[key] = _("A condition on a field that is closed to your role is left out.")
+        return found.none() if made.form.errors else found.order_by()
 
     def link(self, kind: Kind, query: QueryDict) -> str:
         """The list of `kind` under `query`."""

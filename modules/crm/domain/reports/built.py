@@ -14,9 +14,9 @@ from infra.kit.errors import Text
 from modules.crm.domain.kinds import Kind, kinds
 from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask, narrowed, span_of
-from modules.crm.domain.reports.dimensions import Dimension, dimensions
+from modules.crm.domain.reports.dimensions import Dimension, crossed, dimensions
 from modules.crm.domain.reports.figures import Cell, Chart, Figures, Point, Stat, Table
-from modules.crm.domain.reports.grouping import MOST, named
+from modules.crm.domain.reports.grouping import MOST, cut, named
 from modules.crm.domain.reports.measures import COUNT, Measure, left_out, measures
 
 CHARTS: Mapping[str, Text] = {
@@ -47,6 +47,9 @@ def days_of(kind: Kind, ways: Mapping[str, Dimension]) -> dict[str, Text]:
 def chosen(ask: Ask, kind: Kind) -> tuple[Dimension, Dimension | None, list[Measure], str]:
     """How the person groups (once, twice), measures and draws."""
     ways, known = dimensions(ask, kind), measures(ask, kind)
+    for name, there in (("by", ways), ("then", ways), ("measure", known)):
+        if not set(filter(None, ask.query.getlist(name))) <= set(there):
+            ask.miss(name)
     by = ways[ask.setting("by", ways, "stage" if kind.staged else "responsible")]
     then = ways.get(ask.setting("then", ways))
     asked = [known[key] for key in dict.fromkeys(ask.query.getlist("measure")) if key in known]
@@ -96,7 +99,8 @@ def _measured(rows: Any, asked: Sequence[Measure], ways: Sequence[Dimension]) ->
     rows = rows.alias(**columns)
     if not ways:
         return {(): rows.aggregate(**aggregates)}
-    rows = rows.annotate(**{name: way.expression for name, way in zip(names, ways, strict=True)})
+    expressions = [ways[0].expression, *(crossed(ways[0], way) for way in ways[1:])]
+    rows = rows.annotate(**dict(zip(names, expressions, strict=True)))
     found = rows.values(*names).annotate(**aggregates).order_by()
     return {tuple(line[name] for name in names): line for line in found}
 
@@ -124,13 +128,12 @@ def _flat(
         lines.append([figures.text(group.label), *cells])
         points.append(Point(label=group.label, values=[cells[0].value or 0], urls=[cells[0].url]))
     total = [_cell(measure, whole[()].get(_name(place)), "") for place, measure in enumerate(asked)]
-    many = _("The first %(n)d groups are shown.") % {"n": MOST} if len(found) > MOST else ""
     table = Table(
         title=by.title,
         heads=[by.title, *(measure.title for measure in asked)],
         lines=lines,
         total=[figures.text(_("Together")), *total] if len(lines) > 1 else (),
-        note=many,
+        note=cut(found),
     )
     series = [asked[0].title]
     return table, Chart(form=chart, title=asked[0].title, series=series, points=points[:DRAWN], kind=asked[0].kind)
@@ -149,7 +152,8 @@ def _crossed(
     by, then = ways
     across = named(ask, then, query, _summed(found, 1), "m0")
     shown, lines, points = across[:MOST_COLUMNS], [], []
-    for group in named(ask, by, query, _summed(found, 0), "m0")[:MOST]:
+    down = named(ask, by, query, _summed(found, 0), "m0")
+    for group in down[:MOST]:
         cells = []
         for column in shown:
             url = ask.link(kind, narrowed(group.query, **then.params(column.value)))
@@ -169,7 +173,7 @@ def _crossed(
     title = f"{by.title} × {then.title}"
     series = [column.label for column in shown]
     drawn = Chart(form=chart, title=measure.title, series=series, points=points[:DRAWN], kind=measure.kind)
-    return Table(title=title, heads=heads, lines=lines, note=note), drawn
+    return Table(title=title, heads=heads, lines=lines, note=" ".join(filter(None, [note, str(cut(down))]))), drawn
 
 
 def _summed(found: Mapping[tuple[Any, ...], Mapping[str, Any]], place: int) -> dict[Any, dict[str, Any]]:

@@ -55,7 +55,11 @@ class Source:
     @property
     def compared(self) -> bool:
         """Whether figures stand beside those of the period before."""
-        return self.periods is PERIODS and self.key != BUILT
+        return self.periods is not None and self.key != BUILT
+
+    def run(self, ask: Ask) -> Figures:
+        """What it answers, with a note on everything that it asks for and that is gone."""
+        return self.figures(ask).with_notes(*dict.fromkeys(ask.gone.values()))
 
 
 def kind_of(ask: Ask, source: Source) -> Kind | None:
@@ -76,6 +80,8 @@ def kinds_of(actor: Actor, source: Source) -> dict[str, Kind]:
 def by_of(ask: Ask, kind: Kind, usual: str) -> Dimension:
     """What figures are broken down by."""
     ways = dimensions(ask, kind)
+    if ask.query.get("by", PRODUCTS) not in {"", PRODUCTS, *ways}:
+        ask.miss("by")
     return ways[ask.setting("by", ways, usual if usual in ways else "responsible")]
 
 

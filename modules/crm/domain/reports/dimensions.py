@@ -282,5 +282,18 @@ def _named_people(ask: Ask, ids: Iterable[Any]) -> Labels:
 def _each(key: str) -> Any:
     """A row for each of several options; one without any counts as one without."""
     none = Value([None], output_field=JSONField())
-    options = Coalesce(NullIf(KeyTransform(key, "custom"), Value([], output_field=JSONField())), none)
+    return _rows_of(Coalesce(NullIf(KeyTransform(key, "custom"), Value([], output_field=JSONField())), none))
+
+
+def _rows_of(options: Any) -> Any:
     return Func(options, function="jsonb_array_elements_text", output_field=TextField())
+
+
+def crossed(by: Dimension, then: Dimension) -> Any:
+    """What to group by for `then` beside `by`. Where both have several groups for one record, each of the one stands
+    beside each of the other: PostgreSQL puts two such columns side by side in step unless one is inside the other."""
+    if not (by.many and then.many):
+        return then.expression
+    options = then.expression.get_source_expressions()[0]
+    both = Func(Value("of"), options, Value("by"), by.expression, function="jsonb_build_object")
+    return _rows_of(Func(both, Value("of"), function="jsonb_extract_path", output_field=JSONField()))

@@ -97,8 +97,8 @@ class Figures:
     empty: bool = False
 
     def with_notes(self, *notes: Text) -> Figures:
-        """The same with further notes."""
-        return replace(self, notes=(*self.notes, *(note for note in notes if note)))
+        """The same with further notes, each once."""
+        return replace(self, notes=tuple(dict.fromkeys((*self.notes, *(note for note in notes if note)))))
 
 
 def count(value: int, url: str = "", tone: str = "") -> Cell:

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from infra.kit.errors import Text
 from modules.crm.domain.goal import Plan, plan_for
 from modules.crm.domain.kinds import DEAL
 from modules.crm.domain.reports import figures
@@ -20,7 +21,7 @@ from modules.crm.domain.reports.asking import Ask, narrowed, span_of
 from modules.crm.domain.reports.dimensions import Dimension, date_label, dimensions
 from modules.crm.domain.reports.figures import Cell, Chart, Figures, Point, Stat, Table
 from modules.crm.domain.reports.grouping import Group, grouped
-from modules.crm.domain.reports.measures import amount_of, left_out, sums
+from modules.crm.domain.reports.measures import amount_of, left_out, no_rate, sums, total
 from modules.crm.domain.reports.period import ending
 from modules.crm.domain.selling.exchange import worth
 
@@ -63,6 +64,8 @@ def forecast(ask: Ask) -> Figures:
     )
     if not any((planned, coming, sold)):
         return Figures(empty=True, currency=ask.currency)
+    earlier = ask.earlier()
+    before = None if earlier is None else _won_in(earlier)
     by_person = _people(ask, plan, ways["responsible"], due, won, due_query, won_query)
     return Figures(
         stats=[
@@ -71,7 +74,9 @@ def forecast(ask: Ask) -> Figures:
                 cell=figures.money(planned),
                 note="" if planned else _("No plan is set."),
             ),
-            Stat(label=pgettext("how many", "Won"), cell=figures.money(gained, ask.link(DEAL, won_query))),
+            Stat(
+                label=pgettext("how many", "Won"), cell=figures.money(gained, ask.link(DEAL, won_query)), before=before
+            ),
             Stat(label=_("Expected besides"), cell=figures.money(hoped)),
             Stat(label=_("Forecast of the plan"), cell=figures.percent(gained + hoped, planned)),
             *_unclear(ask, base),
@@ -83,7 +88,28 @@ def forecast(ask: Ask) -> Figures:
             _stages(ask, ways["stage"], due, due_query),
         ],
         currency=ask.currency,
-    ).with_notes(left_out(ask, DEAL, due, [group.figures for group in coming]))
+    ).with_notes(
+        left_out(ask, DEAL, due, [group.figures for group in coming]),
+        left_out(ask, DEAL, won, [group.figures for group in sold]),
+        no_rate(plan.missing),
+        *(_of_the_plan(ask) if planned else ()),
+    )
+
+
+def _won_in(ask: Ask) -> Cell:
+    """What was won in the period."""
+    query = narrowed(selling(ask.filter), kind=WON, **span_of("closed_at", ask.period.first, ask.period.last))
+    return figures.money(amount_of(ask.rows(DEAL, query).aggregate(worth=total(ask, DEAL))["worth"]))
+
+
+def _of_the_plan(ask: Ask) -> list[Text]:
+    """What keeps the plan from being held against what is won."""
+    notes: list[Text] = []
+    if ask.period.first.day != 1 or (ask.period.last + timedelta(days=1)).day != 1:
+        notes.append(_("The plan is that of whole months."))
+    if {name for name in ask.filter if ask.filter[name]} - {"pipeline", "responsible", "type"}:
+        notes.append(_("The plan knows people and pipelines; other conditions narrow deals, but not the plan."))
+    return notes
 
 
 def _by_month(groups: list[Group]) -> dict[date, Mapping[str, Any]]:

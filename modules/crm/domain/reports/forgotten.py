@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Count, Q, Sum
-from django.db.models.functions import Greatest
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,8 +22,8 @@ from modules.crm.filters import is_quiet, step_is
 USUAL_DAYS = 14
 OPEN = "open"
 LONGEST = 20  # records named one by one
-# An index on updated_at would be walked from its end, past all that was closed long ago.
-_CHANGED = Greatest("updated_at", "created_at")
+# As `is_quiet` has it; an index on updated_at would be walked from its end, past all that was closed long ago.
+_TOUCHED = Greatest("updated_at", Coalesce("last_activity_at", "updated_at"))
 
 
 def forgotten(ask: Ask, kind: Kind) -> Figures:
@@ -95,11 +96,12 @@ def _quiet(days: int) -> str:
 
 
 def _longest(ask: Ask, kind: Kind, query: Any, seen: bool) -> Table:
-    rows = ask.rows(kind, query).select_related("responsible", "stage").order_by(_CHANGED, "pk")
+    rows = ask.rows(kind, query).select_related("responsible", "stage")
+    rows = rows.annotate(touched=_TOUCHED).order_by("touched", "pk")
     rows = rows.annotate(worth=worth(kind, rates=ask.rates)) if seen else rows
     lines = []
     for row in rows.defer("search", "comment", "custom")[:LONGEST]:
-        waited = figures.Cell(value=(ask.today - row.updated_at.date()).days, kind=figures.COUNT)
+        waited = figures.Cell(value=(ask.today - timezone.localtime(row.touched).date()).days, kind=figures.COUNT)
         cells = [
             figures.text(str(row), f"{kind.key}:{row.pk}"),
             figures.text(row.stage.title),

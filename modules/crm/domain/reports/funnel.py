@@ -55,7 +55,8 @@ class _Sums:
     def reached(self, stage: Stage) -> tuple[int, Decimal]:
         """Records that have been in `stage` or further on."""
         ids = {one.pk for one in self.stages if one.kind != LOST and one.position >= stage.position}
-        return self._pick(lambda now, reached: now in ids or reached in ids)
+        back = set() if stage.kind == WON else ids  # whoever was won and is no longer has not got there
+        return self._pick(lambda now, reached: now in ids or reached in back)
 
     def now(self, stage: Stage) -> tuple[int, Decimal]:
         """Records that are in `stage`."""
@@ -84,6 +85,9 @@ def funnel(ask: Ask, kind: Kind, by: Dimension | None) -> Figures:
     """How many of those created in the period came how far, with sums, conversions, losses and the time per stage."""
     pipeline = pipeline_asked(ask, kind)
     if pipeline is None:
+        return Figures(empty=True)
+    if ask.filter.get("pipeline", str(pipeline.pk)) not in ("", str(pipeline.pk)):
+        ask.rows(kind, ask.filter)  # says what is gone
         return Figures(empty=True)
     stages = list(pipeline.stages.all())
     query = ask.during("created_at", pipeline=pipeline.pk)
@@ -196,28 +200,40 @@ def _table(
         ]
         lines.append(cells)
         previous = number
-    note = _("Time in a stage is the average of records that left it in the period.")
+    note = _("Time in a stage is the average of the newest %(n)d records that left it in the period.")
+    note %= {"n": NEWEST_STAYS}
     return Table(title=_("Stage by stage"), heads=[*heads, _("Time in stage")], lines=lines, note=note)
 
 
 def _times(ask: Ask, kind: Kind, pipeline: Pipeline, stages: Sequence[Stage]) -> dict[int, timedelta | None]:
     """How long records stood in each stage on average: of the newest that left it in the period and fit the filter."""
-    first, until = _moments(ask.period)
-    left = StageStay.objects.filter(left_at__gte=first, left_at__lt=until, **{f"{kind.link}__isnull": False})
-    columns = (f"{kind.link}_id", "entered_at", "left_at")
-    stays: dict[int, list[tuple[int, datetime, datetime]]] = {stage.pk: [] for stage in _ways(stages)}
-    newest_of = [
-        left.filter(stage_id=pk).order_by("-left_at").values_list("stage_id", *columns)[:NEWEST_STAYS] for pk in stays
-    ]
-    for pk, *stay in newest_of[0].union(*newest_of[1:], all=True) if newest_of else ():
-        stays[pk].append((stay[0], stay[1], stay[2]))
-    met = {record for newest in stays.values() for record, _entered, _left in newest}
-    rows = ask.rows(kind, narrowed(ask.filter, pipeline=pipeline.pk)).filter(pk__in=met)
-    fits = set(rows.values_list("pk", flat=True)) if met else set()
+    rows = ask.rows(kind, narrowed(ask.filter, pipeline=pipeline.pk))
+    ids = [stage.pk for stage in _ways(stages)]
+    stays = _newest(ask, kind, ids)
+    met = {record for newest in stays.values() for record, _span in newest}
+    fits = set(rows.filter(pk__in=met).values_list("pk", flat=True)) if met else set()
+    # Where others' records took places among the newest, those that fit are looked for themselves.
+    full = {pk: {record for record, _span in newest} for pk, newest in stays.items() if len(newest) == NEWEST_STAYS}
+    crowded = [pk for pk, records in full.items() if not records <= fits]
+    stays |= _newest(ask, kind, crowded, rows)
     found: dict[int, timedelta | None] = {}
     for pk, newest in stays.items():
-        spans = [end - begin for record, begin, end in newest if record in fits]
+        spans = [span for record, span in newest if record in fits or pk in crowded]
         found[pk] = sum(spans, timedelta()) / len(spans) if spans else None
+    return found
+
+
+def _newest(ask: Ask, kind: Kind, ids: Sequence[int], rows: Any = None) -> dict[int, list[tuple[int, timedelta]]]:
+    """The newest stays in each of these stages that ended in the period, of `rows` where given: whose, and how long."""
+    first, until = _moments(ask.period)
+    left = StageStay.objects.filter(left_at__gte=first, left_at__lt=until, **{f"{kind.link}__isnull": False})
+    if rows is not None:
+        left = left.filter(**{f"{kind.link}__in": rows.values("pk")})
+    columns = ("stage_id", f"{kind.link}_id", "entered_at", "left_at")
+    parts = [left.filter(stage_id=pk).order_by("-left_at").values_list(*columns)[:NEWEST_STAYS] for pk in ids]
+    found: dict[int, list[tuple[int, timedelta]]] = {pk: [] for pk in ids}
+    for pk, record, entered, gone in parts[0].union(*parts[1:], all=True) if parts else ():
+        found[pk].append((record, gone - entered))
     return found
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from infra.kit.errors import Text
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.reports.asking import Ask, narrowed
 from modules.crm.domain.reports.dimensions import Dimension
@@ -57,6 +59,9 @@ def named(
     ask: Ask, by: Dimension, query: QueryDict, found: Mapping[Any, Mapping[str, Any]], largest: str
 ) -> list[Group]:
     """Groups of `found` (figures by value) in order, with their names and filters."""
+    chosen = set(query.getlist(by.key)) if by.many else set()
+    if chosen:  # of several options of a record those that the filter names
+        found = {value: figures for value, figures in found.items() if str(value) in chosen}
     values = _without_holes(by, found) if by.unit else list(found)
     labels = by.labels(ask, values)
     ranks = {value: rank for rank, value in enumerate(labels)}
@@ -75,6 +80,11 @@ def named(
         )
         for value in sorted(values, key=place)
     ]
+
+
+def cut(groups: Sequence[Any], most: int = MOST) -> Text:
+    """The note below a table that has no room for all of `groups`, "" where it has."""
+    return _("The first %(n)d groups are shown.") % {"n": most} if len(groups) > most else ""
 
 
 def _without_holes(by: Dimension, found: Mapping[Any, Any]) -> Sequence[Any]:

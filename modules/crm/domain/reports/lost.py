@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 from django.db.models import F
 from django.db.models.functions import Coalesce
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from infra.kit.errors import Text
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask
 from modules.crm.domain.reports.dimensions import Dimension, dimensions
-from modules.crm.domain.reports.figures import Chart, Figures, Point, Stat, Table
+from modules.crm.domain.reports.figures import Cell, Chart, Figures, Point, Stat, Table
 from modules.crm.domain.reports.grouping import Group, grouped_each
 from modules.crm.domain.reports.measures import amount_of, left_out, sums
 
@@ -33,19 +39,38 @@ def lost(ask: Ask, kind: Kind) -> Figures:
         tables.append(_table(ask, kind, by, groups, number, seen))
         charts.append(_chart(ask, kind, by, groups))
     earlier = ask.earlier()
-    then = None if earlier is None else earlier.rows(kind, earlier.during("closed_at", kind=LOST)).count()
-    if not number and not then:
+    then = None if earlier is None else _whole(earlier, kind, seen)
+    if not number and not (then and then["n"]):
         return Figures(empty=True, currency=ask.currency)
-    cell = figures.count(number, ask.link(kind, query))
-    before = None if then is None else figures.count(then)
-    closed = ask.rows(kind, ask.during("closed_at")).count()
-    stats = [
-        Stat(label=pgettext("how many", "Lost"), cell=cell, before=before, better="less"),
-        *([Stat(label=_("Sum of lost"), cell=figures.money(worth, ask.link(kind, query)))] if seen else []),
-        Stat(label=_("Of all that was closed"), cell=figures.percent(number, closed)),
-    ]
+    stats = _stats(ask, kind, query, {"n": number, "total": worth, "closed": _closed(ask, kind)}, then, seen)
     notes = left_out(ask, kind, rows, [group.figures for group in groups])
     return Figures(stats=stats, charts=charts[:2], tables=tables, currency=ask.currency).with_notes(notes)
+
+
+def _whole(ask: Ask, kind: Kind, seen: bool) -> dict[str, Any]:
+    rows = ask.rows(kind, ask.during("closed_at", kind=LOST))
+    return {**rows.aggregate(**sums(ask, kind, seen)), "closed": _closed(ask, kind)}
+
+
+def _closed(ask: Ask, kind: Kind) -> int:
+    """How many were won or lost in the period."""
+    query = ask.during("closed_at")
+    query.pop("kind", None)
+    return int(ask.rows(kind, query).count())
+
+
+def _stats(ask: Ask, kind: Kind, query: QueryDict, now: Any, then: Any, seen: bool) -> list[Stat]:
+    url = ask.link(kind, query)
+
+    def told(label: Text, cell: Callable[[Any], Cell], link: str = "") -> Stat:
+        before = None if then is None else cell(then)
+        return Stat(label=label, cell=replace(cell(now), url=link), before=before, better="less")
+
+    return [
+        told(pgettext("how many", "Lost"), lambda one: figures.count(one["n"]), url if now["n"] else ""),
+        *([told(_("Sum of lost"), lambda one: figures.money(amount_of(one["total"])), url)] if seen else []),
+        told(_("Of all that was closed"), lambda one: figures.percent(one["n"], one["closed"])),
+    ]
 
 
 def _furthest(stage: Dimension) -> Dimension:

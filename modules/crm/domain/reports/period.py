@@ -93,6 +93,7 @@ def period_of(key: str, today: date, typed_from: str = "", typed_to: str = "") -
     """The period called `key` on the day `today`; own dates as typed (ISO 8601), the running month where they are not.
 
     What still runs is compared with the same days of the one before: a month half over is not held against a whole one.
+    What has not begun is compared with nothing.
     """
     if key == OWN:
         return _own(today, typed_from, typed_to)
@@ -103,7 +104,8 @@ def period_of(key: str, today: date, typed_from: str = "", typed_to: str = "") -
     until = ending(earlier, unit)
     if first <= today < last:
         until = min(until, earlier + (today - first))
-    return Period(key=key, first=first, last=last, before=Period(key="", first=earlier, last=until))
+    before = Period(key="", first=earlier, last=until) if first <= today else None
+    return Period(key=key, first=first, last=last, before=before)
 
 
 def _own(today: date, typed_from: str, typed_to: str) -> Period:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,10 +17,12 @@ from modules.crm.domain.kinds import INVOICE
 from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask, narrowed, span_of
 from modules.crm.domain.reports.dimensions import dimensions
-from modules.crm.domain.reports.figures import Chart, Figures, Point, Stat, Table
-from modules.crm.domain.reports.grouping import named
+from modules.crm.domain.reports.figures import Cell, Chart, Figures, Point, Stat, Table
+from modules.crm.domain.reports.grouping import cut, named
 from modules.crm.domain.reports.measures import amount_of, no_rate
+from modules.crm.domain.reports.period import shifted
 from modules.crm.domain.selling.exchange import base_amount
+from modules.crm.models import InvoiceStatus, Payment
 
 WAITING = ("sent", "part_paid", "overdue")
 # How many days an invoice is overdue: at least and at most.
@@ -32,6 +34,7 @@ AGES: Mapping[str, tuple[Text, int | None, int | None]] = {
     "older": (gettext_lazy("more than 90 days"), 91, None),
 }
 UNDATED = "undated"
+CLIENTS = 100
 
 
 def receivables(ask: Ask) -> Figures:
@@ -60,11 +63,29 @@ def receivables(ask: Ask) -> Figures:
         for age in shown
     ]
     points = [Point(label=str(line[0].value), values=[line[2].value], urls=[line[1].url]) for line in ages]
+    whole_then, late_then = (None, None) if asked else _a_month_ago(ask, rows)
+    ago = _("before: a month ago") if whole_then else ""
     return Figures(
         stats=[
-            Stat(label=_("Still to come"), cell=figures.money(whole, ask.link(INVOICE, query)), better=""),
-            Stat(label=_("Overdue by now"), cell=figures.money(late, ask.link(INVOICE, late_query)), better=""),
-            Stat(label=_("Share overdue"), cell=figures.percent(late, whole), better=""),
+            Stat(
+                label=_("Still to come"),
+                cell=figures.money(whole, ask.link(INVOICE, query)),
+                before=whole_then,
+                better="",
+                note=ago,
+            ),
+            Stat(
+                label=_("Overdue by now"),
+                cell=figures.money(late, ask.link(INVOICE, late_query)),
+                before=late_then,
+                better="less",
+            ),
+            Stat(
+                label=_("Share overdue"),
+                cell=figures.percent(late, whole),
+                before=figures.percent(late_then.value, whole_then.value) if whole_then and late_then else None,
+                better="less",
+            ),
         ],
         charts=[Chart(form="bars", title=_("By age"), series=[_("Open amount")], points=points, kind=figures.MONEY)],
         tables=[
@@ -73,6 +94,28 @@ def receivables(ask: Ask) -> Figures:
         ],
         currency=ask.currency,
     ).with_notes(_left_out(ask, rows))
+
+
+def _a_month_ago(ask: Ask, rows: Any) -> tuple[Cell, Cell]:
+    """What was still to come a month ago, and what of it was overdue.
+
+    Of invoices that had been issued by then: what they wait for now, and what has been paid since.
+    """
+    day = shifted(ask.today, "month", -1)
+    query = narrowed(ask.filter, status=[*WAITING, InvoiceStatus.PAID.value])
+    issued = ask.rows(INVOICE, query).filter(issued_on__lte=day).values("pk")
+    since = Payment.objects.filter(paid_on__gt=day, invoice__in=issued)
+    worth = base_amount("left", rates=ask.rates)
+    paid = base_amount("amount", "invoice__currency", rates=ask.rates)
+    open_now = rows.filter(issued_on__lte=day).order_by().aggregate(whole=Sum(worth), late=Sum(worth, filter=_due(day)))
+    paid_since = since.order_by().aggregate(whole=Sum(paid), late=Sum(paid, filter=_due(day, "invoice__")))
+    whole, late = (amount_of(open_now[key]) + amount_of(paid_since[key]) for key in ("whole", "late"))
+    return figures.money(whole), figures.money(late)
+
+
+def _due(day: date, of: str = "") -> Q:
+    """The condition that an invoice was overdue on that day."""
+    return Q(**{f"{of}due_on__lt": day})
 
 
 def _age(ask: Ask) -> Any:
@@ -97,7 +140,7 @@ def _aged(ask: Ask, query: QueryDict, age: str) -> QueryDict:
 
 def _clients(ask: Ask, rows: Any, query: QueryDict, sums: Mapping[str, Any]) -> Table:
     by = dimensions(ask, INVOICE)["client"]
-    late = Sum(base_amount("left", rates=ask.rates), filter=~_q_due(ask))
+    late = Sum(base_amount("left", rates=ask.rates), filter=_due(ask.today))
     found = rows.values("company_id").annotate(**sums, late=late).order_by()
     groups = named(ask, by, query, {line["company_id"]: line for line in found}, "open")
     lines = [
@@ -107,14 +150,10 @@ def _clients(ask: Ask, rows: Any, query: QueryDict, sums: Mapping[str, Any]) -> 
             figures.money(amount_of(group.figures["open"])),
             figures.money(amount_of(group.figures["late"])),
         ]
-        for group in groups[:100]
+        for group in groups[:CLIENTS]
     ]
     heads = [by.title, _("Invoices"), _("Open amount"), _("Overdue by now")]
-    return Table(title=_("By client"), heads=heads, lines=lines)
-
-
-def _q_due(ask: Ask) -> Any:
-    return Q(due_on__isnull=True) | Q(due_on__gte=ask.today)
+    return Table(title=_("By client"), heads=heads, lines=lines, note=cut(groups, CLIENTS))
 
 
 def _left_out(ask: Ask, rows: Any) -> Text:

@@ -61,8 +61,12 @@ def response(ask: Ask, by: Dimension) -> Figures:
         return Figures(empty=True)
     times = _times(rows)
     earlier = ask.earlier()
-    then = None if earlier is None else _times(earlier.rows(LEAD, earlier.during("created_at")))
-    soon = counts.get("5m", 0) + counts.get("15m", 0)
+    then, soon_before = None, None
+    if earlier is not None:
+        rows_before = earlier.rows(LEAD, earlier.during("created_at"))
+        then = _times(rows_before)
+        soon_before = figures.percent(*_soon_of(_parts(rows_before, None).get(0, {})))
+    soon, _all = _soon_of(counts)
     points = [
         Point(
             label=str(title),
@@ -86,12 +90,17 @@ def response(ask: Ask, by: Dimension) -> Figures:
                 before=None if then is None else figures.span(then["average"]),
                 better="less",
             ),
-            Stat(label=_("Within 15 minutes"), cell=figures.percent(soon, number)),
+            Stat(label=_("Within 15 minutes"), cell=figures.percent(soon, number), before=soon_before),
             Stat(label=_("Not answered yet"), cell=waiting, better=""),
         ],
         charts=[Chart(form="bars", title=_("First answer"), series=[_("Leads")], points=points)],
         tables=[_soon(ask, counts, query, number), _by(ask, by, rows, query, parts)],
     )
+
+
+def _soon_of(counts: dict[str, int]) -> tuple[int, int]:
+    """How many were answered within 15 minutes, and how many there are."""
+    return counts.get("5m", 0) + counts.get("15m", 0), sum(counts.values())
 
 
 def _times(rows: Any) -> dict[str, Any]:

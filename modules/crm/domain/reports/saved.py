@@ -126,4 +126,4 @@ def run_report(actor: Actor, report: Report) -> Figures:
     source = source_named(report.source)
     if not open_to(actor, source):
         raise NotFound
-    return source.figures(ask_of(actor, source, QueryDict(report.query)))
+    return source.run(ask_of(actor, source, QueryDict(report.query)))

@@ -34,7 +34,9 @@ def team(ask: Ask) -> Figures:
     for line in rows.values("done_by_id", "kind").annotate(n=Count("pk")).order_by():
         found.setdefault(line["done_by_id"], {})[line["kind"]] = line["n"]
     earlier = ask.earlier()
-    then = None if earlier is None else done_in(earlier).count()
+    then: dict[str, int] | None = None
+    if earlier is not None:
+        then = dict(done_in(earlier).values_list("kind").annotate(n=Count("pk")).order_by())
     seen = ask.sees(DEAL, "amount")
     sold = _sold(ask) if seen else {}
     if not found and not sold and not then:
@@ -49,12 +51,17 @@ def team(ask: Ask) -> Figures:
     number = sum(sum(kinds.values()) for kinds in found.values())
     kinds = [Activity.Kind(kind) for kind in TO_DO]
     sums = {kind: sum(parts.get(kind, 0) for parts in found.values()) for kind in kinds}
-    before = None if then is None else figures.count(then)
+    before = None if then is None else figures.count(sum(then.values()))
     return Figures(
         stats=[
             Stat(label=pgettext("how many", "Done"), cell=figures.count(number, _link(query)), before=before),
             *(
-                Stat(label=kind.label, cell=figures.count(sums[kind], _link({**query, "kind": kind.value})), better="")
+                Stat(
+                    label=kind.label,
+                    cell=figures.count(sums[kind], _link({**query, "kind": kind.value})),
+                    before=None if then is None else figures.count(then.get(kind, 0)),
+                    better="",
+                )
                 for kind in kinds[:3]
             ),
         ],

@@ -14,7 +14,7 @@ from infra.kit.access import Actor, require_permission
 from infra.kit.errors import NotFound
 from infra.kit.spec import Scope
 from modules.crm.domain.access import pipeline_rules, visible
-from modules.crm.domain.kinds import kind_named, kinds
+from modules.crm.domain.kinds import field_map, kind_named, kinds
 from modules.crm.domain.rules.hearing import LIMIT
 from modules.crm.domain.rules.rule import MANAGE
 from modules.crm.domain.rules.steps import STEPS
@@ -68,6 +68,24 @@ def access_run(actor: Actor, run_id: int) -> RuleRun:
     found = runs(actor).filter(pk=run_id).first()
     if found is None:
         raise NotFound
+    return found
+
+
+def gone_words(rules: Sequence[Rule]) -> dict[int, str]:
+    """Of those of `rules` that wait for stages or fields which are all gone, what is to be said; the same number of
+    statements for all."""
+    ids = {pk for rule in rules for pk in rule.details.get("stages", ())}
+    stages = set(Stage.objects.filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+    known = kinds()
+    fields = {key: set(field_map(known[key])) for key in {rule.kind for rule in rules} if key in known}
+    found: dict[int, str] = {}
+    for rule in rules:
+        named = set(rule.details.get("stages", ()))
+        wanted = {*rule.details.get("fields", ()), *filter(None, [rule.details.get("field")])}
+        if named and not named & stages:
+            found[rule.pk] = _("The stage that this rule waits for is gone. Choose another one.")
+        elif wanted and not wanted & fields.get(rule.kind, set()):
+            found[rule.pk] = _("The field that this rule waits for is gone. Choose another one.")
     return found
 
 

@@ -7,12 +7,12 @@ is rolled back, so that a refusal shows as it would come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -80,7 +80,7 @@ def rehearse(*, actor: Actor, rule: Rule) -> Rehearsal:
     require_permission(actor, kind.permission("view"))
     if hidden(actor, kind) and (rule.conditions or rule.trigger == triggers.DAY):
         raise Denied(_("This rule may ask for fields that are closed to your role. Whoever sees them can try it."))
-    starts = list(_starts(rule, kind))
+    starts, more = _starts(rule, kind)
     ids = {pk for _at, pk in starts}
     alive = visible(actor, kind).filter(pk__in=ids)
     holding = set(fitting(kind, rule.conditions, alive).values_list("pk", flat=True))
@@ -99,47 +99,56 @@ def rehearse(*, actor: Actor, rule: Rule) -> Rehearsal:
     return Rehearsal(
         starts=len(starts),
         fitting=sum(pk in holding for _at, pk in starts),
-        more=len(starts) >= MOST_EVENTS,
+        more=more,
         lines=lines,
     )
 
 
-def _starts(rule: Rule, kind: Kind) -> Iterator[tuple[datetime, int]]:
-    """When and for which record the rule would have started, newest first."""
+def _starts(rule: Rule, kind: Kind) -> tuple[list[tuple[datetime, int]], bool]:
+    """When and for which record the rule would have started, newest first; and whether there may be more of them."""
     now = timezone.now()
     since = now - timedelta(days=DAYS)
     match rule.trigger:
         case triggers.DAY:
-            today = now.astimezone(zone()).date()
+            found: list[tuple[datetime, int]] = []
             for back in range(DAYS):
-                day = today - timedelta(days=back)
-                for pk in timing.on_day(rule, kind, day).order_by("pk").values_list("pk", flat=True)[: MOST_SHOWN * 4]:
-                    yield datetime(day.year, day.month, day.day, tzinfo=zone()), pk
+                day = now.astimezone(zone()).date() - timedelta(days=back)
+                ids = timing.on_day(rule, kind, day).order_by("pk").values_list("pk", flat=True)
+                moment = datetime(day.year, day.month, day.day, tzinfo=zone())
+                found += [(moment, pk) for pk in ids[: MOST_EVENTS - len(found)]]
+            return found, len(found) >= MOST_EVENTS
         case triggers.STAYS | triggers.QUIET:
             span = span_of(rule.details)
             rows = timing.due_between(rule, kind, since - span, now - span).order_by("-moment", "-pk")
-            for pk, moment in rows.values_list("pk", "moment")[:MOST_EVENTS]:
-                yield moment + span, pk
-        case _:
-            yield from _heard(rule, kind, since)
+            found = [(moment + span, pk) for pk, moment in rows.values_list("pk", "moment")[:MOST_EVENTS]]
+            return found, len(found) >= MOST_EVENTS
+    return _heard(rule, kind, since)
 
 
-def _heard(rule: Rule, kind: Kind, since: datetime) -> Iterator[tuple[datetime, int]]:
+def _heard(rule: Rule, kind: Kind, since: datetime) -> tuple[list[tuple[datetime, int]], bool]:
     names = [f"crm.{name}" for name in _NAMES[rule.trigger]]
     events = OutboxEvent.objects.filter(name__in=names, created_at__gte=since).order_by("-created_at")
-    found = []
+    events = events.filter(_about(kind))
+    found, looked_at = list[tuple[datetime, int]](), 0
     for name, payload, at in events.values_list("name", "payload", "created_at")[:MOST_EVENTS]:
+        looked_at += 1
         about = payload.get("record") or payload.get("lead")
         if about is None:
             continue
         ref = RecordRef.parse(about)
-        if ref.kind == kind.key and _meant(rule, name, payload):
+        if ref.kind == kind.link and _meant(rule, name, payload):
             found.append((at, ref.id))
-    by_form: set[int] | None = None
     if rule.trigger == triggers.FORM:
         rows = kind.rows().filter(pk__in=[pk for _at, pk in found], source=Source.FORM)
         by_form = set(rows.values_list("pk", flat=True))
-    yield from ((at, pk) for at, pk in found if by_form is None or pk in by_form)
+        found = [(at, pk) for at, pk in found if pk in by_form]
+    return found, looked_at >= MOST_EVENTS
+
+
+def _about(kind: Kind) -> Q:
+    """The condition that an event is about a record of `kind`, or of one that shares its table."""
+    start = f"crm.{kind.link}:"
+    return Q(payload__record__startswith=start) | Q(payload__lead__startswith=start)
 
 
 def _meant(rule: Rule, name: str, payload: dict[str, Any]) -> bool:

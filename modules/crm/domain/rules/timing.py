@@ -17,7 +17,9 @@ from django.db.models import F, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
 
+from infra.kit.errors import Invalid
 from modules.crm.domain import value_index
 from modules.crm.domain.fields import Field, Type
 from modules.crm.domain.kinds import Kind, field_map, kind_named
@@ -112,9 +114,13 @@ def due_between(rule: Rule, kind: Kind, since: datetime, until: datetime) -> Que
     """Records whose time began (`moment`) from `since` to `until`, both included."""
     rows = kind.rows().alive().defer("search")
     if rule.trigger == triggers.STAYS:
-        stages = rule.details.get("stages") or list(
-            Stage.objects.filter(pipeline__kind=kind.key, kind=Stage.Kind.OPEN).values_list("pk", flat=True)
+        known = Stage.objects.filter(pipeline__kind=kind.key)
+        named = rule.details.get("stages")
+        stages = list(
+            (known.filter(pk__in=named) if named else known.filter(kind=Stage.Kind.OPEN)).values_list("pk", flat=True)
         )
+        if not stages:
+            raise Invalid(_("The stage that this rule waits for is gone. Choose another one."))
         rows = rows.filter(stage__in=stages, stage_since__gte=since, stage_since__lte=until)
         return rows.annotate(moment=F("stage_since"))
     touched = Q(updated_at__gte=since, updated_at__lte=until) | Q(
@@ -148,7 +154,7 @@ def on_day(rule: Rule, kind: Kind, day: date) -> QuerySet[Any]:
     wanted = day - timedelta(days=rule.details["shift"])
     item = field_map(kind).get(rule.details["field"])
     if item is None:
-        return rows.none()
+        raise Invalid(_("The field that this rule waits for is gone. Choose another one."))
     if item.custom:
         if rule.details.get("yearly"):
             return rows.filter(pk__in=_own_in_every_year(item, wanted))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from infra.kit.errors import Invalid
 from infra.ui import formats
 from modules.crm.domain.activity import Plan, plan_activity, title_of
+from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.places import fill, read_text
 from modules.crm.domain.rules.acting import Later, Situation
@@ -44,7 +45,8 @@ class PlanActivity(Step):
         """Plan it for the first of the people, for nobody in particular where there is none."""
         people = people_meant(settings["people"], now.record)
         what, _colon, own = settings["activity"].partition(":")
-        (subject,) = fill(now.kind, now.record, settings["subject"])
+        closed = hidden(people[0], now.kind) if people else ()
+        (subject,) = fill(now.kind, now.record, settings["subject"], closed=closed)
         plan = Plan(
             kind=what,
             own_kind_id=int(own) if own else None,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from infra import audit
 from infra.kit.errors import Invalid
 from infra.ui.notifications import notify
+from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.letter import filled_in, letter_templates, send_letter
 from modules.crm.domain.notifying import record_url
@@ -19,6 +20,7 @@ from modules.crm.domain.rules.acting import Passed, Situation
 from modules.crm.domain.rules.people import people_meant, read_people
 from modules.crm.domain.rules.steps.base import Step
 from modules.crm.domain.rules.triggers import whole
+from tenants.people.models import User
 
 _LONGEST = 300
 
@@ -36,19 +38,24 @@ class Notify(Step):
         return {"people": read_people(kind, raw.get("people"), "people"), "text": text}
 
     def do(self, now: Situation, settings: Mapping[str, Any]) -> str:
-        """A line behind the bell of each of them."""
+        """A line behind the bell of each of them, without what is hidden from them; the log keeps it whole."""
         people = people_meant(settings["people"], now.record)
         if not people:
             raise Passed(_("Nobody to notify."))
+        roles: dict[int | None, list[User]] = {}
+        for person in people:
+            roles.setdefault(person.role_id, []).append(person)
+        for alike in roles.values():
+            (text,) = fill(now.kind, now.record, settings["text"], closed=hidden(alike[0], now.kind))
+            notify(
+                actor=now.actor,
+                person_ids=[person.pk for person in alike],
+                text=text,
+                ref=now.record.ref,
+                url=record_url(now.record),
+                icon="robot",
+            )
         (text,) = fill(now.kind, now.record, settings["text"])
-        notify(
-            actor=now.actor,
-            person_ids=[person.pk for person in people],
-            text=text,
-            ref=now.record.ref,
-            url=record_url(now.record),
-            icon="robot",
-        )
         names = ", ".join(person.display_name for person in people[:5])
         note = _("Notified: %(who)s.") % {"who": names + ("…" if len(people) > 5 else "")}
         audit.record(now.actor, "rule.notify", now.record.ref, note=text)
