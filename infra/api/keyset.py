@@ -6,6 +6,8 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -18,6 +20,7 @@ from infra.api.json import dump
 from infra.api.problems import BadRequest
 
 Row = TypeVar("Row")
+_MOST_DIGITS = 40  # more than any column of ours has
 
 
 class Beyond(Expression):
@@ -98,9 +101,28 @@ def _read(after: str, fields: Sequence[Field[Any, Any]]) -> list[Any]:
         raw = orjson.loads(base64.urlsafe_b64decode(after.encode() + b"=" * (-len(after) % 4)))
         if not isinstance(raw, list) or len(raw) != len(fields) or None in raw:
             raise ValueError
-        values = [field.to_python(value) for field, value in zip(fields, raw, strict=True)]
-    except (ValueError, TypeError, binascii.Error, ValidationError, OverflowError) as error:
+        return [column_value(field, value) for field, value in zip(fields, raw, strict=True)]
+    except NO_VALUE as error:
         raise BadRequest(_("This is not a cursor of this list. Start without “after”."), code="bad_cursor") from error
-    if any(isinstance(value, int) and abs(value) >= 2**63 for value in values):
-        raise BadRequest(_("This is not a cursor of this list. Start without “after”."), code="bad_cursor")
-    return values
+
+
+NO_VALUE = (ValueError, TypeError, binascii.Error, ValidationError, OverflowError, RecursionError)
+
+
+def column_value(field: Field[Any, Any], given: Any) -> Any:
+    """What `given` in a cursor, which anybody may have written, means in the column. Raises one of NO_VALUE.
+
+    PostgreSQL refuses what no column holds: a zero byte, half of a surrogate pair, years and zones beyond its calendar.
+    """
+    value = field.to_python(given)
+    match value:
+        case str():
+            if b"\0" in value.encode():
+                raise ValueError
+        case datetime():
+            value = value.astimezone(UTC)
+        case Decimal() if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
+            raise ValueError
+        case int() if abs(value) >= 2**63:
+            raise ValueError
+    return value

@@ -123,6 +123,25 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return refusal(request, NotFound())
 
 
+class WrongMethod(PortalError):
+    """The address is there, but not for this method."""
+
+    code = "method_not_allowed"
+    status = 405
+
+
+def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405, naming the methods that are `allowed`."""
+    text = (
+        _("This address takes %(methods)s.") % {"methods": allowed}
+        if wants_json(request)
+        else _("This address works only from the button or form that leads to it.")
+    )
+    response = refusal(request, WrongMethod(text))
+    response.headers["Allow"] = allowed
+    return response
+
+
 class Forgery(PortalError):
     """The form's token is missing or old (promise: what was typed is not lost)."""
 

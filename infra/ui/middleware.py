@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from infra.kit.errors import PortalError
 from infra.ui import languages
-from infra.ui.errors import refusal
+from infra.ui.errors import refusal, wrong_method
 from infra.ui.live_url import live_origin
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -64,6 +64,8 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.begun_at = time.time()  # type: ignore[attr-defined]  # before the view reads what the page shows
         response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            response = wrong_method(request, response.headers["Allow"])
         if request.headers.get("HX-Request"):
             _carry_toasts(request, response)
             patch_vary_headers(response, ("HX-Request",))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Field, Model, QuerySet, Value
 from django.utils.translation import gettext as _
 
-from infra.api.keyset import Beyond, first_of
+from infra.api.keyset import NO_VALUE, Beyond, column_value, first_of
 from infra.kit.errors import Invalid
 
 Row = TypeVar("Row", bound=Model)
@@ -59,10 +57,10 @@ def read_cursor(text: str, model: type[Model], order: str) -> Cursor:
     field = _field(model, order.lstrip("-"))
     try:
         value, pk = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
-        if not isinstance(pk, int) or abs(pk) >= 2**63 or (isinstance(value, int) and abs(value) >= 2**63):
+        if not isinstance(pk, int) or abs(pk) >= 2**63:
             raise ValueError
-        return Cursor(None if value is None else field.to_python(value), pk)
-    except (ValueError, TypeError, binascii.Error, ValidationError, RecursionError) as error:
+        return Cursor(None if value is None else column_value(field, value), pk)
+    except NO_VALUE as error:
         raise Invalid(_("This address of a page is damaged. Start from the first page."), code="bad_cursor") from error
 
 

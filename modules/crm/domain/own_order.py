@@ -97,7 +97,7 @@ def _read(text: str, name: str) -> _Place:
             if not number.is_finite() or abs(number) >= Decimal(10) ** 18:
                 raise ValueError
             return _Place(number, pk)
-        if value is not None and "\0" in value:
+        if value is not None and b"\0" in value.encode():
             raise ValueError
         return _Place(value, pk)
     except (ValueError, TypeError, binascii.Error, InvalidOperation, RecursionError) as error:

@@ -1,5 +1,7 @@
 """Keyset pages: every row once, whatever the order, at an even cost."""
 
+import base64
+import json
 from collections.abc import Callable
 
 import pytest
@@ -59,6 +61,28 @@ def test_capped_count(portal: Portal, api: ApiClient, alice: User, monkeypatch: 
     assert api(alice).get("/api/v1/leads?count=capped").json()["count"] == {"value": 3, "more": False}
     monkeypatch.setattr("infra.api.paging.COUNT_CAP", 2)
     assert api(alice).get("/api/v1/leads?count=capped").json()["count"] == {"value": 2, "more": True}
+
+
+# What no column holds, and what it stands for when a stranger writes it into a cursor.
+NO_VALUES = {
+    "newest": ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-13-45", "", {"a": 1}, True],
+    "amount": ["1e999999", "1e-999999", "NaN", "Infinity", "\0"],
+    "name": ["\0", "\ud800"],
+}
+
+
+@pytest.mark.parametrize(("order", "path"), [("newest", "leads"), ("amount", "leads"), ("name", "contacts")])
+def test_a_tampered_cursor_is_refused(
+    portal: Portal, api: ApiClient, as_: ApiClient, alice: User, order: str, path: str
+) -> None:  # promise 77
+    program, browser = api(alice), as_(alice)
+    column = {"newest": "-created_at", "amount": "-amount", "name": "last_name"}[order]
+    for value in NO_VALUES[order]:
+        after = base64.urlsafe_b64encode(json.dumps([value, 5]).encode()).rstrip(b"=").decode()
+        answer = program.get(f"/api/v1/{path}", {"order": order, "after": after})
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor"), value
+        page = browser.get(f"/crm/{path}/", {"order": column, "after": after})
+        assert page.status_code == 400, value
 
 
 def test_queries_do_not_grow_with_rows(portal: Portal, api: ApiClient, alice: User) -> None:

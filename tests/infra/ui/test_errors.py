@@ -39,6 +39,16 @@ def test_a_program_gets_a_problem_document(portal, as_, alice):
     }
 
 
+def test_an_address_asked_the_wrong_way_says_so(portal, as_, alice, service):
+    page = as_(alice).get("/first-steps/close/")
+    assert (page.status_code, page.headers["Allow"]) == (405, "OPTIONS, POST")
+    assert "works only from the button or form" in page.content.decode()
+    for answer in (as_(alice).post("/api/v1/schema"), service.get("/api/v1/portals")):
+        assert (answer.status_code, answer.headers["Content-Type"]) == (405, "application/problem+json")
+        assert answer.json()["code"] == "method_not_allowed"
+        assert answer.json()["title"] == f"This address takes {answer.headers['Allow']}."
+
+
 def test_a_fault_is_a_page_without_any_trace(portal, as_, alice):  # promise 77
     client = as_(alice)
     client.raise_request_exception = False
