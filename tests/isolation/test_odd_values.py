@@ -14,9 +14,11 @@ from django.test import Client
 
 from tenants.people.models import User
 from tests.isolation.addresses import Address, addresses
-from tests.isolation.test_matrix import ENDS_SESSION, Companies
+from tests.isolation.walk import ENDS_SESSION, arrived
+from tests.isolation.world import Company
 
 As = Callable[[User], Client]
+Companies = tuple[Company, Company]
 # What pages read from addresses and forms by name, beside the fields that their forms declare.
 NAMES = (
     "action", "after", "amount_min", "before", "card", "column", "created_after", "currency", "delivery", "department",
@@ -43,7 +45,7 @@ def ask(client: Client, method: str, path: str, values: dict[str, str]) -> tuple
 
 class TestAddresses:
     def test_none_breaks_a_page(self, companies: Companies, as_: As) -> None:
-        client, asked, broken = as_(companies[0].owner), 0, []
+        client, asked, broken = arrived(as_(companies[0].owner)), 0, []
         client.raise_request_exception = False
         for number, address in enumerate(pages(companies, "GET")):  # from page to page a name meets another value
             values = {name: ODD[(place + number) % len(ODD)] for place, name in enumerate(NAMES)}
@@ -59,7 +61,7 @@ class TestAddresses:
 
 class TestForms:
     def test_none_breaks_a_page(self, companies: Companies, as_: As) -> None:
-        client, asked, broken = as_(companies[0].owner), 0, []
+        client, asked, broken = arrived(as_(companies[0].owner)), 0, []
         client.raise_request_exception = False
         for number, address in enumerate(pages(companies, "POST")):  # one field has one value, the next the other
             names = [*NAMES, *fields(client, address)]

@@ -313,5 +313,5 @@ def _ground(company: Company) -> None:
         **_money(company),
         "operator:access": let_in(actor=owner, hours=1, reason=canary).pk,
         "portals:claim": claim.pk,
-        "storage:url": get_storage().url(key, expires_s=60, filename="canary.txt", content_type="text/plain"),
+        "storage:key": key,
     }
