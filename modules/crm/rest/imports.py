@@ -68,6 +68,11 @@ class ArrangeSerializer(StrictSerializer):
         help_text='"" leaves a column out.',
     )
     options = OptionsSerializer(required=False)
+    encoding = serializers.CharField(max_length=20, required=False, help_text="Read a CSV anew in this encoding.")
+    delimiter = serializers.CharField(
+        max_length=1, required=False, trim_whitespace=False, help_text="Read a CSV anew with this between its columns."
+    )
+    header = serializers.BooleanField(required=False, help_text="Whether the first row names the columns.")
 
 
 class ImportSerializer(StrictSerializer):
@@ -143,7 +148,10 @@ class ImportViewSet(ListMixin, RetrieveMixin, PortalViewSet):
             given["stage_id"], given["responsible_id"] = given.pop("stage", None), given.pop("responsible", None)
             options = Options(**{**vars(options), **given})
         targets = [chosen.get(column.name, column.target) for column in columns]
-        return self.show(arrange(actor=self.actor, made=made, targets=targets, options=options))
+        shape = {name: values[name] for name in ("encoding", "delimiter", "header") if name in values}
+        if shape and chosen:
+            raise Invalid(fields={"columns": [_("Read the file anew first: its columns may be others then.")]})
+        return self.show(arrange(actor=self.actor, made=made, targets=targets, options=options, shape=shape or None))
 
     @extend_schema(summary="Forget an import", tags=_TAGS)
     def destroy(self, request: Request, pk: str) -> Response:

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from modules.crm.domain.importing.words import HEADINGS
 
 _NOT_WORDS = re.compile(r"[\W_]+")
@@ -19,6 +21,11 @@ def plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN_LETTERS).replace("й", "\ue000"))
     kept = "".join(letter for letter in letters if not unicodedata.combining(letter)).replace("\ue000", "й")
     return " ".join(_NOT_WORDS.sub(" ", kept).split())
+
+
+def unnamed(place: int) -> str:
+    """What a column without a name is called."""
+    return _("Column %(n)s") % {"n": place + 1}
 
 
 def words_of(kind_key: str) -> dict[str, str]:

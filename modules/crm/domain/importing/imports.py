@@ -13,12 +13,14 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from infra import audit, jobs
 from infra.adapters.storage import MissingObject, get_storage, portal_key, random_name
 from infra.db.current import current_portal
+from infra.jobs.models import UNFINISHED, Job, State
 from infra.kit import gates
 from infra.kit.access import Actor, may, require_permission
 from infra.kit.errors import Conflict, Invalid, LimitReached, NotFound
@@ -147,7 +149,21 @@ def access_import(actor: Actor, import_id: int) -> Import:
     found = visible_imports(actor).filter(pk=import_id).select_related("author").first()
     if found is None:
         raise NotFound
-    return found
+    return _ended(found)
+
+
+def _ended(made: Import) -> Import:
+    """The import, over if its job is: one that was cancelled while it waited, or whose workers were killed, ended
+    without a word to it."""
+    if made.state in (Import.State.RUNNING, Import.State.UNDOING):
+        job = Job.objects.filter(pk=made.job_id).values_list("state", flat=True).first()
+        if job not in UNFINISHED:
+            stopped = job == State.CANCELLED and made.state == Import.State.RUNNING
+            state = Import.State.CANCELLED if stopped else Import.State.FAILED
+            rows = Import.objects.filter(pk=made.pk, state=made.state, job_id=made.job_id)
+            rows.update(state=state, finished_at=timezone.now())
+            made.refresh_from_db(fields=["state", "finished_at"])
+    return made
 
 
 def columns_of(made: Import) -> list[Column]:
@@ -177,7 +193,10 @@ def arrange(
         columns = _chosen(actor, kind, columns_of(made), targets)
     _check(kind, options)
     made.columns, made.options = [column.to_json() for column in columns], asdict(options)
-    made.save(update_fields=["columns", "options", "shape", "total"])
+    with transaction.atomic():
+        if not Import.objects.select_for_update().filter(pk=made.pk, state=Import.State.DRAFT).exists():
+            raise Conflict(_("This import has begun already."))
+        made.save(update_fields=["columns", "options", "shape", "total"])
     return made
 
 
@@ -252,9 +271,12 @@ def start_import(*, actor: Actor, made: Import) -> Import:
 
 def discard_import(*, actor: Actor, made: Import) -> None:
     """Forget a file that was not started, or what is kept of a finished import. Raises Conflict."""
-    if made.state in (Import.State.RUNNING, Import.State.UNDOING):
-        raise Conflict(_("This import is running. Stop it first."))
     with transaction.atomic():
+        locked = Import.objects.select_for_update().filter(pk=made.pk).first()
+        if locked is None:
+            raise NotFound
+        if locked.state in (Import.State.RUNNING, Import.State.UNDOING):
+            raise Conflict(_("This import is running. Stop it first."))
         audit.record(actor, "import.discard", None, note=f"{made.kind}: {made.name}")
         forget_file(made)
         made.delete()

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import translation
 
-from modules.crm.domain.importing.headings import plain, words_of
+from modules.crm.domain.importing.headings import plain, unnamed, words_of
 from modules.crm.domain.importing.targets import NOTE, Target
 from modules.crm.domain.importing.words import HEADINGS
 from modules.crm.domain.kinds import Kind
@@ -63,16 +63,16 @@ def match(
     by_name = _by_name(kind, targets)
     taken: set[str] = set()
     columns = []
-    found: list[tuple[str, list[Any]]] = []
+    found: list[tuple[str, list[Any], bool]] = []
     for place, name in enumerate(names):
         values = [row[place] for row in rows if len(row) > place and row[place] not in (None, "")]
         key = plain(name)
-        chosen = remembered.get(key)
+        chosen = None if name == unnamed(place) else remembered.get(key)  # the third column of another file is another
         target = chosen if chosen is not None else by_name.get(key) or _shortened(key, by_name)
-        found.append((target if target in targets or target == "" else "", values))
-    for place, (target, values) in enumerate(found):
-        if not target and remembered.get(plain(names[place])) is None:
-            target = _by_values(kind, values, targets, {one for one, _values in found})
+        found.append((target if target in targets or target == "" else "", values, chosen is not None))
+    for place, (target, values, decided) in enumerate(found):
+        if not target and not decided:
+            target = _by_values(kind, values, targets, {one for one, _values, _decided in found})
         if target and not targets[target].many and target in taken:
             target = NOTE if NOTE in targets and values else ""
         taken.add(target)

@@ -66,6 +66,7 @@ class Reader:
     def __init__(self, kind_key: str, columns: Sequence[Column], targets: Mapping[str, Target], money: str) -> None:
         self._kind, self._money = kind_key, money
         self._titles: dict[str, dict[str, Any]] = {}
+        self._width = len(columns)
         self._columns = [
             (place, column, targets[column.target])
             for place, column in enumerate(columns)
@@ -74,7 +75,10 @@ class Reader:
 
     def read(self, number: int, values: Sequence[Any]) -> Row:
         """The row `number` (of the file's rows below its header) with these cells."""
+        values = [_as_it_was(cell) for cell in values]
         row = Row(number=number, cells=values)
+        if any(cell not in (None, "") for cell in values[self._width :]):
+            row.wrong.append(_("The row has more cells than the file has columns: put what has a comma into quotes."))
         self._row_money = self._currency(values)
         for place, column, target in self._columns:
             cell = values[place] if place < len(values) else None
@@ -186,6 +190,11 @@ class Reader:
             row.wrong += [text for texts in error.fields.values() for text in texts]
         for name in lists:
             values[name] = [point for point in row.points if point.kind == KIND_OF[name]]
+
+
+def _as_it_was(cell: Any) -> Any:
+    """A cell without the apostrophe that exports put before what a spreadsheet takes for a formula."""
+    return cell[1:] if isinstance(cell, str) and cell[:1] == "'" and cell[1:2] in tuple("=+-@|%") else cell
 
 
 def split_name(text: str) -> dict[str, str]:

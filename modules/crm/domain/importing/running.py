@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import structlog
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from infra.db.current import portal_schema
 from infra.jobs.domain.running import JobCancelled, JobRun
-from infra.kit.access import Actor
-from modules.crm.domain.importing.batch import Action, Desk, Outcome, look_at, names_linked, waves
+from infra.kit.access import Actor, require_permission
+from infra.kit.errors import Denied
+from modules.crm.domain.importing.batch import SKIP, Action, Desk, Outcome, look_at, names_linked, waves
 from modules.crm.domain.importing.imports import columns_of, file_of, options_of
 from modules.crm.domain.importing.known import Known
 from modules.crm.domain.importing.rows import Reader, Row
 from modules.crm.domain.importing.tables import Shape, rows_of
 from modules.crm.domain.importing.targets import targets_of
 from modules.crm.domain.importing.writing import write
-from modules.crm.domain.kinds import kind_named
+from modules.crm.domain.kinds import Kind, kind_named
 from modules.crm.domain.people import default_currency
 from modules.crm.models import Import
 from tenants.people.models import User
@@ -48,13 +50,15 @@ class Preview:
 def preview(actor: Actor, made: Import) -> Preview:
     """Look over the first rows of an import; nothing is written. Refused rows and those with notes are shown first."""
     reader, desk = _reader(actor, made), Desk(known=Known(actor, kind_named(made.kind)), options=options_of(made))
-    outcomes: list[Outcome] = []
     with file_of(made) as path:
-        for rows in _batches(reader, islice(rows_of(path, Shape(**made.shape)), LOOKED_OVER), 0):
-            first, *others = waves(desk, rows)
-            outcomes += look_at(desk, first)
-            for row in (row for wave in others for row in wave):
-                outcomes.append(Outcome(row=row, action=Action.SKIPPED, reason=_("The same as a row above.")))
+        rows = list(chain(*_batches(reader, islice(rows_of(path, Shape(**made.shape)), LOOKED_OVER), 0)))
+    first, *others = waves(desk, rows) or [[]]
+    outcomes = look_at(desk, first)
+    again = Action.SKIPPED if desk.options.duplicates == SKIP else Action.UPDATED
+    for outcome in look_at(desk, list(chain(*others))):
+        if outcome.action != Action.REFUSED:
+            outcome.action, outcome.reason = again, _("The same as a row above.")
+        outcomes.append(outcome)
     linked = names_linked(desk, outcomes)
     unknown = sum(len(set(names) - set(desk.known.named(kind_named(kind), names))) for kind, names in linked.items())
     outcomes.sort(key=lambda outcome: (outcome.action != Action.REFUSED, not outcome.reason, outcome.row.number))
@@ -83,14 +87,9 @@ def _batches(reader: Reader, rows: Iterator[Sequence[Any]], done: int) -> Iterat
 def run_import(run: JobRun, import_id: int) -> str:
     """The job: goes on behind the last batch that was committed; answers the address of the result."""
     made = Import.objects.get(pk=import_id)
-    actor = User.objects.select_related("role").filter(pk=run.started_by_id).first()
-    if actor is None:
-        made.state = Import.State.FAILED
-        made.save(update_fields=["state"])
-        return ""
-    with translation.override(actor.locale or translation.get_language()):
+    with translation.override(_language_of(run.started_by_id)):
         try:
-            _all_batches(run, made, actor)
+            _all_batches(run, made)
         except JobCancelled:
             _end(made, Import.State.CANCELLED)
             raise
@@ -101,18 +100,40 @@ def run_import(run: JobRun, import_id: int) -> str:
     return f"/crm/imports/{made.pk}/"
 
 
-def _all_batches(run: JobRun, made: Import, actor: Actor) -> None:
-    done = int((run.checkpoint or {}).get("rows", 0))
-    reader = _reader(actor, made)
-    desk = Desk(known=Known(actor, kind_named(made.kind)), options=options_of(made), import_id=made.pk)
+def _language_of(person_id: int | None) -> str:
+    locale = User.objects.filter(pk=person_id).values_list("locale", flat=True).first()
+    return locale or translation.get_language() or "en"
+
+
+def _starter(run: JobRun, kind: Kind) -> User:
+    """Who imports, with the rights of this moment. Raises Denied once they have left or may create no more."""
+    actor = User.objects.select_related("role").filter(pk=run.started_by_id).first()
+    if actor is None or not actor.is_active:
+        raise Denied(permission=kind.permission("create"))
+    require_permission(actor, kind.permission("create"))
+    return actor
+
+
+def _all_batches(run: JobRun, made: Import) -> None:
+    done, kind = int((run.checkpoint or {}).get("rows", 0)), kind_named(made.kind)
+    reader = _reader(_starter(run, kind), made)
     with file_of(made) as path:
         run.progress(done, max(made.total, 1))
         for rows in _batches(reader, rows_of(path, Shape(**made.shape)), done):
             done = rows[-1].number
             with transaction.atomic():
+                _in_turn()
+                known = Known(_starter(run, kind), kind)
+                desk = Desk(known=known, options=options_of(made), import_id=made.pk)
                 _count(made, _write_sound(desk, reader, rows, made.name))
                 run.progress(done, max(made.total, done), checkpoint={"rows": done})
             run.progress(done, max(made.total, done))
+
+
+def _in_turn() -> None:
+    """Batches of a portal are written one after another, until commit: two imports at once see what the other made."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"crm.import {portal_schema()}"])
 
 
 def _write_sound(desk: Desk, reader: Reader, rows: Sequence[Row], name: str) -> Counter[str]:

@@ -8,7 +8,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,17 @@ from django.utils.translation import gettext as _
 
 from infra.kit.errors import Invalid
 from modules.crm.domain.importing import vcards
-from modules.crm.domain.importing.headings import looks_like_headings
+from modules.crm.domain.importing.headings import looks_like_headings, unnamed
 
 CSV, XLSX, VCARD = "csv", "xlsx", "vcard"
 LARGEST = 64 * 1024 * 1024
 # What an XLSX may unfold to. Its shared texts are the one part that has to be in memory as a whole.
 LARGEST_UNPACKED, LARGEST_TEXTS, MOST_PARTS = 512 * 1024 * 1024, 64 * 1024 * 1024, 2_000
-MOST_COLUMNS = 300
-_SAMPLE = 256 * 1024
+# More lines than any spreadsheet has, empty ones among them: a file of line ends alone is no work for minutes.
+MOST_COLUMNS, MOST_LINES = 300, 3_000_000
+_SAMPLE, _CHUNK, _GUESSED = 256 * 1024, 1024 * 1024, 65_536
+# Read behind the last line: it is a row of its own, unless a quotation mark was never closed.
+_END = "\x1e\x1fend\x1f\x1e"
 _DELIMITERS = (";", ",", "\t", "|")
 # Code pages that office programs of our languages write.
 _CODE_PAGES = ("cp1251", "cp1252", "cp1250", "cp1258", "cp866", "koi8_r", "iso8859_2", "cp1254")
@@ -56,7 +59,7 @@ def shape_of(path: Path, name: str) -> Shape:
     if zipfile.is_zipfile(path):
         check_archive(path)
         return _with_header(path, Shape(format=XLSX))
-    encoding = _encoding(start)
+    encoding = _encoding(path, start)
     text = start.decode(encoding, "replace").lstrip("\ufeff \r\n\t")
     if text[:11].upper() == "BEGIN:VCARD":
         return Shape(format=VCARD, encoding=encoding)
@@ -101,8 +104,9 @@ def check_archive(path: Path) -> None:
         raise _refusal(_("This XLSX is damaged. Open it, save it again, then try once more.")) from error
 
 
-def _encoding(sample: bytes) -> str:
-    """UTF-8 and UTF-16 by themselves; what is neither is guessed among the code pages by what reads as words."""
+def _encoding(path: Path, sample: bytes) -> str:
+    """UTF-8 and UTF-16 by themselves; what is neither is guessed among the code pages by what reads as words, there
+    where the file stops to be UTF-8: the first letter beyond ASCII may come late."""
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
@@ -110,14 +114,36 @@ def _encoding(sample: bytes) -> str:
     ):
         if sample.startswith(mark):
             return name
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)  # a cut last character is no fault
-    except UnicodeDecodeError:
-        from charset_normalizer import from_bytes
+    first, second = sample[::2].count(0), sample[1::2].count(0)
+    if (first == 0) is not (second == 0):  # every other byte of what is plain, and never the one beside it
+        return "utf-16-le" if second else "utf-16-be"
+    foreign = _no_utf8(path)
+    if foreign is None:
+        return "utf-8"
+    from charset_normalizer import from_bytes
 
-        best = from_bytes(sample[:65_536], cp_isolation=list(_CODE_PAGES), preemptive_behaviour=False).best()
-        return best.encoding if best is not None else "cp1252"
-    return "utf-8"
+    with path.open("rb") as file:
+        file.seek(max(0, foreign - _GUESSED))
+        telling = b"\n".join(line for line in file.read(_CHUNK).split(b"\n") if not line.isascii())[:_GUESSED]
+    best = from_bytes(telling, cp_isolation=list(_CODE_PAGES), preemptive_behaviour=False).best()
+    return best.encoding if best is not None else "cp1252"
+
+
+def _no_utf8(path: Path) -> int | None:
+    """Where the file stops to be UTF-8, None where it is to its end."""
+    decoder, place = codecs.getincrementaldecoder("utf-8")(), 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                return place + error.start
+            place += len(chunk)
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:  # cut in the middle of a letter
+        return place
+    return None
 
 
 def _delimiter(text: str) -> str:
@@ -143,10 +169,17 @@ def headings_of(path: Path, shape: Shape) -> list[str]:
     first = next(_all_rows(path, shape), [])
     if shape.format == VCARD:
         return [str(cell) for cell in first]
-    width = max([len(first), *(len(row) for row in islice(_all_rows(path, shape), 20))])
-    given = [str(cell).strip() if shape.header and cell is not None else "" for cell in first]
+    widths = sorted(_width(row) for row in islice(_all_rows(path, shape), 20))
+    # Under headings, a row or two that are longer have a comma too many; most rows have a column without a name.
+    width = max(_width(first), widths[len(widths) // 2]) if shape.header else max(widths, default=0)
+    given = [str(cell).strip() if shape.header and cell is not None else "" for cell in first[:width]]
     given += [""] * (width - len(given))
-    return [name[:200] or _("Column %(n)s") % {"n": place + 1} for place, name in enumerate(given)]
+    return [name[:200] or unnamed(place) for place, name in enumerate(given)]
+
+
+def _width(row: Sequence[Any]) -> int:
+    """How many cells there are up to the last that is filled in."""
+    return max((place for place, cell in enumerate(row, start=1) if cell not in (None, "")), default=0)
 
 
 def rows_of(path: Path, shape: Shape) -> Iterator[list[Any]]:
@@ -165,7 +198,9 @@ def _all_rows(path: Path, shape: Shape) -> Iterator[list[Any]]:
             rows = vcards.rows(path, shape.encoding)
         case _:
             rows = _lines(path, shape)
-    for row in rows:
+    for line, row in enumerate(rows):
+        if line > MOST_LINES:
+            raise _refusal(_("This file has too many lines. Split it."))
         cells = [cell.strip() if isinstance(cell, str) else cell for cell in row[:MOST_COLUMNS]]
         if any(cell not in (None, "") for cell in cells):
             yield cells
@@ -173,16 +208,20 @@ def _all_rows(path: Path, shape: Shape) -> Iterator[list[Any]]:
 
 def _lines(path: Path, shape: Shape) -> Iterator[list[str]]:
     with path.open(encoding=shape.encoding, errors="replace", newline="") as file:
-        reader = csv.reader(file, delimiter=shape.delimiter)
+        reader, line = csv.reader(chain(file, [_END]), delimiter=shape.delimiter), 1
         try:
             for row in reader:
-                if reader.line_num == 1 and len(row) <= 2 and row and row[0].lower().startswith("sep="):
-                    continue
-                yield row
+                if row and row[-1].endswith(_END):
+                    if row != [_END]:
+                        raise csv.Error
+                    return
+                if line > 1 or len(row) > 2 or not row or not row[0].lower().startswith("sep="):
+                    yield row
+                line = reader.line_num + 1
         except csv.Error as error:
             raise _refusal(
                 _("Line %(line)s cannot be read: a quotation mark is not closed, or the line is too long.")
-                % {"line": reader.line_num}
+                % {"line": line}
             ) from error
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from infra.kit.errors import Invalid
-from modules.crm.domain.importing import cells
+from modules.crm.domain.importing import cells, tables
 from modules.crm.domain.importing.headings import plain, words_of
 from modules.crm.domain.importing.matching import Column, decimal_of, order_of
 from modules.crm.domain.importing.rows import split_name
@@ -166,7 +166,7 @@ def test_any_bytes_are_read_or_refused(file: Path, content: bytes) -> None:
     assert told
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251"])
 def test_encodings_of_office_programs(file: Path, encoding: str) -> None:
     text = "Имя;Фамилия;Должность\n" + "Владилен;Носков;Бухгалтер по расчётам\nХаритон;Лихачёв;Водитель\n" * 10
     file.write_text(text, encoding=encoding)
@@ -179,3 +179,36 @@ def test_a_table_without_headings_gets_numbers(file: Path) -> None:
     file.write_text("ann@x.example,39\nbob@x.example,44\n")
     shape = shape_of(file, "x")
     assert (shape.header, headings_of(file, shape)) == (False, ["Column 1", "Column 2"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1251"])
+def test_the_first_letter_beyond_ascii_may_come_late(file: Path, encoding: str) -> None:
+    plain = "".join(f"{n};plain name;buyer\n" for n in range(15_000))
+    word = "Владилен Архипович;Бухгалтер по расчётам с поставщиками"
+    file.write_text(f"Id;Name;Post\n{plain}{''.join(f'{n};{word}{chr(10)}' for n in range(50))}", encoding=encoding)
+    assert file.stat().st_size > 256 * 1024
+    shape = shape_of(file, "x")
+    assert list(rows_of(file, shape))[-1] == ["49", *word.split(";")]
+
+
+def test_a_quotation_mark_that_is_never_closed_swallows_nothing(file: Path) -> None:
+    file.write_text('Name;Town\nAnn;York\nBob;"Hull\nCid;Bath\n')
+    with pytest.raises(Invalid) as refusal:
+        shape_of(file, "x")
+    assert "Line 3" in str(refusal.value)
+    file.write_text('Name;Town\nAnn;"York\nEngland"\nBob;"Hull ""east"""')
+    assert list(rows_of(file, shape_of(file, "x"))) == [["Ann", "York\nEngland"], ["Bob", 'Hull "east"']]
+
+
+def test_a_comma_too_many_makes_no_column(file: Path) -> None:
+    file.write_text("Name,Town,,\nAnn,York\nLee, Bob,Hull\nCid,Bath\n")
+    assert headings_of(file, shape_of(file, "x")) == ["Name", "Town"]
+    file.write_text("Name,Town\nAnn,York,1\nBob,Hull,2\nCid,Bath\n")
+    assert headings_of(file, shape_of(file, "x")) == ["Name", "Town", "Column 3"]
+
+
+def test_a_file_of_line_ends_is_refused_before_it_takes_minutes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MOST_LINES", 100)
+    file.write_text("Name\nAnn\n" + "\n" * 200)
+    with pytest.raises(Invalid):
+        list(rows_of(file, Shape(format="csv")))
