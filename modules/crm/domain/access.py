@@ -87,6 +87,12 @@ def require_create_in(actor: Actor, kind: Kind, stage: Stage | None) -> None:
         raise Denied(barred_text(stage), permission=kind.permission("create"))
 
 
+def require_entry(actor: Actor, kind: Kind, record: Any, stage: Stage) -> None:
+    """Raises Denied where a record would come from another pipeline and the actor's role makes none in this one."""
+    if record.stage is not None and record.stage.pipeline_id != stage.pipeline_id:
+        require_create_in(actor, kind, stage)
+
+
 def is_barred(rules: Mapping[tuple[int, int | None], Scope], stage: Stage) -> bool:
     """Whether `pipeline_rules` leave nothing of a right in that stage."""
     return rules.get((stage.pipeline_id, stage.pk), rules.get((stage.pipeline_id, None))) is Scope.NONE

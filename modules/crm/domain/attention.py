@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 
 from infra.kit.access import Actor, may
 from modules.crm.domain.kinds import DEAL, LEAD, Kind
-from modules.crm.models import Activity
+from modules.crm.models import OWNERS, Activity
 
 MOST = 100
 
@@ -23,8 +23,13 @@ def midnight_after(now: datetime) -> datetime:
 
 
 def to_do(actor: Actor) -> QuerySet[Activity]:
-    """What `actor` still has to do."""
-    return Activity.objects.filter(responsible_id=actor.id, done_at__isnull=True, due_at__isnull=False)
+    """What `actor` still has to do, but for what is about records in the trash."""
+    rows = Activity.objects.filter(responsible_id=actor.id, done_at__isnull=True, due_at__isnull=False)
+    there, nothing_before = Q(), Q()
+    for name in OWNERS:  # the first of its records speaks for it
+        there |= nothing_before & Q(**{f"{name}__isnull": False, f"{name}__deleted_at__isnull": True})
+        nothing_before &= Q(**{f"{name}__isnull": True})
+    return rows.filter(there)
 
 
 def _counted(parts: Mapping[str, QuerySet[Any]]) -> dict[str, int]:

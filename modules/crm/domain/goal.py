@@ -8,10 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from infra import audit
+from infra.db.current import portal_schema
 from infra.kit import gates
 from infra.kit.access import Actor, departments_within, require_permission
 from infra.kit.errors import Conflict, Invalid
@@ -42,6 +43,8 @@ def set_goals(*, actor: Actor, year: int, pipeline: Pipeline | None, amounts: Ma
         raise Invalid(fields={"person": [_("Choose one of the list.")]})
     changed = 0
     with transaction.atomic():
+        with connection.cursor() as cursor:  # two people at once write one after the other, also goals not there yet
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"crm.goals:{portal_schema()}"])
         rows = Goal.objects.filter(pipeline=pipeline, month__year=year).select_for_update().order_by("pk")
         kept = {(row.person_id, row.month.month): row for row in rows}
         for (person, month), amount in read.items():

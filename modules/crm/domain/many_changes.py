@@ -16,7 +16,7 @@ from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import Conflict, Denied, Invalid, NotFound, PortalError
 from modules.crm.domain import shaping
-from modules.crm.domain.access import reached
+from modules.crm.domain.access import reached, require_entry
 from modules.crm.domain.announcing import announce_all_changed, announce_all_moved
 from modules.crm.domain.consequences import after_edit_all, after_placing_all
 from modules.crm.domain.drafts import Draft, read_draft
@@ -112,6 +112,7 @@ def _checked(
     if edit.stage is not None:
         if edit.stage.pipeline.kind != kind.key:
             raise Invalid(fields={"stage": [_("Choose one of the list.")]})
+        require_entry(actor, kind, record, edit.stage)
         shaping.require_for_stage(kind, record, edit.stage, after, items)
     edit.changed, edit.after = changed, after
     return _Sound(

@@ -15,7 +15,7 @@ from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Denied, Invalid
 from infra.kit.spec import Scope
 from modules.crm.domain import shaping, value_index
-from modules.crm.domain.access import require_create_in, require_on
+from modules.crm.domain.access import require_create_in, require_entry, require_on
 from modules.crm.domain.announcing import (
     announce_assigned,
     announce_changed,
@@ -184,6 +184,7 @@ def move_record(
         before = record.stage
         if before.pk == stage.pk:
             return record
+        require_entry(actor, kind, record, stage)
         shaping.require_for_stage(kind, record, stage)
         changed = enter_stage(record, stage, actor)
         told = {"stage": (before.title, stage.title)}

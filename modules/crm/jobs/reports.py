@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import transaction
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils import timezone, translation
 
 from infra.adapters.mail import send
@@ -18,7 +17,7 @@ from modules.crm.domain.reports.catalogue import ask_of, source_named
 from modules.crm.domain.reports.mailing import letter_for, take_due, zone_of
 from modules.crm.models import Report
 from modules.crm.views.report_parts import page_of
-from modules.crm.views.reports import span_words
+from modules.crm.views.reports import kept_url, span_words
 
 SHOWN = 20  # lines of a table in a letter, as its templates have it
 
@@ -57,6 +56,6 @@ def letter_context(report: Report, person: Any) -> dict[str, Any]:
         "report": report,
         "source": source,
         "span": span_words(ask.period) if source.periods else "",
-        "url": current_portal().url + reverse("crm:report_kept", args=[report.pk]),
+        "url": current_portal().url + kept_url(report),
         **page,
     }

@@ -11,9 +11,10 @@ from infra.kit.access import SYSTEM
 from infra.kit.errors import Denied
 from infra.kit.spec import Scope
 from modules.crm.domain.access import may_do, visible
+from modules.crm.domain.bulk import move_records
 from modules.crm.domain.kinds import DEAL, LEAD
-from modules.crm.domain.pipeline import set_pipeline_rights
-from modules.crm.domain.record import create_record
+from modules.crm.domain.pipeline import create_pipeline, set_pipeline_rights
+from modules.crm.domain.record import create_record, move_record
 from modules.crm.models import Deal, Stage
 from tenants.people.domain.department import create_department
 from tenants.people.domain.person import place_person
@@ -82,6 +83,14 @@ def test_a_pipeline_says_who_makes_and_who_exports_there(
     assert Deal.objects.count() == 1
     create_record(actor=seller, kind=DEAL, values={"title": "Bread"}, stage=stages[1])
     assert Deal.objects.count() == 2
+    other = create_pipeline(actor=alice, name="Wholesale", kind=DEAL)
+    deal = create_record(actor=seller, kind=DEAL, values={"title": "Rye"}, stage=other.stages.first())
+    with pytest.raises(Denied):  # not by the back door either
+        move_record(actor=seller, record=deal, stage=stages[0])
+    move_records(actor=seller, kind=DEAL, rows=Deal.objects.filter(pk=deal.pk), stage=stages[0])
+    assert Deal.objects.get(pk=deal.pk).stage == other.stages.first()
+    moved = move_record(actor=seller, record=deal, stage=stages[1])
+    assert move_record(actor=seller, record=moved, stage=stages[0]).stage == stages[0], "within it as before"
     page = as_(alice).get(f"/crm/settings/{pipeline.pk}/rights/").content.decode()
     assert f'name="create_{bob.role_id}"' in page
     assert f'name="export_{bob.role_id}"' in page

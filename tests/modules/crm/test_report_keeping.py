@@ -106,6 +106,10 @@ def test_a_report_is_mailed_to_each_with_what_they_may_see(
         told = {letter.to[0]: letter.body for letter in letters}
         assert "7,654" in told[alice.email]
         assert "7,654" not in told[bob.email]
+        assert his.post(f"/crm/reports/saved/{kept.pk}/mail/", {**form, "people": [str(bob.pk)]}).status_code == 302
+        _save(hers)
+        mail_report.run(ReportMailing.objects.get(author=bob).pk, bob.pk)
+        assert len(letters) == 2, "what is shared no more is mailed to its maker's readers alone"
 
 
 def test_a_hidden_amount_is_in_no_report(portal: Portal, alice: User, bob: User) -> None:

@@ -1,4 +1,4 @@
-"""Rules and timelines at their edges: what they wait for is gone, readers who do not see all, a long story."""
+"""Rules, timelines, counters at their edges: what they wait for is gone, readers who do not see all, a long story."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,13 +12,14 @@ from infra import audit
 from infra.kit.spec import Scope
 from infra.ui.models import Notification
 from modules.crm.contracts import LeadIntake
-from modules.crm.domain.activity import comment_on, pin_activity
+from modules.crm.domain.activity import Plan, comment_on, pin_activity, plan_activity
+from modules.crm.domain.attention import attention
 from modules.crm.domain.custom_field import FieldDesign, access_field, add_field, retire_field
 from modules.crm.domain.field_rights import set_field_rights
 from modules.crm.domain.item_type import TypeDesign, create_type
-from modules.crm.domain.kinds import CONTACT, DEAL, LEAD, kind_named
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, kind_named
 from modules.crm.domain.pipeline import delete_stage
-from modules.crm.domain.record import create_record
+from modules.crm.domain.record import create_record, delete_record, restore_record
 from modules.crm.domain.rules import rehearsal
 from modules.crm.domain.rules.rehearsal import rehearse
 from modules.crm.models import Activity, Rule, Stage
@@ -151,3 +152,20 @@ def test_everything_that_happened_can_be_read(portal: Portal, alice: User) -> No
     assert read == ["Word 0", *(f"Word {number}" for number in range(129, 0, -1))]
     assert pages == 3
     assert client.get(f"/crm/deals/{deal.pk}/?before=nonsense").status_code == 200
+
+
+def test_what_is_about_a_record_in_the_trash_waits_no_more(portal: Portal, alice: User) -> None:
+    firm = record(alice, COMPANY, name="Northlight")
+    gone, kept = (record(alice, DEAL, title=title, company_id=firm.pk) for title in ("Gone", "Kept"))
+    late = timezone.now() - timedelta(hours=1)
+    before = attention(alice)["overdue"]
+    for row in (gone, kept, firm):
+        plan_activity(actor=alice, record=row, plan=Plan(kind="call", subject=f"About {row}", due_at=late))
+    assert attention(alice)["overdue"] == before + 3
+    delete_record(actor=alice, record=gone)
+    assert attention(alice)["overdue"] == before + 2
+    page = signed_in(alice).get("/crm/activities/").content.decode()
+    assert ("About Gone" in page, "About Kept" in page, "About Northlight" in page) == (False, True, True)
+    restore_record(actor=alice, record=gone)
+    delete_record(actor=alice, record=firm)
+    assert attention(alice)["overdue"] == before + 2, "a deal whose company is gone is still worked on"

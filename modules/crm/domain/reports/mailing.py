@@ -129,4 +129,5 @@ def letter_for(mailing_id: int, person_id: int) -> tuple[ReportMailing, User] | 
     if mailing is None or person is None or not mailing.people.filter(pk=person_id).exists():
         return None
     source = source_named(mailing.report.source)
-    return (mailing, person) if may(person, VIEW) and open_to(person, source) else None
+    theirs = mailing.report.shared or mailing.author_id == mailing.report.author_id
+    return (mailing, person) if theirs and may(person, VIEW) and open_to(person, source) else None

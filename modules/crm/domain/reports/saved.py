@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -60,7 +60,11 @@ def save_report(
         if Report.objects.filter(author_id=row.author_id, name=name).exclude(pk=row.pk).exists():
             raise Invalid(fields={"name": [_("You have a report of this name already.")]})
         row.name, row.source, row.query, row.shared = name, source.key, query, shared
-        row.save()
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError:  # the same person, at the same moment
+            raise Invalid(fields={"name": [_("You have a report of this name already.")]}) from None
         audit.record(actor, "report.save", None, note=name)
     return row
 
