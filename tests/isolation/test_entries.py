@@ -26,9 +26,11 @@ from saas.checks import routes
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.site import visitor
-from tests.isolation.test_matrix import Companies, body, counted
+from tests.isolation.walk import body, counted
+from tests.isolation.world import Company
 
 As = Callable[[User], Client]
+Companies = tuple[Company, Company]
 _NAMED = re.compile(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>")
 
 
@@ -77,7 +79,7 @@ def asked(client: Client, urlconf: str, words: Mapping[str, str]) -> Iterator[tu
         gate = gate_of(route.view)
         for method in gate.methods if gate else ():
             answer = client.generic(method, path, b"{}", "application/json")
-            yield f"{method} {path}", answer.status_code, body(answer).lower()
+            yield f"{method} {path}", answer.status_code, body(answer)
 
 
 def test_strangers_learn_and_change_nothing_on_the_public_hosts(companies: Companies, service: Client) -> None:

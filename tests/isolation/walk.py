@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.test import Client
 
+from infra.db.current import enter
 from tests.isolation.addresses import Address, addresses
 from tests.isolation.world import Company
 
@@ -36,6 +37,24 @@ class Answer:
         return canary.lower() in self.text
 
 
+def body(response: Any) -> str:
+    """All that a response says, its headers too, in small letters."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return (content.decode("utf-8", "replace") + str(dict(response.headers))).lower()
+
+
+def counted(company: Company) -> dict[str, int]:
+    """How many rows each table of the portal holds."""
+    with enter(company.portal), connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [company.portal.schema_name])
+        tables = [row[0] for row in cursor.fetchall()]
+        counts = {}
+        for table in tables:
+            cursor.execute(f'SELECT count(*) FROM "{company.portal.schema_name}"."{table}"')
+            counts[table] = cursor.fetchone()[0]
+    return counts
+
+
 def ask(client: Client, address: Address, method: str) -> Answer:
     """The answer, taken back: whatever the request changed is undone before the next."""
     wrote: list[str] = []
@@ -49,11 +68,9 @@ def ask(client: Client, address: Address, method: str) -> Answer:
         response: Any = client.generic(
             method, address.path, b"{}" if address.api else b"", "application/json" if address.api else "text/plain"
         )
-        content = b"".join(response.streaming_content) if response.streaming else response.content
+        text = body(response)
         transaction.set_rollback(True)
-    headers = dict(response.headers)
-    text = (content.decode("utf-8", "replace") + str(headers)).lower()
-    return Answer(address, method, response.status_code, headers, text, tuple(wrote))
+    return Answer(address, method, response.status_code, dict(response.headers), text, tuple(wrote))
 
 
 def arrived(client: Client) -> Client:
