@@ -65,7 +65,7 @@ def over_plan(over: Sequence[Meter], rights: Entitlements) -> ReadOnly:
 
 def closed(rights: Entitlements) -> ReadOnly:
     """The operator or the owner made the portal read-only."""
-    return ReadOnly(status=rights.closed, way_out=WayOut(text=_("Ask whoever runs this service."), ask="operator"))
+    return ReadOnly(state=rights.closed, way_out=WayOut(text=_("Ask whoever runs this service."), ask="operator"))
 
 
 def to_remove(over: Sequence[Meter]) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 type_uri_prefix = "about:portal/"
 Text = str | Promise
+_MEMBERS = {"type", "title", "status", "detail", "instance"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,8 @@ class PortalError(Exception):
         fields: Mapping[str, list[str]] | None = None,
         **extra: Any,
     ) -> None:
+        if taken := _MEMBERS & set(extra):
+            raise TypeError(f"{sorted(taken)} of a problem document mean something else (RFC 9457, 3.1)")
         self.message: Text = message or self.default_message
         self.code = code or type(self).code
         self.way_out = way_out

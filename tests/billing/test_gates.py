@@ -153,8 +153,10 @@ def test_a_portal_that_is_not_open_is_read_only(portal: Portal, status: str) -> 
     Portal.objects.filter(pk=portal.pk).update(status=status, erase_after=datetime.now(UTC))
     memory.forget(portal.schema_name)
 
-    with pytest.raises(ReadOnly):
+    with pytest.raises(ReadOnly) as refused:
         gates.require_writable()
+    problem = refused.value.problem()
+    assert (problem["status"], problem["state"]) == (403, status)  # RFC 9457: a number, that of the answer
 
 
 def test_an_override_lets_one_more_in(portal: Portal) -> None:

@@ -83,16 +83,7 @@ def _accept(intake: LeadIntake) -> LeadAccepted:
         origin=intake.origin,
     )
     lead, _points = build_lead(new, responsible_id=responsible_id)
-    insert(
-        Activity(
-            lead=lead,
-            kind=Activity.Kind.INTAKE,
-            text=cut(intake.comment, 10_000),
-            details=intake_details(intake, _earlier(twins)),
-            event_id=intake.event_id,
-            created_at=intake.received_at or timezone.now(),
-        )
-    )
+    _put_down(intake, lead, twins)
     if intake.values:
         fill(LEAD, lead, intake.values)
     audit.record(SYSTEM, "lead.create", lead.ref, note=texts["source_detail"])
@@ -118,6 +109,14 @@ def _open_lead(twins: list[Lead]) -> Lead | None:
 
 def _join(intake: LeadIntake, lead: Lead, twins: list[Lead]) -> LeadAccepted:
     """Put what came in on the timeline of a lead that is open already."""
+    _put_down(intake, lead, twins)
+    if lead.responsible_id is not None:
+        notify_request(lead, lead.responsible_id, again=True)
+    tell(lead, "changed", SYSTEM)
+    return LeadAccepted(lead=lead.ref, created=False, responsible_id=lead.responsible_id, duplicates=refs(twins))
+
+
+def _put_down(intake: LeadIntake, lead: Lead, twins: list[Lead]) -> None:
     insert(
         Activity(
             lead=lead,
@@ -128,10 +127,6 @@ def _join(intake: LeadIntake, lead: Lead, twins: list[Lead]) -> LeadAccepted:
             created_at=intake.received_at or timezone.now(),
         )
     )
-    if lead.responsible_id is not None:
-        notify_request(lead, lead.responsible_id, again=True)
-    tell(lead, "changed", SYSTEM)
-    return LeadAccepted(lead=lead.ref, created=False, responsible_id=lead.responsible_id, duplicates=refs(twins))
 
 
 def intake_details(intake: LeadIntake, earlier: list[list[str]]) -> dict[str, Any]:

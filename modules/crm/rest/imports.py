@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from infra.api.keyset import page_of
 from infra.api.serializers import StrictSerializer
 from infra.api.viewsets import ANY_PERSON, ListMixin, PortalViewSet, RetrieveMixin
-from infra.kit.access import Actor
+from infra.kit.access import Actor, require_permission
 from infra.kit.errors import Invalid, NotFound
 from modules.crm.domain.importing.batch import EMPTY, POLICIES, Options
 from modules.crm.domain.importing.imports import (
@@ -156,7 +156,9 @@ class ImportViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     @extend_schema(summary="Forget an import", tags=_TAGS)
     def destroy(self, request: Request, pk: str) -> Response:
         """The file and what is kept of it; the records stay."""
-        discard_import(actor=self.actor, made=self.get_object())
+        made = self.get_object()
+        require_permission(self.actor, kind_named(made.kind).permission("create"))
+        discard_import(actor=self.actor, made=made)
         return Response(status=204)
 
     @extend_schema(summary="Look over an import", tags=_TAGS, responses=OpenApiTypes.OBJECT, filters=False)

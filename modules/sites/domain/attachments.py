@@ -50,7 +50,9 @@ def problem(files: Mapping[str, UploadedFile] | None, key: str) -> str:
     file = (files or {}).get(key)
     if file is None:
         return ""
-    if (file.size or 0) > LARGEST:
+    if not file.size:
+        return _("This file is empty. Choose another one.")
+    if file.size > LARGEST:
         return _("This file is over 10 MB. Make it smaller, or send a link.")
     if _ending(name_of(files, key)) not in TAKEN:
         return _("Files of this kind are not taken. Send a PDF, a document, a table or a picture.")

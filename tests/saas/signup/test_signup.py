@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
+from redis import RedisError
 
 from billing.models import Subscription
 from infra.db.current import enter
@@ -214,6 +215,16 @@ def test_one_visitor_registers_five_portals_an_hour(service: Client) -> None:
 
     assert refused.status_code == 429
     assert not Portal.objects.filter(slug="initech-more").exists()
+
+
+def test_without_redis_nobody_registers_uncounted(service: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_args: object) -> None:
+        raise RedisError
+
+    sent = filled(service)
+    monkeypatch.setattr("saas.throttle.cache.add", away)  # promise 75
+    assert service.post("/signup/", sent).status_code == 503
+    assert not Portal.objects.filter(slug="initech").exists()
 
 
 def test_registering_says_nothing_about_accounts(service: Client, alice: User) -> None:  # promise 23

@@ -267,6 +267,7 @@ def test_the_api_takes_a_file_and_carries_it_out(portal: Portal, alice: User, ap
     made = client.post("/api/v1/imports", sent, content_type="application/json").json()
     address = f"/api/v1/imports/{made['id']}"
     assert [column["target"] for column in made["columns"]] == ["first_name", "", "emails"]
+    assert api(alice, scopes=["crm.contact.view"]).delete(address).status_code == 403  # reading removes nothing
     change = {"columns": {"Shoe size": "note"}, "options": {"duplicates": "skip"}}
     assert client.patch(address, change, content_type="application/json").json()["options"]["duplicates"] == "skip"
     assert client.get(f"{address}/preview").json()["counts"] == {"created": 1, "refused": 1}
