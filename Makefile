@@ -7,11 +7,16 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_RETRIES ?= 10
 export npm_config_fetch_retries ?= 6
 export PYTHONWARNINGS ?= ignore::SyntaxWarning
+unexport PYTHONDONTWRITEBYTECODE  # or each of the many processes compiles the whole house for itself
 
 PYTHON_STAMP := $(VENV)/.installed
 NODE_STAMP := node_modules/.installed
 ASSETS_STAMP := node_modules/.bundled
 TEXTS_STAMP := $(VENV)/.texts
+
+# Throwaway databases lie in memory where there is room: making and dropping thousands of files is slow work for a disk.
+MEMORY := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 >= 8000' | grep -q . && ! grep -q '/dev/shm .*noexec' /proc/mounts && echo /dev/shm)
+PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest
 
 .PHONY: run test lint types screens bench seed lock audit messages setup clean
 
@@ -24,8 +29,8 @@ test: setup  ## lint, types, every test, the browser tests; the suite's own summ
 	$(MAKE) --no-print-directory --jobs 2 --output-sync lint types
 	$(BIN)/python -m infra.local.chromium
 	$(BIN)/python -m infra.local.caddy
-	$(BIN)/pytest -n 3 --dist loadscope tests -m "not bench and not e2e"
-	$(BIN)/pytest -n 2 --dist loadscope tests/e2e -m e2e
+	$(PYTEST) -n 3 --dist loadscope --no-loadscope-reorder tests -m "not bench and not e2e"
+	$(PYTEST) -n 2 --dist loadscope --no-loadscope-reorder tests/e2e -m e2e
 
 lint: $(PYTHON_STAMP)
 	$(BIN)/ruff check .

@@ -1,6 +1,8 @@
 """What every test may ask for: two portals, their people, clients signed in as them."""
 
+import gc
 import os
+from collections import Counter
 
 from tests.support import servers
 
@@ -41,6 +43,21 @@ def pytest_xdist_setupnodes() -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     if servers.worker_name() == "main" and not session.config.option.collectonly:
         servers.build_template()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long modules first, then those with most tests: workers that share crumbs at the end are done together."""
+
+    def scope(item: pytest.Item) -> str:
+        return item.nodeid.rpartition("::")[0]
+
+    sizes = Counter(map(scope, items))
+    items.sort(key=lambda item: (item.get_closest_marker("long") is None, -sizes[scope(item)]))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: nobody need look for garbage in it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ from infra.local.payments import subscriptions
 from tenants.portals.models import Portal
 from tests.billing.conftest import Shop
 
+pytestmark = pytest.mark.long
+
 Clock = time_machine.TimeMachineFixture
 
 

@@ -26,6 +26,8 @@ from billing.models import (
 from tenants.portals.models import Portal
 from tests.billing.conftest import Shop
 
+pytestmark = pytest.mark.long
+
 
 def state(portal: Portal) -> tuple[Any, ...]:
     """Everything that events may change."""

@@ -24,7 +24,7 @@ from infra.local import APP, SUPERUSER
 from tests.e2e.conftest import House, standing, until
 from tests.e2e.storm import Post, Site, Storm
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 # What is killed in one round. A backend takes the whole of PostgreSQL with it: the others restart, the log is replayed.
 ROUND = (

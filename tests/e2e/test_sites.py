@@ -22,7 +22,7 @@ from modules.sites.domain.theme import Theme
 from tests.e2e.conftest import House
 from tests.e2e.people import Contexts, begin, publish_site, register
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 
 def drag(page: Page, block: Locator, target: Locator) -> None:

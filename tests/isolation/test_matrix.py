@@ -21,6 +21,8 @@ from tests.isolation.walk import Answer, arrived, ask, every
 from tests.isolation.world import Company
 from tests.support import clients, portals
 
+pytestmark = pytest.mark.long
+
 As = Callable[[User], Client]
 Companies = tuple[Company, Company]
 # Opens for anybody, and answers a stranger with its own page rather than with the way to sign-in.

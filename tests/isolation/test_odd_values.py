@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from django.db import transaction
 from django.forms import BaseForm
 from django.test import Client
@@ -16,6 +17,8 @@ from tenants.people.models import User
 from tests.isolation.addresses import Address, addresses
 from tests.isolation.walk import ENDS_SESSION, arrived
 from tests.isolation.world import Company
+
+pytestmark = pytest.mark.long
 
 As = Callable[[User], Client]
 Companies = tuple[Company, Company]

@@ -20,6 +20,8 @@ from tests.isolation.addresses import addresses
 from tests.isolation.world import Company, align_sequences, furnish
 from tests.support import clients, portals
 
+pytestmark = pytest.mark.long
+
 EXAMPLES = 4
 #: What well-meant values never are; one of them takes the place of one value of a request that was right.
 NASTY: tuple[Any, ...] = (

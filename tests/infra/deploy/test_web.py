@@ -17,7 +17,7 @@ from tenants.portals.models import Portal
 from tests.infra.waiting import until
 from tests.infra.webserver import Visitor, web
 
-pytestmark = pytest.mark.commits
+pytestmark = [pytest.mark.commits, pytest.mark.long]
 
 
 @contextmanager

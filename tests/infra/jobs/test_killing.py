@@ -20,7 +20,7 @@ from tenants.portals.models import Portal
 from tests.infra.specimens import count, fragile, gate, hold
 from tests.infra.waiting import until
 
-pytestmark = pytest.mark.commits
+pytestmark = [pytest.mark.commits, pytest.mark.long]
 Start = Callable[..., Any]
 
 

@@ -23,7 +23,7 @@ from tests.infra.live.tabs import Company, Gateway, closed_with, join, read
 from tests.infra.waiting import until
 from tests.support import clients, portals
 
-pytestmark = pytest.mark.commits
+pytestmark = [pytest.mark.commits, pytest.mark.long]
 
 
 def test_disconnect_closes_all_tabs_of_the_person(gateway: Gateway, company: Company) -> None:  # promise 19

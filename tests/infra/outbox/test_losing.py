@@ -32,7 +32,7 @@ from tests.infra.waiting import until
 from tests.support import portals
 from tests.support.disk import small_disk
 
-pytestmark = pytest.mark.commits
+pytestmark = [pytest.mark.commits, pytest.mark.long]
 
 PUBLISH = """
 import os, signal, sys

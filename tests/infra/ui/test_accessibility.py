@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.infra.ui.conftest import DESKTOP, PHONE
 from tests.infra.ui.faults import own_faults, violations
 
-pytestmark = pytest.mark.commits
+pytestmark = [pytest.mark.commits, pytest.mark.long]
 
 PAGES = ("/", "/more/", "/preferences/", "/menu/", "/notifications/", "/kit/", "/kit/things/", "/kit/board/")
 

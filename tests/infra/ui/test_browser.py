@@ -11,7 +11,7 @@ from infra.db.current import enter
 from infra.ui.models import SavedView
 from tests.infra.ui.faults import own_faults, violations
 
-pytestmark = pytest.mark.commits
+pytestmark = [pytest.mark.commits, pytest.mark.long]
 
 
 def test_a_record_opens_in_a_panel_with_an_address_of_its_own(kit):

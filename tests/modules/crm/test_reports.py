@@ -27,6 +27,8 @@ from tests.factories.lead import lead
 from tests.factories.record import record
 from tests.support.clients import signed_in as as_
 
+pytestmark = pytest.mark.long
+
 SOURCES = ("call", "email", "referral")
 WAYS = ("need", "offer", "agreed", "deal_won", "deal_lost", "")
 PAGES = (

@@ -16,6 +16,8 @@ from tenants.portals.models import Portal
 from tests.factories.flood import Flood
 from tests.infra.webserver import web
 
+pytestmark = pytest.mark.long
+
 POSTS, VISITORS = 400, 140
 
 

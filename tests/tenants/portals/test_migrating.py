@@ -21,6 +21,8 @@ import infra.jobs.migrations
 from infra.local import OWNER
 from tests.support import servers
 
+pytestmark = pytest.mark.long
+
 SPARES = 3
 COLUMN = 'migrations.AddField("job", "probe", models.CharField(max_length=9, default="x"))'
 KEY = 'models.ForeignKey("jobs.Job", models.CASCADE, null=True)'
