@@ -9,8 +9,10 @@ from django import forms
 from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django_filters.widgets import RangeWidget
 
 from infra.kit.errors import PortalError
+from infra.ui.widgets import TicksWidget
 
 _CHECKS = (forms.CheckboxInput,)
 _GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
@@ -22,6 +24,8 @@ def _kind(field: BoundField) -> str:
         return "group"
     if isinstance(widget, _CHECKS):
         return "check"
+    if isinstance(widget, TicksWidget | RangeWidget):
+        return "several"
     return "input"
 
 

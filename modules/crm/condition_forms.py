@@ -13,9 +13,10 @@ from django_filters.widgets import BooleanWidget
 
 from infra.kit.errors import Text
 from infra.ui.lists.filters import chips_of
+from infra.ui.widgets import TicksWidget
 from modules.crm.domain.kinds import Kind, kind_named
 from modules.crm.domain.rules.conditions import EMPTY, FILLED, IS, NOT, choices_of, filterset
-from modules.crm.widgets import PickerWidget, TicksWidget
+from modules.crm.widgets import PickerWidget
 
 OPS: Mapping[str, Text] = {
     IS: pgettext_lazy("a condition", "is"),

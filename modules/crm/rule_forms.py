@@ -11,6 +11,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from infra.ui.widgets import TicksWidget
 from modules.crm.domain.kinds import Kind, field_map
 from modules.crm.domain.letter import letter_templates
 from modules.crm.domain.lost_reason import reasons
@@ -22,7 +23,6 @@ from modules.crm.domain.rules.steps.webhook import webhook_choices
 from modules.crm.domain.rules.triggers import CALLS, TRIGGERS, UNITS, USUAL_HOUR, days_of, triggers_of
 from modules.crm.forms import stage_choices, to_do_choices
 from modules.crm.record_forms import RecordForm
-from modules.crm.widgets import TicksWidget
 
 _UNITS = [(key, title) for key, (title, _length) in UNITS.items()]
 _SIDES = [("after", _("after it")), ("before", _("before it"))]

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import pgettext_lazy
 
 from modules.crm.domain.values import ADDRESS_LINES
 from modules.crm.models import Address, ContactPoint, Currency
@@ -155,33 +154,6 @@ class PickerWidget(_Rows):
                 for place, value in enumerate(given)
             ]
         return given if self.multiple else (given[0] if given else "")
-
-
-class TicksWidget(forms.SelectMultiple):
-    """Several of a list, in one line until it is opened: what is ticked is named, else `none`."""
-
-    template_name = "crm/widgets/ticks.html"
-
-    def __init__(self, attrs: dict[str, Any] | None = None, choices: Any = (), *, none: Any = "") -> None:
-        super().__init__(attrs, choices)
-        self.none = none or pgettext_lazy("none of a list yet", "choose")
-
-    def id_for_label(self, id_: str, index: str | None = None) -> str:
-        return ""
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        chosen = {str(one) for one in (value or [])}
-        groups: list[tuple[Any, list[tuple[str, Any, bool]]]] = []
-        for key, title in self.choices:
-            inner = title if isinstance(title, list | tuple) else [(key, title)]
-            options = [(str(one), name, str(one) in chosen) for one, name in inner if str(one)]
-            if isinstance(title, list | tuple) or not groups:
-                groups.append((key if isinstance(title, list | tuple) else "", options))
-            else:
-                groups[-1][1].extend(options)
-        said = ", ".join(str(title) for _group, options in groups for _key, title, ticked in options if ticked)
-        return {**context, "groups": groups, "said": said or self.none, "none": self.none}
 
 
 class RawField(forms.Field):

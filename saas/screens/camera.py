@@ -63,7 +63,9 @@ _LOADED = """() => Promise.race([
   new Promise((done) => setTimeout(done, 3000)),
 ]).then(() => true)"""
 # Nothing says that it is being drawn, and what stands in frames is there.
-_STILL = """() => !document.querySelector('[aria-busy=true]') && [...document.querySelectorAll('iframe')].every(one => {
+_STILL = """() => !document.querySelector('[aria-busy=true], .htmx-request, .is-loading')
+  && document.getAnimations().every(one => one.playState !== 'running' || one.effect.getTiming().iterations > 9)
+  && [...document.querySelectorAll('iframe')].every(one => {
   const inside = one.checkVisibility() && one.contentDocument;
   return !inside || (inside.readyState === 'complete' && inside.URL !== 'about:blank');
 })"""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Play = Callable[["Page"], None]
 OWNER = f"owner@{DEMO}.example"
-_GO_ON = "main form button[type=submit]"
+_GO_ON = "main form .btn-primary"
 PAUSE = 400  # ms: transitions and answers come to rest
 
 

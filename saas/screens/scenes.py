@@ -73,6 +73,7 @@ _BOTH = (DESKTOP, PHONE)
 _NARROW = (DESKTOP, RUSSIAN_PHONE)
 _EXTREMES = (WIDE, ZOOMED, NARROW)
 _ROW = "tbody .ui-row-link"
+_RECORD_MENU = "#ui-panel .ui-head-actions .ui-menu > button"
 _SAVE_VIEW = "[data-dialog=ui-save-view]"
 _REFUSALS = ("limit", "feature", "denied", "read-only", "conflict", "stale", "gone", "fast", "away")
 
@@ -93,7 +94,7 @@ def scenes() -> list[Scene]:
         Scene("menu", "portal", steps("/", "#ui-bottom button"), (PHONE, RUSSIAN_PHONE)),
         Scene("lead", "portal", steps("/crm/leads/", _ROW), _BOTH),
         Scene("deal", "portal", steps("/crm/deals/", _ROW), (DESKTOP, PHONE, RUSSIAN_PHONE)),
-        Scene("deal-menu", "portal", steps("/crm/deals/", _ROW, ".ui-head-actions .ui-menu > button"), _NARROW),
+        Scene("deal-menu", "portal", steps("/crm/deals/", _ROW, _RECORD_MENU), _NARROW),
         Scene("deal-lost", "portal", steps("/crm/deals/", _ROW, ".crm-path .ui-menu > button"), _NARROW),
         Scene("deal-editing", "portal", steps("/crm/deals/", _ROW, ".crm-fields .crm-field a.btn-icon"), _NARROW),
         Scene("deals-filter", "portal", steps("/crm/deals/", "[aria-controls=ui-filter]"), _NARROW),
@@ -102,7 +103,7 @@ def scenes() -> list[Scene]:
         Scene("deals-assign", "portal", steps("/crm/deals/", "tbody .ui-pick", "[data-bulk-action=assign]"), _NARROW),
         Scene("deal-conflict", "portal", two_editors, _NARROW),
         Scene("import-check", "portal", imported(), _NARROW, whole=True),
-        Scene("import-result", "portal", imported("main form button[type=submit]"), _NARROW, whole=True),
+        Scene("import-result", "portal", imported("main form .btn-primary"), _NARROW, whole=True),
         Scene("refusal-why", "portal", steps("/kit/", "[data-refusal=limit]", ".ui-why summary"), _NARROW),
         Scene("first-steps", BARE, steps("/first-steps/"), _NARROW, whole=True),
         Scene("frozen-saving", FROZEN, refused_saving, _NARROW),

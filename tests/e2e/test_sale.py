@@ -47,6 +47,20 @@ def test_from_the_lead_to_the_money(house: House, context: Contexts) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#record-rows")).to_contain_text("Rye bread")
 
+    other = page.context.new_page()
+    other.goto(page.url)
+    for tab in (page, other):
+        tab.get_by_role("link", name="Change “Title”").click()
+        expect(tab.locator("#edit-title").get_by_label("Title")).to_be_visible()
+    for tab, title in ((other, "Bread in spring"), (page, "Bread in summer")):
+        tab.locator("#edit-title").get_by_label("Title").fill(title)
+        tab.locator("#edit-title").get_by_role("button", name="Save").click()
+    expect(page.locator("#edit-title")).to_contain_text("Bread in spring")  # promise 49: both are seen, nothing is lost
+    expect(page.locator("#edit-title").get_by_label("Title")).to_have_value("Bread in summer")
+    page.locator("#edit-title").get_by_role("button", name="Save").click()
+    expect(page.locator("#record-card")).to_contain_text("Bread in summer")
+    other.close()
+
     page.get_by_role("button", name="Make a quote").click()
     page.wait_for_url(re.compile(r"/crm/quotes/\d+/"))
     assert page.evaluate(PDF_BEGINS, f"{page.url}pdf/") == "%PDF-"

@@ -14,6 +14,7 @@ from django.views import View
 from infra.kit.access import Actor
 from infra.kit.errors import NotFound, Text
 from infra.ui.lists.filters import OWN, Chip, chips_of, filterset_of
+from infra.ui.widgets import make_handy
 
 Row = TypeVar("Row", bound=Model)
 LONGEST_SEARCH = 200
@@ -86,6 +87,7 @@ class Narrowed(View, Generic[Row]):
         if self.filterset is None:
             raise NotFound
         form = self.filterset.form
+        make_handy(form)
         others = [(name, value) for name, value in self.given if not _belongs(name, form.fields)]
         return render(self.request, "ui/lists/filter_fields.html", {"fields": list(form), "others": others})
 

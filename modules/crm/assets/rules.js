@@ -19,12 +19,6 @@ const redraw = (id, what, focus) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches?.("select[data-redraw]")) redraw(event.target.form.id, "refresh", event.target.id);
-  const ticks = event.target.closest?.("[data-ticks]");
-  if (ticks) {
-    const said = ticks.querySelector("[data-ticks-said]");
-    const names = [...ticks.querySelectorAll("input:checked")].map((one) => one.nextElementSibling.textContent);
-    said.textContent = names.join(", ") || said.dataset.none;
-  }
 });
 
 let typed; // where the cursor was before a place is chosen
@@ -38,19 +32,11 @@ document.addEventListener("click", (event) => {
     redraw(button.form.id, button.value, button.id);
     return;
   }
-  document.querySelectorAll("[data-ticks][open]").forEach((one) => one.contains(event.target) || (one.open = false));
   const place = event.target.closest?.("[data-place]");
   if (!place || !typed || typed.form !== place.closest("form")) return;
   const [from, to] = [typed.selectionStart ?? typed.value.length, typed.selectionEnd ?? typed.value.length];
   typed.setRangeText(`{{${place.dataset.place}}}`, from, to, "end");
   typed.focus();
-});
-document.addEventListener("keydown", (event) => {
-  const open = event.key === "Escape" && event.target.closest?.("[data-ticks][open]");
-  if (!open) return;
-  open.open = false;
-  open.querySelector("summary").focus();
-  event.stopPropagation();
 });
 
 // To do: d for done, t for tomorrow, on the row that is current.

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from infra.kit.errors import NotFound
 from infra.ui.lists.filters import chips_of, filterset_of, query_without
+from infra.ui.widgets import make_handy
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.finding import found_by
 from modules.crm.domain.kinds import Kind
@@ -50,6 +51,7 @@ def month(request: HttpRequest, kind: Kind) -> HttpResponse:
         raise NotFound
     day = kind.calendar
     filterset = filterset_of(filters_of(kind), request, record_rows(actor, kind))
+    make_handy(filterset.form)
     rows = filterset.qs
     text = request.GET.get("q", "").strip()[:200]
     if text:

@@ -6,6 +6,7 @@ import "./forms.js";
 import "./panel.js";
 import "./palette.js";
 import "./list.js";
+import "./ticks.js";
 import "./board.js";
 import "./composer.js";
 import "./live.js";
