@@ -57,8 +57,26 @@ def test_a_flooded_portal_waits_alone(fresh_portal: Callable[..., Portal], tmp_p
     assert statuses.count(200) >= WAITING
 
 
-def test_silent_connections_hold_no_thread(fresh_portal: Callable[..., Portal], tmp_path: Path) -> None:
+def answered(port: int, host: bytes) -> bytes:
+    """The first bytes of the answer to a request that names `host`, byte for byte."""
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.sendall(b"GET /account/login/ HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n")
+        return connection.recv(12)
+
+
+def test_odd_hosts_get_nothing_and_silent_connections_hold_no_thread(
+    fresh_portal: Callable[..., Portal], tmp_path: Path
+) -> None:
     with web(tmp_path / "web.log") as port:
+        known = fresh_portal().host.encode()
+        assert [answered(port, host) for host in (known, known.upper() + b".", known + b":8000")] == [
+            b"HTTP/1.1 200"
+        ] * 3
+        odd = [b"", b"evil.example", b"portal.localhost.evil.example", b"x" + known, known + b"@evil.example"]
+        odd += [known + b"/evil", known + b"?", known + b":99999999", b"." + known, b"[::1]", b"127.0.0.1", b"a" * 300]
+        odd += [b"\xd0\xb0" + known, b"evil.example\r\nX-Forwarded-Host: " + known, b"evil.example\r\nHost: " + known]
+        told = {host: answered(port, host) for host in odd}  # promise 14
+        assert {host: answer for host, answer in told.items() if answer not in (b"HTTP/1.1 404", b"HTTP/1.1 400")} == {}
         silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(50)]
         visitor = Visitor(fresh_portal(), port)
         assert [visitor.ask().status for _ in range(5)] == [200] * 5
