@@ -22,7 +22,9 @@ from modules.crm.domain.reports.catalogue import source_named
 from modules.crm.domain.reports.period import shifted
 from modules.crm.domain.reports.saved import pin_report, save_report
 from modules.crm.domain.searched import search_value
-from modules.crm.models import Activity, Company, Deal, Lead, LostReason, Stage, StageStay
+from modules.crm.domain.selling.price_type import usual_price_type
+from modules.crm.domain.selling.row_sums import row_sums
+from modules.crm.models import Activity, Company, Deal, Lead, LostReason, Price, ProductRow, Stage, StageStay
 from tenants.people.models import User
 
 MONTHS = 12
@@ -57,6 +59,8 @@ def year_behind(dice: random.Random, texts: Texts, owner: User, sellers: Sequenc
                 rows.append(_row(dice, texts, kind, dice.choice(sellers), companies, source, at, way, reasons))
                 ways.append(way)
         made = kind.model.objects.bulk_create(rows)
+        if kind is DEAL:
+            _sold(dice, made)
         kind.model.objects.filter(pk__in=[row.pk for row in made]).update(updated_at=F("stage_since"))
         StageStay.objects.bulk_create(
             StageStay(**{kind.link: record}, stage=stage, entered_at=entered, left_at=left)
@@ -71,6 +75,29 @@ def year_behind(dice: random.Random, texts: Texts, owner: User, sellers: Sequenc
     _answers(dice)
     _plan(owner, sellers, now)
     _reports(owner)
+
+
+def _sold(dice: random.Random, deals: Sequence[Deal]) -> None:
+    """What won deals sold and handed over: their amounts are the sums of it."""
+    currency = default_currency()
+    prices = list(Price.objects.filter(type=usual_price_type(), currency=currency).select_related("product"))
+    won = [deal for deal in deals if deal.stage.kind == Stage.Kind.WON] if prices else []
+    rows: list[ProductRow] = []
+    for deal in won:
+        left, total = deal.amount, Decimal(0)
+        for place, price in enumerate(dice.sample(prices, dice.randint(1, 3))):
+            product, quantity = price.product, max(1, round(left * Decimal(str(dice.uniform(0.4, 0.9))) / price.amount))
+            rate = product.vat_rate
+            sums = row_sums(currency=currency, quantity=Decimal(quantity), price=price.amount, vat_rate=rate)
+            row = ProductRow(deal=deal, product=product, title=str(product), unit=product.unit, position=place)
+            row.quantity, row.price, row.vat_rate = Decimal(quantity), price.amount, rate
+            row.net, row.vat, row.total = sums.net, sums.vat, sums.total
+            rows.append(row)
+            total += sums.total
+            left = max(left - sums.total, Decimal(1))
+        deal.amount, deal.goods_done_at = total, deal.closed_at
+    ProductRow.objects.bulk_create(rows)
+    Deal.objects.bulk_update(won, ["amount", "goods_done_at"])
 
 
 def _go(dice: random.Random, stages: Sequence[Stage], at: datetime, now: datetime, luck: float) -> _Way:

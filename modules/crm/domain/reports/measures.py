@@ -22,7 +22,7 @@ from modules.crm.domain.selling.exchange import base_amount, worth
 
 _NUMBER: DecimalField[Any, Any] = DecimalField(max_digits=30, decimal_places=6)
 WAYS: dict[str, Text] = {
-    "sum": pgettext_lazy("of amounts", "Sum"),
+    "sum": pgettext_lazy("a measure", "Sum"),
     "avg": gettext_lazy("Average"),
     "median": gettext_lazy("Median"),
 }

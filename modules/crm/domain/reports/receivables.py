@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from infra.kit.errors import Text
+from infra.ui import formats
 from modules.crm.domain.kinds import INVOICE
 from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask, narrowed, span_of
@@ -64,7 +65,8 @@ def receivables(ask: Ask) -> Figures:
     ]
     points = [Point(label=str(line[0].value), values=[line[2].value], urls=[line[1].url]) for line in ages]
     whole_then, late_then = (None, None) if asked else _a_month_ago(ask, rows)
-    ago = _("before: a month ago") if whole_then else ""
+    day = formats.day(shifted(ask.today, "month", -1))
+    ago = _("“Before” is what it was on %(day)s.") % {"day": day} if whole_then else ""
     return Figures(
         stats=[
             Stat(
@@ -72,7 +74,6 @@ def receivables(ask: Ask) -> Figures:
                 cell=figures.money(whole, ask.link(INVOICE, query)),
                 before=whole_then,
                 better="",
-                note=ago,
             ),
             Stat(
                 label=_("Overdue by now"),
@@ -93,7 +94,7 @@ def receivables(ask: Ask) -> Figures:
             _clients(ask, rows, query, sums),
         ],
         currency=ask.currency,
-    ).with_notes(_left_out(ask, rows))
+    ).with_notes(ago, _left_out(ask, rows))
 
 
 def _a_month_ago(ask: Ask, rows: Any) -> tuple[Cell, Cell]:
