@@ -115,7 +115,9 @@ class RecordFilter(filters.FilterSet):
         if "empty" in self.filters:
             self.filters["empty"].extra["choices"] = [
                 (item.key, item.title) for item in (*self.of.fields, *own) if item.key not in closed
-            ] + [("responsible_id", _("Responsible")), ("channel", _("Channel")), ("closed_at", _("Closed"))]
+            ] + [("responsible_id", _("Responsible")), ("closed_at", _("Closed"))]
+            if hasattr(self.of.model, "marks"):
+                self.filters["empty"].extra["choices"].append(("channel", _("Channel")))
 
     def by_empty(self, rows: Any, name: str, value: list[str]) -> Any:
         items = field_map(self.of)
@@ -286,11 +288,12 @@ def _staged(kind: Kind, programs: bool) -> dict[str, Any]:
             label=_("Came as far as"), queryset=stages, method="by_furthest", widget=forms.HiddenInput
         ),
         "closed_at": filters.DateFromToRangeFilter(label=_("Closed")),
-        "channel": filters.CharFilter(label=_("Channel"), method="by_channel", widget=forms.HiddenInput),
         "quiet": filters.NumberFilter(
             label=_("Days without a change"), method="by_quiet", min_value=0, max_value=10_000
         ),
     }
+    if hasattr(kind.model, "marks"):
+        made["channel"] = filters.CharFilter(label=_("Channel"), method="by_channel", widget=forms.HiddenInput)
     if kind.key == "lead":
         made["answered"] = filters.ChoiceFilter(label=_("First answer"), method="by_answer", choices=ANSWERS)
     return made

@@ -169,3 +169,27 @@ def test_what_is_about_a_record_in_the_trash_waits_no_more(portal: Portal, alice
     restore_record(actor=alice, record=gone)
     delete_record(actor=alice, record=firm)
     assert attention(alice)["overdue"] == before + 2, "a deal whose company is gone is still worked on"
+
+
+def test_companies_of_a_contact_can_be_a_condition(portal: Portal, alice: User) -> None:
+    firm = record(alice, COMPANY, name="Northlight")
+    made = rule(
+        alice, "created", put("comment", "placed"), kind=CONTACT, conditions=[{"field": "company", "op": "filled"}]
+    )
+    placed = record(alice, CONTACT, first_name="Ann", companies=[{"company": firm.pk, "post": ""}])
+    alone = record(alice, CONTACT, first_name="Eve")
+    run_all()
+    assert [CONTACT.rows().get(pk=row.pk).comment for row in (placed, alone)] == ["placed", ""]
+    assert rehearse(actor=alice, rule=made).fitting == 1
+
+
+@pytest.mark.parametrize("query", ["channel=google", "empty=channel"])
+def test_what_has_no_channel_is_not_asked_for_it(portal: Portal, alice: User, query: str) -> None:
+    made = create_type(actor=alice, design=TypeDesign(name="Claim", plural="Claims", staged=True))
+    client = signed_in(alice)
+    pages = (
+        f"/crm/items/{made.pk}/?{query}",
+        f"/crm/contacts/?{query}",
+        f"/crm/reports/funnel/?of=item_{made.pk}&{query}",
+    )
+    assert [client.get(page).status_code for page in pages] == [200, 200, 200]

@@ -131,7 +131,7 @@ def fitting(kind: Kind, conditions: Sequence[Mapping[str, Any]], rows: Any) -> A
 
 def _filled(kind: Kind, name: str) -> Q:
     items = {key.removesuffix("_id"): item for key, item in field_map(kind).items()}
-    item = items.get(name)
+    item = items.get(name) or (items.get("companies") if name == "company" else None)
     if item is None:
         attribute = {"responsible": "responsible", "next_step": "next_step_at", "company": "company"}.get(name)
         if attribute is None:
