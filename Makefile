@@ -18,9 +18,13 @@ TEXTS_STAMP := $(VENV)/.texts
 MEMORY := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 >= 8000' | grep -q . && ! grep -q '/dev/shm .*noexec' /proc/mounts && echo /dev/shm)
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest
 
-.PHONY: run test lint types screens bench seed lock audit messages setup clean
+.PHONY: run test lint types screens bench seed lock audit messages setup prepared clean
 
-setup: $(PYTHON_STAMP) $(NODE_STAMP) $(ASSETS_STAMP) $(TEXTS_STAMP)
+setup:
+	@$(MAKE) --no-print-directory --jobs 2 prepared
+
+prepared: $(PYTHON_STAMP) $(NODE_STAMP) $(ASSETS_STAMP) $(TEXTS_STAMP)
+	@:
 
 run: setup  ## everything up: servers, migrations, demo portal, web, worker, live updates
 	@exec $(BIN)/python -m saas.run
@@ -70,7 +74,7 @@ LOCK_FLAGS := --quiet --generate-hashes --allow-unsafe --strip-extras --no-heade
 $(PYTHON_STAMP): requirements.txt requirements-dev.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing Python packages: a minute or two, once."
-	@$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt
+	@$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
 $(NODE_STAMP): package.json package-lock.json
