@@ -105,7 +105,7 @@ def pinned_of(record: Record) -> list[Activity]:
     return list(_happened(record).filter(pinned_at__isnull=False).order_by("-at", "-id"))
 
 
-def _happened(record: Record) -> QuerySet[Activity]:
+def _happened(record: Record) -> Any:
     rows = Activity.objects.filter(**{record.link: record}).exclude(due_at__isnull=False, done_at__isnull=True)
     rows = rows.annotate(at=Coalesce("done_at", "created_at"))
     return rows.select_related("author", "responsible", "own_kind").prefetch_related("files")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
@@ -82,7 +82,7 @@ def named(
     ]
 
 
-def cut(groups: Sequence[Any], most: int = MOST) -> Text:
+def cut(groups: Sized, most: int = MOST) -> Text:
     """The note below a table that has no room for all of `groups`, "" where it has."""
     return _("The first %(n)d groups are shown.") % {"n": most} if len(groups) > most else ""
 
