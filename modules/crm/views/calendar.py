@@ -84,6 +84,7 @@ def month(request: HttpRequest, kind: Kind) -> HttpResponse:
     context = {
         **offered(actor, kind),
         "weeks": shown,
+        "bare": not counts,
         "month": first,
         "before_url": query_without(request.GET, [], month=_beside(first, -1)),
         "after_url": query_without(request.GET, [], month=_beside(first, 1)),
