@@ -25,7 +25,7 @@ _LINKED = "a[href], [hx-get]"
 _LINKS = """links => links.map(
   (link) => new URL(link.getAttribute('href') || link.getAttribute('hx-get'), document.baseURI).href,
 )"""
-_OTHERS = 4  # further records whose pages are asked for links that the first one has not
+_OTHERS = 10  # further records whose pages are asked for links that the first one has not
 _TABLE = re.compile(r"^(operator/tables)/(?!password|login|logout|jsi18n|autocomplete|r/)\w+/\w+/")
 _PASSING = "/operator/tables/wakeups/"  # jobs take its rows away within seconds
 
