@@ -122,6 +122,7 @@ def keep_what_is_loaded() -> None:
     CPU."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(700, 10, 10)  # Python's own: a web process is short of memory, a start is short of time
 
 
 def post_worker_init(worker: Any) -> None:
