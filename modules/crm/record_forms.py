@@ -11,7 +11,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from infra.ui.widgets import TicksWidget
 from modules.crm.domain.fields import (
     ADDRESSES,
     AMOUNT,
@@ -135,7 +137,9 @@ def form_field(item: Field) -> forms.Field:
             choices = [(str(value), title) for value, title in item.choices]
             built = forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
         case Type.PERSON if item.multiple:
-            built = forms.MultipleChoiceField(choices=people_choices(), **common)
+            built = forms.MultipleChoiceField(
+                choices=people_choices(), widget=TicksWidget(none=pgettext_lazy("no people chosen", "nobody")), **common
+            )
         case Type.CHOICE | Type.YESNO | Type.PERSON | "lost_reason" | "price_type" | "section":
             built = forms.ChoiceField(choices=_choices(item), **common)
         case Type.LONG_TEXT:

@@ -16,6 +16,7 @@ PORTAL = "saas.urls_portal"
 
 # (route name, parameter) → sample of the world. Patterns are tried in order; the first that matches both wins.
 _SAMPLES = (
+    (r"api-v1:.*-undo-many", r"change", "crm:change"),
     (r"crm:invoice_unpay|api-v1:invoice-unpay", r"payment_id", "crm:payment"),
     (r"crm:quote|api-v1:quote-", r"record_id|pk", "crm:quote"),
     (r"crm:invoice|api-v1:invoice-", r"record_id|pk", "crm:invoice"),

@@ -83,6 +83,11 @@ class ImportRow(PortalModel):
     reason = models.CharField(max_length=1000, blank=True)
     kept = models.BooleanField(default=False)
 
+    @property
+    def filled(self) -> list[str]:
+        """Its cells, without empty ones."""
+        return [cell for cell in self.cells or () if cell]
+
     class Meta:
         indexes = [
             models.Index(fields=["imported", "action", "number", "id"], name="crm_import_row"),

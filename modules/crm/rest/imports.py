@@ -35,7 +35,7 @@ from modules.crm.domain.importing.imports import (
 )
 from modules.crm.domain.importing.running import preview
 from modules.crm.domain.kinds import kind_named
-from modules.crm.domain.pairs import SCANNED, access_pair, all_open_pairs, say_apart
+from modules.crm.domain.pairs import SCANNED, access_pair, all_open_pairs, say_apart, start_scan
 from modules.crm.models import DuplicatePair, Import, ImportRow
 
 _TAGS = ["CRM: import"]
@@ -212,15 +212,30 @@ class PairSerializer(serializers.ModelSerializer[DuplicatePair]):
         fields = ("id", "kind", "left_id", "right_id", "score", "signs")
 
 
+class ScanSerializer(StrictSerializer):
+    """Of which records."""
+
+    kind = serializers.ChoiceField(choices=SCANNED)
+    job = serializers.IntegerField(read_only=True)
+
+
 class DuplicateViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     """Duplicates that the search in the background has found; merge them at the records' own address."""
 
-    permissions = dict.fromkeys(("list", "retrieve", "apart"), ANY_PERSON)
+    permissions = dict.fromkeys(("list", "retrieve", "apart", "scan"), ANY_PERSON)
     serializer_class = PairSerializer
     orders = {"surest": ("-score", "-id")}
 
     def rows(self, actor: Actor) -> QuerySet[DuplicatePair]:
         return all_open_pairs(actor)
+
+    @extend_schema(summary="Look for duplicates now", tags=["CRM: duplicates"], request=ScanSerializer)
+    @action(detail=False, methods=["post"])
+    def scan(self, request: Request) -> Response:
+        """It goes on in the background; `job` says how far it is."""
+        kind = kind_named(self.read(ScanSerializer)["kind"])
+        title = _("Search for duplicates: %(what)s") % {"what": kind.plural}
+        return Response({"job": start_scan(actor=self.actor, kind=kind, title=title).pk}, status=202)
 
     @extend_schema(
         summary="Say that two are no duplicates", tags=["CRM: duplicates"], request=None, responses={204: None}

@@ -45,6 +45,7 @@ from modules.crm.domain.watching import stop_watching, watch
 from modules.crm.filters import API_FILTERS, LEADING
 from modules.crm.rest.documents import documents, lean
 from modules.crm.rest.letterheads import LETTERHEAD, LetterheadMixin
+from modules.crm.rest.many import MANY, ManyMixin, UnmergeMixin
 from modules.crm.rest.placing import as_precondition, edit_and_place
 from modules.crm.rest.repeating import REPEATING, RepeatingMixin
 from modules.crm.rest.requisites import REQUISITES, RequisitesMixin
@@ -79,9 +80,10 @@ VERBS = {
     "files": "edit",
     "watch": "edit",
     "unwatch": "view",
+    **MANY,
 }
 LETTERS = {"letters": "edit"}
-TWINS = {"duplicates": "view", "merge": "edit"}
+TWINS = {"duplicates": "view", "merge": "edit", "unmerge": "edit"}
 
 
 def permissions_of(kind: Kind, **more: str) -> dict[str, str]:
@@ -90,7 +92,7 @@ def permissions_of(kind: Kind, **more: str) -> dict[str, str]:
     return {name: kind.permission(verb) for name, verb in verbs.items()}
 
 
-class RecordViewSet(ListMixin, RetrieveMixin, PortalViewSet):
+class RecordViewSet(ManyMixin, ListMixin, RetrieveMixin, PortalViewSet):
     """Records of one kind."""
 
     kind: ClassVar[Kind]
@@ -280,7 +282,7 @@ def _comments(rows: Sequence[Any]) -> Any:
     return CommentSerializer(rows, many=True).data
 
 
-class TwinViewSet(RecordViewSet):
+class TwinViewSet(UnmergeMixin, RecordViewSet):
     """Records of which there may be duplicates."""
 
     @extend_schema(filters=False)

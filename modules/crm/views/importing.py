@@ -37,6 +37,7 @@ from modules.crm.domain.importing.imports import (
     take_file,
     visible_imports,
 )
+from modules.crm.domain.importing.matching import shown
 from modules.crm.domain.importing.running import Preview, preview
 from modules.crm.domain.importing.tables import ENCODINGS
 from modules.crm.domain.importing.targets import Target, targets_of
@@ -216,7 +217,10 @@ def check(request: HttpRequest, import_id: int) -> HttpResponse:
             {
                 "outcome": outcome,
                 "action": ImportRow.Action(outcome.action),
-                "cells": [outcome.row.cells[place] if place < len(outcome.row.cells) else "" for place, _c in columns],
+                "cells": [
+                    (column.name, shown(outcome.row.cells[place]) if place < len(outcome.row.cells) else "")
+                    for place, column in columns
+                ],
             }
             for outcome in seen.shown
         ],

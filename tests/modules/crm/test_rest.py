@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from infra.kit import gates
-from modules.crm.domain.kinds import DEAL
+from modules.crm.domain.kinds import DEAL, LEAD
 from modules.crm.domain.lead import first_stage
 from modules.crm.models import Deal, Lead, Stage
 from tenants.people.models import User
@@ -17,6 +18,7 @@ from tests.factories.lead import fresh, lead
 from tests.factories.record import record
 
 ApiClient = Callable[..., Client]
+JSON = "application/json"
 
 
 def send(client: Client, method: str, path: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
@@ -165,3 +167,35 @@ def test_a_moment_of_any_zone_is_understood(
 ) -> None:
     answer = api(alice).get("/api/v1/leads", {"created_at_after": moment})
     assert answer.status_code == status, answer.content
+
+
+def test_many_at_once_and_undone(portal: Portal, api: ApiClient, alice: User, bob: User) -> None:
+    client, mine = api(alice), [record(alice, LEAD, title=f"No. {n}", amount="150", post="Head") for n in range(2)]
+    ids = [row.pk for row in mine]
+
+    def many(who: Client, **what: Any) -> Any:
+        return who.post("/api/v1/leads/many", {"ids": ids, **what}, JSON)
+
+    won = next(stage for stage in Stage.objects.filter(pipeline__kind="lead") if stage.kind == "won")
+    for what, field, value in (
+        ({"do": "edit", "changes": {"amount": "175.00"}}, "amount", Decimal(175)),
+        ({"do": "assign", "responsible": bob.pk}, "responsible_id", bob.pk),
+        ({"do": "move", "stage": won.pk}, "stage_id", won.pk),
+    ):
+        before = list(Lead.objects.filter(pk__in=ids).order_by("pk").values_list(field, flat=True))
+        done = many(client, **what).json()
+        assert (done["changed"], set(Lead.objects.filter(pk__in=ids).values_list(field, flat=True))) == (2, {value})
+        undo = f"/api/v1/leads/many/{done['change']}/undo"
+        assert api(bob).post(undo).status_code == api(alice).post(undo.replace("leads", "deals")).status_code == 404
+        assert client.post(undo).json() == {"changed": 2, "change": None}
+        assert client.post(undo).status_code == 409
+        assert list(Lead.objects.filter(pk__in=ids).order_by("pk").values_list(field, flat=True)) == before
+    assert many(api(bob), do="delete").status_code == 403
+    for wrong in ({"do": "edit"}, {"do": "edit", "changes": {"stage": won.pk}}, {"do": "edit", "changes": {"x": 1}}):
+        assert many(client, **wrong).status_code == 400
+    assert many(client, do="merge", keep="oldest").json() == {"changed": 1, "change": None}
+    assert client.post(f"/api/v1/leads/{ids[0]}/unmerge").status_code == 200
+    assert client.post(f"/api/v1/leads/{ids[0]}/unmerge").json()["code"] == "nothing_merged"
+    assert Lead.objects.alive().filter(pk__in=ids).count() == 2
+    assert many(client, do="delete").json()["changed"] == 2
+    assert client.post("/api/v1/duplicates/scan", {"kind": "lead"}, JSON).status_code == 202

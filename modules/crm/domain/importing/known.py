@@ -17,7 +17,7 @@ from modules.crm.domain.importing.words import ANSWERS
 from modules.crm.domain.kinds import Kind, field_map, kind_named
 from modules.crm.domain.selling.requisite_templates import bare_number
 from modules.crm.domain.shaping import first_stage
-from modules.crm.models import ContactPoint, ImportRow, Requisite, Stage
+from modules.crm.models import ContactPoint, Import, ImportRow, Requisite, Stage
 from tenants.people.models import User
 
 
@@ -55,16 +55,17 @@ def names_of_people() -> dict[str, int]:
 
 
 class Known:
-    """The portal as `actor` sees it, for records of `kind`: looked up set by set."""
+    """The portal as `actor` sees it, for records of `kind`: looked up set by set. `headings` are those of the file."""
 
-    def __init__(self, actor: Actor, kind: Kind) -> None:
-        self.actor, self.kind = actor, kind
+    def __init__(self, actor: Actor, kind: Kind, headings: Sequence[str] = ()) -> None:
+        self.actor, self.kind, self.headings = actor, kind, list(headings)
         self.items = field_map(kind)
         self.closed = levels(actor, kind)
         self.making = pipeline_rules(actor, kind, "create")
         self.stages = names_of_stages(kind)
         self.people = names_of_people()
         self.first_stage = first_stage(kind) if kind.staged else None
+        self._alike: dict[int, bool] = {}
         self._linked_items: dict[str, dict[str, Field]] = {}
 
     def items_of(self, kind: Kind) -> dict[str, Field]:
@@ -87,20 +88,54 @@ class Known:
         found: dict[int, int] = {}
         for signs in (self._by_external, self._by_tax, self._by_point, self._by_title):
             rest = [row for row in rows if row.number not in found]
-            if rest:
-                found |= signs(rest)
-        seen = set(visible(self.actor, self.kind).filter(pk__in=set(found.values())).values_list("pk", flat=True))
-        return {number: pk for number, pk in found.items() if pk in seen}
+            pairs = signs(rest) if rest else {}
+            seen = visible(self.actor, self.kind).filter(pk__in=set(pairs.values())).values_list("pk", flat=True)
+            there = set(seen) if pairs else set()
+            found |= {number: pk for number, pk in pairs.items() if pk in there}
+        return found
 
     def _by_external(self, rows: Sequence[Row]) -> dict[int, int]:
-        wanted = {row.external: row.number for row in rows if row.external}
+        """By the id in the other system. Every system has a record 1: an id of a file with other columns counts where
+        name, phone or e-mail say the same."""
+        wanted = {row.external: row for row in rows if row.external}
         if not wanted:
             return {}
-        marks = ImportRow.objects.filter(kind=self.kind.key, external__in=list(wanted)).exclude(record_id=None)
-        pairs = marks.order_by("pk").values_list("external", "record_id")
-        found = {wanted[text]: pk for text, pk in pairs if pk is not None}
         known = self.kind.rows().alive().filter(external_id__in=list(wanted)).order_by("pk")
-        return found | {wanted[text]: pk for text, pk in known.values_list("external_id", "pk")}
+        doubted = [(text, pk) for text, pk in known.values_list("external_id", "pk")]
+        marks = ImportRow.objects.filter(kind=self.kind.key, external__in=list(wanted)).exclude(record_id=None)
+        trusted: dict[str, int] = {}
+        for text, pk, import_id in marks.order_by("pk").values_list("external", "record_id", "imported_id"):
+            if self._is_alike(import_id):
+                trusted[text] = pk or 0
+            else:
+                doubted.append((text, pk or 0))
+        found = self._agreeing([pair for pair in doubted if pair[0] not in trusted], wanted) | trusted
+        return {wanted[text].number: pk for text, pk in found.items()}
+
+    def _is_alike(self, import_id: int) -> bool:
+        """Whether the file of that import has the columns of this one."""
+        if import_id not in self._alike:
+            columns = Import.objects.values_list("columns", flat=True).get(pk=import_id)
+            self._alike[import_id] = [column["name"] for column in columns] == self.headings
+        return self._alike[import_id]
+
+    def _agreeing(self, pairs: Sequence[tuple[str, int]], rows: Mapping[str, Row]) -> dict[str, int]:
+        """Those of `pairs` (external id, record) whose record is called as the row says, or has its phone or e-mail."""
+        ids = {pk for _text, pk in pairs}
+        if not ids:
+            return {}
+        names = {record.pk: plain(str(record)) for record in self.kind.rows().filter(pk__in=ids).defer("search")}
+        points: dict[int, set[str]] = {}
+        if self.kind.reachable:
+            owner = f"{self.kind.key}_id"
+            for pk, value in ContactPoint.objects.filter(**{f"{owner}__in": ids}).values_list(owner, "value"):
+                points.setdefault(pk, set()).add(value)
+        return {
+            text: pk
+            for text, pk in pairs
+            if plain(_called(self.kind, rows[text])) == names.get(pk)
+            or points.get(pk, set()) & set(values_of(rows[text]))
+        }
 
     def _by_tax(self, rows: Sequence[Row]) -> dict[int, int]:
         numbers = {number: row.number for row in rows for number in taxes_of(row)}
@@ -141,6 +176,14 @@ class Known:
             for row in rows
             if not row.external and (key := (str(row.values.get("title", "")), row.links.get("company_id", ""))) in kept
         }
+
+
+def _called(kind: Kind, row: Row) -> str:
+    """How the record of a row would be called."""
+    if kind.key == "contact":
+        parts = (row.values.get(part) for part in ("first_name", "middle_name", "last_name"))
+        return " ".join(str(part) for part in parts if part)
+    return str(row.values.get(kind.title_field, ""))
 
 
 def taxes_of(row: Row) -> list[str]:

@@ -49,7 +49,7 @@ class Preview:
 
 def preview(actor: Actor, made: Import) -> Preview:
     """Look over the first rows of an import; nothing is written. Refused rows and those with notes are shown first."""
-    reader, desk = _reader(actor, made), Desk(known=Known(actor, kind_named(made.kind)), options=options_of(made))
+    reader, desk = _reader(actor, made), Desk(known=_known(actor, made), options=options_of(made))
     with file_of(made) as path:
         rows = list(chain(*_batches(reader, islice(rows_of(path, Shape(**made.shape)), LOOKED_OVER), 0)))
     first, *others = waves(desk, rows) or [[]]
@@ -74,6 +74,10 @@ def preview(actor: Actor, made: Import) -> Preview:
 def _reader(actor: Actor, made: Import) -> Reader:
     kind = kind_named(made.kind)
     return Reader(kind.key, columns_of(made), targets_of(actor, kind), default_currency())
+
+
+def _known(actor: Actor, made: Import) -> Known:
+    return Known(actor, kind_named(made.kind), [column.name for column in columns_of(made)])
 
 
 def _batches(reader: Reader, rows: Iterator[Sequence[Any]], done: int) -> Iterator[list[Row]]:
@@ -123,8 +127,7 @@ def _all_batches(run: JobRun, made: Import) -> None:
             done = rows[-1].number
             with transaction.atomic():
                 _in_turn()
-                known = Known(_starter(run, kind), kind)
-                desk = Desk(known=known, options=options_of(made), import_id=made.pk)
+                desk = Desk(known=_known(_starter(run, kind), made), options=options_of(made), import_id=made.pk)
                 _count(made, _write_sound(desk, reader, rows, made.name))
                 run.progress(done, max(made.total, done), checkpoint={"rows": done})
             run.progress(done, max(made.total, done))

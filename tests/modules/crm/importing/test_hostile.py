@@ -25,6 +25,7 @@ from tenants.people.domain.role import create_role
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.importing import imported, taken, targets
+from tests.factories.record import record
 
 JSON = "application/json"
 FOUR = "Deal name\n" + "".join(f"Deal {n}\n" for n in range(4))
@@ -139,3 +140,25 @@ def test_a_program_reads_a_file_anew(portal: Portal, alice: User, api: Callable[
     assert api(alice).patch(address, {"encoding": "idna"}, JSON).status_code == 400
     both = {"header": False, "columns": {"Имя": ""}}
     assert api(alice).patch(address, both, JSON).status_code == 400
+
+
+def test_record_1_of_another_system_is_another(portal: Portal, alice: User) -> None:
+    imported(alice, taken(alice, CONTACT, "a.csv", "ID;First name;E-mail\n1;Ann;ann@x.example\n"))
+    other = "ID;First name;E-mail;Post\n1;Bob;bob@x.example;Cook\n"
+    assert imported(alice, taken(alice, CONTACT, "b.csv", other), duplicates="all").created_count == 1
+    again = "ID;First name;E-mail\n1;Anna;anna@y.example\n"  # a later export of the first
+    assert imported(alice, taken(alice, CONTACT, "c.csv", again), duplicates="all").updated_count == 1
+    same = "Number;ID;First name;Phone\n7;1;Anna;+44 20 7946 0001\n"  # the same name in other columns
+    assert imported(alice, taken(alice, CONTACT, "d.csv", same), {"Number": ""}).updated_count == 1
+    names = list(Contact.objects.order_by("pk").values_list("first_name", "post").filter(post__in=["", "Cook"]))
+    assert [name for name in names if name[0] in ("Ann", "Anna", "Bob")] == [("Anna", ""), ("Bob", "Cook")]
+
+
+def test_a_record_in_the_trash_hides_no_other(portal: Portal, alice: User) -> None:
+    table = "ID;First name;E-mail\n1;Ann;ann@x.example\n"
+    done = imported(alice, taken(alice, CONTACT, "a.csv", table))
+    started = start_undo(actor=alice, made=done)
+    run(started.job_id or 0, run_undo, resumable=True)
+    record(alice, CONTACT, first_name="Ann", emails=["ann@x.example"])
+    again = imported(alice, taken(alice, CONTACT, "a.csv", table))
+    assert (again.created_count, again.skipped_count) == (0, 1)
