@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from infra.kit.access import Actor, departments_within
 from infra.kit.errors import Denied, NotFound
-from infra.kit.registry import registry
 from infra.kit.spec import Scope
 from modules.crm.domain.kinds import KINDS, LEAD, Kind, kind_of, smart_kinds
 from modules.crm.models import Item, Lead, Pipeline, PipelineRight, Record, RecordQuerySet, Stage
@@ -172,7 +171,7 @@ def may_do(actor: Actor, permission: str, record: Record) -> bool:
 def require_on(actor: Actor, permission: str, record: Record) -> None:
     """Raises Denied, naming the permission, unless it reaches this record."""
     if not may_do(actor, permission, record):
-        raise Denied(permission=permission, title=str(registry.permission(permission).title))
+        raise Denied(permission=permission)
 
 
 def visible_leads(actor: Actor) -> LeadQuerySet:
