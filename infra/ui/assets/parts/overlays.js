@@ -123,7 +123,18 @@ document.addEventListener("alpine:init", () => {
     },
     show(focusFirst) {
       this.open = true;
-      if (focusFirst) this.$nextTick(() => this.items()[0]?.focus());
+      this.$nextTick(() => {
+        this.keepInside();
+        if (focusFirst) this.items()[0]?.focus();
+      });
+    },
+    // A menu near the edge of the screen moves in as far as it must.
+    keepInside() {
+      const list = this.$root.querySelector(".ui-menu-list");
+      list.style.translate = "";
+      const { left, right } = list.getBoundingClientRect();
+      const by = left < 8 ? 8 - left : Math.min(0, document.documentElement.clientWidth - 8 - right);
+      if (by) list.style.translate = `${by}px`;
     },
     hide(back) {
       this.open = false;
