@@ -148,7 +148,9 @@ class ImportViewSet(ListMixin, RetrieveMixin, PortalViewSet):
             given["stage_id"], given["responsible_id"] = given.pop("stage", None), given.pop("responsible", None)
             options = Options(**{**vars(options), **given})
         targets = [chosen.get(column.name, column.target) for column in columns]
-        shape = {name: values[name] for name in ("encoding", "delimiter", "header") if name in values}
+        shape: dict[str, object] = {
+            name: values[name] for name in ("encoding", "delimiter", "header") if name in values
+        }
         if shape and chosen:
             raise Invalid(fields={"columns": [_("Read the file anew first: its columns may be others then.")]})
         return self.show(arrange(actor=self.actor, made=made, targets=targets, options=options, shape=shape or None))

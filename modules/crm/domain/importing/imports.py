@@ -156,7 +156,7 @@ def _ended(made: Import) -> Import:
     """The import, over if its job is: one that was cancelled while it waited, or whose workers were killed, ended
     without a word to it."""
     if made.state in (Import.State.RUNNING, Import.State.UNDOING):
-        job = Job.objects.filter(pk=made.job_id).values_list("state", flat=True).first()
+        job = Job.objects.filter(pk=made.job_id or 0).values_list("state", flat=True).first()
         if job not in UNFINISHED:
             stopped = job == State.CANCELLED and made.state == Import.State.RUNNING
             state = Import.State.CANCELLED if stopped else Import.State.FAILED

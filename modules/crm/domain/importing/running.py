@@ -111,7 +111,7 @@ def _language_of(person_id: int | None) -> str:
 
 def _starter(run: JobRun, kind: Kind) -> User:
     """Who imports, with the rights of this moment. Raises Denied once they have left or may create no more."""
-    actor = User.objects.select_related("role").filter(pk=run.started_by_id).first()
+    actor: User | None = User.objects.select_related("role").filter(pk=run.started_by_id).first()
     if actor is None or not actor.is_active:
         raise Denied(permission=kind.permission("create"))
     require_permission(actor, kind.permission("create"))
