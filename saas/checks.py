@@ -18,7 +18,7 @@ from infra.jobs.jobs import scheduled
 from infra.kit.errors import UnknownName
 from infra.kit.registry import registry
 from infra.kit.screens import gate_of
-from infra.kit.spec import ModuleSpec
+from infra.kit.spec import ModuleSpec, NavEntry, QuickCreate, SettingsPage
 from infra.kit.spec_checks import SpecError
 
 # Views of libraries, which cannot wear our decorator: who may open them is decided by the named setting or wrapper.
@@ -99,7 +99,8 @@ def check_specs(**_: Any) -> list[CheckMessage]:
 
 def dead_ends(spec: ModuleSpec) -> Iterator[str]:
     """What `spec` names and the house does not have: addresses, templates, tasks, models."""
-    for entry in (*spec.nav, *spec.quick_creates, *spec.settings_pages):
+    entries: list[NavEntry | QuickCreate | SettingsPage] = [*spec.nav, *spec.quick_creates, *spec.settings_pages]
+    for entry in entries:
         try:
             reverse(entry.url_name, urlconf=settings.ROOT_URLCONF)
         except NoReverseMatch:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from infra.kit.access import may
+from infra.kit.access import may, require_permission
 from infra.kit.errors import Invalid
 from infra.kit.screens import screen
 from infra.ui.forms import form_errors, offer
@@ -192,6 +192,8 @@ def layout(request: HttpRequest, kind_key: str) -> HttpResponse:
     """Arrange the card of a kind by drag or by buttons: for oneself, for a role, for all."""
     actor, kind = actor_of(request), kind_named(kind_key)
     may_manage = may(actor, MANAGE)
+    if not may_manage:
+        require_permission(actor, kind.permission("view"))
     whom = request.POST.get("whom") or request.GET.get("whom", "me")
     role_id = optional_number(whom.removeprefix("role-")) if whom.startswith("role-") else None
     for_all = whom == "all"
