@@ -58,11 +58,11 @@ class Site:
         self.action, self.number = form[1], number[1]
 
     def fill_in(self) -> Post:
-        """A form with answers that nobody else gives, from an address that nobody else has."""
+        """A form with answers that nobody else gives, from a household of its own."""
         number = next(self._count)
         name = f"Storm visitor {number:05}"
         values = {"f1": name, "f3": f"storm-{number:05}@visitor.example", "f5": "yes", "number": self.number}
-        post = Post(name, f"2001:db8::1:{number:x}", values, proven=False)
+        post = Post(name, f"2001:db8:{number:x}::1", values, proven=False)
         self.filled.append(post)
         return post
 
