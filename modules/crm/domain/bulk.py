@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from infra import audit
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
-from infra.kit.errors import Conflict, Invalid, NotFound
+from infra.kit.errors import Conflict, Invalid, NotFound, PortalError
 from modules.crm.domain import shaping
 from modules.crm.domain.drafts import read_draft
 from modules.crm.domain.field_rights import levels
@@ -33,7 +33,7 @@ _LOOKED_UP = POINTING | {PRICE_TYPE, PRODUCT_SECTION}
 KEPT = timedelta(days=1)
 Rows = RecordQuerySet[Any]
 # What was done to a batch of locked records: what each held before, and why the last of those that stayed did.
-Done = tuple[dict[int, Any], Invalid | None]
+Done = tuple[dict[int, Any], PortalError | None]
 
 
 def assign_records(*, actor: Actor, kind: Kind, rows: Rows, responsible_id: int) -> Change:
@@ -57,7 +57,7 @@ def _assign(actor: Actor, kind: Kind, rows: Rows, person_id: int) -> Change:
 def move_records(*, actor: Actor, kind: Kind, rows: Rows, stage: Stage) -> Change:
     """Take every record of `rows` that the person may edit to `stage`, where it has what the stage wants.
 
-    Raises Denied, Invalid where none can go there, ReadOnly.
+    Raises Denied and Invalid where none can go there, ReadOnly.
     """
     require_permission(actor, kind.permission("edit"))
     items, closed = field_map(kind), levels(actor, kind)
@@ -74,7 +74,7 @@ def move_records(*, actor: Actor, kind: Kind, rows: Rows, stage: Stage) -> Chang
 def edit_records(*, actor: Actor, kind: Kind, rows: Rows, changes: Mapping[str, Any]) -> Change:
     """Set the same values in every record of `rows` that the person may edit.
 
-    Raises Denied, Invalid where no record can take them, ReadOnly.
+    Raises Denied and Invalid where no record can take them, ReadOnly.
     """
     require_permission(actor, kind.permission("edit"))
     items, closed = field_map(kind), levels(actor, kind)
@@ -119,7 +119,7 @@ def _values(kind: Kind, record: Any, wanted: Mapping[str, Field]) -> dict[str, A
 
 
 def _done(edits: Sequence[Edit], before: Mapping[int, Any]) -> Done:
-    refusal = next((edit.refusal for edit in reversed(edits) if isinstance(edit.refusal, Invalid)), None)
+    refusal = next((edit.refusal for edit in reversed(edits) if edit.refusal is not None), None)
     return {edit.record.pk: before[edit.record.pk] for edit in edits if edit.refusal is None}, refusal
 
 
@@ -135,7 +135,7 @@ def _each(
 ) -> Change:
     gates.require_writable()
     kept: dict[str, Any] = {}
-    refusal: Invalid | None = None
+    refusal: PortalError | None = None
     ids = sorted(rows.order_by().values_list("pk", flat=True))
     for start in range(0, len(ids), _BATCH):
         with transaction.atomic():

@@ -87,7 +87,8 @@ def test_a_pipeline_says_who_makes_and_who_exports_there(
     deal = create_record(actor=seller, kind=DEAL, values={"title": "Rye"}, stage=other.stages.first())
     with pytest.raises(Denied):  # not by the back door either
         move_record(actor=seller, record=deal, stage=stages[0])
-    move_records(actor=seller, kind=DEAL, rows=Deal.objects.filter(pk=deal.pk), stage=stages[0])
+    with pytest.raises(Denied):  # and whoever tried hears of it
+        move_records(actor=seller, kind=DEAL, rows=Deal.objects.filter(pk=deal.pk), stage=stages[0])
     assert Deal.objects.get(pk=deal.pk).stage == other.stages.first()
     moved = move_record(actor=seller, record=deal, stage=stages[1])
     assert move_record(actor=seller, record=moved, stage=stages[0]).stage == stages[0], "within it as before"
