@@ -27,7 +27,7 @@ MANAGE = "crm.goal.manage"
 Place = tuple[int | None, int]  # whose (None: all together), and which month of the year
 
 
-def set_goals(*, actor: Actor, year: int, pipeline: Pipeline | None, amounts: Mapping[Place, str]) -> int:
+def set_goals(*, actor: Actor, year: int, pipeline: Pipeline | None, amounts: Mapping[Place, str | Decimal]) -> int:
     """Write the goals of a year as typed, by person and month; "" takes one away. Returns how many differ now.
 
     Raises Denied, Invalid (naming the fields "<person or all>-<month>"), ReadOnly.
@@ -55,12 +55,12 @@ def set_goals(*, actor: Actor, year: int, pipeline: Pipeline | None, amounts: Ma
     return changed
 
 
-def _read(amounts: Mapping[Place, str], currency: str) -> dict[Place, Decimal]:
+def _read(amounts: Mapping[Place, str | Decimal], currency: str) -> dict[Place, Decimal]:
     read: dict[Place, Decimal] = {}
     wrong: dict[str, list[str]] = {}
     for (person, month), typed in amounts.items():
         try:
-            read[person, month] = amount_of(typed.strip() or "0", currency)
+            read[person, month] = amount_of(typed.strip() or "0" if isinstance(typed, str) else typed, currency)
         except Invalid as error:
             wrong[field_of(person, month)] = error.fields["amount"]
     if wrong:

@@ -7,25 +7,39 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from infra.api.preconditions import check_match
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
+from infra.kit.errors import Invalid
 from modules.crm.domain.custom_field import (
     FieldDesign,
     add_field,
     design_of,
     edit_field,
     fields_in_use,
+    order_fields,
+    own_fields,
     retire_field,
 )
 from modules.crm.domain.field_rights import MANAGE
-from modules.crm.domain.kinds import kind_named
+from modules.crm.domain.kinds import kind_named, kinds
 from modules.crm.models import CustomField
+from modules.crm.rest.ordering import IdsSerializer, require_whole
 from modules.crm.rest.placing import as_precondition
 from modules.crm.rest.serializers import CustomFieldSerializer
+
+
+class FieldOrderSerializer(IdsSerializer):
+    """All own fields in use of a kind of record, in their new order."""
+
+    kind = serializers.CharField(max_length=30)
 
 
 class CustomFieldViewSet(ListMixin, RetrieveMixin, PortalViewSet):
@@ -37,6 +51,7 @@ class CustomFieldViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         "create": MANAGE,
         "partial_update": MANAGE,
         "destroy": MANAGE,
+        "order": MANAGE,
     }
     orders = {"oldest": ("id",)}
     serializer_class = CustomFieldSerializer
@@ -75,6 +90,17 @@ class CustomFieldViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         retire_field(actor=self.actor, row=row)
         return Response(status=204)
 
+    @extend_schema(request=FieldOrderSerializer, responses={200: FieldOrderSerializer})
+    @action(detail=False, methods=["post"])
+    def order(self, request: Request) -> Response:
+        """Put the own fields of a kind into another order; all in use are named."""
+        values = self.read(FieldOrderSerializer)
+        kind = kinds().get(values["kind"])
+        if kind is None:
+            raise Invalid(fields={"kind": [_("Choose one of the list.")]})
+        order_fields(actor=self.actor, kind=kind, ids=require_whole(values["ids"], own_fields(kind)))
+        return Response({"kind": kind.key, "ids": [row.pk for row in own_fields(kind)]})
+
 
 def _document(row: CustomField) -> dict[str, Any]:
     options = [option for option in row.options.all() if option.archived_at is None]
@@ -83,6 +109,7 @@ def _document(row: CustomField) -> dict[str, Any]:
         "key": row.key,
         "kind": row.kind,
         "type": row.type,
+        "position": row.position,
         "name": row.name,
         "help": row.help,
         "required": row.required,

@@ -20,11 +20,11 @@ from infra.api.serializers import StrictSerializer
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
 from modules.crm.domain import activity_kind
-from modules.crm.domain.activity_kind import KindDesign, kinds_in_use, retire_kind, write_kind
+from modules.crm.domain.activity_kind import KindDesign, kinds_in_use, order_kinds, retire_kind, write_kind
 from modules.crm.domain.field_rights import reads_all
 from modules.crm.domain.kinds import kind_named
 from modules.crm.domain.letter import letter_templates, retire_template, write_template
-from modules.crm.domain.rules.queries import rule_rows, runs
+from modules.crm.domain.rules.queries import rule_rows, rules_of, runs
 from modules.crm.domain.rules.rehearsal import rehearse
 from modules.crm.domain.rules.rule import (
     MANAGE,
@@ -34,10 +34,12 @@ from modules.crm.domain.rules.rule import (
     delete_rule,
     design_of,
     edit_rule,
+    order_rules,
     retry_run,
     switch_rule,
 )
 from modules.crm.models import ActivityKind, LetterTemplate, Rule, RuleRun, Stage
+from modules.crm.rest.ordering import IdsSerializer, require_whole
 from modules.crm.rest.placing import as_precondition
 
 
@@ -109,7 +111,9 @@ def _design(values: dict[str, Any]) -> Design:
 class RuleViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     """Rules without a programmer."""
 
-    permissions = dict.fromkeys(("list", "retrieve", "create", "partial_update", "destroy", "copy", "rehearse"), MANAGE)
+    permissions = dict.fromkeys(
+        ("list", "retrieve", "create", "partial_update", "destroy", "copy", "rehearse", "order"), MANAGE
+    )
     orders = {"position": ("position", "id")}
     serializer_class = RuleSerializer
 
@@ -148,6 +152,14 @@ class RuleViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         with as_precondition():
             delete_rule(actor=self.actor, rule=row, version=check_match(request, row))
         return Response(status=204)
+
+    @extend_schema(request=IdsSerializer, responses={200: IdsSerializer})
+    @action(detail=False, methods=["post"])
+    def order(self, request: Request) -> Response:
+        """Let rules run in this order; all of them are named."""
+        ids = require_whole(self.read(IdsSerializer)["ids"], rules_of())
+        order_rules(actor=self.actor, rule_ids=ids)
+        return Response({"ids": [row.pk for row in rules_of()]})
 
     @extend_schema(request=None, responses={201: RuleSerializer})
     @action(detail=True, methods=["post"])
@@ -257,6 +269,7 @@ class ActivityKindViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         "create": MANAGE,
         "partial_update": MANAGE,
         "destroy": MANAGE,
+        "order": MANAGE,
     }
     orders = {"position": ("position", "id")}
     serializer_class = ActivityKindSerializer
@@ -285,3 +298,11 @@ class ActivityKindViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         check_match(request, row)
         retire_kind(actor=self.actor, own_kind=row)
         return Response(status=204)
+
+    @extend_schema(request=IdsSerializer, responses={200: IdsSerializer})
+    @action(detail=False, methods=["post"])
+    def order(self, request: Request) -> Response:
+        """Offer kinds in this order; all of them are named."""
+        ids = require_whole(self.read(IdsSerializer)["ids"], kinds_in_use())
+        order_kinds(actor=self.actor, ids=ids)
+        return Response({"ids": [row.pk for row in kinds_in_use()]})

@@ -294,6 +294,7 @@ class CustomFieldSerializer(StrictSerializer):
         max_length=30, help_text=_("lead, contact, company, deal, or item_ and the id of a type.")
     )
     type = serializers.ChoiceField(choices=Type.choices)
+    position = serializers.IntegerField(read_only=True)
     name = serializers.CharField(max_length=80)
     help = serializers.CharField(max_length=200, required=False, allow_blank=True)
     required = serializers.BooleanField(required=False)  # type: ignore[assignment]  # a field of this name

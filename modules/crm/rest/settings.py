@@ -1,4 +1,4 @@
-"""How CRM is set up, over REST: terms and numbers of selling, the rotation, cards of kinds, rights on fields."""
+"""How CRM is set up, over REST: terms and numbers of selling, the rotation, the plan, cards, rights on fields."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from infra.kit.access import may, require_permission
 from infra.kit.errors import Invalid, NotFound
 from modules.crm.domain.field_rights import MANAGE as FIELDS
 from modules.crm.domain.field_rights import limited_roles, rights_of, seen_fields, set_field_rights
+from modules.crm.domain.goal import MANAGE as GOALS
 from modules.crm.domain.kinds import Kind, kind_named
 from modules.crm.domain.layout import MOST_SECTIONS, Section, arrange, forget_layout, layout_for, layout_of
 from modules.crm.domain.pipeline import MANAGE as PIPELINES
@@ -29,6 +30,7 @@ from modules.crm.domain.selling.online_payment import set_stripe_key
 from modules.crm.domain.selling.settings import MANAGE as SELLING
 from modules.crm.domain.selling.settings import base_currency, selling, set_selling
 from modules.crm.models import Currency, FieldRight, SeriesOf
+from modules.crm.rest.goals import GoalsMixin
 from modules.crm.rest.placing import as_precondition
 
 _KIND = "(?P<kind>[a-z]{1,20}(?:_[0-9]{1,18})?)"
@@ -109,7 +111,7 @@ class CardKeySerializer(StrictSerializer):
     ends = serializers.CharField(read_only=True)
 
 
-class SettingsViewSet(PortalViewSet):
+class SettingsViewSet(GoalsMixin, PortalViewSet):
     """Settings of CRM, each by its name."""
 
     permissions = {
@@ -127,6 +129,8 @@ class SettingsViewSet(PortalViewSet):
         "card_key": SELLING,
         "set_card_key": SELLING,
         "forget_card_key": SELLING,
+        "goals": GOALS,
+        "set_goals": GOALS,
     }
     serializer_class = TermsSerializer
 
