@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,14 @@ if TYPE_CHECKING:
     from infra.kit.access import Actor
     from infra.kit.refs import RecordRef
 
-__all__ = ["history", "record", "record_many"]
+__all__ = ["dated", "history", "record", "record_many"]
+
+
+def dated(moment: datetime) -> AbstractContextManager[None]:
+    """See infra.audit.domain.recording.dated."""
+    from infra.audit.domain.recording import dated as dated_at
+
+    return dated_at(moment)
 
 
 def record(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -22,6 +24,17 @@ from infra.kit.refs import RecordRef
 HIDDEN = "•••"
 _TEXT_LENGTH = 500
 _ITEMS = 50
+_past: ContextVar[datetime | None] = ContextVar("past", default=None)
+
+
+@contextmanager
+def dated(moment: datetime) -> Iterator[None]:
+    """What is recorded inside happened at `moment`: for a past that is brought along, such as a demo company's."""
+    before = _past.set(moment)
+    try:
+        yield
+    finally:
+        _past.reset(before)
 
 
 def record(
@@ -59,7 +72,9 @@ def _entry(
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(f"record({action}) needs the transaction of the change")
     context = structlog.contextvars.get_contextvars()
+    past = _past.get()
     return AuditEntry(
+        **({"at": past} if past else {}),
         actor_id=actor.id,
         actor_name=str(actor.display_name)[:200],
         action=action,

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from infra import audit
 from infra.kit.access import Actor
 from modules.crm.contracts import LeadIntake
 from modules.crm.demo.catalogue import stock_up
@@ -86,7 +87,8 @@ def _lead(
             answers=((texts.question, dice.choice(texts.wishes)),),
             received_at=at,
         )
-        lead = Lead.objects.get(pk=accept_lead(intake).lead.id)
+        with audit.dated(at):
+            lead = Lead.objects.get(pk=accept_lead(intake).lead.id)
     else:
         new = NewLead(
             title=f"{subject}: {company or name}",
@@ -99,9 +101,15 @@ def _lead(
             responsible_id=seller.pk,
             comment=dice.choice(texts.wishes) if dice.random() < 0.4 else "",
         )
-        lead = create_lead(actor=people[0], new=new)
-    _work(dice, texts, lead, seller, stages)
-    _age(lead, at, dice)
+        with audit.dated(at):
+            lead = create_lead(actor=people[0], new=new)
+    span = timezone.now() - at
+    moved = at + span * dice.uniform(0.1, 0.6)
+    with audit.dated(moved):
+        _work(dice, texts, lead, seller, stages)
+    Lead.objects.filter(pk=lead.pk).update(created_at=at, stage_since=moved)
+    for comment in Activity.objects.filter(lead=lead, kind=Activity.Kind.COMMENT).order_by("pk"):
+        Activity.objects.filter(pk=comment.pk).update(created_at=at + span * dice.uniform(0.05, 0.95))
 
 
 def _work(dice: random.Random, texts: Texts, lead: Lead, seller: Actor, stages: list[Stage]) -> None:
@@ -115,14 +123,3 @@ def _work(dice: random.Random, texts: Texts, lead: Lead, seller: Actor, stages: 
             move_lead(actor=owner, lead=lead, stage=stages[target])
     for text in dice.sample(texts.comments, dice.randint(0, 3)):
         comment_on(actor=owner, record=lead, text=text)
-
-
-def _age(lead: Lead, at: datetime, dice: random.Random) -> None:
-    """Spread what just happened over the days since `at`."""
-    span = (timezone.now() - at).total_seconds()
-    Lead.objects.filter(pk=lead.pk).update(
-        created_at=at, stage_since=at + timedelta(seconds=span * dice.uniform(0.1, 0.6))
-    )
-    for comment in Activity.objects.filter(lead=lead, kind=Activity.Kind.COMMENT).order_by("pk"):
-        moment = at + timedelta(seconds=span * dice.uniform(0.05, 0.95))
-        Activity.objects.filter(pk=comment.pk).update(created_at=moment)

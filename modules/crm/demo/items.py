@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone, translation
 
+from infra import audit
 from modules.crm.demo.sales import at_work
 from modules.crm.demo.texts import Texts
 from modules.crm.domain.access import access_stage, usual_pipeline
@@ -84,19 +85,21 @@ def _fill(
                 values[field.key] = seller.pk
             case "text":
                 values[field.key] = f"{dice.randint(10, 99)}/{at.year}"
-    item: Item = create_record(actor=owner, kind=kind, values=values, responsible_id=seller.pk)
+    since = at + (timezone.now() - at) / 2
+    with audit.dated(at):
+        item: Item = create_record(actor=owner, kind=kind, values=values, responsible_id=seller.pk)
     stages = list(usual_pipeline(kind).stages.order_by("position", "id"))
     stage = stages[dice.choice(_HOW_FAR)]
     if stage.pk != item.stage_id:
         reason = LostReason.objects.order_by("?").values_list("pk", flat=True).first() if stage.kind == "lost" else None
-        move_record(actor=owner, record=item, stage=access_stage(stage.pk, kind), lost_reason_id=reason)
+        with audit.dated(since):
+            move_record(actor=owner, record=item, stage=access_stage(stage.pk, kind), lost_reason_id=reason)
     if dice.random() < 0.5:
         comment_on(actor=owner, record=item, text=dice.choice(texts.comments))
     if stage.kind == "open" and dice.random() < 0.6:
         due = at_work(dice, dice.choice((-1, 0, 1, 2, 3, 4)))
         plan = Plan(kind="call", due_at=due, subject=dice.choice(texts.steps), responsible_id=seller.pk)
         plan_activity(actor=owner, record=item, plan=plan)
-    since = at + (timezone.now() - at) / 2
     Item.objects.filter(pk=item.pk).update(created_at=at, stage_since=since)
     Item.objects.filter(pk=item.pk, closed_at__isnull=False).update(closed_at=since)
     StageStay.objects.filter(item=item.pk).update(entered_at=at, left_at=since)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from infra import audit
 from modules.crm.demo.texts import Texts
 from modules.crm.domain.access import access_stage, usual_pipeline
 from modules.crm.domain.activity import Plan, comment_on, plan_activity
@@ -114,12 +115,16 @@ def _deal(
         fields[0].key: option.pk,
         fields[1].key: dice.randint(1, 12) * 10,
     }
-    deal: Deal = create_record(actor=owner, kind=DEAL, values=values, responsible_id=seller.pk)
+    with audit.dated(at):
+        deal: Deal = create_record(actor=owner, kind=DEAL, values=values, responsible_id=seller.pk)
+    span = timezone.now() - at
+    moved = at + span * dice.uniform(0.2, 0.8)
     stages = list(usual_pipeline(DEAL).stages.order_by("position", "id"))
     stage = dice.choices(stages, weights=_WEIGHTS[: len(stages)])[0]
     reason = dice.choice(list(LostReason.objects.all())).pk if stage.kind == "lost" else None
     if stage.position:
-        move_record(actor=seller, record=deal, stage=access_stage(stage.pk, DEAL), lost_reason_id=reason)
+        with audit.dated(moved):
+            move_record(actor=seller, record=deal, stage=access_stage(stage.pk, DEAL), lost_reason_id=reason)
     for text in dice.sample(texts.comments, dice.randint(0, 2)):
         comment_on(actor=seller, record=deal, text=text)
     if stage.kind == "open" and dice.random() < 0.75:
@@ -128,15 +133,7 @@ def _deal(
             kind=dice.choice(["call", "meeting", "letter", "task"]), subject=dice.choice(texts.steps), due_at=due
         )
         plan_activity(actor=seller, record=deal, plan=plan)
-    _age(deal, at, dice)
-
-
-def _age(deal: Deal, at: datetime, dice: random.Random) -> None:
-    """Spread what just happened over the days since `at`."""
-    span = (timezone.now() - at).total_seconds()
-    moved = at + timedelta(seconds=span * dice.uniform(0.2, 0.8))
     Deal.objects.filter(pk=deal.pk).update(created_at=at, stage_since=moved)
     Deal.objects.filter(pk=deal.pk, closed_at__isnull=False).update(closed_at=moved)
     for comment in Activity.objects.filter(deal=deal, kind=Activity.Kind.COMMENT).order_by("pk"):
-        moment = at + timedelta(seconds=span * dice.uniform(0.05, 0.95))
-        Activity.objects.filter(pk=comment.pk).update(created_at=moment)
+        Activity.objects.filter(pk=comment.pk).update(created_at=at + span * dice.uniform(0.05, 0.95))

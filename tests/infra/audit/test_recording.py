@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -73,3 +74,14 @@ def test_history_is_newest_first_and_pages(portal: Portal, alice: User) -> None:
     assert [entry.action for entry in first] == ["lead.step4", "lead.step3", "lead.step2"]
     rest = audit.history(LEAD, after=(first[-1].at, first[-1].pk), limit=3)
     assert [entry.action for entry in rest] == ["lead.step1", "lead.step0"]
+
+
+def test_a_past_that_is_brought_along_keeps_its_days(portal: Portal) -> None:
+    then = datetime(2020, 2, 29, 12, tzinfo=UTC)
+    with audit.dated(then):
+        past = audit.record(SYSTEM, "lead.create", LEAD)
+        audit.record_many(SYSTEM, "lead.move", [LEAD])
+    present = audit.record(SYSTEM, "lead.edit", LEAD)
+    rows = dict(AuditEntry.objects.filter(pk__gte=past.pk).values_list("action", "at"))
+    assert rows["lead.create"] == rows["lead.move"] == then
+    assert AuditEntry.objects.get(pk=present.pk).at.year > 2020
