@@ -15,6 +15,7 @@ ASSETS_STAMP := node_modules/.bundled
 TEXTS_STAMP := $(VENV)/.texts
 
 # Throwaway databases lie in memory where there is room: making and dropping thousands of files is slow work for a disk.
+# Those of the browser tests lie on the disk: some of them are killed, to see what it has kept.
 MEMORY := $(shell df -Pm /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 >= 8000' | grep -q . && ! grep -q '/dev/shm .*noexec' /proc/mounts && echo /dev/shm)
 PYTEST := $(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest
 
@@ -34,7 +35,7 @@ test: setup  ## lint, types, every test, the browser tests; the suite's own summ
 	$(BIN)/python -m infra.local.chromium
 	$(BIN)/python -m infra.local.caddy
 	$(PYTEST) -n 3 --dist loadscope --no-loadscope-reorder tests -m "not bench and not e2e"
-	$(PYTEST) -n 2 --dist loadscope --no-loadscope-reorder tests/e2e -m e2e
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder tests/e2e -m e2e
 
 lint: $(PYTHON_STAMP)
 	$(BIN)/ruff check .
