@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -34,10 +34,10 @@ from modules.crm.domain.access import visible
 from modules.crm.domain.activity import Plan, plan_activity
 from modules.crm.domain.activity_kind import KindDesign, write_kind
 from modules.crm.domain.bulk import delete_records
-from modules.crm.domain.custom_field import FieldDesign, add_field
+from modules.crm.domain.custom_field import FieldDesign, add_field, retire_field
 from modules.crm.domain.files import keep_upload
 from modules.crm.domain.importing.imports import take_file
-from modules.crm.domain.item_type import TypeDesign, create_type
+from modules.crm.domain.item_type import TypeDesign, create_type, delete_type
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, PRODUCT, QUOTE, kind_named
 from modules.crm.domain.lead import NewLead, create_lead
 from modules.crm.domain.letter import write_template
@@ -173,12 +173,16 @@ def _crm(company: Company) -> None:
     when = timezone.now() + timedelta(days=1)
     plan = Plan(kind="call", subject=company.canary, due_at=when)
     own = add_field(actor=company.owner, kind=DEAL, design=FieldDesign(name=company.canary))
+    retired = add_field(actor=company.owner, kind=DEAL, design=FieldDesign(name=f"Retired {company.canary}"))
+    retire_field(actor=company.owner, row=retired)
     upload = SimpleUploadedFile("canary.txt", company.canary.encode())
     details = NewRequisite(template="eu_org", values={"full_name": company.canary})
     doomed = record(company.owner, DEAL, title="Doomed")
     papers = _papers(company)
     design = TypeDesign(name=company.canary, plural=f"Claims {company.canary}", links=["company"], with_dates=True)
     claims = create_type(actor=company.owner, design=design)
+    trashed = create_type(actor=company.owner, design=replace(design, plural=f"Gone {company.canary}", staged=False))
+    delete_type(actor=company.owner, row=trashed)
     claim = record(company.owner, kind_named(f"item_{claims.pk}"), title=company.canary, company_id=sold.pk)
     rows = visible(company.owner, DEAL).filter(pk=doomed.pk)
     report = save_report(actor=company.owner, source=source_named("sales"), name=company.canary, query="by=client")
@@ -190,6 +194,7 @@ def _crm(company: Company) -> None:
         "crm:company": sold.pk,
         "crm:activity": plan_activity(actor=company.owner, record=deal, plan=plan).pk,
         "crm:field": own.pk,
+        "crm:retired_field": retired.pk,
         "crm:file": keep_upload(actor=company.owner, record=deal, upload=upload).pk,
         "crm:company_requisite": set_requisite(actor=company.owner, record=sold, new=details).pk,
         "crm:contact_requisite": set_requisite(actor=company.owner, record=person, new=details).pk,
@@ -204,6 +209,7 @@ def _crm(company: Company) -> None:
         "crm:lead": lead.pk,
         **papers,
         "crm:type": claims.pk,
+        "crm:trashed_type": trashed.pk,
         "crm:item": claim.pk,
         "crm:pipeline": pipeline.pk,
         "crm:stage": pipeline.stages.order_by("pk")[0].pk,

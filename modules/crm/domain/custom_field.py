@@ -126,6 +126,11 @@ def fields_in_use() -> QuerySet[CustomField]:
     return CustomField.objects.filter(archived_at__isnull=True).prefetch_related("options")
 
 
+def retired_fields() -> QuerySet[CustomField]:
+    """All custom fields that are out of use, with their answers."""
+    return CustomField.objects.filter(archived_at__isnull=False).prefetch_related("options")
+
+
 def access_field(field_id: int) -> CustomField:
     """A custom field by id, retired or not. Raises NotFound."""
     row = CustomField.objects.prefetch_related("options").filter(pk=field_id).first()

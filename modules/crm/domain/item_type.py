@@ -69,9 +69,9 @@ def count_types() -> int:
     return ItemType.objects.filter(deleted_at__isnull=True).count()
 
 
-def type_rows() -> QuerySet[ItemType]:
-    """The kinds that the portal has made."""
-    return ItemType.objects.filter(deleted_at__isnull=True)
+def type_rows(*, trashed: bool = False) -> QuerySet[ItemType]:
+    """The kinds that the portal has made, or those in the trash."""
+    return ItemType.objects.filter(deleted_at__isnull=not trashed)
 
 
 def pipelines_of(row: ItemType) -> list[Pipeline]:
@@ -81,12 +81,12 @@ def pipelines_of(row: ItemType) -> list[Pipeline]:
 
 def deleted_types() -> list[ItemType]:
     """Those in the trash, latest first."""
-    return list(ItemType.objects.filter(deleted_at__isnull=False).order_by("-deleted_at", "-id"))
+    return list(type_rows(trashed=True).order_by("-deleted_at", "-id"))
 
 
 def access_type(type_id: int, *, trashed: bool = False) -> ItemType:
     """A kind of the portal by id. Raises NotFound."""
-    row = ItemType.objects.filter(pk=type_id, deleted_at__isnull=not trashed).first()
+    row = type_rows(trashed=trashed).filter(pk=type_id).first()
     if row is None:
         raise NotFound
     return row

@@ -17,16 +17,18 @@ from rest_framework.response import Response
 from infra.api.preconditions import check_match
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
-from infra.kit.errors import Invalid
+from infra.kit.errors import Invalid, NotFound
 from modules.crm.domain.custom_field import (
     FieldDesign,
     add_field,
+    bring_back_field,
     design_of,
     edit_field,
     fields_in_use,
     order_fields,
     own_fields,
     retire_field,
+    retired_fields,
 )
 from modules.crm.domain.field_rights import MANAGE
 from modules.crm.domain.kinds import kind_named, kinds
@@ -52,6 +54,8 @@ class CustomFieldViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         "partial_update": MANAGE,
         "destroy": MANAGE,
         "order": MANAGE,
+        "retired": MANAGE,
+        "restore": MANAGE,
     }
     orders = {"oldest": ("id",)}
     serializer_class = CustomFieldSerializer
@@ -100,6 +104,22 @@ class CustomFieldViewSet(ListMixin, RetrieveMixin, PortalViewSet):
             raise Invalid(fields={"kind": [_("Choose one of the list.")]})
         order_fields(actor=self.actor, kind=kind, ids=require_whole(values["ids"], own_fields(kind)))
         return Response({"kind": kind.key, "ids": [row.pk for row in own_fields(kind)]})
+
+    @extend_schema(responses=CustomFieldSerializer(many=True), filters=False)
+    @action(detail=False, methods=["get"])
+    def retired(self, request: Request) -> Response:
+        """Fields out of use; their values are kept."""
+        return self.get_paginated_response(self.present(self.paginate_queryset(retired_fields()) or []))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: str) -> Response:
+        """Take a retired field into use again, with the values that it had."""
+        row = retired_fields().filter(pk=int(pk[:18])).first()
+        if row is None:
+            raise NotFound
+        bring_back_field(actor=self.actor, row=row)
+        return self.show(row)
 
 
 def _document(row: CustomField) -> dict[str, Any]:

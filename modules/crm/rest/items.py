@@ -8,7 +8,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,16 +23,19 @@ from modules.crm.domain.item_type import (
     ICONS,
     MANAGE,
     TypeDesign,
+    access_type,
     create_type,
     delete_type,
     design_from,
     design_of,
     edit_type,
+    restore_type,
     type_rows,
 )
 from modules.crm.domain.kinds import ITEM, kind_named, smart_kinds
 from modules.crm.filters import filters_of
 from modules.crm.models import ItemType, Stage
+from modules.crm.rest.item_rights import TYPE_RIGHTS, TypeRightsMixin
 from modules.crm.rest.placing import as_precondition
 from modules.crm.rest.serializers import serializer_for
 from modules.crm.rest.viewsets import LETTERS, TWINS, VERBS, LettersMixin, StagedViewSet
@@ -67,7 +72,7 @@ class NewItemTypeSerializer(ItemTypeSerializer):
     preset = serializers.ChoiceField(choices=list(PRESETS), required=False, write_only=True)
 
 
-class ItemTypeViewSet(ListMixin, RetrieveMixin, PortalViewSet):
+class ItemTypeViewSet(TypeRightsMixin, ListMixin, RetrieveMixin, PortalViewSet):
     """The kinds of records that the company made, as far as the person may see their records."""
 
     permissions = {
@@ -76,6 +81,9 @@ class ItemTypeViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         "create": MANAGE,
         "partial_update": MANAGE,
         "destroy": MANAGE,
+        "trash": MANAGE,
+        "restore": MANAGE,
+        **TYPE_RIGHTS,
     }
     orders = {"oldest": ("id",)}
     serializer_class = ItemTypeSerializer
@@ -112,6 +120,18 @@ class ItemTypeViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         with as_precondition():
             delete_type(actor=self.actor, row=row, version=version)
         return Response(status=204)
+
+    @extend_schema(responses=ItemTypeSerializer(many=True), filters=False)
+    @action(detail=False, methods=["get"])
+    def trash(self, request: Request) -> Response:
+        """Kinds in the trash."""
+        return self.get_paginated_response(self.present(self.paginate_queryset(type_rows(trashed=True)) or []))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: str) -> Response:
+        """Take a kind out of the trash with all its records."""
+        return self.show(restore_type(actor=self.actor, row=access_type(int(pk[:18]), trashed=True)))
 
 
 _VERBS = {**VERBS, **TWINS, **LETTERS, "move": "edit"}

@@ -18,7 +18,7 @@ from modules.crm.domain.field_rights import limited_roles
 from modules.crm.domain.pipeline import RIGHT_VERBS, rights_in, set_pipeline_rights
 from modules.crm.models import Pipeline, Stage
 
-_SCOPES = {scope.name.lower(): scope for scope in sorted(Scope)}
+SCOPES = {scope.name.lower(): scope for scope in sorted(Scope)}
 
 
 class PlaceRightSerializer(StrictSerializer):
@@ -26,7 +26,7 @@ class PlaceRightSerializer(StrictSerializer):
 
     role = serializers.IntegerField(min_value=1)
     verb = serializers.ChoiceField(choices=RIGHT_VERBS)
-    scope = serializers.ChoiceField(choices=list(_SCOPES))
+    scope = serializers.ChoiceField(choices=list(SCOPES))
 
 
 class PlaceRightsSerializer(StrictSerializer):
@@ -50,7 +50,7 @@ class PlaceRightsMixin:
         """Say how far roles reach here. Nobody lets others reach further than they do themselves."""
         pipeline, stage = _place(self.get_object())
         lines = self.read(PlaceRightsSerializer)["rights"]
-        wanted = {(line["role"], line["verb"]): int(_SCOPES[line["scope"]]) for line in lines}
+        wanted = {(line["role"], line["verb"]): int(SCOPES[line["scope"]]) for line in lines}
         if len(wanted) < len(lines) or {role for role, _verb in wanted} - {role.pk for role in limited_roles()}:
             raise Invalid(fields={"rights": [_("Nothing may stand twice, and an owner's rights cannot be narrowed.")]})
         set_pipeline_rights(actor=self.actor, pipeline=pipeline, rights=wanted, stage=stage)

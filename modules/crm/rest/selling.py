@@ -34,6 +34,7 @@ from modules.crm.domain.selling.stock import set_reserving
 from modules.crm.filters import API_FILTERS
 from modules.crm.models import BankAccount, Currency, Invoice, PaymentMethod, ProductSection, QuoteStatus
 from modules.crm.rest.placing import as_precondition
+from modules.crm.rest.product_picture import PICTURE, PictureMixin
 from modules.crm.rest.repeating import REPEATING, RepeatingMixin
 from modules.crm.rest.rows import MAKING, ROWS, RowsMixin
 from modules.crm.rest.serializers import serializer_for
@@ -288,11 +289,11 @@ def _payment(row: Any, currency: str) -> dict[str, Any]:
     }
 
 
-class ProductViewSet(RecordViewSet):
+class ProductViewSet(PictureMixin, RecordViewSet):
     """Products of the catalogue."""
 
     kind = PRODUCT
-    permissions = permissions_of(PRODUCT, prices="view", set_prices="edit")
+    permissions = permissions_of(PRODUCT, prices="view", set_prices="edit", **PICTURE)
     serializer_class = serializer_for(PRODUCT)
     filterset_class = API_FILTERS["product"]
     orders = {**RecordViewSet.orders, "title": ("title", "id")}
