@@ -14,6 +14,7 @@ from django.utils import timezone
 from infra import audit
 from infra.kit.access import Actor
 from modules.crm.contracts import LeadIntake
+from modules.crm.demo.ageing import age
 from modules.crm.demo.catalogue import stock_up
 from modules.crm.demo.history import year_behind
 from modules.crm.demo.items import begin_objects
@@ -23,8 +24,9 @@ from modules.crm.demo.texts import Texts, texts_for
 from modules.crm.domain.access import usual_pipeline
 from modules.crm.domain.activity import comment_on
 from modules.crm.domain.intake import accept_lead
+from modules.crm.domain.kinds import LEAD
 from modules.crm.domain.lead import NewLead, assign_lead, create_lead, move_lead
-from modules.crm.models import Activity, Lead, RotationMember, Stage
+from modules.crm.models import Lead, RotationMember, Stage
 from tenants.people.models import User
 
 LEADS = 64
@@ -46,8 +48,8 @@ def demo(portal: Any) -> None:
     with transaction.atomic():
         RotationMember.objects.bulk_create(RotationMember(person=person) for person in sellers)
         for number in range(LEADS):
-            age = timedelta(days=DAYS * (1 - number / LEADS) ** 1.6, minutes=dice.randint(0, 300))
-            _lead(dice, texts, people, sellers, stages, number, now - age)
+            since = timedelta(days=DAYS * (1 - number / LEADS) ** 1.6, minutes=dice.randint(0, 300))
+            _lead(dice, texts, people, sellers, stages, number, now - since)
         sell(dice, texts, people[0], sellers, now)
         stock_up(dice, portal.locale, people[0])
         year_behind(dice, texts, people[0], sellers, now)
@@ -103,13 +105,10 @@ def _lead(
         )
         with audit.dated(at):
             lead = create_lead(actor=people[0], new=new)
-    span = timezone.now() - at
-    moved = at + span * dice.uniform(0.1, 0.6)
+    moved = at + (timezone.now() - at) * dice.uniform(0.1, 0.6)
     with audit.dated(moved):
         _work(dice, texts, lead, seller, stages)
-    Lead.objects.filter(pk=lead.pk).update(created_at=at, stage_since=moved)
-    for comment in Activity.objects.filter(lead=lead, kind=Activity.Kind.COMMENT).order_by("pk"):
-        Activity.objects.filter(pk=comment.pk).update(created_at=at + span * dice.uniform(0.05, 0.95))
+    age(LEAD, lead, at=at, moved=moved, dice=dice)
 
 
 def _work(dice: random.Random, texts: Texts, lead: Lead, seller: Actor, stages: list[Stage]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone, translation
 
 from infra import audit
+from modules.crm.demo.ageing import age
 from modules.crm.demo.sales import at_work
 from modules.crm.demo.texts import Texts
 from modules.crm.domain.access import access_stage, usual_pipeline
@@ -17,7 +18,7 @@ from modules.crm.domain.item_presets import PRESETS
 from modules.crm.domain.item_type import create_type, design_from
 from modules.crm.domain.kinds import Kind, custom_fields, kind_named
 from modules.crm.domain.record import create_record, move_record
-from modules.crm.models import Affiliation, Company, Item, LostReason, StageStay
+from modules.crm.models import Affiliation, Company, Item, LostReason
 from tenants.people.models import User
 
 CLAIMS, CONTRACTS = 14, 11
@@ -100,6 +101,4 @@ def _fill(
         due = at_work(dice, dice.choice((-1, 0, 1, 2, 3, 4)))
         plan = Plan(kind="call", due_at=due, subject=dice.choice(texts.steps), responsible_id=seller.pk)
         plan_activity(actor=owner, record=item, plan=plan)
-    Item.objects.filter(pk=item.pk).update(created_at=at, stage_since=since)
-    Item.objects.filter(pk=item.pk, closed_at__isnull=False).update(closed_at=since)
-    StageStay.objects.filter(item=item.pk).update(entered_at=at, left_at=since)
+    age(kind, item, at=at, moved=since, dice=dice)

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from infra import audit
+from modules.crm.demo.ageing import age
 from modules.crm.demo.texts import Texts
 from modules.crm.domain.access import access_stage, usual_pipeline
 from modules.crm.domain.activity import Plan, comment_on, plan_activity
@@ -17,7 +18,7 @@ from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL
 from modules.crm.domain.record import create_record, move_record
 from modules.crm.domain.selling.requisite import NewRequisite, set_requisite
-from modules.crm.models import Activity, Company, Contact, CustomField, Deal, LostReason
+from modules.crm.models import Company, Contact, CustomField, Deal, LostReason
 from tenants.people.models import User
 
 DEALS = 46
@@ -117,8 +118,7 @@ def _deal(
     }
     with audit.dated(at):
         deal: Deal = create_record(actor=owner, kind=DEAL, values=values, responsible_id=seller.pk)
-    span = timezone.now() - at
-    moved = at + span * dice.uniform(0.2, 0.8)
+    moved = at + (timezone.now() - at) * dice.uniform(0.2, 0.8)
     stages = list(usual_pipeline(DEAL).stages.order_by("position", "id"))
     stage = dice.choices(stages, weights=_WEIGHTS[: len(stages)])[0]
     reason = dice.choice(list(LostReason.objects.all())).pk if stage.kind == "lost" else None
@@ -133,7 +133,4 @@ def _deal(
             kind=dice.choice(["call", "meeting", "letter", "task"]), subject=dice.choice(texts.steps), due_at=due
         )
         plan_activity(actor=seller, record=deal, plan=plan)
-    Deal.objects.filter(pk=deal.pk).update(created_at=at, stage_since=moved)
-    Deal.objects.filter(pk=deal.pk, closed_at__isnull=False).update(closed_at=moved)
-    for comment in Activity.objects.filter(deal=deal, kind=Activity.Kind.COMMENT).order_by("pk"):
-        Activity.objects.filter(pk=comment.pk).update(created_at=at + span * dice.uniform(0.05, 0.95))
+    age(DEAL, deal, at=at, moved=moved, dice=dice)
