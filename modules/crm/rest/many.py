@@ -44,7 +44,7 @@ class ManySerializer(StrictSerializer):
     keep = serializers.ChoiceField(choices=("oldest", "changed"), required=False)
 
 
-class DoneSerializer(serializers.Serializer[Any]):
+class ManyDoneSerializer(serializers.Serializer[Any]):
     """How many records were changed. `change` names what may be undone for a day; merges have `unmerge`."""
 
     changed = serializers.IntegerField()
@@ -54,7 +54,7 @@ class DoneSerializer(serializers.Serializer[Any]):
 class ManyMixin:
     """The verbs of lists."""
 
-    @extend_schema(request=ManySerializer, responses=DoneSerializer)
+    @extend_schema(request=ManySerializer, responses=ManyDoneSerializer)
     @action(detail=False, methods=["post"])
     def many(self: Any, request: Request) -> Response:
         """Do the same to many records. What one may not change, or cannot be changed so, stays as it is."""
@@ -94,7 +94,7 @@ class ManyMixin:
             raise Invalid(fields={"changes": [_("Name fields; stages and people are given by `move` and `assign`.")]})
         return changes
 
-    @extend_schema(request=None, responses=DoneSerializer)
+    @extend_schema(request=None, responses=ManyDoneSerializer)
     @action(detail=False, methods=["post"], url_path=r"many/(?P<change>[1-9][0-9]{0,17})/undo")
     def undo_many(self: Any, request: Request, change: str) -> Response:
         """Take back what was done to many records; what somebody has changed since stays."""
