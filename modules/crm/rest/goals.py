@@ -36,7 +36,7 @@ class PlanAskedSerializer(StrictSerializer):
     pipeline = serializers.IntegerField(min_value=1, max_value=_LARGEST_ID, required=False)
 
 
-class PlanSerializer(StrictSerializer):
+class SalesPlanSerializer(StrictSerializer):
     """The goals of a year in the base currency; `pipeline` null is the plan of all pipelines together."""
 
     year = serializers.IntegerField(min_value=2000, max_value=2100)
@@ -48,7 +48,7 @@ class PlanSerializer(StrictSerializer):
 class GoalsMixin:
     """The plan among the settings."""
 
-    @extend_schema(responses=PlanSerializer, parameters=[PlanAskedSerializer])
+    @extend_schema(responses=SalesPlanSerializer, parameters=[PlanAskedSerializer])
     @action(detail=False, methods=["get"])
     def goals(self: Any, request: Request) -> Response:
         """What is planned for a year."""
@@ -57,11 +57,11 @@ class GoalsMixin:
         values = asked.validated_data
         return _plan(values.get("year", timezone.localdate().year), _lane(values.get("pipeline")))
 
-    @extend_schema(request=PlanSerializer, responses={200: PlanSerializer})
+    @extend_schema(request=SalesPlanSerializer, responses={200: SalesPlanSerializer})
     @goals.mapping.post
     def set_goals(self: Any, request: Request) -> Response:
         """Set the goals that are named, others stay; an amount of 0 takes a goal away."""
-        values = self.read(PlanSerializer)
+        values = self.read(SalesPlanSerializer)
         lane = _lane(values.get("pipeline"))
         amounts = {(line["person"], line["month"]): line["amount"] for line in values["goals"]}
         if len(amounts) < len(values["goals"]):

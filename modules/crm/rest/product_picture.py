@@ -13,6 +13,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from infra.api.files import FILE
 from infra.api.serializers import StrictSerializer
 from infra.kit.errors import NotFound
 from modules.crm.domain.selling.product_picture import picture_of, set_picture
@@ -30,7 +31,7 @@ class PictureMixin:
     """What a product looks like."""
 
     @extend_schema(responses={(200, "image/png"): OpenApiTypes.BINARY}, filters=False)
-    @action(detail=True, methods=["get"], parser_classes=(MultiPartParser,))
+    @action(detail=True, methods=["get"], parser_classes=(MultiPartParser,), renderer_classes=FILE)
     def picture(self: Any, request: Request, pk: str) -> HttpResponse:
         """The picture as PNG, at most 800 pixels a side; a variant without one has its product's."""
         content = picture_of(self.get_object())

@@ -13,6 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from infra.api.files import FILE
 from infra.api.preconditions import check_match
 from infra.api.serializers import StrictSerializer
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
@@ -136,7 +137,7 @@ class PaperViewSet(RowsMixin, RecordViewSet):
     orders = {**RecordViewSet.orders, "total": ("-total", "-id")}
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], renderer_classes=FILE)
     def pdf(self, request: Request, pk: str) -> HttpResponse:
         """The paper as PDF."""
         record = self.get_object()

@@ -115,4 +115,9 @@ def test_a_product_has_a_picture(portal: Portal, api: ApiClient, alice: User) ->
     assert put(api(alice), PNG) == 204
     assert Product.objects.get().picture_key not in ("", first)
     assert api(alice).delete(path).status_code == 204
-    assert (Product.objects.get().picture_key, api(alice).get(path).status_code) == ("", 404)
+    gone = api(alice).get(path, headers={"Accept": "image/png"})
+    assert (Product.objects.get().picture_key, gone.status_code, gone["Content-Type"]) == (
+        "",
+        404,
+        "application/problem+json",
+    )

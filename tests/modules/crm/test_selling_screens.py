@@ -198,7 +198,9 @@ def test_a_sale_over_the_api(portal: Portal, api: Callable[..., Client], alice: 
     again = client.post(f"/api/v1/invoices/{bill}/payments", paid, "application/json")
     assert first.json()["id"] == again.json()["id"]
     assert client.get("/api/v1/invoices?status=paid").json()["results"][0]["paid"] == "10.00"
-    assert client.get(f"/api/v1/invoices/{bill}/pdf").content.startswith(b"%PDF-")
+    assert client.get(f"/api/v1/invoices/{bill}/pdf", headers={"Accept": "application/pdf"}).content.startswith(
+        b"%PDF-"
+    )
     assert client.patch(bill_path, {"status": "draft"}, "application/json", headers=ANY).status_code == 400
     rate = {"currency": "USD" if portal.currency != "USD" else "EUR", "day": "2026-01-05", "rate": "0.5"}
     assert client.post("/api/v1/exchange-rates", rate, "application/json").status_code == 201

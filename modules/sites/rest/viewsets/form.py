@@ -14,6 +14,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from infra.api.files import FILE
 from infra.api.preconditions import check_match
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
@@ -147,7 +148,7 @@ class SubmissionViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         return self.show(replay_submission(actor=self.actor, submission=self.get_object()))
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    @action(detail=True, methods=["get"], url_path=r"files/(?P<file_id>[1-9][0-9]{0,17})")
+    @action(detail=True, methods=["get"], url_path=r"files/(?P<file_id>[1-9][0-9]{0,17})", renderer_classes=FILE)
     def file(self, request: Request, pk: str, file_id: str) -> HttpResponseBase:
         """A file that the visitor attached, only ever as a download."""
         return downloaded(access.access_file(self.get_object(), int(file_id)))

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from infra.adapters.storage.safety import safe_headers
+from infra.api.files import FILE
 from infra.api.preconditions import check_match
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
@@ -140,7 +141,7 @@ class SiteViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         return self.show(self.get_object())
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], renderer_classes=FILE)
     def export(self, request: Request, pk: str) -> HttpResponse:
         """The site as a ZIP of static files that can be brought back."""
         site = self.get_object()
