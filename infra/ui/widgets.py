@@ -23,7 +23,7 @@ class TicksWidget(forms.SelectMultiple):
         return ""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
+        context = forms.Widget.get_context(self, name, value, attrs)  # without the tree of its options, which are below
         chosen = {str(one) for one in (value or [])}
         groups: list[tuple[Any, list[tuple[str, Any, bool]]]] = []
         for key, title in self.choices:

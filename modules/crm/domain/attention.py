@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import BooleanField, F, Func, QuerySet, Value
 from django.utils import timezone
 
 from infra.kit.access import Actor, may
@@ -25,11 +25,24 @@ def midnight_after(now: datetime) -> datetime:
 def to_do(actor: Actor) -> QuerySet[Activity]:
     """What `actor` still has to do, but for what is about records in the trash."""
     rows = Activity.objects.filter(responsible_id=actor.id, done_at__isnull=True, due_at__isnull=False)
-    there, nothing_before = Q(), Q()
-    for name in OWNERS:  # the first of its records speaks for it
-        there |= nothing_before & Q(**{f"{name}__isnull": False, f"{name}__deleted_at__isnull": True})
-        nothing_before &= Q(**{f"{name}__isnull": True})
-    return rows.filter(there)
+    return rows.filter(_Alive(*(F(f"{name}_id") for name in OWNERS)))
+
+
+class _Alive(Func):
+    """Whether the record that an activity is about, the first of its owners, is not in the trash.
+
+    Written out, since every page asks: joining eight tables takes milliseconds to put together alone.
+    """
+
+    output_field = BooleanField()
+
+    def as_sql(self, compiler: Any, connection: Any, *_args: Any, **_more: Any) -> tuple[str, tuple[str | int, ...]]:
+        cases = []
+        for name, owner in zip(OWNERS, self.get_source_expressions(), strict=True):
+            column, table = compiler.compile(owner)[0], OWNERS[name]._meta.db_table
+            there = f"SELECT FROM {table} there WHERE there.id = {column} AND there.deleted_at IS NULL"
+            cases.append(f"WHEN {column} IS NOT NULL THEN EXISTS ({there})")
+        return f"CASE {' '.join(cases)} ELSE false END", ()
 
 
 def _counted(parts: Mapping[str, QuerySet[Any]]) -> dict[str, int]:

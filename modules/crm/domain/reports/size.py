@@ -8,11 +8,11 @@ from modules.crm.domain.kinds import Kind
 from modules.crm.domain.reports.asking import Ask
 
 MANY = 200_000  # records
-LONG = 62  # days
+LONG = 7  # days
 
 
 def takes_long(ask: Ask, kind: Kind) -> bool:
-    """Whether a long period of a large table is asked about, by what the database remembers of the table's size."""
+    """Whether more than a week of a large table is asked about, by what the database remembers of the table's size."""
     if ask.period.days <= LONG:
         return False
     with connection.cursor() as cursor:
