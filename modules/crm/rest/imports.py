@@ -33,6 +33,7 @@ from modules.crm.domain.importing.imports import (
     take_file,
     visible_imports,
 )
+from modules.crm.domain.importing.matching import ORDERS
 from modules.crm.domain.importing.running import preview
 from modules.crm.domain.kinds import kind_named
 from modules.crm.domain.pairs import SCANNED, access_pair, all_open_pairs, say_apart, start_scan
@@ -66,6 +67,11 @@ class ArrangeSerializer(StrictSerializer):
         child=serializers.CharField(max_length=60, allow_blank=True),
         required=False,
         help_text='"" leaves a column out.',
+    )
+    days = serializers.DictField(
+        child=serializers.ChoiceField(choices=ORDERS),
+        required=False,
+        help_text="The order of days, by name of a column; only where its `orders` offer a choice.",
     )
     options = OptionsSerializer(required=False)
     encoding = serializers.CharField(max_length=20, required=False, help_text="Read a CSV anew in this encoding.")
@@ -140,8 +146,10 @@ class ImportViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         values = self.read(ArrangeSerializer)
         chosen = values.get("columns", {})
         columns = columns_of(made)
-        if unknown := set(chosen) - {column.name for column in columns}:
-            raise Invalid(fields={"columns": [_("The file has no column “%(name)s”.") % {"name": min(unknown)}]})
+        days = values.get("days", {})
+        for field, named in (("columns", chosen), ("days", days)):
+            if unknown := set(named) - {column.name for column in columns}:
+                raise Invalid(fields={field: [_("The file has no column “%(name)s”.") % {"name": min(unknown)}]})
         options = options_of(made)
         if "options" in values:
             given = dict(values["options"])
@@ -151,9 +159,12 @@ class ImportViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         shape: dict[str, object] = {
             name: values[name] for name in ("encoding", "delimiter", "header") if name in values
         }
-        if shape and chosen:
+        if shape and (chosen or days):
             raise Invalid(fields={"columns": [_("Read the file anew first: its columns may be others then.")]})
-        return self.show(arrange(actor=self.actor, made=made, targets=targets, options=options, shape=shape or None))
+        orders = {place: days[column.name] for place, column in enumerate(columns) if column.name in days}
+        return self.show(
+            arrange(actor=self.actor, made=made, targets=targets, options=options, days=orders, shape=shape or None)
+        )
 
     @extend_schema(summary="Forget an import", tags=_TAGS)
     def destroy(self, request: Request, pk: str) -> Response:

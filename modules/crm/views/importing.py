@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from defusedcsv import csv as defused
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,6 +28,7 @@ from infra.ui.lists.exporting import defuse
 from infra.ui.toasts import toast
 from modules.crm.domain.field_rights import MANAGE
 from modules.crm.domain.importing.batch import ALL, CREATE, EMPTY, SKIP, Options
+from modules.crm.domain.importing.cells import day
 from modules.crm.domain.importing.imports import (
     access_import,
     arrange,
@@ -37,7 +40,7 @@ from modules.crm.domain.importing.imports import (
     take_file,
     visible_imports,
 )
-from modules.crm.domain.importing.matching import shown
+from modules.crm.domain.importing.matching import Column, shown
 from modules.crm.domain.importing.running import Preview, preview
 from modules.crm.domain.importing.tables import ENCODINGS
 from modules.crm.domain.importing.targets import Target, targets_of
@@ -151,12 +154,20 @@ def _columns(request: HttpRequest, made: Import) -> HttpResponse:
     form = OptionsForm(request.POST or None, initial=initial, actor=actor, kind=kind)
     columns = columns_of(made)
     chosen = [request.POST.get(f"column_{place}", column.target) for place, column in enumerate(columns)]
+    days = {
+        place: request.POST.get(f"days_{place}", column.days) for place, column in enumerate(columns) if column.orders
+    }
     wrong: dict[str, list[str]] = {}
     if request.method == "POST" and form.is_valid():
         anew = "anew" in request.POST
         try:
             arrange(
-                actor=actor, made=made, targets=chosen, options=form.options(), shape=_shape(request) if anew else None
+                actor=actor,
+                made=made,
+                targets=chosen,
+                options=form.options(),
+                days=days,
+                shape=_shape(request) if anew else None,
             )
         except Invalid as error:
             wrong = {name: list(texts) for name, texts in error.fields.items()}
@@ -170,7 +181,14 @@ def _columns(request: HttpRequest, made: Import) -> HttpResponse:
         "kind": kind,
         "form": form,
         "columns": [
-            {"place": place, "column": column, "target": target, "errors": wrong.get(f"column_{place}", [])}
+            {
+                "place": place,
+                "column": column,
+                "target": target,
+                "errors": wrong.get(f"column_{place}", []) + wrong.get(f"days_{place}", []),
+                "orders": _orders(column),
+                "days": days.get(place, ""),
+            }
             for place, (column, target) in enumerate(zip(columns, chosen, strict=True))
         ],
         "errors": wrong.get("columns", []),
@@ -180,6 +198,21 @@ def _columns(request: HttpRequest, made: Import) -> HttpResponse:
         "delimiters": _DELIMITERS,
     }
     return render(request, "crm/import_columns.html", context, status=422 if wrong or form.errors else 200)
+
+
+def _orders(column: Column) -> list[tuple[str, str]]:
+    """The orders of days to choose from, each with what it makes of one of the samples."""
+    names = {"dmy": _("day first"), "mdy": _("month first")}
+    for sample in column.samples if column.orders else ():
+        try:
+            read = {order: day(sample, replace(column, days=order)) for order in column.orders}
+        except Invalid:
+            continue
+        if len(set(read.values())) > 1:
+            return [
+                (order, f"{names[order]}: {sample} = {date_format(read[order], 'j E Y')}") for order in column.orders
+            ]
+    return [(order, names[order]) for order in column.orders]
 
 
 def _shape(request: HttpRequest) -> dict[str, Any]:

@@ -14,15 +14,11 @@ from django.utils.translation import gettext as _
 from infra.kit.errors import Invalid
 from modules.crm.domain.fields import Field, Type
 from modules.crm.domain.importing.headings import plain
-from modules.crm.domain.importing.matching import Column, shown
+from modules.crm.domain.importing.matching import DAY, Column, shown
 from modules.crm.domain.importing.words import ANSWERS, CURRENCY_SIGNS
 from modules.crm.models import Currency
 
 _SPLIT = re.compile(r"[;\n\r|]+|,\s+(?=[+(\d\w.\-]+@|[+(]?\d)")
-_DAY = re.compile(
-    r"(\d{1,4})[./\-\s](\d{1,2})[./\-\s](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([ap]\.?m)?.*)?",
-    re.IGNORECASE,
-)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:?\d{2})?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _AROUND = re.compile(r"^[^\d\-]+|[^\d]+$")
@@ -104,7 +100,7 @@ def moment(cell: Any, column: Column) -> datetime:
         if _ISO.fullmatch(text):
             found = datetime.fromisoformat(text.replace("Z", "+00:00"))
             return found if timezone.is_aware(found) else timezone.make_aware(found)
-        parts = _DAY.fullmatch(text)
+        parts = DAY.fullmatch(text)
         if parts is None:
             whole = _COMPACT.fullmatch(text)
             if whole is None:

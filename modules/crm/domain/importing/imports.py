@@ -28,7 +28,7 @@ from modules.crm.domain.access import access_stage
 from modules.crm.domain.field_rights import MANAGE
 from modules.crm.domain.importing.batch import POLICIES, Options
 from modules.crm.domain.importing.headings import plain
-from modules.crm.domain.importing.matching import Column, match
+from modules.crm.domain.importing.matching import Column, Days, match
 from modules.crm.domain.importing.tables import CSV, ENCODINGS, LARGEST, VCARD, Shape, headings_of, rows_of, shape_of
 from modules.crm.domain.importing.targets import targets_of
 from modules.crm.domain.kinds import Kind, kind_named
@@ -59,8 +59,7 @@ def take_file(*, actor: Actor, kind: Kind, upload: Any) -> Import:
         file.flush()
         path = Path(file.name)
         shape = shape_of(path, name)
-        total = count_rows(path, shape)
-        columns = _matched(actor, kind, path, shape)
+        columns, total = _read_through(path, shape, _matched(actor, kind, path, shape))
         file.seek(0)
         with transaction.atomic():
             gates.reserve("portals.disk_bytes", upload.size)
@@ -84,29 +83,42 @@ def importable(kind: Kind) -> bool:
     return kind.key not in _MADE_ELSEWHERE
 
 
-def count_rows(path: Path, shape: Shape) -> int:
-    """How many rows there are below the header. Raises LimitReached above what the plan takes."""
-    maximum = gates.limit_of(ROWS)
-    total = 0
-    for _row in rows_of(path, shape):
+def _read_through(path: Path, shape: Shape, columns: Sequence[Column]) -> tuple[list[Column], int]:
+    """The columns with the order of days as all rows tell it, and how many rows there are below the header. Raises
+    LimitReached above what the plan takes."""
+    maximum, language = gates.limit_of(ROWS), _language()
+    seen, total = {place: Days() for place in range(len(columns))}, 0
+    for row in rows_of(path, shape):
         total += 1
         if maximum is not None and total > maximum:
             text = _("Your plan imports %(maximum)s rows of a file at once. Split the file, or choose a larger plan.")
             raise LimitReached(text % {"maximum": maximum}, limit=ROWS, used=total, maximum=maximum)
-    return total
+        for place, days in seen.items():
+            if place < len(row):
+                days.look_at(row[place])
+        if total == _LOOKED_AT:  # from here on, only columns that hold days, or nothing yet
+            seen = {place: days for place, days in seen.items() if days.any or not columns[place].samples}
+    return [
+        replace(column, days=seen[place].order(language), orders=seen[place].orders(language))
+        if place in seen
+        else column
+        for place, column in enumerate(columns)
+    ], total
+
+
+def _language() -> str:
+    language = get_language() or "en"
+    return "en-us" if language == "en" and current_portal().region == "US" else language
 
 
 def _matched(actor: Actor, kind: Kind, path: Path, shape: Shape) -> list[Column]:
-    language = get_language() or "en"
-    if language == "en" and current_portal().region == "US":
-        language = "en-us"
     return match(
         kind,
         headings_of(path, shape),
         list(islice(rows_of(path, shape), _LOOKED_AT)),
         targets_of(actor, kind),
         remembered(kind),
-        language,
+        _language(),
     )
 
 
@@ -177,20 +189,27 @@ def options_of(made: Import) -> Options:
 
 
 def arrange(
-    *, actor: Actor, made: Import, targets: Sequence[str], options: Options, shape: Mapping[str, Any] | None = None
+    *,
+    actor: Actor,
+    made: Import,
+    targets: Sequence[str],
+    options: Options,
+    days: Mapping[int, str] | None = None,
+    shape: Mapping[str, Any] | None = None,
 ) -> Import:
-    """Say what each column becomes, in the order of the file, and the options; `shape` reads the file anew with another
-    encoding, delimiter or header, and then finds the columns again. Raises Conflict, Denied, Invalid, ReadOnly."""
+    """Say what each column becomes, in the order of the file, and the options; `days` is the order of day and month in
+    columns that leave it open, by their place; `shape` reads the file anew with another encoding, delimiter or header,
+    and then finds the columns again. Raises Conflict, Denied, Invalid, ReadOnly."""
     kind = _writable(actor, made)
     if made.state != Import.State.DRAFT:
         raise Conflict(_("This import has begun already."))
     if shape is not None and _shape_given(made, shape) != Shape(**made.shape):
         new = _shape_given(made, shape)
         with file_of(made) as path:
-            columns, made.total = _matched(actor, kind, path, new), count_rows(path, new)
+            columns, made.total = _read_through(path, new, _matched(actor, kind, path, new))
         made.shape = new.to_json()
     else:
-        columns = _chosen(actor, kind, columns_of(made), targets)
+        columns = _chosen(actor, kind, columns_of(made), targets, days or {})
     _check(kind, options)
     made.columns, made.options = [column.to_json() for column in columns], asdict(options)
     with transaction.atomic():
@@ -215,7 +234,9 @@ def _shape_given(made: Import, shape: Mapping[str, Any]) -> Shape:
     return replace(now, encoding=encoding, delimiter=delimiter, header=header)
 
 
-def _chosen(actor: Actor, kind: Kind, columns: Sequence[Column], targets: Sequence[str]) -> list[Column]:
+def _chosen(
+    actor: Actor, kind: Kind, columns: Sequence[Column], targets: Sequence[str], days: Mapping[int, str]
+) -> list[Column]:
     known = targets_of(actor, kind)
     if len(targets) != len(columns):
         raise Invalid(_("Say for every column of the file what it becomes."))
@@ -228,11 +249,16 @@ def _chosen(actor: Actor, kind: Kind, columns: Sequence[Column], targets: Sequen
             names = {"first": taken[target], "title": known[target].title}
             wrong[f"column_{place}"] = [_("“%(title)s” comes from the column “%(first)s” already.") % names]
         taken.setdefault(target, column.name)
+        if place in days and days[place] not in (column.days, *column.orders):
+            wrong[f"days_{place}"] = [_("The days of “%(name)s” leave no doubt.") % {"name": column.name}]
     if not any(targets):
         wrong["columns"] = [_("Choose for at least one column what it becomes.")]
     if wrong:
         raise Invalid(fields=wrong)
-    return [replace(column, target=target) for column, target in zip(columns, targets, strict=True)]
+    return [
+        replace(column, target=target, days=days.get(place, column.days))
+        for place, (column, target) in enumerate(zip(columns, targets, strict=True))
+    ]
 
 
 def _check(kind: Kind, options: Options) -> None:

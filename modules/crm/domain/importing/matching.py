@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,11 @@ _EMAIL = re.compile(r"\S+@\S+\.\w+")
 _SITE = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 _PHONE = re.compile(r"[+(]?[\d\s().\-–/x]{7,25}")
 _DAY = re.compile(r"(\d{1,4})[./\-](\d{1,2})[./\-](\d{1,4})(?:[ T].*)?")
+DAY = re.compile(
+    r"(\d{1,4})[./\-\s](\d{1,2})[./\-\s](\d{1,4})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([ap]\.?m)?.*)?",
+    re.IGNORECASE,
+)
+ORDERS = ("dmy", "mdy")
 _NUMBER = re.compile(r"-?[\d\s'\u00a0\u202f.,]+")
 _LANGUAGES = ("en", "ru", "pl", "pt", "fr", "vi")
 
@@ -29,7 +34,8 @@ _LANGUAGES = ("en", "ru", "pl", "pt", "fr", "vi")
 class Column:
     """A column of the file: its name, some of its values, what it becomes ("" = left out), and how its values are read.
 
-    `decimal` is the sign before fractions, `days` the order in days ("dmy", "mdy", "ymd").
+    `decimal` is the sign before fractions, `days` the order in days ("dmy", "mdy", "ymd"); `orders` are those to choose
+    from where the file leaves it open.
     """
 
     name: str
@@ -37,6 +43,7 @@ class Column:
     target: str = ""
     decimal: str = "."
     days: str = "dmy"
+    orders: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON."""
@@ -45,7 +52,52 @@ class Column:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Column:
         """What `to_json` gave."""
-        return cls(**{**kept, "samples": tuple(kept["samples"])})
+        return cls(**{**kept, "samples": tuple(kept["samples"]), "orders": tuple(kept.get("orders", ()))})
+
+
+@dataclass
+class Days:
+    """What the days of a column tell about the order they are written in."""
+
+    years: int = 0  # those with the year first
+    votes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ORDERS, 0))  # those that read one way only
+    either: int = 0  # those that are two days
+    dotted: bool = True
+
+    @property
+    def any(self) -> bool:
+        """Whether there was a day at all."""
+        return bool(self.years or self.either or any(self.votes.values()))
+
+    def look_at(self, value: Any) -> None:
+        """Take a cell into account."""
+        found = DAY.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            return
+        first, second = int(found[1]), int(found[2])
+        if len(found[1]) > 2:
+            self.years += 1
+        elif max(first, second) > 12:
+            self.votes["mdy" if second > 12 else "dmy"] += 1
+        elif first != second:
+            self.either += 1
+            self.dotted = self.dotted and value[len(found[1])] == "."
+
+    def order(self, language: str) -> str:
+        """The order, by those days that leave no doubt; else the one of `language`."""
+        dmy, mdy = self.votes.values()
+        if dmy != mdy:
+            return "mdy" if mdy > dmy else "dmy"
+        if self.years and not self.either:
+            return "ymd"
+        return "mdy" if language == "en-us" else "dmy"
+
+    def orders(self, language: str) -> tuple[str, ...]:
+        """The orders to choose from: none where days tell by themselves. With points, the day is first everywhere but
+        where months are."""
+        dmy, mdy = self.votes.values()
+        doubt = bool(dmy and mdy) or (dmy == mdy and (not self.dotted or language == "en-us"))
+        return ORDERS if self.either and doubt else ()
 
 
 def match(
@@ -82,7 +134,6 @@ def match(
                 samples=tuple(dict.fromkeys(shown(value) for value in values))[:SAMPLES],
                 target=target,
                 decimal=decimal_of(values, language),
-                days=order_of(values, language),
             )
         )
     return columns
@@ -169,21 +220,6 @@ def decimal_of(values: Iterable[Any], language: str) -> str:
     if votes[","] != votes["."]:
         return max(votes, key=lambda sign: votes[sign])
     return "." if language in ("en", "zh") else ","
-
-
-def order_of(values: Iterable[Any], language: str) -> str:
-    """The order of day, month and year, by those days that leave no doubt; else that of `language`."""
-    first, second = 0, 0
-    for value in values:
-        found = _DAY.fullmatch(value.strip()) if isinstance(value, str) else None
-        if found is None:
-            continue
-        if len(found[1]) == 4:
-            return "ymd"
-        first, second = max(first, int(found[1])), max(second, int(found[2]))
-    if first > 12 or second > 12:
-        return "mdy" if second > 12 else "dmy"
-    return "mdy" if language == "en-us" else "dmy"
 
 
 __all__ = ["HEADINGS", "Column", "match"]

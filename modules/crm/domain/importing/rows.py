@@ -13,6 +13,7 @@ from infra.kit.errors import Invalid
 from modules.crm.domain.contact_points import KIND_OF, Point, read_lists
 from modules.crm.domain.fields import POINTS, Field, Type
 from modules.crm.domain.importing import cells
+from modules.crm.domain.importing.delimited import Torn
 from modules.crm.domain.importing.headings import plain
 from modules.crm.domain.importing.matching import Column, shown
 from modules.crm.domain.importing.targets import (
@@ -75,6 +76,8 @@ class Reader:
 
     def read(self, number: int, values: Sequence[Any]) -> Row:
         """The row `number` (of the file's rows below its header) with these cells."""
+        if isinstance(values, Torn):
+            return Row(number=number, cells=values, wrong=[values.reason])
         values = [_as_it_was(cell) for cell in values]
         row = Row(number=number, cells=values)
         if any(cell not in (None, "") for cell in values[self._width :]):

@@ -8,14 +8,14 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from infra.kit.errors import Invalid
-from modules.crm.domain.importing import vcards
+from modules.crm.domain.importing import delimited, vcards
+from modules.crm.domain.importing.delimited import Torn, unreadable
 from modules.crm.domain.importing.headings import looks_like_headings, unnamed
 
 CSV, XLSX, VCARD = "csv", "xlsx", "vcard"
@@ -25,8 +25,6 @@ LARGEST_UNPACKED, LARGEST_TEXTS, MOST_PARTS = 512 * 1024 * 1024, 64 * 1024 * 102
 # More lines than any spreadsheet has, empty ones among them: a file of line ends alone is no work for minutes.
 MOST_COLUMNS, MOST_LINES = 300, 3_000_000
 _SAMPLE, _CHUNK, _GUESSED = 256 * 1024, 1024 * 1024, 65_536
-# Read behind the last line: it is a row of its own, unless a quotation mark was never closed.
-_END = "\x1e\x1fend\x1f\x1e"
 _DELIMITERS = (";", ",", "\t", "|")
 # Code pages that office programs of our languages write.
 _CODE_PAGES = ("cp1251", "cp1252", "cp1250", "cp1258", "cp866", "koi8_r", "iso8859_2", "cp1254")
@@ -53,9 +51,9 @@ def shape_of(path: Path, name: str) -> Shape:
     with path.open("rb") as file:
         start = file.read(_SAMPLE)
     if not start.strip():
-        raise _refusal(_("The file is empty."))
+        raise unreadable(_("The file is empty."))
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _refusal(_("This is a file of an old Excel. Save it as XLSX or CSV, then try again."))
+        raise unreadable(_("This is a file of an old Excel. Save it as XLSX or CSV, then try again."))
     if zipfile.is_zipfile(path):
         check_archive(path)
         return _with_header(path, Shape(format=XLSX))
@@ -64,20 +62,16 @@ def shape_of(path: Path, name: str) -> Shape:
     if text[:11].upper() == "BEGIN:VCARD":
         return Shape(format=VCARD, encoding=encoding)
     if "\0" in text:
-        raise _refusal(_("This is no table. Choose a CSV, XLSX or vCard file."))
+        raise unreadable(_("This is no table. Choose a CSV, XLSX or vCard file."))
     return _with_header(path, Shape(format=CSV, encoding=encoding, delimiter=_delimiter(text)))
-
-
-def _refusal(text: str) -> Invalid:
-    return Invalid(text, fields={"file": [text]})
 
 
 def _with_header(path: Path, shape: Shape) -> Shape:
     first = list(islice(_all_rows(path, shape), 5))
     if not first:
-        raise _refusal(_("The file has no rows."))
+        raise unreadable(_("The file has no rows."))
     if max(map(len, first)) > MOST_COLUMNS:
-        raise _refusal(_("The file has more than %(most)s columns.") % {"most": MOST_COLUMNS})
+        raise unreadable(_("The file has more than %(most)s columns.") % {"most": MOST_COLUMNS})
     return Shape(**{**shape.to_json(), "header": looks_like_headings(first[0], first[1:])})
 
 
@@ -87,21 +81,21 @@ def check_archive(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
             if not any(part.filename == "xl/workbook.xml" for part in parts):
-                raise _refusal(_("This archive is no XLSX table."))
+                raise unreadable(_("This archive is no XLSX table."))
             texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
             if (
                 len(parts) > MOST_PARTS
                 or sum(part.file_size for part in parts) > LARGEST_UNPACKED
                 or texts > LARGEST_TEXTS
             ):
-                raise _refusal(_("This XLSX unfolds to far too much. Save the rows you need as CSV."))
+                raise unreadable(_("This XLSX unfolds to far too much. Save the rows you need as CSV."))
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")):
                     with archive.open(part) as file:
                         if b"<!DOCTYPE" in file.read(2048).upper():
-                            raise _refusal(_("This XLSX is damaged. Open it, save it again, then try once more."))
+                            raise unreadable(_("This XLSX is damaged. Open it, save it again, then try once more."))
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
-        raise _refusal(_("This XLSX is damaged. Open it, save it again, then try once more.")) from error
+        raise unreadable(_("This XLSX is damaged. Open it, save it again, then try once more.")) from error
 
 
 def _encoding(path: Path, sample: bytes) -> str:
@@ -197,32 +191,13 @@ def _all_rows(path: Path, shape: Shape) -> Iterator[list[Any]]:
         case "vcard":
             rows = vcards.rows(path, shape.encoding)
         case _:
-            rows = _lines(path, shape)
+            rows = delimited.rows(path, shape.encoding, shape.delimiter)
     for line, row in enumerate(rows):
         if line > MOST_LINES:
-            raise _refusal(_("This file has too many lines. Split it."))
+            raise unreadable(_("This file has too many lines. Split it."))
         cells = [cell.strip() if isinstance(cell, str) else cell for cell in row[:MOST_COLUMNS]]
         if any(cell not in (None, "") for cell in cells):
-            yield cells
-
-
-def _lines(path: Path, shape: Shape) -> Iterator[list[str]]:
-    with path.open(encoding=shape.encoding, errors="replace", newline="") as file:
-        reader, line = csv.reader(chain(file, [_END]), delimiter=shape.delimiter), 1
-        try:
-            for row in reader:
-                if row and row[-1].endswith(_END):
-                    if row != [_END]:
-                        raise csv.Error
-                    return
-                if line > 1 or len(row) > 2 or not row or not row[0].lower().startswith("sep="):
-                    yield row
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise _refusal(
-                _("Line %(line)s cannot be read: a quotation mark is not closed, or the line is too long.")
-                % {"line": line}
-            ) from error
+            yield Torn(cells, row.reason) if isinstance(row, Torn) else cells
 
 
 def _sheet(path: Path) -> Iterator[Sequence[Any]]:
@@ -241,4 +216,4 @@ def _sheet(path: Path) -> Iterator[Sequence[Any]]:
                     yield from rows
                     return
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError) as error:
-        raise _refusal(_("This XLSX is damaged. Open it, save it again, then try once more.")) from error
+        raise unreadable(_("This XLSX is damaged. Open it, save it again, then try once more.")) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.db import connections
@@ -162,3 +163,39 @@ def test_a_record_in_the_trash_hides_no_other(portal: Portal, alice: User) -> No
     record(alice, CONTACT, first_name="Ann", emails=["ann@x.example"])
     again = imported(alice, taken(alice, CONTACT, "a.csv", table))
     assert (again.created_count, again.skipped_count) == (0, 1)
+
+
+def test_the_order_of_ambiguous_days_is_chosen(
+    portal: Portal, alice: User, as_: Callable[[User], Client], api: Callable[..., Client]
+) -> None:
+    table = "Deal name,Close date,Created\nRye,01/02/2026,2026-01-05\n" + "Oat,05/05/2026,2026-01-06\n" * 250
+    page = f"/crm/imports/{taken(alice, DEAL, 'd.csv', table).pk}/"
+    shown = as_(alice).get(page).content.decode()
+    assert "day first: 01/02/2026 = 1 February 2026" in shown
+    assert (shown.count('name="days_'), 'name="days_1"' in shown) == (1, True)
+    form = {"column_0": "title", "column_1": "closes_on", "column_2": "created_at", "duplicates": "create"}
+    assert as_(alice).post(page, {**form, "days_1": "ydm"}).status_code == 422
+    assert as_(alice).post(page, {**form, "days_1": "mdy"})["Location"] == f"{page}check/"
+    made = access_import(alice, int(page.split("/")[-2]))
+    run(start_import(actor=alice, made=made).job_id or 0, run_import, resumable=True)
+    assert Deal.objects.get(title="Rye").closes_on == date(2026, 1, 2)
+    later = taken(alice, DEAL, "e.csv", table + "Bun,03/14/2026,\n")  # beyond the rows that columns are guessed by
+    assert (later.columns[1]["days"], later.columns[1]["orders"]) == ("mdy", ())
+    program, other = api(alice), taken(alice, DEAL, "f.csv", table)
+    address = f"/api/v1/imports/{other.pk}"
+    assert program.patch(address, {"days": {"Created": "mdy"}}, JSON).status_code == 400
+    assert program.patch(address, {"days": {"None": "mdy"}}, JSON).status_code == 400
+    assert program.get(address).json()["columns"][1]["orders"] == ["dmy", "mdy"]
+    assert program.patch(address, {"days": {"Close date": "mdy"}}, JSON).json()["columns"][1]["days"] == "mdy"
+
+
+def test_lines_that_a_quotation_mark_joins_are_refused_one_by_one(portal: Portal, alice: User) -> None:
+    table = 'Deal name,Comment,Amount\nRye,"x,3\nOat,y,4\nBun,"z",5\nPie,w,6\n'
+    made = taken(alice, DEAL, "d.csv", table)
+    assert preview(alice, made).counts == {"refused": 3, "created": 1}
+    assert (imported(alice, made).refused_count, Deal.objects.get().title) == (3, "Pie")
+    assert [row.cells for row in ImportRow.objects.filter(action="refused").order_by("number")] == [
+        ["Rye", '"x', "3"],
+        ["Oat", "y", "4"],
+        ["Bun", "z", "5"],
+    ]

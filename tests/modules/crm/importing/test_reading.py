@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from infra.kit.errors import Invalid
 from modules.crm.domain.importing import cells, tables
+from modules.crm.domain.importing.delimited import Torn
 from modules.crm.domain.importing.headings import plain, words_of
-from modules.crm.domain.importing.matching import Column, decimal_of, order_of
+from modules.crm.domain.importing.matching import Column, Days, decimal_of
 from modules.crm.domain.importing.rows import split_name
 from modules.crm.domain.importing.tables import Shape, headings_of, rows_of, shape_of
 
@@ -113,10 +114,24 @@ def test_a_clock_of_twelve_hours_is_read() -> None:
     assert hours == [17, 0]
 
 
-def test_the_order_of_days_is_seen() -> None:
-    assert order_of(["01/02/2026", "03/14/2026"], "ru") == "mdy"
-    assert order_of(["01/02/2026", "14/03/2026"], "en-us") == "dmy"
-    assert order_of(["2026-03-14"], "ru") == "ymd"
+@pytest.mark.parametrize(
+    ("days", "language", "order", "offered"),
+    [
+        (["01/02/2026", "03/14/2026"], "ru", "mdy", ()),
+        (["01/02/2026", "14/03/2026"], "en-us", "dmy", ()),
+        (["2026-03-14"], "ru", "ymd", ()),
+        (["01/02/2026", "05/05/2026"], "en", "dmy", ("dmy", "mdy")),
+        (["01-02-26"], "en-us", "mdy", ("dmy", "mdy")),
+        (["01.02.2026"], "ru", "dmy", ()),  # with points, nobody writes the month first
+        (["05/05/2026"], "en", "dmy", ()),
+        (["01/02/2026", "14/03/2026", "03/14/2026"], "en", "dmy", ("dmy", "mdy")),  # the file contradicts itself
+    ],
+)
+def test_the_order_of_days_is_seen(days: list[str], language: str, order: str, offered: tuple[str, ...]) -> None:
+    seen = Days()
+    for value in days:
+        seen.look_at(value)
+    assert (seen.order(language), seen.orders(language)) == (order, offered)
 
 
 def test_several_in_a_cell() -> None:
@@ -198,6 +213,21 @@ def test_a_quotation_mark_that_is_never_closed_swallows_nothing(file: Path) -> N
     assert "Line 3" in str(refusal.value)
     file.write_text('Name;Town\nAnn;"York\nEngland"\nBob;"Hull ""east"""')
     assert list(rows_of(file, shape_of(file, "x"))) == [["Ann", "York\nEngland"], ["Bob", 'Hull "east"']]
+
+
+@pytest.mark.parametrize(
+    ("middle", "torn"),
+    [
+        ('2,"Bob,Hull\n3,"Cid",Bath\n', [["2", '"Bob', "Hull"], ["3", "Cid", "Bath"]]),
+        ('2,"Bob,Hull\n3,Cid,Bath\n4,6",Ely\n', [["2", '"Bob', "Hull"], ["3", "Cid", "Bath"], ["4", '6"', "Ely"]]),
+    ],
+)
+def test_a_quotation_mark_closed_further_down_joins_no_rows(file: Path, middle: str, torn: list[list[str]]) -> None:
+    file.write_text(f'Id,Name,Town\n1,Ann,"York\nEngland"\n{middle}5,Dan,Ryde\n')
+    rows = list(rows_of(file, shape_of(file, "x")))
+    assert rows == [["1", "Ann", "York\nEngland"], *torn, ["5", "Dan", "Ryde"]]
+    lines = f"lines 4 to {3 + len(torn)} "
+    assert [isinstance(row, Torn) and lines in row.reason for row in rows] == [False, *[True] * len(torn), False]
 
 
 def test_a_comma_too_many_makes_no_column(file: Path) -> None:
