@@ -8,11 +8,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from infra.audit.models import AuditEntry
     from infra.kit.access import Actor
     from infra.kit.refs import RecordRef
 
-__all__ = ["dated", "history", "record", "record_many"]
+__all__ = ["about", "dated", "history", "record", "record_many"]
+
+
+def about(module: str, kind: str) -> QuerySet[AuditEntry]:
+    """See infra.audit.domain.queries.about."""
+    from infra.audit.domain.queries import about as about_kind
+
+    return about_kind(module, kind)
 
 
 def dated(moment: datetime) -> AbstractContextManager[None]:

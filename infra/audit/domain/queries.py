@@ -31,6 +31,11 @@ def history(
     return list(rows[:limit])
 
 
+def about(module: str, kind: str) -> QuerySet[AuditEntry]:
+    """What was done to records of a kind, to be asked for those that the caller may see."""
+    return AuditEntry.objects.filter(module=module, kind=kind).order_by()
+
+
 def entries(actor: Actor) -> QuerySet[AuditEntry]:
     """The whole log, for those who may read it. Raises Denied."""
     require_permission(actor, VIEW)

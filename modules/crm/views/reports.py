@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -44,7 +45,7 @@ from modules.crm.domain.reports.funnel import pipeline_asked
 from modules.crm.domain.reports.measures import measures
 from modules.crm.domain.reports.period import OWN, Period
 from modules.crm.domain.reports.saved import MANAGE, access_report, may_change, reports_for
-from modules.crm.domain.reports.size import takes_long
+from modules.crm.domain.reports.size import is_large, takes_long
 from modules.crm.filters import filters_of
 from modules.crm.models import Report
 from modules.crm.views.asking import actor_of, optional_number
@@ -132,8 +133,12 @@ class ReportScreen(Narrowed[Any]):
         if request.headers.get("HX-Target") == TARGET:
             return render(request, "crm/reports/body.html", {**self.get_context(), **self._figures()})
         context = self.get_context()
-        if self.kind is not None and self.source.periods and request.GET.get("part") != NOW:
-            context["later"] = takes_long(self.ask, self.kind)
+        if self.kind is not None and request.GET.get("part") != NOW:
+            if self.source.periods:
+                context["later"] = takes_long(self.ask, self.kind)
+            elif self.source.key == "forgotten" and is_large(self.kind):
+                self.__dict__["ask"] = replace(self.ask, compared=False)
+                context["compared_later"] = True
         if not context.get("later"):
             context |= self._figures()
         return render(request, "crm/reports/report.html", context)

@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
 
+from infra import audit
 from infra.kit.spec import Scope
 from modules.crm.domain.access import access, pipelines
 from modules.crm.domain.activity import Plan, plan_activity
@@ -16,7 +18,7 @@ from modules.crm.domain.field_rights import set_field_rights
 from modules.crm.domain.goal import set_goals
 from modules.crm.domain.kinds import DEAL, INVOICE, PRODUCT, Kind
 from modules.crm.domain.pipeline import delete_stage, edit_stage
-from modules.crm.domain.record import move_record
+from modules.crm.domain.record import delete_record, move_record
 from modules.crm.domain.reports import funnel as funnels
 from modules.crm.domain.reports.catalogue import ask_of, source_named
 from modules.crm.domain.reports.figures import Figures
@@ -24,7 +26,7 @@ from modules.crm.domain.selling.document_making import make_document
 from modules.crm.domain.selling.document_status import issue_invoice
 from modules.crm.domain.selling.payment import record_payment
 from modules.crm.domain.selling.product_rows import set_rows
-from modules.crm.models import Deal, Goal, Invoice, Payment, StageStay
+from modules.crm.models import Activity, Deal, Goal, Invoice, Payment, StageStay
 from tenants.people.domain.role import create_role
 from tenants.people.models import User
 from tenants.portals.models import Portal
@@ -210,6 +212,58 @@ def test_forgotten_days_are_the_reader_s_since_anything_was_done(portal: Portal,
         shown = figures(alice, "forgotten", "of=deal&quiet=14")
         waited = (timezone.localdate() - timezone.localtime(days).date()).days
     assert next(line for name, line in lines(shown, 1).items() if name == "Quiet oak")[2] == waited
+
+
+def test_forgotten_stands_beside_what_was_forgotten_a_month_ago(portal: Portal, alice: User) -> None:
+    Deal.objects.all().delete()
+    now = timezone.now()
+
+    def past(title: str, *, came: int = 60, last: int = 60, moved: int = 60, closed: int | None = None) -> Any:
+        """A deal of so many days ago, with what happened to it last."""
+        with audit.dated(now - timedelta(days=came)):
+            deal = record(alice, DEAL, title=title)
+        days = {"created_at": came, "updated_at": last, "stage_since": moved, "closed_at": closed}
+        values = {name: now - timedelta(days=ago) for name, ago in days.items() if ago is not None}
+        Deal.objects.filter(pk=deal.pk).update(**values, last_activity_at=None)
+        return access(alice, DEAL, deal.pk)
+
+    def planned(deal: Any, *, made: int, due: int, done: int | None = None) -> None:
+        with audit.dated(now - timedelta(days=made)):
+            one = plan_activity(actor=alice, record=deal, plan=Plan(kind="call", due_at=now - timedelta(days=due)))
+        when = None if done is None else now - timedelta(days=done)
+        Activity.objects.filter(pk=one.pk).update(created_at=now - timedelta(days=made), done_at=when)
+
+    past("quiet then and now")  # in work, nothing planned, quiet
+    past("touched since", last=5)  # the same
+    past("too new then", came=20, last=20, moved=20)
+    past("new then", came=35, last=35)  # in work, nothing planned
+    planned(past("overdue then, done since"), made=55, due=40, done=10)  # in work, overdue, quiet
+    planned(past("planned then"), made=50, due=20)  # in work, quiet
+    planned(past("planned since"), made=9, due=-9)  # in work, nothing planned, quiet
+    planned(past("worked on then, and since", last=3), made=36, due=34, done=33)  # in work, nothing planned
+    lost = past("lost since", moved=4, closed=4)  # in work, nothing planned, quiet
+    reopened = past("lost then, reopened since", moved=4)
+    for deal, was, to in ((lost, "need", "deal_lost"), (reopened, "deal_lost", "need")):
+        Deal.objects.filter(pk=deal.pk).update(stage=stage(to))
+        span = {"entered_at": now - timedelta(days=50), "left_at": now - timedelta(days=4)}
+        StageStay.objects.create(deal=deal, stage=stage(was), **span)
+    edited = past("edited then, and since", last=2)  # in work, nothing planned
+    with transaction.atomic(), audit.dated(now - timedelta(days=34)):
+        audit.record(alice, "deal.edit", edited.ref)
+    delete_record(actor=alice, record=past("deleted since"))  # in work, nothing planned, quiet
+    delete_record(actor=alice, record=past("lost before, deleted since", closed=50))
+
+    Deal.objects.filter(title="lost before, deleted since").update(stage=stage("deal_lost"))
+    shown = figures(alice, "forgotten", "of=deal&quiet=14")
+    assert {str(one.label): one.before.value for one in shown.stats if one.before} == {
+        "In work": 10,
+        "Without a next step": 8,
+        "Next step overdue": 1,
+        "Unchanged for 14 days": 7,
+    }
+    assert "for the people, filter and rights of today" in notes(shown)
+    of_need = figures(alice, "forgotten", f"of=deal&quiet=14&stage={stage('need').pk}")
+    assert stat(of_need, "In work").before.value == 1, "those that stood there then"
 
 
 def test_the_forecast_says_what_its_plan_is_of(portal: Portal, alice: User) -> None:

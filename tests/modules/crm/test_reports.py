@@ -154,3 +154,10 @@ def test_figures_of_many_records_come_after_the_page(
     assert client.get(year, headers={"HX-Request": "true", "HX-Target": "crm-report"}).context["figures"].stats
     assert client.get(f"{year}&part=now").context["figures"].stats
     assert client.get("/crm/reports/funnel/?period=this_week").context["figures"].stats
+    waiting = "/crm/reports/forgotten/"
+    page = client.get(waiting)
+    assert {one.before for one in page.context["figures"].stats} == {None}
+    assert f'hx-get="{waiting}"' in page.content.decode()
+    later = client.get(waiting, headers={"HX-Request": "true", "HX-Target": "crm-report"})
+    assert None not in {one.before for one in later.context["figures"].stats}
+    assert f'hx-get="{waiting}"' not in later.content.decode()

@@ -64,13 +64,15 @@ def asks_for(query: QueryDict, name: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """A question. `query` is the report's address: its own settings and, beside them, the filter of a list."""
+    """A question. `query` is the report's address: its own settings and, beside them, the filter of a list.
+    Without `compared` what takes long to compare with stands alone."""
 
     actor: Actor
     query: QueryDict
     today: date = field(default_factory=timezone.localdate)
     periods: Mapping[str, Any] = field(default_factory=lambda: PERIODS)
     usual: str = "this_month"
+    compared: bool = True
 
     def setting(self, name: str, known: Iterable[str], usual: str = "") -> str:
         """The setting `name` if it is one of `known`, else the usual one."""
@@ -125,11 +127,11 @@ class Ask:
         """The filter with the period on the day or moment `name`, and further conditions."""
         return narrowed(self.filter, **span_of(name, self.period.first, self.period.last), **more)
 
-    def rows(self, kind: Kind, query: QueryDict) -> RecordQuerySet[Any]:
-        """Records of `kind` that the person sees in the list under `query`; none where a condition cannot be read: it
-        would be more than was asked for."""
+    def rows(self, kind: Kind, query: QueryDict, among: Any = None) -> RecordQuerySet[Any]:
+        """Records of `kind`, or those `among` them, that the person sees in the list under `query`; none where a
+        condition cannot be read: it would be more than was asked for."""
         asker: Any = SimpleNamespace(user=self.actor, own_fields=self.own_fields, whole=True)
-        made = filters_of(kind)(query, queryset=visible(self.actor, kind), request=asker)
+        made = filters_of(kind)(query, queryset=visible(self.actor, kind) if among is None else among, request=asker)
         found: RecordQuerySet[Any] = made.qs
         for name in made.form.errors:
             words = {"name": made.form.fields[name].label}

@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from infra.kit.errors import Text
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask, narrowed
 from modules.crm.domain.reports.dimensions import dimensions
 from modules.crm.domain.reports.figures import Cell, Chart, Figures, Point, Stat, Table
 from modules.crm.domain.reports.measures import amount_of, left_out
+from modules.crm.domain.reports.month_ago import told, waited_then
 from modules.crm.domain.selling.exchange import worth
 from modules.crm.filters import is_quiet, step_is
 
@@ -40,7 +42,8 @@ def forgotten(ask: Ask, kind: Kind) -> Figures:
     seen = ask.sees(kind, "amount")
     by = dimensions(ask, kind)["responsible"]
     found = _counted(ask, kind, base, days, seen)
-    if not found:
+    then = waited_then(ask, kind, base, days) if ask.compared and not ask.gone else {}
+    if not found and not then.get("n"):
         return Figures(empty=True, currency=ask.currency)
     titles = {"none": _("Without a next step"), "overdue": _("Next step overdue"), "quiet": _quiet(days)}
     labels = by.labels(ask, found)
@@ -60,17 +63,20 @@ def forgotten(ask: Ask, kind: Kind) -> Figures:
     lines = sorted((cells(person) for person in found), key=lambda line: (-line[4].value, -line[2].value))
     heads = [_("Responsible"), _("In work"), *titles.values(), *([_("Sum unchanged")] if seen else [])]
     counts = {name: sum(line[name] for line in found.values()) for name in ("n", *queries)}
-    stats = [
-        Stat(label=titles[name], cell=figures.count(counts[name], ask.link(kind, query), "warning"), better="")
-        for name, query in queries.items()
-    ]
+
+    def stat(name: str, title: Text, query: Any, tone: str = "", better: str = "less") -> Stat:
+        before = figures.count(then[name]) if then else None
+        cell = figures.count(counts[name], ask.link(kind, query), tone)
+        return Stat(label=title, cell=cell, before=before, better=better)
+
+    stats = [stat(name, titles[name], query, "warning") for name, query in queries.items()]
     points = [Point(label=str(line[0].value), values=[line[4].value], urls=[line[4].url]) for line in lines[:12]]
     return Figures(
-        stats=[Stat(label=_("In work"), cell=figures.count(counts["n"], ask.link(kind, base)), better=""), *stats],
+        stats=[stat("n", _("In work"), base, better=""), *stats],
         charts=[Chart(form="bars", title=titles["quiet"], series=[titles["quiet"]], points=points)],
         tables=[Table(title=_("By person"), heads=heads, lines=lines), _longest(ask, kind, queries["quiet"], seen)],
         currency=ask.currency,
-    ).with_notes(left_out(ask, kind, ask.rows(kind, queries["quiet"]), found.values()))
+    ).with_notes(told(ask) if then else "", left_out(ask, kind, ask.rows(kind, queries["quiet"]), found.values()))
 
 
 def _counted(ask: Ask, kind: Kind, base: Any, days: int, seen: bool) -> dict[Any, dict[str, Any]]:
