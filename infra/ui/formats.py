@@ -19,6 +19,9 @@ from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
+from infra.db.current import current_portal
+from infra.kit.errors import NoPortal
+
 Number = int | float | Decimal
 
 
@@ -139,12 +142,29 @@ def apart(text: str) -> str:
 _CODE = re.compile(r"^(-?[A-Z]{3})(\d)")
 
 
-def phone(value: str | None) -> str:
-    """An E.164 number in international writing; anything else as it is."""
+def phone(value: str | None, *, abroad: bool = False) -> str:
+    """An E.164 number, with its extension if it has one (";ext=12"): as people write it in the portal's own country, in
+    international writing where it is of another one or `abroad`; anything else as it is."""
     if not value:
         return ""
+    return value if not value.startswith("+") else _phone(value, "" if abroad else _home(), _("ext."))
+
+
+def _home() -> str:
+    try:
+        return str(current_portal().region or "")
+    except NoPortal:
+        return ""
+
+
+@functools.lru_cache(maxsize=8192)
+def _phone(value: str, home: str, word: str) -> str:
     try:
         parsed = phonenumbers.parse(value, None)
     except phonenumbers.NumberParseException:
         return value
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    extension, parsed.extension = parsed.extension, None
+    at_home = home != "" and phonenumbers.region_code_for_number(parsed) == home
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    text = str(phonenumbers.format_number(parsed, form))
+    return f"{text} {word} {extension}" if extension else text

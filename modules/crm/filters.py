@@ -18,7 +18,8 @@ from modules.crm.domain import value_index
 from modules.crm.domain.field_rights import hidden
 from modules.crm.domain.fields import POINTS, Field, Type
 from modules.crm.domain.finding import found_by
-from modules.crm.domain.kinds import COMPANY, KINDS, Kind, custom_fields, field_map
+from modules.crm.domain.holding import tree_below
+from modules.crm.domain.kinds import KINDS, Kind, custom_fields, field_map
 from modules.crm.domain.search import found
 from modules.crm.domain.selling.product_section import sections_below
 from modules.crm.models import Affiliation, ContactPoint, DealContact, LostReason, Pipeline, ProductRow, Stage
@@ -192,13 +193,10 @@ class RecordFilter(filters.FilterSet):
         return rows.filter(pk__in=points.values(f"{self.of.link}_id"))
 
     def by_company(self, rows: Any, name: str, value: Any) -> Any:
-        """Records of a company and of all below it."""
+        """Records of a company and of all below it, as far as whoever asks sees them."""
         if not 0 < value < _BIGGEST_ID:
             return rows.none()
-        ids, level = {int(value)}, {int(value)}
-        while level:
-            level = set(COMPANY.rows().alive().filter(parent__in=level).values_list("pk", flat=True)) - ids
-            ids |= level
+        ids = tree_below(self.request.user if self.request is not None else None, [int(value)])
         if self.of.key == "contact":
             return rows.filter(pk__in=_contacts_of(ids))
         return rows.filter(Q(parent__in=ids) if self.of.key == "company" else Q(company__in=ids))

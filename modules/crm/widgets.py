@@ -26,6 +26,10 @@ class _Rows(forms.Widget):
         return f"{name}_given" not in data and name not in data
 
 
+# Types that are not offered for what is no phone, though programs may give them.
+_UNUSUAL = {"email": frozenset({"fax", "mobile"}), "site": frozenset({"fax", "mobile", "mailing"})}
+
+
 class PointsWidget(_Rows):
     """Phones, e-mails, messengers or sites: a row each, with its type; one empty row to write in."""
 
@@ -38,11 +42,9 @@ class PointsWidget(_Rows):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         words: Any = ContactPoint.Network if self.kind == "messenger" else ContactPoint.Label
-        labels = list(words.choices) if self.kind in ("phone", "email", "messenger") else []
-        if self.kind == "email":
-            labels = [pair for pair in labels if pair[0] not in ("fax", "mobile")]
-        first = {"phone": "work", "email": "work", "messenger": "telegram"}.get(self.kind, "")
-        rows = [*(value or []), {"typed": "", "label": first}]
+        rows = [*(value or []), {"typed": "", "label": "telegram" if self.kind == "messenger" else "work"}]
+        unusual = _UNUSUAL.get(self.kind, frozenset()) - {row.get("label") for row in rows}
+        labels = [pair for pair in words.choices if pair[0] not in unusual]
         return {**context, "rows": rows, "labels": labels, "kind": self.kind}
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[dict[str, str]]:

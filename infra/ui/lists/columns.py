@@ -146,4 +146,6 @@ class Column:
                 return value
         if self.kind == "person":
             return str(getattr(value, "display_name", value))
+        if self.kind == "phone":
+            return formats.phone(value)
         return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,10 +13,11 @@ from infra.db.gathering import insert
 from infra.kit.errors import Invalid
 from modules.crm.domain.emails import comparable
 from modules.crm.domain.people import default_region
-from modules.crm.domain.phones import digits_of, read_phone
+from modules.crm.domain.phones import digits_of, e164_of, looks_like_phone, read_phone
 from modules.crm.models import Address, ContactPoint, Record
 
-MOST = 10
+MOST = 50
+_LONGEST, _LONGEST_EXTENSION = 254, 10
 KIND_OF = {"phones": "phone", "emails": "email", "messengers": "messenger", "sites": "site"}
 _LINES = ("street", "unit", "city", "region", "postal_code", "country")
 _SITE = re.compile(r"https?://[^\s/]+\.[^\s/]+(/\S*)?", re.IGNORECASE)
@@ -25,6 +26,7 @@ _LABELS = {
     **dict.fromkeys(("phone", "email", "site"), frozenset(ContactPoint.Label.values)),
 }
 _PARTS = ("typed", "value", "label", "extension")
+_EXTENSION = re.compile(r"[0-9]{1,10}")
 _HANDLE = re.compile(r"[\w.+@\-:/]{2,100}")
 
 
@@ -38,6 +40,11 @@ class Point:
     label: str = ""
     extension: str = ""
 
+    @property
+    def same(self) -> tuple[str, str, str]:
+        """What two points have in common that lead to the same place; two extensions of one number are two places."""
+        return self.kind, self.value or self.typed, self.extension
+
 
 def read_points(phones: Sequence[Any], emails: Sequence[Any], *, strict: bool = True) -> list[Point]:
     """Phones and e-mails, see `read_lists`."""
@@ -47,10 +54,11 @@ def read_points(phones: Sequence[Any], emails: Sequence[Any], *, strict: bool = 
 def read_lists(lists: Mapping[str, Sequence[Any]], *, strict: bool = True) -> list[Point]:
     """What was typed as points, empty lines and repeats left out; an item is a text, {"typed", "label"} or a Point.
 
-    `strict` refuses an e-mail that is none and a phone without digits (Invalid on the list's name); otherwise such
-    text is kept as typed, since what a visitor wrote must not be lost. An element of another shape is always refused.
+    `strict` refuses an e-mail that is none, a phone without digits, an unknown type and what is too long to be kept
+    (Invalid on the list's name); otherwise such text is kept as typed, since what a visitor wrote must not be lost. An
+    element of another shape is always refused.
     """
-    region = default_region() if lists.get("phones") else ""
+    region = default_region() if lists.get("phones") or lists.get("messengers") else ""
     points: list[Point] = []
     wrong: dict[str, list[str]] = {}
     for name, items in lists.items():
@@ -61,7 +69,7 @@ def read_lists(lists: Mapping[str, Sequence[Any]], *, strict: bool = True) -> li
         read = [point for item in items if (point := _read(KIND_OF[name], item, region)) is not None]
         for point in read:
             if strict and (refusal := _refusal(point)):
-                wrong.setdefault(name, []).append(refusal % {"text": point.typed})
+                wrong.setdefault(name, []).append(refusal % {"text": point.typed[:_LONGEST]})
             if "\0" in point.typed:
                 wrong.setdefault(name, []).append(_("This text has characters that cannot be kept."))
         if len(read) > MOST:
@@ -69,7 +77,8 @@ def read_lists(lists: Mapping[str, Sequence[Any]], *, strict: bool = True) -> li
         points += read
     if wrong:
         raise Invalid(fields=wrong)
-    return list({(point.kind, point.value or point.typed): point for point in reversed(points)}.values())[::-1]
+    points = points if strict else [_fitting(point) for point in points]
+    return list({point.same: point for point in reversed(points)}.values())[::-1]
 
 
 def _is_sound(item: Any) -> bool:
@@ -86,13 +95,14 @@ def _read(kind: str, item: Any, region: str) -> Point | None:
     typed = str(given.get("typed") or given.get("value") or "").strip()
     if not typed:
         return None
-    label = str(given.get("label") or "")
-    label = label if label in _LABELS[kind] else ("other" if kind == "messenger" else "")
+    label = str(given.get("label") or "") or ("other" if kind == "messenger" else "")
     match kind:
         case "phone":
             value, extension = read_phone(typed, region)
-            extension = str(given.get("extension") or "") or extension
-            return Point(kind=kind, typed=typed[:254], value=value, label=label, extension=extension[:10])
+            apart = str(given.get("extension") or "").strip()
+            if apart and value and not extension:
+                typed = f"{typed} ext. {apart}"  # so that the text alone, as forms hold it, says all of it
+            return Point(kind=kind, typed=typed, value=value, label=label, extension=extension or apart)
         case "email":
             value = comparable(typed)
         case "site":
@@ -100,11 +110,30 @@ def _read(kind: str, item: Any, region: str) -> Point | None:
             value = value if _SITE.fullmatch(value) else ""
         case _:
             value = typed.lstrip("@").lower() if _HANDLE.fullmatch(typed) else ""
-    return Point(kind=kind, typed=typed[:254], value=value[:254], label=label)
+            if looks_like_phone(typed):  # several networks call people by their numbers
+                value = e164_of(typed, region)
+    return Point(kind=kind, typed=typed, value=value, label=label)
+
+
+def _fitting(point: Point) -> Point:
+    """What a visitor wrote, cut to what can be kept."""
+    return replace(
+        point,
+        typed=point.typed[:_LONGEST],
+        value=point.value if len(point.value) <= _LONGEST else "",
+        label=point.label if point.label in _LABELS[point.kind] else "",
+        extension=point.extension[:_LONGEST_EXTENSION],
+    )
 
 
 def _refusal(point: Point) -> str:
+    if point.label and point.label not in _LABELS[point.kind]:
+        return _("“%(text)s” has a type that is none of the list.")
+    if max(len(point.typed), len(point.value)) > _LONGEST:
+        return _("“%(text)s” is too long.")
     match point.kind:
+        case "phone" if point.extension and not _EXTENSION.fullmatch(point.extension):
+            return _("The extension of “%(text)s” is a number of at most 10 digits.")
         case "phone" if len(digits_of(point.typed)) < 3:
             return _("“%(text)s” is not a phone number.")
         case "email" if not point.value:

@@ -182,8 +182,8 @@ def _reach(lead: Lead) -> dict[str, Any]:
 
 def _add_points(actor: Actor, record: Any, lead: Lead) -> None:
     """Phones and e-mails of the lead that a known contact or company lacks."""
-    have = {point.value or point.typed for point in points_of(record)}
-    new = [point for point in points_of(lead) if (point.value or point.typed) not in have]
+    have = {point.same for point in points_of(record)}
+    new = [point for point in points_of(lead) if point.same not in have]
     if new:
         lists = as_lists([*points_of(record), *new])
         edit_record(actor=actor, record=record, changes={name: rows for name, rows in lists.items() if rows})

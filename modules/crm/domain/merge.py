@@ -96,7 +96,8 @@ def merge_records(*, actor: Actor, record: Any, others: Sequence[Any], choices: 
         moved, dropped = _move_links(kind, kept.pk, ids)
         relinked = _move_custom_links(kind, kept.pk, ids)
         kind.rows().filter(pk__in=ids).update(deleted_at=timezone.now())
-        _leave_tree(kind, kept, ids)
+        if _leaves_tree(kind, kept, ids):
+            values.setdefault("parent_id", None)
         kept = _write(actor, kept, values, closed)
         after_merge(kind, [kept.pk, *ids])
         _refresh_steps(kind, kept.pk)
@@ -222,7 +223,10 @@ def _gathered(lists: Sequence[Sequence[Any]]) -> list[Any]:
     found: list[Any] = []
     names: set[str] = set()
     for row in (row for rows in lists for row in rows):
-        name = str(row.get("company") or row.get("typed") or sorted(row.items())) if isinstance(row, dict) else str(row)
+        name = str(row)
+        if isinstance(row, dict):
+            reached = [row.get("typed"), row.get("extension")] if row.get("typed") else sorted(row.items())
+            name = str(row.get("company") or reached)
         if name not in names:
             names.add(name)
             found.append(row)
@@ -296,10 +300,18 @@ def _rewrite(holder: Any, row: Any, field: CustomField) -> None:
     value_index.index(row, [of_custom(field)])
 
 
-def _leave_tree(kind: Kind, kept: Any, ids: Sequence[int]) -> None:
-    """A kept company is not its own parent, which the move may have made it."""
-    if kind.key == "company":
-        kind.rows().filter(pk=kept.pk, parent_id__in=[kept.pk, *ids]).update(parent=None)
+def _leaves_tree(kind: Kind, kept: Any, ids: Sequence[int]) -> bool:
+    """A kept company is part neither of itself nor of its own branch, which the move may have made it: whether it had
+    to leave."""
+    if kind.key != "company":
+        return False
+    seen, pk = {kept.pk}, kind.rows().filter(pk=kept.pk).values_list("parent_id", flat=True).get()
+    while pk is not None and pk not in seen and pk not in ids:
+        seen.add(pk)
+        pk = kind.rows().filter(pk=pk).values_list("parent_id", flat=True).first()
+    if pk is not None:
+        kind.rows().filter(pk=kept.pk).update(parent=None)
+    return pk is not None
 
 
 def _refresh_steps(kind: Kind, pk: int) -> None:

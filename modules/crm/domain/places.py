@@ -81,7 +81,7 @@ def _values(kind: Kind, record: Any, wanted: set[str], closed: Collection[str]) 
     values |= {
         "client": client_name(record, closed) if "client" in wanted else "",
         "responsible": person.display_name if person else "",
-        "responsible.phone": formats.phone(person.phone_shown) if person else "",
+        "responsible.phone": formats.phone(person.phone_shown, abroad=True) if person else "",
         "responsible.email": person.email if person else "",
         "our.name": str(current_portal().name),
         "stage": str(record.stage) if kind.staged else "",

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Concat
 from django.utils import timezone
 
 from infra.kit.access import Actor, may
@@ -88,8 +88,16 @@ def lead_rows(actor: Actor) -> RecordQuerySet[Any]:
 
 
 def _first(kind: Kind, of: str) -> Subquery:
+    """The first phone, with its extension as RFC 3966 writes it, or the first e-mail."""
     points = ContactPoint.objects.filter(**{f"{kind.key}_id": OuterRef("pk")}, kind=of).order_by("position", "id")
-    return Subquery(points.values("typed")[:1])
+    if of != "phone":
+        return Subquery(points.values("typed")[:1])
+    whole = Case(
+        When(value="", then="typed"),
+        When(extension="", then="value"),
+        default=Concat("value", Value(";ext="), "extension"),
+    )
+    return Subquery(points.annotate(whole=whole).values("whole")[:1])
 
 
 def activities_of(record: Record, limit: int, before: datetime | None = None) -> list[Activity]:
@@ -127,9 +135,25 @@ def waiting_for(actor: Actor) -> QuerySet[Activity]:
     return to_do(actor).select_related("own_kind", *OWNERS)
 
 
+# Which field of a linked record says that it belongs to the other: (kind of that one, its own kind).
+_LINKING = {
+    ("company", "contact"): "companies",
+    ("company", "deal"): "company_id",
+    ("company", "company"): "parent_id",
+    ("contact", "deal"): "contacts",
+    ("company", "quote"): "company_id",
+    ("company", "invoice"): "company_id",
+    ("contact", "quote"): "contact_id",
+    ("contact", "invoice"): "contact_id",
+    ("deal", "quote"): "deal_id",
+    ("deal", "invoice"): "deal_id",
+    ("product", "product"): "parent_id",
+}
+
+
 def linked(actor: Actor, record: Record, kind: Kind, limit: int = 50) -> list[Any]:
     """Records of `kind` that belong to `record` and that `actor` may see, newest first."""
-    if not may(actor, kind.permission("view")):
+    if not may(actor, kind.permission("view")) or _LINKING.get((record.kind, kind.key)) in hidden(actor, kind):
         return []
     condition = {
         ("company", "contact"): Q(affiliations__company=record.pk),
@@ -152,7 +176,7 @@ def linked(actor: Actor, record: Record, kind: Kind, limit: int = 50) -> list[An
         ("quote", "invoice"): Q(quote=record.pk),
         ("product", "product"): Q(parent=record.pk),
     }.get((record.kind, kind.key))
-    if kind.type_id and kind.has(f"{record.link}_id"):
+    if kind.type_id and kind.has(f"{record.link}_id") and f"{record.link}_id" not in hidden(actor, kind):
         condition = Q(**{record.link: record.pk})
     if condition is None:
         return []

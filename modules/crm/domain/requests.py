@@ -163,8 +163,8 @@ def _new_contact(intake: LeadIntake, points: Sequence[Point], responsible_id: in
 
 def _met_again(contact: Contact, intake: LeadIntake, points: Sequence[Point]) -> Contact:
     """Give a known contact the phones and e-mails it lacks, and answers to fields that are empty."""
-    known = {(point.kind, point.value or point.typed) for point in points_of(contact)}
-    add_points(contact, [point for point in points if (point.kind, point.value or point.typed) not in known])
+    known = {point.same for point in points_of(contact)}
+    add_points(contact, [point for point in points if point.same not in known])
     items = field_map(CONTACT)
     answered = raw_values(CONTACT, items, intake.values)
     state = shaping.state_of(CONTACT, contact, items) if answered else {}

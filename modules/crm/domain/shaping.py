@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import Any, cast
 
 import orjson
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from infra.db.current import portal_schema
 from infra.db.prepared import Prepared
 from infra.kit.errors import Conflict, Invalid
 from modules.crm.domain import formula
@@ -159,13 +161,28 @@ def _title_of_deal(record: Deal, draft: Draft) -> str:
 
 
 def check_tree(record: Company) -> None:
-    """Raises Invalid where a company would be part of itself, or the tree too deep."""
+    """Raises Invalid where a company would be part of itself, or the tree too deep. Known companies get another parent
+    one after the other until commit: two at once could put each under the other."""
+    if record.pk and record.parent_id is not None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"crm.tree {portal_schema()}"])
     seen, parent_id = {record.pk}, record.parent_id
     while parent_id is not None:
-        if parent_id in seen or len(seen) > DEEPEST_TREE:
+        if parent_id in seen:
             raise Invalid(fields={"parent_id": [_("A company cannot be part of itself or of its own branch.")]})
         seen.add(parent_id)
         parent_id = Company.objects.filter(pk=parent_id).values_list("parent_id", flat=True).first()
+    if len(seen) + _levels_below(record) > DEEPEST_TREE:
+        raise Invalid(fields={"parent_id": [_("A holding has at most %(most)s levels.") % {"most": DEEPEST_TREE}]})
+
+
+def _levels_below(record: Company) -> int:
+    depth, known = 0, {record.pk}
+    level = {record.pk} if record.pk and record.parent_id is not None else set()
+    while level := set(Company.objects.alive().filter(parent__in=level).values_list("pk", flat=True)) - known:
+        known |= level
+        depth += 1
+    return depth
 
 
 def _check_variant(record: Product) -> None:

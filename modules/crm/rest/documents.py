@@ -62,13 +62,9 @@ def documents(kind: Kind, rows: Iterable[dict[str, Any]], closed: set[str]) -> l
 
 def _points(kind: Kind, found: dict[int, dict[str, Any]]) -> None:
     for pk, what, typed, value, label, extension in points_by_record(kind, found):
-        match what:
-            case "phone":
-                shown: Any = {"typed": typed, "e164": value, "label": label, "extension": extension}
-            case "messenger":
-                shown = {"typed": typed, "label": label}
-            case _:
-                shown = typed
+        shown = {"typed": typed, "label": label}
+        if what == "phone":
+            shown |= {"e164": value, "extension": extension}
         found[pk][_LISTS[what]].append(shown)
 
 

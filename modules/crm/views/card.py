@@ -25,7 +25,7 @@ from modules.crm.domain.access import access, may_do
 from modules.crm.domain.duplicates import find_duplicates, probe_of
 from modules.crm.domain.field_rights import levels
 from modules.crm.domain.fields import SECTIONS, Field, Type
-from modules.crm.domain.kinds import CONTACT, DEAL, KINDS, LEAD, Kind, fields_of, kind_named, smart_kinds
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, KINDS, LEAD, Kind, fields_of, kind_named, smart_kinds
 from modules.crm.domain.layout import layout_for
 from modules.crm.domain.lost_reason import reasons
 from modules.crm.domain.posting import may_be_written_to
@@ -88,6 +88,8 @@ def card_context(actor: Actor, kind: Kind, record: Any, before: datetime | None 
     duplicates = (
         find_duplicates(actor=actor, probe=probe_of(record), kinds=[kind.key], besides=record) if kind.reachable else []
     )
+    parent_seen = kind is COMPANY and record.parent_id is not None and levels(actor, kind).get("parent_id") != "hidden"
+    groups = [_group(one, rows) for one in _linked_kinds(kind) if (rows := linked(actor, record, one))]
     return {
         "record": record,
         "kind": kind,
@@ -116,7 +118,8 @@ def card_context(actor: Actor, kind: Kind, record: Any, before: datetime | None 
         ],
         "may_deal": kind.key in ("contact", "company") and may(actor, DEAL.permission("create")),
         "marks": [(_MARKS.get(key, key), value) for key, value in getattr(record, "marks", {}).items() if value],
-        "linked": [_group(one, rows) for one in _linked_kinds(kind) if (rows := linked(actor, record, one))],
+        "linked": groups,
+        "in_holding": kind is COMPANY and (parent_seen or any(group["kind"] is COMPANY for group in groups)),
         "requisites": requisites_of(record) if kind.key in ("contact", "company") else None,
         "came_from": lead_behind(actor, record),
         "may_rules": may(actor, RULES),
@@ -222,14 +225,13 @@ def _point(point: ContactPoint) -> SafeString:
         return format_html('{} <span class="text-secondary">{}</span>', point.typed, _("not a complete one"))
     match point.kind:
         case "phone":
-            extension = f" {_('ext.')} {point.extension}" if point.extension else ""
-            return format_html('<a href="tel:{}">{}</a>{}{}', point.value, formats.phone(point.value), extension, note)
+            whole = f"{point.value};ext={point.extension}" if point.extension else point.value
+            return format_html('<a href="tel:{}">{}</a>{}', whole, formats.phone(whole), note)
         case "email":
             return format_html('<a href="mailto:{}">{}</a>{}', point.value, point.typed, note)
         case "site":
-            return format_html(
-                '<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>', point.value, point.typed
-            )
+            link = '<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>{}'
+            return format_html(link, point.value, point.typed, note)
         case _ if point.label == "telegram":
             url = f"https://t.me/{point.value}"
             return format_html(

@@ -36,7 +36,7 @@ def test_the_life_of_a_lead(portal: Portal, api: ApiClient, alice: User, bob: Us
     assert path == f"/api/v1/leads/{document['id']}"
     assert (document["title"], document["stage"], document["amount"]) == ("Ann Lee", first_stage().pk, "1500.50")
     assert document["phones"] == [{"typed": "+44 20 7946 0123", "e164": "+442079460123", "label": "", "extension": ""}]
-    assert document["emails"] == ["Ann@b.example"]
+    assert document["emails"] == [{"typed": "Ann@b.example", "label": ""}]
     changes = {"title": "Ann", "stage": won.pk, "responsible": bob.pk}
     changed = send(client, "PATCH", path, changes, **{"If-Match": made["ETag"]})
     assert changed.status_code == 200

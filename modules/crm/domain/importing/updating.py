@@ -82,8 +82,8 @@ def _differences(desk: Desk, outcome: Outcome, record: Any, policy: str) -> tupl
     held = points_of(record) if draft.points else []
     for key, points in draft.points.items():
         own = [point for point in held if point.kind == KIND_OF[key]]
-        known = {point.value or point.typed for point in own}
-        more = [point for point in points if (point.value or point.typed) not in known]
+        known = {point.same for point in own}
+        more = [point for point in points if point.same not in known]
         if more and (policy != EMPTY or not own):
             changes[key] = [*own, *more]
             before[key] = [{"typed": p.typed, "label": p.label, "extension": p.extension} for p in own]
