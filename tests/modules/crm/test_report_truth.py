@@ -1,7 +1,9 @@
 """What a sceptical reader asks of a figure: counted once, of what was asked for, and held against the right thing."""
 
+import random
 from datetime import timedelta
 from decimal import Decimal
+from statistics import median
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from modules.crm.domain.activity import Plan, plan_activity
 from modules.crm.domain.custom_field import FieldDesign, access_field, add_field, retire_field
 from modules.crm.domain.field_rights import set_field_rights
 from modules.crm.domain.goal import set_goals
-from modules.crm.domain.kinds import DEAL, INVOICE, PRODUCT, Kind
+from modules.crm.domain.kinds import DEAL, INVOICE, LEAD, PRODUCT, Kind
 from modules.crm.domain.pipeline import delete_stage, edit_stage
 from modules.crm.domain.record import delete_record, move_record
 from modules.crm.domain.reports import funnel as funnels
@@ -26,7 +28,7 @@ from modules.crm.domain.selling.document_making import make_document
 from modules.crm.domain.selling.document_status import issue_invoice
 from modules.crm.domain.selling.payment import record_payment
 from modules.crm.domain.selling.product_rows import set_rows
-from modules.crm.models import Activity, Deal, Goal, Invoice, Payment, StageStay
+from modules.crm.models import Activity, Deal, Goal, Invoice, Lead, Payment, StageStay
 from tenants.people.domain.role import create_role
 from tenants.people.models import User
 from tenants.portals.models import Portal
@@ -305,6 +307,60 @@ def test_receivables_stand_beside_those_of_a_month_ago(portal: Portal, alice: Us
     late = stat(figures(alice, "receivables"), "Overdue by now")
     assert (late.cell.value, late.before.value) == (old.total - Decimal(30), old.total)
     assert Payment.objects.filter(invoice=old).count() == 1
+
+
+def test_the_middle_of_first_answers_is_the_middle(portal: Portal, alice: User, bob: User) -> None:
+    """Whatever the answers took, also exactly as long as a limit, a moment, or nearly a year."""
+    field = add_field(
+        actor=alice, kind=LEAD, design=FieldDesign(name="Colours", type="choices", options=["red", "blue"])
+    )
+    options = {option.name: option.pk for option in field.options.all()}
+    Lead.objects.all().delete()
+    came, dice = timezone.now() - timedelta(minutes=1), random.Random(7)
+    leads = [lead(alice, title=f"Lead {number}") for number in range(7)]
+    odd = [300, 900, 3600, 86400, 0, 20, 86401, 899.999999, 3e7, 5e7]
+    for _round in range(5):
+        took: dict[str, list[timedelta]] = {}
+        for made in leads:
+            seconds = dice.choice([None, dice.choice(odd), dice.expovariate(1 / 600), dice.uniform(0, 2e6)])
+            span = None if seconds is None else timedelta(seconds=round(seconds, 6))
+            made.created_at, made.answered_at = came, None if span is None else came + span
+            made.responsible = dice.choice([alice, bob])
+            made.custom = {field.key: dice.sample(list(options.values()), dice.randint(1, 2))}
+            for name in (
+                made.responsible.display_name,
+                *(n for n, pk in options.items() if pk in made.custom[field.key]),
+            ):
+                took.setdefault(name, []).extend([] if span is None else [span])
+            took.setdefault("", []).extend([] if span is None else [span])
+        Lead.objects.bulk_update(leads, ["created_at", "answered_at", "responsible", "custom"])
+        for by in ("responsible", field.key):
+            shown = figures(alice, "response", f"by={by}&period=this_year")
+            found = {name: line[1] for name, line in lines(shown, 1).items()}
+            found[""] = stat(shown, "Half are answered within").cell.value
+            assert found == {name: near(median(took[name])) if took[name] else None for name in found}
+            average = stat(shown, "On average").cell.value
+            assert average is None or abs(average - sum(took[""], timedelta()) / len(took[""])) < timedelta(
+                seconds=0.001
+            )
+            known = {name: sum(1 for span in took[""] if low < span <= high) for name, low, high in LIMITS}
+            assert {name: line[0] for name, line in lines(shown).items() if name in known} == known
+
+
+def near(span: timedelta) -> Any:
+    return pytest.approx(span, abs=timedelta(milliseconds=1))
+
+
+LIMITS = [
+    (name, timedelta(seconds=low), timedelta(seconds=high))
+    for name, low, high in (
+        ("within 5 minutes", -1, 300),
+        ("within 15 minutes", 300, 900),
+        ("within an hour", 900, 3600),
+        ("within a day", 3600, 86400),
+        ("later", 86400, 1e9),
+    )
+]
 
 
 @pytest.mark.parametrize(("source", "query"), [("lost", "of=deal"), ("response", ""), ("team", "")])

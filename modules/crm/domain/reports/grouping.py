@@ -41,18 +41,14 @@ def grouped(
     return named(ask, by, query, {line["group"]: line for line in found}, largest)
 
 
-def grouped_each(ask: Ask, rows: Any, ways: Sequence[Dimension], query: QueryDict, **sums: Any) -> list[list[Group]]:
-    """`grouped` by each of `ways`, none of them with several groups for one record, from one statement. `sums` are such
-    as can be added up."""
-    names = [f"group{place}" for place in range(len(ways))]
-    rows = rows.annotate(**{name: by.expression for name, by in zip(names, ways, strict=True)})
-    found: list[dict[Any, dict[str, Any]]] = [{} for _way in ways]
-    for line in rows.values(*names).annotate(**sums).order_by():
-        for name, parts in zip(names, found, strict=True):
-            part = parts.setdefault(line[name], {})
-            for key in sums:
-                part[key] = (part.get(key) or 0) + (line[key] or 0)
-    return [named(ask, by, query, parts, "n") for by, parts in zip(ways, found, strict=True)]
+def folded(ask: Ask, lines: Sequence[Mapping[str, Any]], by: Dimension, column: str, query: QueryDict) -> list[Group]:
+    """`lines`, sums of finer groups, added up by their `column`, of which `by` tells the names."""
+    found: dict[Any, dict[str, Any]] = {}
+    for line in lines:
+        part = found.setdefault(line[column], {})
+        for key in ("n", "total"):
+            part[key] = (part.get(key) or 0) + (line.get(key) or 0)
+    return named(ask, by, query, found, "n")
 
 
 def named(

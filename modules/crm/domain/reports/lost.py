@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
@@ -18,45 +19,52 @@ from modules.crm.domain.reports import figures
 from modules.crm.domain.reports.asking import Ask
 from modules.crm.domain.reports.dimensions import Dimension, dimensions
 from modules.crm.domain.reports.figures import Cell, Chart, Figures, Point, Stat, Table
-from modules.crm.domain.reports.grouping import Group, grouped_each
+from modules.crm.domain.reports.grouping import Group, folded
 from modules.crm.domain.reports.measures import amount_of, left_out, sums
+from modules.crm.models import Stage
 
 LOST = "lost"
+_COLUMNS = ("lost_reason_id", "stage_id", "reached_id", "responsible_id")
 
 
 def lost(ask: Ask, kind: Kind) -> Figures:
     """Lost records closed in the period by reason, by the stage they had come to, and by person."""
-    query = ask.during("closed_at", kind=LOST)
-    rows, seen = ask.rows(kind, query), ask.sees(kind, "amount")
+    query, seen = ask.during("closed_at", kind=LOST), ask.sees(kind, "amount")
+    lines, closed = _lines(ask, kind, seen)
     ways = dimensions(ask, kind)
-    shown = [ways["lost_reason"]] if "lost_reason" in ways else []
-    tables, charts, number, worth = [], [], 0, amount_of(0)
-    groups: list[Group] = []
-    by_all = [*shown, _furthest(ways["stage"]), ways["responsible"]]
-    for by, groups in zip(by_all, grouped_each(ask, rows, by_all, query, **sums(ask, kind, seen)), strict=True):
-        number = sum(group.figures["n"] for group in groups)
-        worth = sum((amount_of(group.figures.get("total")) for group in groups), amount_of(0))
-        tables.append(_table(ask, kind, by, groups, number, seen))
+    shown = {"lost_reason_id": ways["lost_reason"]} if "lost_reason" in ways else {}
+    shown |= {"furthest": _furthest(ways["stage"]), "responsible_id": ways["responsible"]}
+    tables, charts = [], []
+    for column, by in shown.items():
+        groups = folded(ask, lines, by, column, query)
+        tables.append(_table(ask, kind, by, groups, _sum(lines, "n"), seen))
         charts.append(_chart(ask, kind, by, groups))
     earlier = ask.earlier()
-    then = None if earlier is None else _whole(earlier, kind, seen)
-    if not number and not (then and then["n"]):
+    then = None if earlier is None else _whole(*_lines(earlier, kind, seen))
+    now = _whole(lines, closed)
+    if not now["n"] and not (then and then["n"]):
         return Figures(empty=True, currency=ask.currency)
-    stats = _stats(ask, kind, query, {"n": number, "total": worth, "closed": _closed(ask, kind)}, then, seen)
-    notes = left_out(ask, kind, rows, [group.figures for group in groups])
+    notes = left_out(ask, kind, ask.rows(kind, query), lines)
+    stats = _stats(ask, kind, query, now, then, seen)
     return Figures(stats=stats, charts=charts[:2], tables=tables, currency=ask.currency).with_notes(notes)
 
 
-def _whole(ask: Ask, kind: Kind, seen: bool) -> dict[str, Any]:
-    rows = ask.rows(kind, ask.during("closed_at", kind=LOST))
-    return {**rows.aggregate(**sums(ask, kind, seen)), "closed": _closed(ask, kind)}
-
-
-def _closed(ask: Ask, kind: Kind) -> int:
-    """How many were won or lost in the period."""
+def _lines(ask: Ask, kind: Kind, seen: bool) -> tuple[list[dict[str, Any]], int]:
+    """What was lost in the period by all that it is shown by, and how many were won or lost, in one look."""
     query = ask.during("closed_at")
     query.pop("kind", None)
-    return int(ask.rows(kind, query).count())
+    stages = Stage.objects.filter(pipeline__kind=kind.key, kind=Stage.Kind.LOST).values_list("pk", flat=True)
+    lost_ones, found = set(stages), ask.rows(kind, query).values(*_COLUMNS).annotate(**sums(ask, kind, seen))
+    lines = [{**line, "furthest": line["reached_id"] or line["stage_id"]} for line in found.order_by()]
+    return [line for line in lines if line["stage_id"] in lost_ones], int(_sum(lines, "n"))
+
+
+def _sum(lines: Iterable[Mapping[str, Any]], name: str) -> Decimal:
+    return sum((amount_of(line.get(name)) for line in lines), Decimal(0))
+
+
+def _whole(lines: list[dict[str, Any]], closed: int) -> dict[str, Any]:
+    return {"n": int(_sum(lines, "n")), "total": _sum(lines, "total"), "closed": closed}
 
 
 def _stats(ask: Ask, kind: Kind, query: QueryDict, now: Any, then: Any, seen: bool) -> list[Stat]:
@@ -93,7 +101,7 @@ def _chart(ask: Ask, kind: Kind, by: Dimension, groups: list[Group]) -> Chart:
     return Chart(form="bars", title=by.title, series=[pgettext("how many", "Lost")], points=points)
 
 
-def _table(ask: Ask, kind: Kind, by: Dimension, groups: list[Group], number: int, seen: bool) -> Table:
+def _table(ask: Ask, kind: Kind, by: Dimension, groups: list[Group], number: Decimal, seen: bool) -> Table:
     lines = [
         [
             figures.text(group.label),
