@@ -81,8 +81,7 @@ def _counted(rows: Any, kind: Kind, moment: datetime, days: int) -> dict[str, in
     own: dict[str, Any] = {kind.link: OuterRef("pk")}
     planned = Activity.objects.filter(Q(done_at__isnull=True) | Q(done_at__gt=moment), created_at__lte=moment, **own)
     touches = (
-        Activity.objects.filter(**_within("created_at", span), **own),
-        Activity.objects.filter(**_within("done_at", span), **own),
+        Activity.objects.filter(Q(**_within("created_at", span)) | Q(**_within("done_at", span)), **own),
         StageStay.objects.filter(**_within("left_at", span), **own),
         audit.about("crm", kind.link).filter(record_id=OuterRef("pk"), **_within("at", span)),
     )
