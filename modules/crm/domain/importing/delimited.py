@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from infra.kit.errors import Invalid
 
-LONGEST_LINE = 1024 * 1024
+LONGEST_ROW = 1024 * 1024
 # Read behind the last line: it is a row of its own, unless a quotation mark was never closed.
 _END = "\x1e\x1fend\x1f\x1e"
 
@@ -52,7 +52,7 @@ def rows(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]]:
                     else:
                         yield row
                     width = width or len(row)
-                told.lines.clear()
+                told.forget()
                 line = reader.line_num + 1
         except csv.Error as error:
             raise unreadable(
@@ -62,17 +62,23 @@ def rows(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]]:
 
 
 class _Told:
-    """The lines of a file one after another; `lines` are those since it was emptied last."""
+    """The lines of a file one after another; `lines` are those since `forget` was called last."""
 
     def __init__(self, file: TextIO) -> None:
-        self._file, self.lines = file, list[str]()
+        self._file, self.lines, self._length = file, list[str](), 0
 
     def __iter__(self) -> Iterator[str]:
-        while line := self._file.readline(LONGEST_LINE + 1):
-            if len(line) > LONGEST_LINE:
+        while line := self._file.readline(LONGEST_ROW + 1):
+            self._length += len(line)
+            if self._length > LONGEST_ROW:
                 raise csv.Error
             self.lines.append(line)
             yield line
+
+    def forget(self) -> None:
+        """Begin with the next row."""
+        self.lines.clear()
+        self._length = 0
 
 
 def _looks_joined(lines: Sequence[str], delimiter: str, width: int) -> bool:

@@ -6,34 +6,58 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from modules.crm.domain.importing.delimited import Torn
+
 COLUMNS = (
     "Honorific", "First name", "Middle name", "Last name", "Full name", "Company", "Post", "Phone", "Work phone",
     "Mobile phone", "Home phone", "Fax", "E-mail", "Site", "Street", "City", "Region", "Postal code", "Country",
     "Birthday", "Messenger", "Comment",
 )  # fmt: skip
-MOST_LINES = 5_000
+LONGEST_CARD = 256 * 1024
+_LONGEST_LINE = 64 * 1024
+_NO_TEXT = ("PHOTO", "LOGO", "SOUND", "KEY")
 _PHONES = (("FAX", "Fax"), ("CELL", "Mobile phone"), ("HOME", "Home phone"), ("WORK", "Work phone"))
 
 
 def rows(path: Path, encoding: str) -> Iterator[list[Any]]:
-    """The heading, then a row for every card. A card that cannot be read gives its text as the comment alone."""
+    """The heading, then a row for every card. A card that cannot be read gives its text as the comment alone; one that
+    is too long is Torn."""
     yield list(COLUMNS)
     for card in _cards(path, encoding):
+        if len(card) > LONGEST_CARD:
+            reason = _("The card is longer than %(most)s letters, without its pictures.") % {"most": LONGEST_CARD}
+            yield Torn([card[:2_000] if name == "Comment" else "" for name in COLUMNS], reason)
+            continue
         found = _read(card)
         yield [found.get(name, "") for name in COLUMNS]
 
 
 def _cards(path: Path, encoding: str) -> Iterator[str]:
-    lines: list[str] = []
+    """Cards without their pictures and sounds; of one that is too long, as much as shows that."""
+    lines, length, left_out = list[str](), 0, False
+    for line, goes_on in _lines(path, encoding):
+        word = line.strip().upper()
+        if word == "BEGIN:VCARD" and not goes_on:
+            lines, length, left_out = [], 0, False
+        if not goes_on and not line.startswith((" ", "\t")):  # else it belongs to the line above (RFC 6350, 3.2)
+            left_out = word.partition(":")[0].partition(";")[0].rpartition(".")[2] in _NO_TEXT
+        if not left_out and length <= LONGEST_CARD:
+            lines.append(line)
+            length += len(line)
+        if word == "END:VCARD" and not goes_on:
+            yield "".join(lines)
+            lines, length, left_out = [], 0, False
+
+
+def _lines(path: Path, encoding: str) -> Iterator[tuple[str, bool]]:
+    """The lines, very long ones in pieces: each, and whether it goes on with the one before."""
+    goes_on = False
     with path.open(encoding=encoding, errors="replace", newline=None) as file:
-        for line in file:
-            if line.strip().upper() == "BEGIN:VCARD":
-                lines = []
-            if len(lines) < MOST_LINES and not line.startswith(("PHOTO", "LOGO", "SOUND", "KEY")):
-                lines.append(line)
-            if line.strip().upper() == "END:VCARD":
-                yield "".join(lines)
-                lines = []
+        while line := file.readline(_LONGEST_LINE):
+            yield line, goes_on
+            goes_on = not line.endswith("\n")
 
 
 def _read(text: str) -> dict[str, str]:
