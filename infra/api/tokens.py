@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from infra import audit
 from infra.api.models import Token
 from infra.db.current import current_schema
+from infra.db.prepared import Prepared
 from infra.kit import gates
 from infra.kit.access import Actor, may, require_permission, scoped
 from infra.kit.errors import Denied, Invalid, NotFound
@@ -111,13 +112,19 @@ def token_for(secret: str) -> Token | None:
     """The live token of an active person of this portal that `secret` opens, None for anything else."""
     if not secret.startswith(MARK) or len(secret) > 100:
         return None
-    known = sign_in().known_of("owner_id")
-    token = Token.objects.select_related("owner__role").annotate(**known).filter(digest=digest_of(secret)).first()
+    token: Token | None = next(iter(_KNOWN.found(digest_of(secret))), None)
     if token is None or not token.is_live or not token.owner.is_active:
         return None
-    for name in known:
+    for name in sign_in().known_of("owner_id"):
         setattr(token.owner, name, getattr(token, name))
     return token
+
+
+_KNOWN = Prepared(
+    lambda digest: (
+        Token.objects.select_related("owner__role").annotate(**sign_in().known_of("owner_id")).filter(digest=digest)
+    )
+)
 
 
 def sign_in() -> Any:

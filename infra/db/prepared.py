@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
+from django.db.models.query import get_related_populators
+from django.db.models.sql.compiler import SQLCompiler
 
 from infra.db.connections import DEFAULT, wire
 from infra.db.current import portal_schema
@@ -17,20 +20,51 @@ _TYPES = (int, str, datetime)
 _LONG_AGO = datetime(1583, 1, 1, tzinfo=UTC)
 
 
+class _Made(NamedTuple):
+    """What one shape of arguments comes to: the statement, its parameters with marks in place of arguments."""
+
+    statement: str
+    places: list[Any]
+    compiler: SQLCompiler
+    converters: dict[int, Any]
+
+
 class Prepared:
     """A query over tables of the portal, made by `build` from whole numbers, texts, moments, and sequences of them.
 
     `build` is called once for every shape of its arguments, with marks in their place, and must use each of them as a
-    value of the query and for nothing else (ValueError). Rows come as the database gives them, so it names plain
-    columns with `values_list`.
+    value of the query and for nothing else (ValueError).
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
         self._build = build
-        self._made: dict[tuple[object, ...], tuple[str, list[Any]]] = {}
+        self._made: dict[tuple[object, ...], _Made] = {}
 
     def rows(self, *arguments: Argument) -> list[tuple[Any, ...]]:
-        """What the query finds in the portal that is entered. Raises NoPortal outside of one."""
+        """The columns that the query finds in the portal that is entered. Raises NoPortal outside of one."""
+        return self._asked(arguments)[1]
+
+    def found(self, *arguments: Argument) -> list[Any]:
+        """The same as model rows, for a query that names no columns: with what it selects along and annotates."""
+        compiler, values = self._asked(arguments)
+        info, select, more = compiler.klass_info, compiler.select or [], compiler.annotation_col_map or {}
+        if info is None or not compiler.query.default_cols:
+            raise ValueError("a prepared query that names columns has no model rows")
+        model, places = info["model"], info["select_fields"]
+        first, last = places[0], places[-1] + 1
+        names = [column[0].target.attname for column in select[first:last]]
+        related = get_related_populators(info, select, DEFAULT)  # type: ignore[call-arg]  # the stubs are of Django 6
+        found = []
+        for value in values:
+            row = model.from_db(DEFAULT, names, value[first:last])
+            for populator in related:
+                populator.populate(value, row)
+            for name, place in more.items():
+                setattr(row, name, value[place])
+            found.append(row)
+        return found
+
+    def _asked(self, arguments: Sequence[Argument]) -> tuple[SQLCompiler, list[tuple[Any, ...]]]:
         portal_schema()
         values = _flat(arguments)
         marks = [_mark(place, value) for place, value in enumerate(values)]
@@ -38,21 +72,28 @@ class Prepared:
         made = self._made.get((shape, *map(type, values)))
         if made is None:
             made = self._made[(shape, *map(type, values))] = self._compiled(arguments, marks)
-        statement, places = made
         given = dict(zip(marks, values, strict=True))
-        parameters = [given.get(place, place) if type(place) in _TYPES else place for place in places]
-        with wire().cursor() as cursor:
-            cursor.execute(statement, parameters)
+        parameters = [given.get(place, place) if type(place) in _TYPES else place for place in made.places]
+        connection = wire()
+        with connection.cursor() as cursor:
+            cursor.execute(made.statement, parameters)
             found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+        compiler = made.compiler
+        if made.converters:
+            compiler = copy(compiler)  # threads share what was made, and each has a connection of its own
+            compiler.connection = connection
+            found = [tuple(row) for row in compiler.apply_converters(found, made.converters)]
+        return compiler, found
 
-    def _compiled(self, arguments: Sequence[Argument], marks: Sequence[Value]) -> tuple[str, list[Any]]:
+    def _compiled(self, arguments: Sequence[Argument], marks: Sequence[Value]) -> _Made:
         rest = iter(marks)
         stand_ins = [next(rest) if isinstance(one, _TYPES) else [next(rest) for _ in one] for one in arguments]
-        statement, parameters = self._build(*stand_ins).query.get_compiler(DEFAULT).as_sql()
+        compiler = self._build(*stand_ins).query.get_compiler(DEFAULT)
+        statement, parameters = compiler.as_sql()
         if missing := [mark for mark in marks if mark not in parameters]:
             raise ValueError(f"arguments of a prepared query that are no plain values of it: {len(missing)}")
-        return statement, list(parameters)
+        columns = [column[0] for column in (compiler.select or [])[: compiler.col_count]]
+        return _Made(statement, list(parameters), compiler, compiler.get_converters(columns))
 
 
 def _flat(arguments: Sequence[Argument]) -> list[Value]:

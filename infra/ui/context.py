@@ -8,12 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from infra.kit import gates
+from infra.db.prepared import Prepared
+from infra.kit import addresses, gates
 from infra.kit.access import may
 from infra.kit.errors import Text
 from infra.kit.registry import registry
@@ -25,6 +26,11 @@ from infra.ui.live_url import live_url
 from infra.ui.models import Notification
 
 UNREAD_SHOWN = 100
+_UNREAD = Prepared(
+    lambda person: (
+        Notification.objects.filter(person_id=person, read_at=None).order_by().values_list("pk")[:UNREAD_SHOWN]
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +57,7 @@ def address(url_name: str) -> str:
     if url_name.startswith("/"):
         return url_name
     try:
-        return reverse(url_name)
+        return addresses.address(url_name)
     except NoReverseMatch:
         return ""
 
@@ -204,8 +210,7 @@ class Shell:
         """Unread notifications, counted up to 100."""
         if not self._inside:
             return 0
-        rows = Notification.objects.filter(person_id=self._user.pk, read_at=None)
-        return int(rows[:UNREAD_SHOWN].count())
+        return len(_UNREAD.rows(self._user.pk))
 
     @cached_property
     def notices(self) -> list[dict[str, Any]]:

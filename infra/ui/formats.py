@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import functools
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 import phonenumbers
 from babel import Locale
 from babel.core import UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_datetime_format,
+    get_timezone_name,
+)
+from babel.numbers import NumberPattern, format_currency, format_decimal, get_currency_precision, parse_pattern
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
@@ -51,7 +58,8 @@ def moment(when: datetime | None) -> str:
     return f"{day(local.date())}, {clock}"
 
 
-# The same days and minutes are shown over and over: what CLDR makes of them is remembered.
+# The same days and minutes are shown over and over: what CLDR makes of them is remembered. What portals keep, amounts
+# and numbers, never is (promise 9).
 
 
 @functools.lru_cache(maxsize=8192)
@@ -66,11 +74,45 @@ def _day(when: date, this_year: bool, locale: Locale) -> str:
     return str(format_date(when, "medium", locale=locale))
 
 
+@functools.lru_cache(maxsize=8192)
+def _exact_clock(hour: int, minute: int, second: int, locale: Locale) -> str:
+    return str(format_time(time(hour, minute, second), "medium", locale=locale))
+
+
+@functools.lru_cache(maxsize=2048)
+def _whole_day(when: date, locale: Locale) -> str:
+    return str(format_date(when, "long", locale=locale))
+
+
+_zones: dict[tuple[tzinfo | None, timedelta | None, Locale], str] = {}
+
+
+def _zone(local: datetime, locale: Locale) -> str:
+    """The short name of the zone at that time of the year."""
+    key = (local.tzinfo, local.utcoffset(), locale)
+    if key not in _zones:
+        _zones[key] = str(get_timezone_name(local, "short", locale=locale))
+    return _zones[key]
+
+
+@functools.cache
+def _day_and_clock(locale: Locale) -> str:
+    return str(get_datetime_format("long", locale=locale)).replace("'", "")
+
+
+@functools.cache
+def _whole_amount(locale: Locale) -> NumberPattern:
+    """The locale's writing of an amount without its fraction."""
+    return parse_pattern(locale.currency_formats["standard"].pattern.replace(".00", ""))
+
+
 def full_moment(when: datetime | None) -> str:
     """A point in time with everything said, for titles and exports."""
     if when is None:
         return ""
-    return str(format_datetime(timezone.localtime(when), "long", locale=current_locale()))
+    local, locale = timezone.localtime(when), current_locale()
+    clock = f"{_exact_clock(local.hour, local.minute, local.second, locale)} {_zone(local, locale)}"
+    return _day_and_clock(locale).replace("{0}", clock).replace("{1}", _whole_day(local.date(), locale))
 
 
 def day(when: date | None) -> str:
@@ -124,14 +166,10 @@ def money(amount: Number | None, currency: str, *, cents: bool = False) -> str:
     figures that do."""
     if amount is None:
         return ""
-    exact = Decimal(str(amount))
-    whole = not cents and exact == exact.to_integral_value() and get_currency_precision(currency) > 0
-    if whole:
-        pattern = current_locale().currency_formats["standard"].pattern.replace(".00", "")
-        text = str(format_currency(exact, currency, format=pattern, currency_digits=False, locale=current_locale()))
-    else:
-        text = str(format_currency(exact, currency, locale=current_locale()))
-    return apart(text)
+    exact, locale = Decimal(str(amount)), current_locale()
+    if not cents and exact == exact.to_integral_value() and get_currency_precision(currency) > 0:
+        return apart(str(_whole_amount(locale).apply(exact, locale, currency=currency, currency_digits=False)))
+    return apart(str(format_currency(exact, currency, locale=locale)))
 
 
 def apart(text: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from infra.db.prepared import Prepared
 from infra.kit.access import Actor
 from infra.ui.models import Preference
 
 _KEPT = "_preferences"
+_CHOSEN = Prepared(lambda person: Preference.objects.filter(person_id=person).values_list("key", "value"))
 
 
 def preference(actor: Actor, key: str, default: Any = None) -> Any:
@@ -18,7 +20,7 @@ def preference(actor: Actor, key: str, default: Any = None) -> Any:
     """
     kept: dict[str, Any] | None = vars(actor).get(_KEPT)
     if kept is None:
-        kept = vars(actor)[_KEPT] = dict(Preference.objects.filter(person_id=actor.id).values_list("key", "value"))
+        kept = vars(actor)[_KEPT] = dict(_CHOSEN.rows(actor.id or 0))
     return kept.get(key, default)
 
 

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from infra import audit
+from infra.db.prepared import Prepared
 from infra.kit import gates
 from infra.kit.access import Actor, may
 from infra.kit.errors import Denied, Invalid, NotFound
@@ -33,10 +34,15 @@ def views_for(actor: Actor) -> QuerySet[SavedView]:
 
 def views_of(actor: Actor, screen: str) -> list[SavedView]:
     """The views on offer above a list that is open: the person's own, and those shared by others; by name."""
-    rows = SavedView.objects.filter(screen=screen).order_by("name", "id")
-    own = rows.filter(author_id=actor.id)[:MOST]
-    others = rows.filter(shared=True).exclude(author_id=actor.id)[:MOST]
-    return sorted(own.union(others), key=lambda view: (view.name, view.pk))
+    return sorted(_OFFERED.found(screen, actor.id or 0), key=lambda view: (view.name, view.pk))
+
+
+def _offered(screen: str, person: int) -> QuerySet[SavedView]:
+    rows: QuerySet[SavedView] = SavedView.objects.filter(screen=screen).order_by("name", "id")
+    return rows.filter(author_id=person)[:MOST].union(rows.filter(shared=True).exclude(author_id=person)[:MOST])
+
+
+_OFFERED = Prepared(_offered)
 
 
 def access_view(actor: Actor, view_id: int) -> SavedView:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from infra.db import changes
 from infra.db.current import portal_schema
+from infra.db.prepared import Prepared
+from infra.kit.addresses import address
 from infra.kit.errors import NotFound, Text
 from modules.crm.domain import fields
 from modules.crm.domain.fields import Field, of_custom
@@ -26,6 +27,7 @@ from modules.crm.models import (
     Contact,
     CustomField,
     Deal,
+    FieldOption,
     Invoice,
     Item,
     ItemType,
@@ -96,11 +98,11 @@ class Kind:
         """The address of one of its pages: list, board, calendar, add, trash; with a record's id: card, edit, …"""
         if self.type_id:
             name = {"list": "items", "card": "item"}.get(page, f"item_{page}")
-            return reverse(f"crm:{name}", args=[self.type_id, *arguments])
+            return address(f"crm:{name}", self.type_id, *arguments)
         if page == "board" and self.key == "lead":
-            return reverse("crm:board")
+            return address("crm:board")
         name = {"list": self.plural_key, "card": self.key}.get(page, f"{self.key}_{page}")
-        return reverse(f"crm:{name}", args=arguments)
+        return address(f"crm:{name}", *arguments)
 
     @property
     def list_url(self) -> str:
@@ -268,8 +270,15 @@ def model_named(key: str) -> Any:
 
 def custom_fields(kind: Kind) -> list[Field]:
     """The custom fields in use of `kind`, in order (two statements)."""
-    rows = CustomField.objects.filter(kind=kind.key, archived_at__isnull=True).prefetch_related("options")
-    return [of_custom(row, list(row.options.all())) for row in rows]
+    rows = _CUSTOM.found(kind.key)
+    options: dict[int, list[FieldOption]] = {row.pk: [] for row in rows}
+    for option in _OPTIONS.found(kind.key) if rows else ():
+        options[option.field_id].append(option)
+    return [of_custom(row, options[row.pk]) for row in rows]
+
+
+_CUSTOM = Prepared(lambda kind: CustomField.objects.filter(kind=kind, archived_at__isnull=True))
+_OPTIONS = Prepared(lambda kind: FieldOption.objects.filter(field__kind=kind, field__archived_at__isnull=True))
 
 
 def fields_of(kind: Kind) -> list[Field]:

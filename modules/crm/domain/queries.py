@@ -11,6 +11,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Valu
 from django.db.models.functions import Coalesce, Concat
 from django.utils import timezone
 
+from infra.db.prepared import Prepared
 from infra.kit.access import Actor, may
 from infra.kit.refs import RecordCard
 from modules.crm.domain.access import reached, seen, visible
@@ -23,6 +24,7 @@ from modules.crm.domain.kinds import (
     CONTACT,
     DEAL,
     INVOICE,
+    KINDS,
     LEAD,
     PRODUCT,
     QUOTE,
@@ -300,28 +302,35 @@ def has_leads() -> bool:
 
 def points_by_record(kind: Kind, ids: Iterable[int]) -> Iterable[tuple[int, str, str, str, str, str]]:
     """(id of the record, kind, as typed, as compared, label, extension) for records the caller may see, in order."""
-    points = ContactPoint.objects.filter(**{f"{kind.key}__in": list(ids)})
-    found: Iterable[Any] = points.values_list(kind.key, "kind", "typed", "value", "label", "extension")
-    return found
+    return _POINTS[kind.key].rows(list(ids))
 
 
 def addresses_by_record(kind: Kind, ids: Iterable[int]) -> Iterable[dict[str, Any]]:
     """Addresses of records the caller may see, with the record's id under the name of its kind."""
-    lines = ("kind", "street", "unit", "city", "region", "postal_code", "country")
-    found: Iterable[Any] = Address.objects.filter(**{f"{kind.key}__in": list(ids)}).values(kind.key, *lines)
-    return found
+    names = (kind.key, *_ADDRESS)
+    return [dict(zip(names, row, strict=True)) for row in _ADDRESSES[kind.key].rows(list(ids))]
+
+
+def _those_of(model: Any, owner: str, *columns: str) -> Prepared:
+    return Prepared(lambda ids: model.objects.filter(**{f"{owner}__in": ids}).values_list(owner, *columns))
+
+
+_ADDRESS = ("kind", "street", "unit", "city", "region", "postal_code", "country")
+_REACHABLE = [kind.key for kind in KINDS.values() if kind.reachable]
+_POINTS = {key: _those_of(ContactPoint, key, "kind", "typed", "value", "label", "extension") for key in _REACHABLE}
+_ADDRESSES = {key: _those_of(Address, key, *_ADDRESS) for key in _REACHABLE}
+_WORKPLACES = _those_of(Affiliation, "contact", "company", "post")
+_PARTICIPANTS = _those_of(DealContact, "deal", "contact")
 
 
 def workplaces_of(ids: Iterable[int]) -> Iterable[tuple[int, int, str]]:
     """(contact, company, post) for contacts the caller may see, the main company first."""
-    found: Iterable[Any] = Affiliation.objects.filter(contact__in=list(ids)).values_list("contact", "company", "post")
-    return found
+    return _WORKPLACES.rows(list(ids))
 
 
 def participants_of(ids: Iterable[int]) -> Iterable[tuple[int, int]]:
     """(deal, contact) for deals the caller may see, the main contact first."""
-    found: Iterable[Any] = DealContact.objects.filter(deal__in=list(ids)).values_list("deal", "contact")
-    return found
+    return _PARTICIPANTS.rows(list(ids))
 
 
 def visible_activities(actor: Actor) -> QuerySet[Activity]:

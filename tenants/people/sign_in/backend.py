@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from infra.db.prepared import Prepared
 from infra.kit.errors import Denied, WayOut
 from tenants.people.domain.policy import STRONG, must_add_second_factor
 from tenants.people.models import SignInPolicy, User
@@ -21,12 +22,7 @@ class PortalBackend(AuthenticationBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """The active person with this id in the portal that is entered, else None."""
-        person: User | None = (
-            User.objects.select_related("role")
-            .annotate(**self.known_of("pk"))
-            .filter(pk=user_id, is_active=True)
-            .first()
-        )
+        person: User | None = next(iter(_PERSON.found(int(user_id))), None)
         return person
 
     @staticmethod
@@ -47,3 +43,10 @@ class PortalBackend(AuthenticationBackend):
             code="second_factor_missing",
             way_out=WayOut(text=_("Set up two-step sign-in"), url=reverse("mfa_index")),
         )
+
+
+_PERSON = Prepared(
+    lambda person: (
+        User.objects.select_related("role").annotate(**PortalBackend.known_of("pk")).filter(pk=person, is_active=True)
+    )
+)

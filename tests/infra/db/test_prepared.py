@@ -6,8 +6,8 @@ import pytest
 from django.db.models import F
 
 from infra.db.current import enter
+from infra.db.errors import NoPortal, WrongSchema
 from infra.db.prepared import Prepared
-from infra.kit.errors import NoPortal
 from infra.ui.models import SavedView
 from tenants.people.models import User
 from tenants.portals.models import Portal
@@ -38,9 +38,30 @@ def test_each_portal_is_asked_for_its_own(acme: Portal, globex: Portal, alice: U
         assert NAMED.rows("list", ["a"], charlie.pk) == []
 
 
+ROWS = Prepared(lambda person: User.objects.select_related("role").annotate(double=F("id") * 2).filter(pk=person))
+
+
+def test_rows_come_with_what_is_selected_along_and_are_their_portals(
+    acme: Portal, globex: Portal, alice: User, charlie: User
+) -> None:
+    with enter(acme):
+        [found] = ROWS.found(alice.pk)
+        assert (found, found.email, found.double) == (alice, alice.email, alice.pk * 2)
+        assert "role" in found._state.fields_cache
+        assert found.role == alice.role
+    with enter(globex):
+        assert [row.email for row in ROWS.found(charlie.pk)] == [charlie.email]
+        with pytest.raises(WrongSchema):
+            found.save()
+        with pytest.raises(ValueError, match="columns"):
+            NAMED.found("list", ["a"], charlie.pk)
+
+
 def test_outside_of_a_portal_it_is_refused(db: None) -> None:
     with pytest.raises(NoPortal):
         NAMED.rows("list", ["a"], 1)
+    with pytest.raises(NoPortal):
+        ROWS.found(1)
 
 
 def test_an_argument_that_is_no_plain_value_is_refused(portal: Portal) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -41,6 +41,25 @@ def test_times_are_the_readers():
         assert formats.day(date(2024, 1, 5)) == "Jan 5, 2024"
     with translation.override("ru"), timezone.override("Asia/Tokyo"):
         assert formats.moment(when) == "сегодня, 07:00"
+
+
+def test_one_moment_is_told_in_each_zone_and_on_both_sides_of_a_clock_change():
+    """Moments are remembered by what they show: equal moments of two zones are not the same text."""
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # 2:30 in Berlin, before clocks go back; an hour later again
+    told = []
+    with translation.override("en"):
+        for zone, when in (
+            ("Europe/Berlin", first),
+            ("Europe/Berlin", first + timedelta(hours=1)),
+            ("Asia/Tokyo", first),
+            ("Europe/Berlin", first),
+        ):
+            with timezone.override(zone):
+                told.append(formats.full_moment(when).replace("\u202f", " "))
+    assert "2:30:00 AM +0200" in told[0]
+    assert "2:30:00 AM +0100" in told[1]
+    assert "9:30:00 AM +0900" in told[2]
+    assert told[3] == told[0]
 
 
 def test_phones_are_spaced_and_nonsense_is_left_alone():
