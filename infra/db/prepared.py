@@ -7,6 +7,7 @@ from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
@@ -33,12 +34,13 @@ class Prepared:
     """A query over tables of the portal, made by `build` from whole numbers, texts, moments, and sequences of them.
 
     `build` is called once for every shape of its arguments, with marks in their place, and must use each of them as a
-    value of the query and for nothing else (ValueError).
+    value of the query and for nothing else (ValueError). Of a sequence it asks whether a column is one of it: there it
+    may be repeated, and an empty one finds nothing.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
         self._build = build
-        self._made: dict[tuple[object, ...], _Made] = {}
+        self._made: dict[tuple[object, ...], _Made | None] = {}
 
     def rows(self, *arguments: Argument) -> list[tuple[Any, ...]]:
         """The columns that the query finds in the portal that is entered. Raises NoPortal outside of one."""
@@ -47,6 +49,8 @@ class Prepared:
     def found(self, *arguments: Argument) -> list[Any]:
         """The same as model rows, for a query that names no columns: with what it selects along and annotates."""
         compiler, values = self._asked(arguments)
+        if compiler is None:
+            return []
         info, select, more = compiler.klass_info, compiler.select or [], compiler.annotation_col_map or {}
         if info is None or not compiler.query.default_cols:
             raise ValueError("a prepared query that names columns has no model rows")
@@ -64,14 +68,17 @@ class Prepared:
             found.append(row)
         return found
 
-    def _asked(self, arguments: Sequence[Argument]) -> tuple[SQLCompiler, list[tuple[Any, ...]]]:
+    def _asked(self, arguments: Sequence[Argument]) -> tuple[SQLCompiler | None, list[tuple[Any, ...]]]:
         portal_schema()
-        values = _flat(arguments)
+        filled = [one if isinstance(one, _TYPES) else _filled(one) for one in arguments]
+        values = _flat(filled)
         marks = [_mark(place, value) for place, value in enumerate(values)]
-        shape = tuple(type(one) if isinstance(one, _TYPES) else len(one) for one in arguments)
-        made = self._made.get((shape, *map(type, values)))
+        shape = (*(type(one) if isinstance(one, _TYPES) else len(one) for one in filled), *map(type, values))
+        if shape not in self._made:
+            self._made[shape] = self._compiled(filled, marks)
+        made = self._made[shape]
         if made is None:
-            made = self._made[(shape, *map(type, values))] = self._compiled(arguments, marks)
+            return None, []
         given = dict(zip(marks, values, strict=True))
         parameters = [given.get(place, place) if type(place) in _TYPES else place for place in made.places]
         connection = wire()
@@ -85,15 +92,24 @@ class Prepared:
             found = [tuple(row) for row in compiler.apply_converters(found, made.converters)]
         return compiler, found
 
-    def _compiled(self, arguments: Sequence[Argument], marks: Sequence[Value]) -> _Made:
+    def _compiled(self, arguments: Sequence[Argument], marks: Sequence[Value]) -> _Made | None:
         rest = iter(marks)
         stand_ins = [next(rest) if isinstance(one, _TYPES) else [next(rest) for _ in one] for one in arguments]
         compiler = self._build(*stand_ins).query.get_compiler(DEFAULT)
-        statement, parameters = compiler.as_sql()
+        try:
+            statement, parameters = compiler.as_sql()
+        except EmptyResultSet:
+            return None
         if missing := [mark for mark in marks if mark not in parameters]:
             raise ValueError(f"arguments of a prepared query that are no plain values of it: {len(missing)}")
         columns = [column[0] for column in (compiler.select or [])[: compiler.col_count]]
         return _Made(statement, list(parameters), compiler, compiler.get_converters(columns))
+
+
+def _filled(values: Sequence[Value]) -> Sequence[Value]:
+    """`values` up to the next power of two, the last of them repeated: so there are few shapes to remember."""
+    known = list(values)
+    return known + known[-1:] * ((1 << (len(known) - 1).bit_length()) - len(known))
 
 
 def _flat(arguments: Sequence[Argument]) -> list[Value]:

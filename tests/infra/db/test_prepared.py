@@ -24,7 +24,7 @@ NAMED = Prepared(
 def test_arguments_take_their_places_whatever_their_number(portal: Portal, alice: User) -> None:
     for name in ("a", "b'; --", "c %s", "d"):
         SavedView.objects.create(screen="list", name=name, author_id=alice.pk)
-    for names in (["a"], ["a", "b'; --"], ["c %s", "a", "d", "b'; --"], ["c %s"], ["absent"]):
+    for names in ([], ["a"], ["a", "b'; --"], ["absent", "d", "a"], ["c %s", "a", "d", "b'; --"], ["c %s"], ["absent"]):
         wanted = [(name, "list") for name in sorted(names) if name != "absent"][:3]
         assert NAMED.rows("list", names, alice.pk) == wanted
     assert NAMED.rows("board", ["a"], alice.pk) == NAMED.rows("list", ["a"], alice.pk + 10_000) == []
