@@ -42,7 +42,8 @@ class PointsWidget(_Rows):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         words: Any = ContactPoint.Network if self.kind == "messenger" else ContactPoint.Label
-        rows = [*(value or []), {"typed": "", "label": "telegram" if self.kind == "messenger" else "work"}]
+        given = [row for row in value or [] if row.get("typed")]
+        rows = [*given, {"typed": "", "label": "telegram" if self.kind == "messenger" else "work"}]
         unusual = _UNUSUAL.get(self.kind, frozenset()) - {row.get("label") for row in rows}
         labels = [pair for pair in words.choices if pair[0] not in unusual]
         return {**context, "rows": rows, "labels": labels, "kind": self.kind}

@@ -24,7 +24,7 @@ from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, custom_
 from modules.crm.domain.locking import lock
 from modules.crm.domain.people import still_active
 from modules.crm.domain.record import create_record, edit_record
-from modules.crm.domain.shaping import linked_ids
+from modules.crm.domain.shaping import linked_ids, require_for_stage
 from modules.crm.domain.stay import enter_stage
 from modules.crm.domain.telling import tell
 from modules.crm.models import Activity, Affiliation, Company, Contact, Deal, Lead, Stage
@@ -193,6 +193,8 @@ def _close(actor: Actor, lead: Lead, contact: Contact | None, company: Company |
     lead.contact, lead.company = contact or lead.contact, company or lead.company
     before = lead.stage
     won = before.pipeline.stages.filter(kind=Stage.Kind.WON).first()
+    if won is not None:
+        require_for_stage(LEAD, lead, won)
     changed = enter_stage(lead, won, actor) if won is not None and before.kind != Stage.Kind.WON else []
     lead.converted_at = lead.closed_at = timezone.now()
     lead.save(update_fields=["contact", "company", "converted_at", "closed_at", *changed])

@@ -130,4 +130,7 @@ def require_filled(items: Sequence[Field], given: Mapping[str, Any]) -> None:
     """Raises Invalid naming every required field that a new record lacks."""
     missing = [item for item in items if item.required and given.get(item.key) in (None, "", [], {})]
     if missing:
-        raise Invalid(fields={item.key: [_("Fill this in.")] for item in missing})
+        titles = ", ".join(str(item.title) for item in missing)
+        raise Invalid(
+            _("Fill in: %(fields)s.") % {"fields": titles}, fields={item.key: [_("Fill this in.")] for item in missing}
+        )

@@ -11,7 +11,7 @@ from infra.kit.access import SYSTEM, Actor
 from infra.kit.errors import Invalid
 from modules.crm.domain.access import visible
 from modules.crm.domain.fields import LOST_REASON, PRICE_TYPE, PRODUCT_SECTION, Field, Type
-from modules.crm.domain.kinds import kind_named, kinds
+from modules.crm.domain.kinds import Kind, kind_named, kinds
 from modules.crm.models import File, LostReason, PriceType, ProductSection, Record
 from tenants.people.models import User
 
@@ -47,6 +47,11 @@ def _exists(actor: Actor, item: Field, value: Any) -> bool:
     kind, pk = (item.links[0], value) if isinstance(value, int) else str(value).split(":", 1)
     named = kinds().get(kind)
     return named is not None and visible(actor, named).filter(pk=int(pk)).exists()
+
+
+def still_there(kind: Kind, record_id: int | None) -> int | None:
+    """The id of a linked record, None where it is gone or in the trash."""
+    return record_id if record_id and kind.rows().alive().filter(pk=record_id).exists() else None
 
 
 def check_records(actor: Actor, key: str, kind: str, ids: Sequence[int], kept: Sequence[int] = ()) -> None:

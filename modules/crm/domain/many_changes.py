@@ -107,6 +107,7 @@ def _checked(
     after = shaping.state_after(before, record, draft, items)
     changed = [key for key in after if after[key] != before.get(key)]
     refuse_changes(record, changed)
+    shaping.refuse_emptying(kind, record, changed, after, items)
     if edit.stage is not None and edit.stage.pk == record.stage_id:
         edit.stage = None
     if edit.stage is not None:

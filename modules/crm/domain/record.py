@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from infra import audit
 from infra.kit import gates
-from infra.kit.access import Actor, require_permission
+from infra.kit.access import SYSTEM, Actor, require_permission
 from infra.kit.errors import Denied, Invalid
 from infra.kit.spec import Scope
 from modules.crm.domain import shaping, value_index
@@ -45,24 +45,31 @@ def create_record(
     stage: Stage | None = None,
     responsible_id: int | None = None,
     came_from: Record | None = None,
+    asks: bool = True,
 ) -> Any:
     """Make a record of `kind` from raw `values` by field key.
 
     Without a stage it enters the first one of the usual pipeline; without a responsible person the actor takes it.
-    `came_from` is the lead it is converted from. Raises Denied, Invalid, ReadOnly.
+    `came_from` is the lead it is converted from. What the stage wants, and required own fields, are to be filled in,
+    unless it `asks` for nothing: what is made from another record, with nobody to answer, has and points at what that
+    does.
+    Raises Denied, Invalid, ReadOnly.
     """
     require_permission(actor, kind.permission("create"))
     gates.require_writable()
     responsible_id = _taker(actor, kind, responsible_id)
     items = field_map(kind)
     values = {key: value for key, value in values.items() if value not in (None, "", [], {})}
-    draft = read_draft(actor, kind, items, values)
-    require_filled([item for item in items.values() if item.custom], values)
+    draft = read_draft(actor if asks else SYSTEM, kind, items, values)
+    if asks:
+        require_filled([item for item in items.values() if item.custom], values)
     with transaction.atomic():
         record = kind.new(responsible_id=responsible_id, created_by_id=actor.id)
         shaping.begin(kind, record, draft, stage=stage, came_from=came_from)
         require_create_in(actor, kind, record.stage if kind.staged else None)
         write_new(kind, record, draft, items)
+        if asks and kind.staged:
+            shaping.require_for_stage(kind, record, record.stage, items=items)
         audit.record(actor, f"{kind.link}.create", record.ref)
         announce_created(record)
         tell(record, "created", actor)
@@ -142,6 +149,7 @@ def edit_locked(
     if not changed:
         return []
     refuse_changes(record, changed)
+    shaping.refuse_emptying(kind, record, changed, after, items)
     record.search = search_value(kind, record, draft, items)
     record.save()
     shaping.write_links(kind, record, draft, changed)

@@ -51,6 +51,7 @@ from modules.crm.models import (
 )
 
 DEEPEST_TREE = 10
+_EMPTY: tuple[Any, ...] = (None, "", [], {}, Decimal(0))
 
 
 def _first_stages(kind: str) -> QuerySet[Stage]:
@@ -369,7 +370,19 @@ def require_for_stage(
     items = field_map(kind) if items is None else items
     wanted = {key: items[key] for key in stage.required if key in items}
     state = state_of(kind, record, wanted) if known is None else known
-    missing = [item for key, item in wanted.items() if state.get(key) in (None, "", [], {}, Decimal(0))]
+    _want(stage, [item for key, item in wanted.items() if state.get(key) in _EMPTY])
+
+
+def refuse_emptying(
+    kind: Kind, record: Record, changed: Sequence[str], after: Mapping[str, Any], items: Mapping[str, Field]
+) -> None:
+    """Raises Invalid naming the fields among `changed` that would be empty while the record's stage wants them."""
+    stage = getattr(record, "stage", None) if kind.staged else None
+    if stage is not None and stage.required:
+        _want(stage, [items[key] for key in changed if key in stage.required and after.get(key) in _EMPTY])
+
+
+def _want(stage: Stage, missing: Sequence[Field]) -> None:
     if missing:
         titles = ", ".join(str(item.title) for item in missing)
         raise Invalid(

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from infra.api.serializers import StrictSerializer
 from modules.crm.domain.fields import OUTSIDE, Field, Type
 from modules.crm.domain.files import file_url
-from modules.crm.domain.kinds import Kind, custom_fields
+from modules.crm.domain.kinds import DEAL, Kind, custom_fields
 from modules.crm.models import Activity, File
 from modules.crm.models.activity import TO_DO
 
@@ -260,6 +260,7 @@ class ConvertSerializer(StrictSerializer):
     new_company = serializers.BooleanField(required=False)
     new_deal = serializers.BooleanField(required=False, default=True)
     stage = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    deal = serializer_for(DEAL)(required=False)
 
 
 class ConvertedSerializer(serializers.Serializer[Any]):

@@ -348,6 +348,7 @@ class LeadViewSet(LettersMixin, StagedViewSet):
         values = self.read(ConvertSerializer)
         stage_id = values.pop("stage", None)
         stage = access_stage(stage_id, DEAL) if stage_id else None
+        values["deal"] = by_key(DEAL, values.get("deal", {}))
         made = convert_lead(actor=self.actor, lead=lead, to=Conversion(**values, stage=stage))
         parts = {"lead": made.lead, "contact": made.contact, "company": made.company, "deal": made.deal}
         return Response({name: part.pk if part is not None else None for name, part in parts.items()})

@@ -22,14 +22,20 @@ from modules.crm.domain.access import access, access_stage, may_do
 from modules.crm.domain.conversion import Conversion, convert_lead
 from modules.crm.domain.duplicates import Probe, find_duplicates, probe_of
 from modules.crm.domain.field_rights import hidden, levels, seen_fields
-from modules.crm.domain.fields import AMOUNT
+from modules.crm.domain.fields import AMOUNT, Field, Type
 from modules.crm.domain.holding import holding_of
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, custom_fields
 from modules.crm.domain.merge import merge_records, merges_of, unmerge
 from modules.crm.domain.notifying import record_url
 from modules.crm.domain.showing import names_for, plain
 from modules.crm.forms import stage_choices
+from modules.crm.record_forms import form_field
 from modules.crm.views.asking import actor_of, optional_number, version_of
+
+# What a deal has from its lead, or from the answers about contact and company.
+_TAKEN_ALONG = frozenset(
+    {"title", "amount", "currency", "company_id", "contacts", "comment", "source", "source_detail", "watchers"}
+)
 
 
 class ConvertForm(forms.Form):
@@ -56,6 +62,16 @@ def _offers(actor: Any, lead: Any) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
+def _asked(actor: Any, lead: Any, stage_id: int | None) -> list[Field]:
+    """What the deal has to have, by its stage or always, and the lead does not give it."""
+    stage = access_stage(stage_id, DEAL) if stage_id else shaping.first_stage(DEAL)
+    given = _TAKEN_ALONG - (frozenset() if lead.amount else {"amount"})
+    required = {*stage.required, *(item.key for item in custom_fields(DEAL) if item.required)} - given
+    twins = {(str(item.title), item.type) for item in custom_fields(LEAD) if lead.custom.get(item.key) is not None}
+    wanted = [item for item in seen_fields(actor, DEAL) if item.key in required and item.settable]
+    return [item for item in wanted if item.type != Type.FILE and (str(item.title), item.type) not in twins]
+
+
 @screen(LEAD.permission("edit"), methods=("GET", "POST"))
 def convert(request: HttpRequest, record_id: int) -> HttpResponse:
     """Convert a lead."""
@@ -76,9 +92,13 @@ def convert(request: HttpRequest, record_id: int) -> HttpResponse:
         form.initial[kind.key] = choices[0][0]
     form.initial["title"] = lead.title
     offer(form, "stage", stage_choices(DEAL))
+    asked: list[Field] = []
     if not may(actor, DEAL.permission("create")):
         for name in ("deal", "title", "stage"):
             del form.fields[name]
+    else:
+        asked = _asked(actor, lead, optional_number(request.POST.get("stage") or ""))
+        form.fields.update({item.key: form_field(item) for item in asked})
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         stage = optional_number(values.get("stage") or "")
@@ -93,13 +113,14 @@ def convert(request: HttpRequest, record_id: int) -> HttpResponse:
                     company_id=optional_number(values["company"]),
                     new_company=values["company"] == "new",
                     new_deal=bool(values.get("deal")),
-                    deal={"title": title} if title else {},
+                    deal={**({"title": title} if title else {}), **{item.key: values[item.key] for item in asked}},
                     stage=access_stage(stage, DEAL) if stage else None,
                 ),
                 version=version_of(request),
             )
         except Invalid as error:
-            form_errors(form, error)
+            elsewhere = set(error.fields) - set(form.fields)  # what the lead itself lacks
+            form_errors(form, Invalid(error.message) if elsewhere else error)
         else:
             toast(request, _("The lead is converted."))
             target: Any = result.deal or result.contact or result.company or lead

@@ -28,6 +28,7 @@ from modules.crm.domain.people import default_currency
 from modules.crm.domain.queries import choices_for
 from modules.crm.domain.record import create_record
 from modules.crm.domain.selling.parties import parties_of
+from modules.crm.domain.shaping import first_stage
 from modules.crm.forms import people_choices, stage_choices
 from modules.crm.models import ItemType, Unit
 from modules.crm.record_forms import RecordForm
@@ -51,7 +52,9 @@ def add(request: HttpRequest, kind: Kind) -> HttpResponse:
     actor = actor_of(request)
     items = seen_fields(actor, kind)
     asked = [item for key in _asked(request, kind) for item in items if item.key == key]
-    asked += [item for item in items if item.custom and item.required and item.type != Type.FILE]
+    entered = _entered(request, kind)
+    wanted = [item for item in items if (item.custom and item.required) or (entered and item.key in entered.required)]
+    asked += [item for item in wanted if item.settable and item.type != Type.FILE and item not in asked]
     form = RecordForm(request.POST or None, items=asked, initial=_initial(request, kind))
     if kind is PRODUCT and may(actor, PRODUCT.permission("edit")):
         ask_price(form)
@@ -65,7 +68,7 @@ def add(request: HttpRequest, kind: Kind) -> HttpResponse:
                     actor=actor,
                     kind=kind,
                     values=form.given(),
-                    stage=access_stage(stage, kind) if stage and kind.staged else None,
+                    stage=entered if stage else None,
                     responsible_id=responsible,
                 )
                 if form.cleaned_data.get(PRICE):
@@ -119,6 +122,14 @@ def _asked(request: HttpRequest, kind: Kind) -> Sequence[str]:
     if kind is PRODUCT and "parent" in request.GET:
         return ("title", "parent_id", "options", "sku", "section_id", "unit", "vat_rate", "vat_included", "on_hand")
     return _ASKED.get(kind.key) or [item.key for item in kind.fields if item.type not in (LOST_REASON, Type.PERSON)]
+
+
+def _entered(request: HttpRequest, kind: Kind) -> Any:
+    """The stage that the new record will be in; None for kinds without stages."""
+    if not kind.staged:
+        return None
+    asked = optional_number(request.POST.get("stage") or request.GET.get("stage", ""))
+    return access_stage(asked, kind) if asked else first_stage(kind)
 
 
 def _initial(request: HttpRequest, kind: Kind) -> dict[str, Any]:

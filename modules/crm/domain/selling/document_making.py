@@ -12,7 +12,8 @@ from infra.kit.access import Actor
 from infra.kit.errors import Invalid
 from infra.kit.spec import Scope
 from modules.crm.domain.access import require_on
-from modules.crm.domain.kinds import DEAL, INVOICE, QUOTE, Kind, kind_of
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, QUOTE, Kind, kind_of
+from modules.crm.domain.linking import still_there
 from modules.crm.domain.locking import lock
 from modules.crm.domain.record import create_record
 from modules.crm.domain.selling.product_rows import copies, rows_of, write_rows
@@ -33,7 +34,11 @@ def make_document(*, actor: Actor, kind: Kind, source: Any) -> Any:
         values = _values(source, kind)
         may_give = actor.scope(kind.permission("edit")) is Scope.ALL
         record = create_record(
-            actor=actor, kind=kind, values=values, responsible_id=source.responsible_id if may_give else actor.id
+            actor=actor,
+            kind=kind,
+            values=values,
+            responsible_id=source.responsible_id if may_give else actor.id,
+            asks=False,
         )
         rows = copies(rows_of(source), record)
         if not rows and isinstance(source, Deal) and source.amount:
@@ -53,13 +58,13 @@ def _values(source: Any, kind: Kind) -> dict[str, Any]:
     values: dict[str, Any] = {
         "title": source.title,
         "currency": source.currency,
-        "company_id": source.company_id,
-        "own_company_id": source.own_company_id,
+        **{name: still_there(COMPANY, getattr(source, name)) for name in ("company_id", "own_company_id")},
     }
     if isinstance(source, Deal):
-        first = DealContact.objects.filter(deal=source).order_by("position", "id").values_list("contact_id", flat=True)
-        return {**values, "deal_id": source.pk, "contact_id": first.first()}
-    values |= {name: getattr(source, name) for name in ("contact_id", "deal_id", "payer_id", "consignee_id")}
+        first = DealContact.objects.filter(deal=source, contact__deleted_at__isnull=True).order_by("position", "id")
+        return {**values, "deal_id": source.pk, "contact_id": first.values_list("contact_id", flat=True).first()}
+    values |= {name: still_there(COMPANY, getattr(source, name)) for name in ("payer_id", "consignee_id")}
+    values |= {"contact_id": still_there(CONTACT, source.contact_id), "deal_id": still_there(DEAL, source.deal_id)}
     if kind_of(source) is kind:
         values["terms"] = source.terms
     return values

@@ -6,6 +6,7 @@ import calendar
 from datetime import date, timedelta
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,9 +14,10 @@ from django.utils.translation import gettext as _
 from infra import audit
 from infra.kit import gates
 from infra.kit.access import SYSTEM, Actor
-from infra.kit.errors import Invalid
+from infra.kit.errors import Invalid, PortalError
 from modules.crm.domain.access import require_on
-from modules.crm.domain.kinds import DEAL, INVOICE, kind_of
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, custom_fields, kind_of
+from modules.crm.domain.linking import check_links, still_there
 from modules.crm.domain.locking import lock
 from modules.crm.domain.people import still_active
 from modules.crm.domain.record import create_record
@@ -24,7 +26,9 @@ from modules.crm.domain.selling.document_status import issue_invoice
 from modules.crm.domain.selling.product_rows import copies, rows_of, write_rows
 from modules.crm.domain.shaping import linked_ids
 from modules.crm.domain.telling import tell
-from modules.crm.models import Deal, Invoice, InvoiceStatus, Recurrence, RecurrenceMade, Repeats
+from modules.crm.models import CustomField, Deal, Invoice, InvoiceStatus, Recurrence, RecurrenceMade, Repeats, Stage
+
+log = structlog.get_logger("crm.recurrence")
 
 MONTHS = {Repeats.MONTH: 1, Repeats.QUARTER: 3, Repeats.YEAR: 12}
 MOST_AT_ONCE = 24  # what a long pause may bring at once, for one recurrence
@@ -102,11 +106,15 @@ def make_due(today: date, batch: int = 200) -> int:
     made = 0
     for pk in list(due.order_by("next_on", "pk").values_list("pk", flat=True)[:batch]):
         for _round in range(MOST_AT_ONCE):
-            with transaction.atomic():
-                row = due.select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
-                if row is None:
-                    break
-                made += _make_once(row)
+            try:
+                with transaction.atomic():
+                    row = due.select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
+                    if row is None:
+                        break
+                    made += _make_once(row)
+            except PortalError as error:  # the others are made; this one is tried again the next time
+                log.warning("what repeats was not made", recurrence=pk, why=error.code)
+                break
     return made
 
 
@@ -122,12 +130,12 @@ def _make_once(row: Recurrence) -> bool:
     row.save(update_fields=["made", "next_on"])
     if source is None or source.deleted_at is not None:
         return False
-    log, fresh = RecurrenceMade.objects.get_or_create(recurrence=row, day=day)
+    entry, fresh = RecurrenceMade.objects.get_or_create(recurrence=row, day=day)
     if not fresh:
         return False
     record = _deal_again(source, day) if isinstance(source, Deal) else _invoice_again(source, day)
-    log.record_id = record.pk
-    log.save(update_fields=["record_id"])
+    entry.record_id = record.pk
+    entry.save(update_fields=["record_id"])
     audit.record(SYSTEM, "recurrence.make", record.ref, {"from": (None, str(source))})
     return True
 
@@ -137,18 +145,40 @@ def _deal_again(source: Deal, day: date) -> Deal:
         "title": source.title,
         "amount": source.amount,
         "currency": source.currency,
-        "company_id": source.company_id,
-        "contacts": linked_ids(source),
-        "own_company_id": source.own_company_id,
+        "company_id": still_there(COMPANY, source.company_id),
+        "contacts": [pk for pk in linked_ids(source) if still_there(CONTACT, pk)],
+        "own_company_id": still_there(COMPANY, source.own_company_id),
         "type": source.type,
         "source": source.source,
+        "source_detail": source.source_detail,
         "begins_on": day,
+        "closes_on": day + (source.closes_on - source.begins_on) if source.closes_on and source.begins_on else None,
         "comment": source.comment,
         "watchers": still_active(source.watchers),
+        **_own(source),
     }
-    deal: Deal = create_record(actor=SYSTEM, kind=DEAL, values=values, responsible_id=_keeper(source))
+    stage = source.stage.pipeline.stages.filter(kind=Stage.Kind.OPEN).order_by("position", "id").first()
+    deal: Deal = create_record(
+        actor=SYSTEM, kind=DEAL, values=values, stage=stage, responsible_id=_keeper(source), asks=False
+    )
     write_rows(deal, copies(rows_of(source), deal), by_hand=source.amount_by_hand)
     return deal
+
+
+def _own(source: Deal) -> dict[str, Any]:
+    """The own fields that a deal made again has from the one before; files stay where they are, and what is gone is
+    left out."""
+    found: dict[str, Any] = {}
+    for item in custom_fields(DEAL):
+        value = source.custom.get(item.key)
+        if value is None or item.type in (CustomField.Type.FILE, CustomField.Type.FORMULA):
+            continue
+        try:
+            check_links(SYSTEM, item, value)
+        except Invalid:
+            continue
+        found[item.key] = value
+    return found
 
 
 def _invoice_again(source: Invoice, day: date) -> Invoice:
