@@ -6,7 +6,6 @@ import re
 from decimal import ROUND_FLOOR, Decimal
 
 from babel.numbers import format_currency, get_currency_precision
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from infra.ui import formats
@@ -17,7 +16,7 @@ def amount_text(amount: int | None, unit: str) -> str:
     if amount is None:
         return _("unlimited")
     if unit == "bytes":
-        return filesizeformat(amount).replace(".0", "").replace(",0", "")
+        return formats.size(amount)
     return formats.number(amount)
 
 

@@ -22,6 +22,7 @@ from babel.dates import (
     get_timezone_name,
 )
 from babel.numbers import NumberPattern, format_currency, format_decimal, get_currency_precision, parse_pattern
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
@@ -173,11 +174,20 @@ def money(amount: Number | None, currency: str, *, cents: bool = False) -> str:
 
 
 def apart(text: str) -> str:
-    """A formatted amount whose currency has no sign of its own, with a space behind the code: "KZT 500"."""
-    return _CODE.sub("\\1\u00a0\\2", text)
+    """A formatted amount with a true minus, and with a space behind the code of a currency that has no sign of its
+    own: "KZT 500"."""
+    return _CODE.sub("\\1\u00a0\\2", text.replace("-", "\u2212"))
 
 
-_CODE = re.compile(r"^(-?[A-Z]{3})(\d)")
+_CODE = re.compile(r"^(\u2212?[A-Z]{3})(\d)")
+
+
+def size(amount: int) -> str:
+    """Bytes in the greatest unit that fits, a whole number without a fraction: "5 GB", "1.5 MB"."""
+    return _WHOLE.sub("", filesizeformat(amount))
+
+
+_WHOLE = re.compile(r"[.,]0(?=\D)")
 
 
 def phone(value: str | None, *, abroad: bool = False) -> str:

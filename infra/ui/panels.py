@@ -23,11 +23,14 @@ def render_panel(
     context: Mapping[str, Any] | None = None,
     *,
     back: str = "/",
+    back_text: Text = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Render `template`, which extends `panel_base`. `back` is the list that a page of its own links to."""
+    """Render `template`, which extends `panel_base`. `back` is what a page of its own links to: the list, or what
+    `back_text` names."""
     base = "ui/panel.html" if in_panel(request) else "ui/record.html"
-    response = render(request, template, {**(context or {}), "panel_base": base, "panel_back": back}, status=status)
+    around = {"panel_base": base, "panel_back": back, "panel_back_text": back_text}
+    response = render(request, template, {**(context or {}), **around}, status=status)
     response.headers["Vary"] = "UI-Panel, HX-Request"
     return response
 

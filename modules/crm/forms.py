@@ -13,7 +13,7 @@ from modules.crm.domain.access import pipelines
 from modules.crm.domain.fields import AMOUNT, Type
 from modules.crm.domain.kinds import LEAD, Kind, fields_of, kinds
 from modules.crm.domain.queries import own_kinds
-from modules.crm.models import Activity, Pipeline, Stage
+from modules.crm.models import Activity, Stage
 from tenants.people.models import User
 
 _BY_TEXT = frozenset(
@@ -28,12 +28,13 @@ def people_choices(empty: Any = None) -> list[tuple[str, Any]]:
     return [("", empty), *choices] if empty is not None else choices
 
 
-def stage_choices(kind: Kind = LEAD) -> list[tuple[str, Any]]:
-    """Stages of all pipelines of `kind`; grouped where there are several."""
-    found: list[Pipeline] = pipelines(kind)
-    if len(found) == 1:
-        return [(str(stage.pk), stage.title) for stage in found[0].stages.all()]
-    return [(p.title, [(str(stage.pk), stage.title) for stage in p.stages.all()]) for p in found]
+def stage_choices(kind: Kind = LEAD, besides: int = 0) -> list[tuple[str, Any]]:
+    """Stages of all pipelines of `kind` `besides` one; grouped where there are several pipelines."""
+    groups = [
+        (one.title, [(str(stage.pk), stage.title) for stage in one.stages.all() if stage.pk != besides])
+        for one in pipelines(kind)
+    ]
+    return groups[0][1] if len(groups) == 1 else groups  # type: ignore[return-value]  # choices, or groups of them
 
 
 def to_do_choices() -> list[tuple[str, Any]]:
@@ -68,15 +69,15 @@ class MergeForm(forms.Form):
     )
 
 
-def move_form(kind: Kind) -> type[forms.Form]:
-    """Where records of `kind` go."""
+def move_form(kind: Kind, besides: int = 0) -> type[forms.Form]:
+    """Where records of `kind` go: any stage `besides` one that is on its way out."""
 
     class MoveForm(forms.Form):
         stage = forms.ChoiceField(label=_("Stage"))
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            offer(self, "stage", stage_choices(kind))
+            offer(self, "stage", stage_choices(kind, besides))
 
     return MoveForm
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from billing.contracts import Period
 from billing.domain import catalogue
@@ -12,6 +11,7 @@ from billing.models import Plan
 from infra.db.current import enter
 from infra.kit.access import SYSTEM
 from saas.demo import OPERATOR, open_portal
+from saas.screens.api import make, newest, send
 from tenants.people.domain.account import make_account
 from tenants.people.domain.department import create_department
 from tenants.people.domain.role import built_in_role
@@ -26,15 +26,6 @@ BARE, LONG, FROZEN = "just-opened", "very-long-names", "only-to-read"
 _WORDS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 _NAME = f"Interregional Association of Suppliers of Bread, Pastry and Confectionery “{_WORDS}” and Partners"
 _PEOPLE = 14  # two more than the plan after the trial has room for
-
-_POST = """async ([path, body]) => {
-  const csrf = document.querySelector('[name=csrfmiddlewaretoken]').value;
-  const answer = await fetch(path, {
-    method: path.endsWith('/rows') ? 'PUT' : 'POST', body: JSON.stringify(body),
-    headers: {'Content-Type': 'application/json', 'X-CSRFToken': csrf, 'If-Match': '*'},
-  });
-  return [answer.status, await answer.text()];
-}"""
 
 
 def open_extremes() -> dict[str, Portal]:
@@ -72,31 +63,15 @@ def _crowd() -> None:
 
 def fill_long(page: Page) -> None:
     """Records with long names in the portal that `page` is signed in to, over the API; once."""
-    if json.loads(page.evaluate("async () => await (await fetch('/api/v1/invoices?limit=1')).text()"))["results"]:
+    if newest(page, "invoices"):
         return
-    company = _made(page, "companies", {"name": _NAME, "emails": ["long." + "x" * 50 + "@example.com"]})
-    contact = _made(page, "contacts", {"first_name": "Maximiliane", "last_name": _WORDS, "companies": [company]})
+    company = make(page, "companies", {"name": _NAME, "emails": ["long." + "x" * 50 + "@example.com"]})
+    contact = make(page, "contacts", {"first_name": "Maximiliane", "last_name": _WORDS, "companies": [company]})
     lead = {"title": _NAME, "person_name": f"Hubert {_WORDS}", "company_name": _NAME, "comment": _NAME * 3}
     for number in range(3):
-        _made(page, "leads", {**lead, "phones": [f"+44207946{1000 + number}"], "amount": "123456789.99"})
-    deal = _made(page, "deals", {"title": _NAME, "company": company, "contacts": [contact], "amount": "98765432109.87"})
+        make(page, "leads", {**lead, "phones": [f"+44207946{1000 + number}"], "amount": "123456789.99"})
+    deal = make(page, "deals", {"title": _NAME, "company": company, "contacts": [contact], "amount": "98765432109.87"})
     rows = [{"title": _NAME, "price": "1234567.89", "quantity": "1234.5"} for _row in range(3)]
-    _sent(page, f"deals/{deal}/rows", {"rows": rows})
+    send(page, f"deals/{deal}/rows", {"rows": rows}, "PUT")
     for paper in ("quote", "invoice"):
-        _sent(page, f"deals/{deal}/{paper}", {})
-
-
-def _made(page: Page, what: str, body: dict[str, Any]) -> int:
-    made: int = json.loads(_sent(page, what, body))["id"]
-    return made
-
-
-def _sent(page: Page, path: str, body: dict[str, Any]) -> str:
-    """Raises LookupError when the API refused; what is too fast for the plan is sent again."""
-    status, text = page.evaluate(_POST, [f"/api/v1/{path}", body])
-    while status == 429:
-        page.wait_for_timeout(1_000)
-        status, text = page.evaluate(_POST, [f"/api/v1/{path}", body])
-    if status >= 400:
-        raise LookupError(f"{path} answered {status}: {text[:300]}")
-    return str(text)
+        send(page, f"deals/{deal}/{paper}")

@@ -148,6 +148,23 @@ def asked(address: str) -> Play:
     return play
 
 
+def reset_opened(page: Page) -> None:
+    """The page behind the link of a letter about a forgotten password."""
+    asked("/account/password/reset/")(page)
+    page.goto(_link(page, OWNER, r"https?://\S+/account/password/reset/key/\S+"))
+
+
+def at(address: str, selector: str, suffix: str = "") -> Play:
+    """The page that the first link of `selector` at `address` leads to, or what lies `suffix` further below it."""
+
+    def play(page: Page) -> None:
+        page.goto(address)
+        link = page.locator(selector).first.get_attribute("href") or ""
+        page.goto(f"{link}{suffix}")
+
+    return play
+
+
 def sent_letters() -> Iterator[dict[str, str]]:
     """Letters that the local catcher took, the newest first."""
     letters = Letters(settings.LOCAL / "mail")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from saas.screens.camera import DESKTOP, NARROW, PHONE, RUSSIAN_PHONE, WIDE, ZOOMED, Camera, Look
+from saas.screens.business import business_scenes
+from saas.screens.camera import DESKTOP, NARROW, PHONE, RUSSIAN_PHONE, WIDE, ZOOMED
 from saas.screens.extremes import BARE, FROZEN, LONG
+from saas.screens.papers import paper_scenes
 from saas.screens.plays import (
     asked,
     forms_with_faults,
@@ -16,58 +14,13 @@ from saas.screens.plays import (
     newest_letters,
     passkey,
     refused_saving,
+    reset_opened,
     second_factor,
     steps,
     two_editors,
     wrong_password,
 )
-from saas.screens.surface import Surface
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Where scenes play."""
-
-    surfaces: list[Surface]
-
-    def surface(self, name: str) -> Surface:
-        """The host of that name. Raises StopIteration."""
-        return next(surface for surface in self.surfaces if surface.name == name)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """`play` brings a page of the surface into the state to picture."""
-
-    name: str
-    surface: str
-    play: Callable[[Page], None]
-    looks: tuple[Look, ...]
-    whole: bool = False
-
-    def bind(self, stage: Stage, camera: Camera, look: Look) -> Callable[[Browser], None]:
-        """The work of one browser: enter, play, take the picture. What goes wrong is kept as a fault."""
-
-        def work(browser: Browser) -> None:
-            from playwright.sync_api import Error
-
-            surface = stage.surface(self.surface)
-            context = look.context(browser, surface.url)
-            page = context.new_page()
-            camera.listen(page, look)
-            try:
-                surface.enter_again(page)
-                self.play(page)
-                camera.take(page, f"scene-{self.name}", look, whole=self.whole)
-            except (Error, LookupError) as error:
-                camera.fault(f"scene {self.name}", look, str(error).splitlines()[0])
-            context.close()
-
-        return work
-
+from saas.screens.scene import Scene
 
 _BOTH = (DESKTOP, PHONE)
 _NARROW = (DESKTOP, RUSSIAN_PHONE)
@@ -115,6 +68,7 @@ def scenes() -> list[Scene]:
         Scene("invitation", "portal", invitation, _NARROW),
         Scene("invitation-dead", "gate", steps("/account/invitation/no-such-token/"), _NARROW),
         Scene("confirm-dead", "gate", steps("/account/confirm-email/no-such-key/"), _NARROW),
+        Scene("reset-open", "gate", reset_opened, _NARROW),
         Scene("reset-dead", "gate", steps("/account/password/reset/key/1-no-such-key/"), _NARROW),
         Scene("sign-in", "gate", steps("/account/login/"), (*_NARROW, WIDE)),
         Scene("sign-in-wrong", "gate", wrong_password, _NARROW),
@@ -126,6 +80,7 @@ def scenes() -> list[Scene]:
         Scene("broken-page", "portal", steps("/kit/refuse/?what=broken"), _NARROW),
         Scene("broken-part", "portal", steps("/kit/", "#ask-broken"), _BOTH),
     ]
+    found += [*paper_scenes(), *business_scenes()]
     for what in _REFUSALS:
         found.append(Scene(f"refusal-{what}", "portal", steps("/kit/", f"[data-refusal={what}]"), _NARROW))
         found.append(Scene(f"refused-page-{what}", "portal", steps(f"/kit/refuse/?what={what}"), (DESKTOP,)))

@@ -15,6 +15,7 @@ from infra.kit.screens import Audience, gate_of
 from saas.checks import routes
 from saas.demo import PASSWORD
 from saas.screens.camera import Camera, Look
+from saas.screens.left_out import TOLD
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Response
@@ -27,6 +28,8 @@ _LINKS = """links => links.map(
 )"""
 _OTHERS = 10  # further records whose pages are asked for links that the first one has not
 _TABLE = re.compile(r"^(operator/tables)/(?!password|login|logout|jsi18n|autocomplete|r/)\w+/\w+/")
+_NO_PAGE = ("a file", "a part of a page, or a file")
+_LEADS_ON = "leads on to"
 _PASSING = "/operator/tables/wakeups/"  # jobs take its rows away within seconds
 
 
@@ -88,10 +91,17 @@ class Surface:
                 waiting += page.eval_on_selector_all(_LINKED, _LINKS)
         return passed
 
-    def lacking(self, shown: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Routes without a picture, with the reason; `shown` are addresses that other visits pictured."""
+    def lacking(self, shown: Iterable[str], others: Iterable[Surface] = ()) -> Iterator[tuple[str, str, bool]]:
+        """Routes without a picture, the reason, and whether it is a fault that nobody gave one.
+
+        `shown` are addresses that other visits pictured, `others` surfaces that may have pictured the same routes.
+        """
         pictured = {self._route(address) for address in shown}
-        return ((route, why) for route, why in sorted(self.left_out.items()) if route not in pictured)
+        pictured.update(*(other.pages for other in others if other.urlconf == self.urlconf))
+        for route, why in sorted(self.left_out.items()):
+            if route not in pictured:
+                plain = why in _NO_PAGE or why.startswith(_LEADS_ON)
+                yield route, why if plain else TOLD.get(route, why), not plain and route not in TOLD
 
     def again(self, page: Page, camera: Camera, look: Look) -> None:
         """The same pages in another look."""
@@ -129,7 +139,8 @@ class Surface:
         try:
             answer = camera.open(page, address, look)
         except Error as error:  # a download has no page
-            self.left_out[route] = "a file" if "Download" in error.message else error.message.splitlines()[0]
+            self.left_out[route] = _NO_PAGE[0] if "Download" in error.message else error.message.splitlines()[0]
+            page.goto("about:blank")  # what the browser says about it must not come over the next page
             return False
         if answer is None or not answer.ok:
             status = answer.status if answer else 0
@@ -138,10 +149,10 @@ class Surface:
                 camera.fault(address, look, f"a link answered {status}")
             return False
         if not _is_page(answer):
-            self.left_out[route] = "a part of a page, or a file"
+            self.left_out[route] = _NO_PAGE[1]
             return False
         if (arrived := self._route(page.url)) != route:
-            self.left_out[route] = f"leads on to {arrived or page.url}"
+            self.left_out[route] = f"{_LEADS_ON} {arrived or page.url}"
             return False
         return True
 

@@ -59,7 +59,7 @@ def test_what_a_bank_takes_back_leaves_the_wallet_also_where_it_is_spent(
     assert (wallet.balance(shop.portal.pk), lines(shop)) == (D(-20), [D(-25)])
     assert Wallet.objects.get(portal_id=shop.portal.pk).auto_below is None  # its holder is not charged again
     assert [letter.to for letter in letters] == [[shop.owner.email]]
-    assert "-$20.00" in letters[0].body
+    assert "−$20.00" in letters[0].body
     line = Entry.objects.get(portal_id=shop.portal.pk, account="wallet", kind=Kind.DISPUTE)
     assert statement.cause_link(line.posting) == f"/billing/receipts/{theirs['payment_intent']}/"
     assert "the bank holds the money" in as_(shop.owner).get("/billing/wallet/").content.decode()

@@ -59,7 +59,7 @@ def test_each_line_opens_its_cause(as_: As, portal: Portal, globex: Portal, alic
     page = as_(alice).get("/billing/statement/").content.decode()
     assert f"/billing/statement/{posting}/" in page
     opened = as_(alice).get(f"/billing/statement/{posting}/").content.decode()
-    for part in ("Card payments", "$10.00", "-$10.00", f"topup:{portal.pk}-Card"):
+    for part in ("Card payments", "$10.00", "−$10.00", f"topup:{portal.pk}-Card"):
         assert part in opened
     with enter(globex):
         assert as_(charlie).get(f"/billing/statement/{posting}/").status_code == 404
@@ -78,9 +78,9 @@ def test_the_statement_is_filtered_by_kind_and_period(as_: As, portal: Portal, a
     client = as_(alice)
     calls = client.get("/billing/statement/", {"kind": "call"}).content.decode()
     assert "+44 20 7946 0123" in calls
-    assert "-$0.7213" in calls
+    assert "−$0.7213" in calls
     assert "$10.00" not in calls
-    assert "-$0.7213" not in client.get("/billing/statement/", {"at_before": "2020-01-01"}).content.decode()
+    assert "−$0.7213" not in client.get("/billing/statement/", {"at_before": "2020-01-01"}).content.decode()
 
 
 def test_the_export_holds_exact_amounts_and_no_formula(as_: As, portal: Portal, alice: User) -> None:

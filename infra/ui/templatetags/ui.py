@@ -10,7 +10,6 @@ from django import template
 from django.forms import BoundField
 from django.template.base import NodeList
 from django.template.context import Context
-from django.template.defaultfilters import filesizeformat
 from django.template.loader import get_template
 from django.template.loader_tags import BlockNode
 from django.utils import timezone
@@ -77,7 +76,7 @@ def quantity(value: int | None, unit: str = "") -> str:
     if value is None:
         return ""
     if unit == "bytes":
-        return filesizeformat(value)
+        return formats.size(value)
     return formats.number(value)
 
 
@@ -122,6 +121,12 @@ def money(amount: int | float | Decimal | None, currency: str) -> str:
 def cents(amount: int | float | Decimal | None, currency: str) -> str:
     """Money in a column of figures: with its fraction, whole or not, so that digits stand under digits."""
     return formats.money(amount, currency, cents=True)
+
+
+@register.filter
+def size(amount: int) -> str:
+    """Replaces Django's `filesizeformat`, which writes "1.0 TB"."""
+    return formats.size(amount)
 
 
 @register.filter

@@ -26,7 +26,7 @@ _LETTERS = {
         "Спасибо за заказ «{{title}}»",
         (
             "Здравствуйте, {{client}}!\n\nСпасибо, что выбрали нас. Ваш заказ на сумму {{amount}} принят.\n\n"
-            "Если появятся вопросы, ответьте на это письмо или позвоните: {{responsible}}, {{responsible.phone}}.\n\n"
+            "Если появятся вопросы, ответьте на это письмо: его прочтёт {{responsible}}.\n\n"
             "{{our.name}}"
         ),
     ),
@@ -35,7 +35,7 @@ _LETTERS = {
         "Thank you for “{{title}}”",
         (
             "Dear {{client}},\n\nThank you for choosing us. Your order for {{amount}} is with us.\n\n"
-            "With any question answer this letter or call {{responsible}}, {{responsible.phone}}.\n\n{{our.name}}"
+            "With any question answer this letter: {{responsible}} reads it.\n\n{{our.name}}"
         ),
     ),
 }

@@ -77,6 +77,14 @@ def number_typed(number: Decimal) -> str:
     return text.replace(".", ",") if get_decimal_symbol(current_locale()) == "," else text
 
 
+def price_typed(amount: Decimal, currency: str) -> str:
+    """`amount` as `number_typed` writes it, with the places that people expect of `currency`: "2.10", not "2.1"."""
+    whole, _point, fraction = exact(amount).partition(".")
+    fraction = fraction.ljust(min(2, minor_places(currency)), "0")
+    text = f"{whole}.{fraction}" if fraction else whole
+    return text.replace(".", ",") if get_decimal_symbol(current_locale()) == "," else text
+
+
 def exact(number: Decimal) -> str:
     """`number` as text that `number_text` reads as the same number; equal numbers give the same text."""
     text = f"{number.normalize():f}"

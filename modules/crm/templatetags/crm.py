@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms, template
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 from infra.ui.templatetags.ui import icon
 from modules.crm.domain.activity import title_of
 from modules.crm.domain.kinds import Kind, kind_of
+from modules.crm.domain.money import number_typed
 from modules.crm.models import Activity, Stage
 from modules.crm.views.timeline import ICONS
 from modules.crm.views.tones import STATUS_TONES
@@ -29,6 +31,12 @@ def record_url(kind: Kind, verb: str, pk: int) -> str:
 def status_tone(record: Any) -> str:
     """The tone of the state of a quote or an invoice."""
     return STATUS_TONES.get(record.status, "neutral")
+
+
+@register.filter
+def typed(number: Decimal) -> str:
+    """A number with every digit it has, as people write it."""
+    return number_typed(number)
 
 
 @register.filter

@@ -25,7 +25,19 @@ from modules.crm.domain.access import access, may_do
 from modules.crm.domain.duplicates import find_duplicates, probe_of
 from modules.crm.domain.field_rights import levels
 from modules.crm.domain.fields import SECTIONS, Field, Type
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, KINDS, LEAD, Kind, fields_of, kind_named, smart_kinds
+from modules.crm.domain.kinds import (
+    COMPANY,
+    CONTACT,
+    DEAL,
+    INVOICE,
+    KINDS,
+    LEAD,
+    QUOTE,
+    Kind,
+    fields_of,
+    kind_named,
+    smart_kinds,
+)
 from modules.crm.domain.layout import layout_for
 from modules.crm.domain.lost_reason import reasons
 from modules.crm.domain.posting import may_be_written_to
@@ -83,6 +95,7 @@ def card_context(actor: Actor, kind: Kind, record: Any, before: datetime | None 
     """Everything that a card shows; of what happened the newest, or what was `before` a moment."""
     entries, more = timeline_of(actor, record, before)
     sections, empty = sections_of(actor, kind, record)
+    named = _take_named(kind, record, sections)
     may_edit = may_do(actor, kind.permission("edit"), record)
     stages = list(record.stage.pipeline.stages.all()) if kind.staged and record.stage else []
     duplicates = (
@@ -94,6 +107,7 @@ def card_context(actor: Actor, kind: Kind, record: Any, before: datetime | None 
         "record": record,
         "kind": kind,
         "sections": sections,
+        "named": named.item if named and not named.fixed and may_edit else None,
         "empty": empty,
         "stages": stages,
         "stage_choices": stage_choices(kind) if may_edit and kind.staged else [],
@@ -168,6 +182,20 @@ def sections_of(actor: Actor, kind: Kind, record: Any) -> tuple[list[dict[str, A
             title = section.title or ("" if section.key == "main" else SECTIONS.get(section.key, ""))
             found.append({"title": title, "filled": [one for one in shown if one.html]})
     return found, empty
+
+
+def _take_named(kind: Kind, record: Any, sections: list[dict[str, Any]]) -> Shown | None:
+    """Take what the heading says already out of `sections`; answers the field that gives the record its name."""
+    said = {kind.title_field: str(getattr(record, kind.title_field))}
+    if kind in (QUOTE, INVOICE):
+        said["number"] = record.number
+    found = {key for key, text in said.items() if text and text in str(record)}
+    named = None
+    for section in sections:
+        named = next((one for one in section["filled"] if one.item.key == kind.title_field in found), named)
+        section["filled"] = [one for one in section["filled"] if one.item.key not in found]
+    sections[:] = [section for section in sections if section["filled"]]
+    return named
 
 
 def _ids(value: Any) -> Any:

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from redis import RedisError
 
 from infra.db.current import current_portal
-from infra.kit.errors import Invalid, PortalError, RateLimited, Unavailable
+from infra.kit.errors import Invalid, NotFound, PortalError, RateLimited, Unavailable
 from infra.kit.screens import guest_page
 from modules.crm.domain.selling.document_status import WAITING, answer_quote, mark_seen
 from modules.crm.domain.selling.letterhead import letterhead_of
@@ -36,7 +36,11 @@ _A_MINUTE = 60
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """The paper as a page, with what the client can do."""
     _hold_back(request)
-    record = behind_link(token)
+    try:
+        record = behind_link(token)
+    except NotFound:
+        context = {"company": current_portal().name}
+        return _closed_to_robots(render(request, "crm/client/closed.html", context, status=404))
     if "paid" in request.GET and isinstance(record, Invoice) and record.stripe_link_id and record.open_amount:
         with suppress(PortalError):  # the job asks again
             look_for_money(record)
@@ -51,9 +55,11 @@ def _page(
 ) -> HttpResponse:
     with translation.override(record.language):
         late = not isinstance(record, Invoice) and record.valid_until and record.valid_until < timezone.localdate()
+        paper = paper_of(record)
         context = {
-            **paper_of(record),
+            **paper,
             "record": record,
+            "table": [list(zip(paper["head"], line, strict=True)) for line in paper["lines"]],
             "is_invoice": isinstance(record, Invoice),
             "look": letterhead_of(record.own_company),
             "company": record.own_company or current_portal().name,

@@ -130,7 +130,8 @@ def convert(request: HttpRequest, record_id: int) -> HttpResponse:
             return redirect(url)
     context = {"form": form, "lead": lead, "url": request.path}
     status = 422 if form.errors else 200
-    return render_panel(request, "crm/convert.html", context, back=reverse("crm:lead", args=[lead.pk]), status=status)
+    back = reverse("crm:lead", args=[lead.pk])
+    return render_panel(request, "crm/convert.html", context, back=back, back_text=str(lead), status=status)
 
 
 def merge(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
@@ -143,7 +144,7 @@ def merge(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     if other_id is None or other_id == record.pk:
         twins = find_duplicates(actor=actor, probe=probe_of(record), kinds=[kind.key], besides=record)
         context = {"record": record, "kind": kind, "twins": twins, "merges": merges_of(record), "url": request.path}
-        return render_panel(request, "crm/merge.html", context, back=back)
+        return render_panel(request, "crm/merge.html", context, back=back, back_text=str(record))
     other = access(actor, kind, other_id)
     if request.method == "POST":
         choices = {
@@ -164,7 +165,7 @@ def merge(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
         "url": request.path,
         "may": may_do(actor, kind.permission("delete"), other) and may_do(actor, kind.permission("edit"), record),
     }
-    return render_panel(request, "crm/merge_fields.html", context, back=back)
+    return render_panel(request, "crm/merge_fields.html", context, back=back, back_text=str(record))
 
 
 def _compared(actor: Any, kind: Kind, record: Any, other: Any) -> list[dict[str, Any]]:

@@ -100,9 +100,7 @@ def offered(actor: Actor, kind: Kind) -> dict[str, Any]:
         "add_url": kind.url("add"),
         "trash_url": kind.url("trash"),
         "duplicates_url": kind.url("duplicates") if may(actor, kind.permission("edit")) and kind.key in SCANNED else "",
-        "import_url": kind.url("import")
-        if may(actor, kind.permission("create")) and importable(kind) and not kind.type_id
-        else "",
+        "import_url": kind.url("import") if may(actor, kind.permission("create")) and importable(kind) else "",
         "add_words": _ADD.get(kind.key, kind.title),
     }
 

@@ -22,7 +22,7 @@ from infra.ui.toasts import toast
 from modules.crm.domain.access import access, may_do
 from modules.crm.domain.field_rights import require_sums, sees_sums
 from modules.crm.domain.kinds import DEAL, INVOICE, QUOTE, Kind, kind_named
-from modules.crm.domain.money import number_typed
+from modules.crm.domain.money import price_typed
 from modules.crm.domain.posting import known_addresses
 from modules.crm.domain.selling.document_letter import letter_for, send_document
 from modules.crm.domain.selling.document_making import make_document
@@ -140,7 +140,8 @@ def letter(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
         "draft": record.status == "draft",
     }
     back = kind.url("card", record.pk)
-    return render_panel(request, "crm/letter.html", context, back=back, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return render_panel(request, "crm/letter.html", context, back=back, back_text=str(record), status=status)
 
 
 def _to_card(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
@@ -218,7 +219,10 @@ def pay(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
     actor = actor_of(request)
     invoice = access(actor, kind, record_id)
     require_sums(actor, kind)
-    initial = {"amount": number_typed(invoice.open_amount), "paid_on": timezone.localdate().isoformat()}
+    initial = {
+        "amount": price_typed(invoice.open_amount, invoice.currency),
+        "paid_on": timezone.localdate().isoformat(),
+    }
     form = PaymentForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -239,7 +243,8 @@ def pay(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
             return _to_card(request, kind, record_id)
     context = {"record": invoice, "kind": kind, "form": form}
     back = kind.url("card", record_id)
-    return render_panel(request, "crm/pay.html", context, back=back, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return render_panel(request, "crm/pay.html", context, back=back, back_text=str(invoice), status=status)
 
 
 def take_cards(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:

@@ -31,8 +31,8 @@ def _actor(request: HttpRequest) -> Actor:
     return cast(Actor, request.user)
 
 
-def _form_page(request: HttpRequest, form: forms.Form, title: str, text: str = "") -> HttpResponse:
-    context = {"form": form, "heading": title, "text": text}
+def _form_page(request: HttpRequest, form: forms.Form, title: str, text: str = "", *, submit: str = "") -> HttpResponse:
+    context = {"form": form, "heading": title, "text": text, "submit": submit or _("Save")}
     return render(request, "crm/settings_form.html", context, status=422 if form.errors else 200)
 
 
@@ -130,14 +130,14 @@ def stage(request: HttpRequest, stage_id: int) -> HttpResponse:
 def stage_delete(request: HttpRequest, stage_id: int) -> HttpResponse:
     """Remove a stage, saying where its leads go."""
     found = access_stage(stage_id)
-    form = move_form(kind_named(found.pipeline.kind))(request.POST or None)
+    form = move_form(kind_named(found.pipeline.kind), besides=found.pk)(request.POST or None)
     if request.method == "POST" and form.is_valid():
         target = access_stage(int(form.cleaned_data["stage"]))
         moved = verbs.delete_stage(actor=_actor(request), stage=found, move_to=target)
         toast(request, _("The stage is removed; records moved: %(count)s.") % {"count": moved})
         return redirect("crm:pipeline", found.pipeline_id)
     title = _("Remove “%(stage)s”") % {"stage": found.title}
-    return _form_page(request, form, title, _("Where do its records go?"))
+    return _form_page(request, form, title, _("Where do its records go?"), submit=_("Remove the stage"))
 
 
 @screen(MANAGE, methods=("GET", "POST"))

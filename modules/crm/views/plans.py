@@ -136,12 +136,19 @@ def plan(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
             return panels.refresh(request, toast=toast, fallback=record_url(record))
     context = {"form": form, "record": record, "kind": kind, "heading": pgettext("an activity", "Plan")}
     status = 422 if form.errors else 200
-    return render_panel(request, "crm/plan.html", context, back=record_url(record), status=status)
+    return render_panel(
+        request, "crm/plan.html", context, back=record_url(record), back_text=str(record), status=status
+    )
 
 
 def _back(request: HttpRequest, activity: Activity) -> str:
+    return _behind(request, activity)[0]
+
+
+def _behind(request: HttpRequest, activity: Activity) -> tuple[str, str]:
+    """Where an activity belongs: the address and the name of its record, or the list of what is to do."""
     record = owner_of(actor_of(request), activity)
-    return record_url(record) if record is not None else reverse("crm:activities")
+    return (record_url(record), str(record)) if record is not None else (reverse("crm:activities"), "")
 
 
 @screen(None, methods=("GET", "POST"))
@@ -170,7 +177,8 @@ def activity(request: HttpRequest, activity_id: int) -> HttpResponse:
             return panels.refresh(request, toast=_("Saved."), fallback=_back(request, found))
     context = {"form": form, "activity": found, "heading": _("Change what is planned"), "version": found.version}
     status = 422 if form.errors else 200
-    return render_panel(request, "crm/plan.html", context, back=_back(request, found), status=status)
+    back, back_text = _behind(request, found)
+    return render_panel(request, "crm/plan.html", context, back=back, back_text=back_text, status=status)
 
 
 def _local(moment: datetime | None) -> str:

@@ -21,7 +21,7 @@ from infra.ui.panels import render_panel
 from infra.ui.toasts import toast
 from modules.crm.domain.access import access
 from modules.crm.domain.kinds import PRODUCT
-from modules.crm.domain.money import number_typed
+from modules.crm.domain.money import price_typed
 from modules.crm.domain.people import default_currency
 from modules.crm.domain.selling.price_type import price_types
 from modules.crm.domain.selling.prices import prices_of, set_prices, with_usual_price
@@ -106,7 +106,7 @@ def prices(request: HttpRequest, record_id: int) -> HttpResponse:
                     {
                         "name": f"{row.pk}:{code}",
                         "currency": code,
-                        "value": given.get((row.pk, code), _plain(kept.get((row.pk, code)))),
+                        "value": given.get((row.pk, code), _plain(kept.get((row.pk, code)), code)),
                         "errors": errors.get(f"{row.pk}:{code}", []),
                     }
                     for code in currencies
@@ -116,11 +116,12 @@ def prices(request: HttpRequest, record_id: int) -> HttpResponse:
         ],
     }
     back = reverse("crm:product", args=[product.pk])
-    return render_panel(request, "crm/prices.html", context, back=back, status=422 if errors else 200)
+    status = 422 if errors else 200
+    return render_panel(request, "crm/prices.html", context, back=back, back_text=str(product), status=status)
 
 
-def _plain(amount: Any) -> str:
-    return "" if amount is None else number_typed(amount)
+def _plain(amount: Any, currency: str) -> str:
+    return "" if amount is None else price_typed(amount, currency)
 
 
 @screen(PRODUCT.permission("edit"), methods=("POST",))

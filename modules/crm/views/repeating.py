@@ -65,4 +65,5 @@ def repeat(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
             return HttpResponse(status=302, headers={"Location": target})
     context = {"record": record, "kind": kind, "form": form, "now": now}
     back = kind.url("card", record.pk)
-    return render_panel(request, "crm/repeat.html", context, back=back, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return render_panel(request, "crm/repeat.html", context, back=back, back_text=str(record), status=status)

@@ -94,7 +94,8 @@ def requisite(request: HttpRequest, kind: Kind, record_id: int, requisite_id: in
         "templates": [(item.key, item.title) for item in TEMPLATES.values()],
         "url": request.path,
     }
-    return render_panel(request, "crm/requisite.html", context, back=back, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return render_panel(request, "crm/requisite.html", context, back=back, back_text=str(record), status=status)
 
 
 def _initial(record: Any, row: Requisite | None) -> dict[str, Any]:

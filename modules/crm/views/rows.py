@@ -15,7 +15,7 @@ from infra.ui import formats, panels
 from modules.crm.domain.access import access, visible
 from modules.crm.domain.field_rights import require_sums
 from modules.crm.domain.kinds import PRODUCT, Kind
-from modules.crm.domain.money import number_typed
+from modules.crm.domain.money import number_typed, price_typed
 from modules.crm.domain.queries import choices_for
 from modules.crm.domain.selling.clients import terms_for
 from modules.crm.domain.selling.prices import catalogue_prices
@@ -163,7 +163,7 @@ def _line(row: ProductRow, currency: str) -> dict[str, Any]:
         "title": row.title,
         "unit": row.unit,
         "quantity": number_typed(row.quantity),
-        "price": number_typed(row.price),
+        "price": price_typed(row.price, currency),
         "discount": number_typed(discount) if discount else "",
         "discount_kind": "amount" if row.discount_amount else "percent",
         "vat_rate": "" if row.vat_rate is None else number_typed(row.vat_rate),

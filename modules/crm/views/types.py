@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
@@ -17,7 +16,6 @@ from infra.kit.errors import Invalid
 from infra.kit.screens import screen
 from infra.kit.spec import Scope
 from infra.ui.forms import form_errors, offer
-from infra.ui.icons import icon_html
 from infra.ui.toasts import toast
 from modules.crm.domain import item_type as verbs
 from modules.crm.domain.field_rights import limited_roles
@@ -83,9 +81,7 @@ class TypeForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        icons = [(name, format_html("{}", icon_html(name, str(title)))) for name, title in verbs.ICONS.items()]
-        offer(self, "icon", icons)
-        self.fields["icon"].widget.attrs["data-icons"] = ""
+        offer(self, "icon", verbs.ICONS.items())
 
     def design(self) -> TypeDesign:
         """What was typed."""

@@ -61,7 +61,8 @@ def write(request: HttpRequest, kind: Kind, record_id: int) -> HttpResponse:
         "chosen": template,
         "write_url": kind.url("write", record.pk),
     }
-    return render_panel(request, "crm/write.html", context, back=record_url(record), status=422 if form.errors else 200)
+    back, status = record_url(record), 422 if form.errors else 200
+    return render_panel(request, "crm/write.html", context, back=back, back_text=str(record), status=status)
 
 
 @screen(None, methods=("POST",))

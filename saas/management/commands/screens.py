@@ -16,7 +16,8 @@ from infra.local.chromium import launch
 from saas.demo import DEMO, OPERATOR
 from saas.screens.camera import DESKTOP, LOOKS, Camera, Look
 from saas.screens.extremes import LONG, fill_long, open_extremes
-from saas.screens.scenes import Stage, letter_scenes, scenes
+from saas.screens.scene import Stage
+from saas.screens.scenes import letter_scenes, scenes
 from saas.screens.surface import Surface
 from tenants.portals.models import Portal, PublicHost
 from tenants.portals.models.portal import url_of
@@ -67,12 +68,17 @@ class Command(BaseCommand):
                 all_done(scene.bind(stage, camera, look) for scene in chosen for look in scene.looks)
             pool.submit(browsers.close).result()
             pool.submit(browsers.close).result()
-        self._report(camera, surfaces, folder, time.monotonic() - began)
+        whole = not (only or options["pages"] or options["scenes"])
+        self._report(camera, surfaces, folder, time.monotonic() - began, whole=whole)
 
-    def _report(self, camera: Camera, surfaces: list[Surface], folder: Path, seconds: float) -> None:
+    def _report(self, camera: Camera, surfaces: list[Surface], folder: Path, seconds: float, *, whole: bool) -> None:
         lines = [f"{camera.taken} pictures in {folder}, {seconds:.0f} s"]
         for surface in surfaces:
-            lines += [f"no picture: {surface.name} /{route}: {why}" for route, why in surface.lacking(camera.shown)]
+            for route, why, untold in surface.lacking(camera.shown, surfaces):
+                if untold and whole:
+                    camera.fault(f"{surface.name} /{route}", DESKTOP, f"no picture, and no reason told: {why}")
+                else:
+                    lines.append(f"no picture: {surface.name} /{route}: {why}")
         lines += [f"FAULT {line}" for line in camera.faults]
         (folder / "report.txt").write_text("\n".join(lines) + "\n")
         self.stdout.write("\n".join(lines))

@@ -7,13 +7,13 @@ from dataclasses import replace
 from heapq import nlargest
 from typing import cast
 
-from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from infra.db.current import current_portal
 from infra.kit.refs import RecordCard, RecordRef
 from infra.kit.registry import registry
+from infra.ui import formats
 from tenants.portals.models import DomainClaim
 
 
@@ -39,6 +39,4 @@ def files_over(maximum: int, most: int) -> Sequence[RecordCard]:
         if spec.largest:
             largest = cast("Callable[[int], Sequence[tuple[int, RecordCard]]]", import_string(spec.largest))
             found += largest(most)
-    return [
-        replace(card, subtitle=filesizeformat(size)) for size, card in nlargest(most, found, key=lambda one: one[0])
-    ]
+    return [replace(card, subtitle=formats.size(size)) for size, card in nlargest(most, found, key=lambda one: one[0])]

@@ -251,7 +251,7 @@ def test_cards_are_arranged_for_all_a_role_and_oneself(portal: Portal, as_: Sign
     assert "field-comment" in page
     assert "field-amount" not in page
     assert as_(bob).post("/crm/layout/deal/", {"whom": "all", "line": lines}).status_code == 403
-    own = {"whom": "me", "line": ["section:Mine", "field:amount", "field:title"]}
+    own = {"whom": "me", "line": ["section:Mine", "field:amount", "field:comment"]}
     assert as_(bob).post("/crm/layout/deal/", own).status_code == 302
     page = text_of(as_(bob), f"/crm/deals/{deal.pk}/")
     assert "Mine" in page

@@ -61,7 +61,7 @@ def test_rows_are_written_on_the_card(portal: Portal, as_: SignIn, alice: User) 
     found = page(client, f"{path}find/?q=t-1")
     assert "Green tea" in found
     assert "$12" in found
-    assert 'value="12"' in page(client, f"{path}line/?product={tea.pk}")
+    assert 'value="12.00"' in page(client, f"{path}line/?product={tea.pk}")
     typed = {
         "product": [str(tea.pk), ""],
         "title": ["Green tea", "Cup"],

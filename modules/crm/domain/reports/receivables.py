@@ -66,7 +66,7 @@ def receivables(ask: Ask) -> Figures:
     points = [Point(label=str(line[0].value), values=[line[2].value], urls=[line[1].url]) for line in ages]
     whole_then, late_then = (None, None) if asked else _a_month_ago(ask, rows)
     day = formats.day(shifted(ask.today, "month", -1))
-    ago = _("“Before” is what it was on %(day)s.") % {"day": day} if whole_then else ""
+    ago = _("“Before” is what it was on %(day)s") % {"day": day} if whole_then else ""
     return Figures(
         stats=[
             Stat(

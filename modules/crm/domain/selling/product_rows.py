@@ -19,7 +19,7 @@ from modules.crm.domain.announcing import announce_changed
 from modules.crm.domain.field_rights import require_sums
 from modules.crm.domain.kinds import PRODUCT, kind_of
 from modules.crm.domain.locking import lock
-from modules.crm.domain.money import LARGEST, number_text, rounded
+from modules.crm.domain.money import LARGEST, number_text, number_typed, rounded
 from modules.crm.domain.selling import stock
 from modules.crm.domain.selling.clients import terms_for
 from modules.crm.domain.selling.documents import is_locked, locked_error
@@ -268,14 +268,15 @@ def _id(raw: Any) -> int | None:
 
 def _told(row: ProductRow) -> str:
     """A row in the words of the audit log."""
-    parts = [f"{row.title}: {row.quantity.normalize():f} × {row.price.normalize():f}"]
+    parts = [f"{row.title}: {number_typed(row.quantity)} × {number_typed(row.price)}"]
     if row.discount_percent:
-        parts.append(f"-{row.discount_percent.normalize():f}%")
+        parts.append(f"−{number_typed(row.discount_percent)}%")
     if row.discount_amount:
-        parts.append(f"-{row.discount_amount.normalize():f}")
+        parts.append(f"−{number_typed(row.discount_amount)}")
     if row.vat_rate is not None:
-        parts.append(f"{'incl.' if row.vat_included else '+'} VAT {row.vat_rate.normalize():f}%")
-    return f"{' '.join(parts)} = {row.total.normalize():f}"
+        words = _("incl. VAT %(rate)s%%") if row.vat_included else _("plus VAT %(rate)s%%")
+        parts.append(words % {"rate": number_typed(row.vat_rate)})
+    return f"{' '.join(parts)} = {number_typed(row.total)}"
 
 
 def _kept(row: ProductRow) -> tuple[Any, ...]:
