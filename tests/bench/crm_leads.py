@@ -14,7 +14,7 @@ WITH words AS (
          ARRAY['form','call','email','ad','referral'] AS sources
 ), base AS (
   SELECT n,
-         subjects[1 + n %% 6] || ' ' || n AS title,
+         subjects[1 + n %% 6] || ' ' || n || CASE WHEN n < %(rows)s / 50 THEN ' legacy' ELSE '' END AS title,
          names[1 + n %% 7] || ' Surname' || (n %% 20011) AS person,
          CASE WHEN n %% 3 = 0 THEN 'Company' || (n %% 5003) || ' Ltd' ELSE '' END AS company,
          '+7495' || lpad(((n::bigint * 7919) %% 10000000)::text, 7, '0') AS phone,

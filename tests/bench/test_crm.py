@@ -173,6 +173,36 @@ def test_leads(fresh_portal: Callable[..., Portal], rows: int) -> None:
                 get(api, "/api/v1/leads?q=791"),
                 get(html, "/crm/leads/?q=791"),
             ),
+            (
+                "search everywhere: a rare word",
+                f"{_FROM} AND l.search @@ to_tsquery('simple', 'surname1777:*') {_NEWEST}",
+                None,
+                get(html, "/palette/?q=Surname1777"),
+            ),
+            (
+                "search everywhere: a common word",
+                f"{_FROM} AND l.search @@ to_tsquery('simple', 'кухн:*') {_NEWEST}",
+                None,
+                get(html, "/palette/?q=кухни"),
+            ),
+            (
+                "search everywhere: part of a phone",
+                f"{_FROM} AND l.search @@ to_tsquery('simple', '79193:*') {_NEWEST}",
+                None,
+                get(html, "/palette/?q=791-93"),
+            ),
+            (
+                "search everywhere, a seller: a common word",
+                f"{_FROM} AND l.search @@ to_tsquery('simple', 'кухн:*') {_NEWEST}",
+                None,
+                get(own_html, "/palette/?q=кухни"),
+            ),
+            (
+                "search: a word of old records alone",
+                f"{_FROM} AND l.search @@ to_tsquery('simple', 'legacy:*') {_NEWEST}",
+                get(api, "/api/v1/leads?q=legacy"),
+                get(html, "/crm/leads/?q=legacy"),
+            ),
             ("board of 8 columns", _board(stages), None, get(html, "/crm/leads/board/")),
             ("board, its totals after it", "SELECT 1", None, get(html, "/crm/leads/board/?totals=1")),
         ]

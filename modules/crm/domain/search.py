@@ -11,12 +11,14 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connection
-from django.db.models import F, FloatField, Func, Value
+from django.db.models import BooleanField, F, FloatField, Func, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Least
 
+from infra.db.connections import DEFAULT
 from modules.crm.domain.phones import digits_of, looks_like_phone, suffixes_of
 from modules.crm.models import RecordQuerySet
 
@@ -24,7 +26,7 @@ _WORD = re.compile(r"\w+")
 _MOST_WORDS, _MOST_MISTYPED = 8, 4
 WORKED_OUT = "to_tsvector('simple', {0}) || to_tsvector('russian', {0}) || array_to_tsvector(string_to_array({1}, ' '))"
 _PLACES = ("%s", "%s")
-FEW = 2_000
+FEW, PAGE = 2_000, 51
 NEWEST, NEAR = 20_000, 0.5
 SHORT = 4  # words up to this length have no ending to speak of
 _ACCENTED = re.compile(r"\w*[\u00c0-\u024f\u1e00-\u1eff]\w*")
@@ -54,7 +56,8 @@ def found(rows: RecordQuerySet[Any], text: str) -> RecordQuerySet[Any]:
 
     Up to FEW hits are found by the text index first and named by id. Left to itself PostgreSQL guesses that every
     prefix is in half a percent of the rows, walks the list's order instead, and needs a second for a rare word at a
-    million rows. Words with more hits than that are met soon on that walk.
+    million rows. Words with more hits than that are met soon on that walk, unless all of them are old: then the text
+    index finds them all, too, and those are put in order.
     """
     query = query_of(text)
     if query is None:
@@ -64,7 +67,34 @@ def found(rows: RecordQuerySet[Any], text: str) -> RecordQuerySet[Any]:
         loose = query_of(text, loose=True)
         hits = _hits(rows, loose) if loose is not None else []
         query, hits = loose or query, hits or _nearly(rows, text)
-    return rows.filter(pk__in=hits) if len(hits) <= FEW else rows.filter(search=query)
+    if len(hits) <= FEW:
+        return rows.filter(pk__in=hits)
+    return rows.filter(search=query) if _met_soon(rows, query) else rows.filter(_AmongHits(F("pk"), _ids(rows, query)))
+
+
+def _met_soon(rows: RecordQuerySet[Any], query: Any) -> bool:
+    """Whether a walk from the newest of `rows` has a page of hits, or an end, within NEWEST of them."""
+    ordered = rows.order_by("-created_at", "-pk")
+    newest, newest_values = ordered.values("search")[:NEWEST].query.sql_with_params()
+    beyond, beyond_values = ordered.values("pk")[NEWEST : NEWEST + 1].query.sql_with_params()
+    words, word_values = rows.query.get_compiler(DEFAULT).compile(query.resolve_expression(rows.query.chain()))
+    met = f"SELECT count(*) FROM (SELECT FROM ({newest}) newest WHERE search @@ {words} LIMIT {PAGE}) met"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT CASE WHEN ({met}) = {PAGE} THEN true ELSE NOT EXISTS ({beyond}) END",
+            [*newest_values, *word_values, *beyond_values],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _ids(rows: RecordQuerySet[Any], query: Any) -> Any:
+    return ArraySubquery(rows.model._default_manager.filter(search=query).values("pk"))
+
+
+class _AmongHits(Func):
+    """Whether the id is one of an array that is made first: PostgreSQL cannot walk the list's order to find it."""
+
+    template, arg_joiner, output_field = "%(expressions)s)", " = ANY(", BooleanField()
 
 
 def _hits(rows: RecordQuerySet[Any], query: Any) -> list[int]:

@@ -68,8 +68,14 @@ def test_mistyped_names_are_found_where_the_database_can(rows: None, alice: User
     assert hits(alice, "wardrbes кухня") == []
 
 
-def test_common_words_are_found_alike(rows: None, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("newest", "old"), [(20_000, False), (1, True)])
+def test_common_words_are_found_alike(
+    rows: None, alice: User, monkeypatch: pytest.MonkeyPatch, newest: int, old: bool
+) -> None:
     monkeypatch.setattr("modules.crm.domain.search.FEW", 0)
+    monkeypatch.setattr("modules.crm.domain.search.NEWEST", newest)
+    assert ("ARRAY(" in str(found(visible_leads(alice), "кухни").query)) is old
+    assert hits(alice, "fit") == ["Fitted "]
     assert hits(alice, "кухни") == ["Кухня н"]
     assert hits(alice, "4567") == ["Кухня н"]
 
