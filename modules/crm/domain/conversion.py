@@ -15,12 +15,12 @@ from infra.kit import gates
 from infra.kit.access import Actor
 from infra.kit.errors import Conflict, Invalid
 from infra.kit.spec import Scope
-from modules.crm.domain.access import access, require_on
+from modules.crm.domain.access import access, may_do, require_on
 from modules.crm.domain.activity import refresh_steps
 from modules.crm.domain.announcing import announce_moved
 from modules.crm.domain.contact_points import addresses_of, as_lists, points_of
 from modules.crm.domain.fields import Type
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, custom_fields
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind, custom_fields, kind_of
 from modules.crm.domain.locking import lock
 from modules.crm.domain.people import still_active
 from modules.crm.domain.record import create_record, edit_record
@@ -103,7 +103,7 @@ def _contact(actor: Actor, lead: Lead, to: Conversion, company: Company | None) 
     if to.contact_id is not None:
         found = cast(Contact, access(actor, CONTACT, to.contact_id))
         _add_points(actor, found, lead)
-        if company is not None and company.pk not in linked_ids(found):
+        if company is not None and company.pk not in linked_ids(found) and _may_edit(actor, found):
             Affiliation.objects.create(contact=found, company=company, post=lead.post, position=len(linked_ids(found)))
         return found
     if not to.new_contact:
@@ -181,12 +181,19 @@ def _reach(lead: Lead) -> dict[str, Any]:
 
 
 def _add_points(actor: Actor, record: Any, lead: Lead) -> None:
-    """Phones and e-mails of the lead that a known contact or company lacks."""
+    """Phones and e-mails of the lead that a known contact or company lacks, where the actor may add them; they stay on
+    the lead, which links to it, too."""
+    if not _may_edit(actor, record):
+        return
     have = {point.same for point in points_of(record)}
     new = [point for point in points_of(lead) if point.same not in have]
     if new:
         lists = as_lists([*points_of(record), *new])
         edit_record(actor=actor, record=record, changes={name: rows for name, rows in lists.items() if rows})
+
+
+def _may_edit(actor: Actor, record: Any) -> bool:
+    return may_do(actor, kind_of(record).permission("edit"), record)
 
 
 def _close(actor: Actor, lead: Lead, contact: Contact | None, company: Company | None) -> None:

@@ -13,8 +13,9 @@ from django.test import Client
 from infra.kit.errors import Invalid
 from infra.kit.spec import Scope
 from modules.crm.domain.bulk import edit_records
+from modules.crm.domain.conversion import Conversion, convert_lead
 from modules.crm.domain.custom_field import FieldDesign, add_field
-from modules.crm.domain.kinds import COMPANY, DEAL, LEAD, QUOTE
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, LEAD, QUOTE
 from modules.crm.domain.pipeline import create_pipeline
 from modules.crm.domain.record import delete_record, edit_record
 from modules.crm.domain.selling.document_making import make_document
@@ -77,6 +78,20 @@ def test_conversion_asks_for_what_the_stages_want(portal: Portal, as_: SignIn, a
     edit_record(actor=alice, record=lead, changes={"amount": 10})
     made = posted(api(alice), f"/api/v1/leads/{lead.pk}/convert", body).json()
     assert Deal.objects.get(pk=made["deal"]).closes_on == date(2027, 1, 31)
+
+
+def test_a_lead_becomes_a_deal_of_a_contact_whom_one_may_only_see(portal: Portal, alice: User, bob: User) -> None:
+    rights = {"crm.lead.edit": Scope.OWN, "crm.lead.view": Scope.OWN, "crm.contact.view": Scope.ALL}
+    rights |= {"crm.contact.edit": Scope.OWN, "crm.deal.create": Scope.ALL, "crm.company.view": Scope.ALL}
+    bob.role = create_role(actor=alice, name="R", base="employee", permissions=rights)
+    bob.save()
+    ann, firm = record(alice, CONTACT, first_name="Ann"), record(alice, COMPANY, name="Harbour")
+    lead = record(alice, LEAD, title="Bread", phones=["+44 20 7946 0123"])
+    Lead.objects.filter(pk=lead.pk).update(responsible=bob)
+    to = Conversion(contact_id=ann.pk, company_id=firm.pk)
+    made = convert_lead(actor=User.objects.get(pk=bob.pk), lead=lead, to=to)
+    assert (made.lead.contact, made.deal and made.deal.company) == (ann, firm)
+    assert (ann.contact_points.count(), ann.affiliations.count()) == (0, 0)  # others keep what is theirs
 
 
 def test_what_repeats_goes_on_beside_what_cannot(portal: Portal, alice: User) -> None:
