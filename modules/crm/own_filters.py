@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import django_filters as filters
+from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -47,13 +48,30 @@ def _plain(item: Field, value: str) -> Any:
     return int(value) if value.isascii() and value.isdigit() else value
 
 
+class YesNo(forms.MultipleChoiceField):
+    """Yes and no, also as programs write them."""
+
+    def to_python(self, value: Any) -> list[str]:
+        words = {"true": "yes", "1": "yes", "false": "no", "0": "no"}
+        return [words.get(one.lower(), one) for one in super().to_python(value)]
+
+
+class OwnYesNo(OwnChoices):
+    """Yes, no, or either."""
+
+    field_class = YesNo
+
+
 class OwnText(OfField, filters.CharFilter):
     """The beginning of a custom text, or a link to a record as "deal:5"."""
 
     def narrowed(self, rows: Any, value: Any, *, whole: bool) -> Any:
         if self.item.type == Type.RECORD:
             return value_index.by_any(rows, self.item, [value], whole=whole)
-        return value_index.by_beginning(rows, self.item, str(value)[:100], whole=whole)
+        text = str(value)
+        if self.item.type == Type.LINK and "://" not in text:  # as it is kept where no more was typed
+            text = f"https://{text}"
+        return value_index.by_beginning(rows, self.item, text[:100], whole=whole)
 
 
 class OwnNumber(OfField, filters.RangeFilter):
@@ -89,7 +107,7 @@ def own_filter(item: Field) -> Any:
                 item, label=item.title, choices=[(str(pk), name) for pk, name in (*item.choices, *item.retired)]
             )
         case Type.YESNO:
-            return OwnChoices(item, label=item.title, choices=[("yes", _("yes")), ("no", _("no"))])
+            return OwnYesNo(item, label=item.title, choices=[("yes", _("yes")), ("no", _("no"))])
         case Type.PERSON:
             people = [(str(person.pk), person.display_name) for person in everybody()]
             return OwnChoices(item, label=item.title, choices=people)

@@ -18,13 +18,12 @@ from infra.kit.errors import Invalid, NotFound
 from infra.kit.refs import RecordRef
 from modules.crm.domain import formula as formulas
 from modules.crm.domain.field_rights import MANAGE
-from modules.crm.domain.fields import AMOUNT, Field, Type
+from modules.crm.domain.fields import AMOUNT, SEARCHED, Field, Type
 from modules.crm.domain.kinds import Kind, fields_of, kind_named, kinds
 from modules.crm.models import CustomField, FieldOption
 
 MOST_FIELDS, MOST_OPTIONS = 200, 500
 NUMERIC = frozenset({Type.NUMBER, Type.MONEY, Type.FORMULA, AMOUNT})
-_SEARCHED = frozenset({Type.TEXT, Type.LONG_TEXT, Type.NUMBER, Type.LINK})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +187,7 @@ def _checked(kind: Kind, design: FieldDesign, besides: CustomField | None = None
         "required": design.required and design.type != Type.FORMULA,
         "in_list": design.in_list,
         "in_filter": design.in_filter and design.type != Type.FILE,
-        "in_search": design.in_search and design.type in _SEARCHED,
+        "in_search": design.in_search and design.type in SEARCHED,
         "settings": _settings(design),
     }
 

@@ -33,6 +33,8 @@ AMOUNT, PHONES, EMAILS, MESSENGERS, SITES, ADDRESSES = "amount", "phones", "emai
 POINTS = (PHONES, EMAILS, MESSENGERS, SITES)
 PEOPLE_OF_DEAL, PLACES_OF_WORK, LOST_REASON = "contacts", "companies", "lost_reason"
 PRICE_TYPE, PRODUCT_SECTION, OPTIONS = "price_type", "section", "options"
+# Types whose values are words to search; the others are for filters.
+SEARCHED = frozenset({Type.TEXT, Type.LONG_TEXT, Type.NUMBER, Type.LINK, Type.ADDRESS})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Replace
 
 from infra.kit.access import Actor
 from modules.crm.domain.field_rights import hidden
-from modules.crm.domain.fields import EMAILS, PEOPLE_OF_DEAL, PHONES, PLACES_OF_WORK, Field, Type
+from modules.crm.domain.fields import EMAILS, PEOPLE_OF_DEAL, PHONES, PLACES_OF_WORK, SEARCHED, Field, Type
 from modules.crm.domain.kinds import Kind, fields_of
 from modules.crm.domain.phones import digits_of, looks_like_phone
 from modules.crm.domain.search import found, query_of
@@ -44,7 +44,7 @@ def _by_what_is_seen(kind: Kind, hits: RecordQuerySet[Any], items: Collection[Fi
     """
     searched = [item for item in items if item.in_search and item.key != kind.title_field]
     columns = [kind.title_field, *(item.key for item in searched if item.type in _WORDS and not item.custom)]
-    own = [KeyTextTransform(item.key, "custom") for item in searched if item.type in _WORDS and item.custom]
+    own = [KeyTextTransform(item.key, "custom") for item in searched if item.type in SEARCHED and item.custom]
     words = [Replace(Coalesce(word, Value("")), Value("ё"), Value("е")) for word in (*map(F, columns), *own)]
     vector: Any = CombinedExpression(
         SearchVector(*words, config="simple"),

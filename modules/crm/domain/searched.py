@@ -8,7 +8,7 @@ from typing import Any
 
 from modules.crm.domain.contact_points import Point, points_of
 from modules.crm.domain.drafts import Draft
-from modules.crm.domain.fields import Field, Type
+from modules.crm.domain.fields import SEARCHED, Field
 from modules.crm.domain.kinds import Kind, field_map, kind_of, value_of
 from modules.crm.domain.phones import digits_of
 from modules.crm.domain.search import document, parts_of
@@ -39,13 +39,8 @@ def _searched_points(kind: Kind, record: Record, draft: Draft) -> list[Point]:
 def _searched(
     kind: Kind, record: Record, items: Mapping[str, Field], linked: Sequence[str], points: Sequence[Point]
 ) -> tuple[list[str], list[str], list[str]]:
-    words = [
-        str(value_of(record, item))
-        for item in items.values()
-        if item.in_search
-        and item.type in (Type.TEXT, Type.LONG_TEXT, Type.NUMBER, Type.LINK)
-        and value_of(record, item)
-    ]
+    found = [value_of(record, item) for item in items.values() if item.in_search and item.type in SEARCHED]
+    words = [" ".join(value.values()) if isinstance(value, dict) else str(value) for value in found if value]
     if isinstance(record, Item) and record.number is not None:
         words.append(f"{kind.prefix}{record.number} {record.number}")
     codes = [

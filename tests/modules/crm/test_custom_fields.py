@@ -180,3 +180,18 @@ def test_a_field_keeps_its_values_while_it_is_retired(portal: Portal, alice: Use
     with pytest.raises(Invalid):
         edit_record(actor=alice, record=deal, changes={field.key: rye.pk})
     assert Deal.objects.get(pk=deal.pk).custom == {field.key: rye.pk}
+
+
+def test_addresses_are_found_and_programs_filter_as_they_write(
+    portal: Portal, api: Callable[..., Client], alice: User
+) -> None:
+    kinds = {"address": {"city": "Zebraville"}, "yesno": True, "link": "zebra.example"}
+    made = {
+        one: add_field(actor=alice, kind=DEAL, design=FieldDesign(name=one, type=one, in_search=True)) for one in kinds
+    }
+    deal = record(alice, DEAL, title="Bread", **{made[one].key: value for one, value in kinds.items()})
+    record(alice, DEAL, title="Cake")
+    client = api(alice)
+    for query in ("q=zebraville", f"{made['yesno'].key}=true", f"{made['link'].key}=zebra"):
+        found = client.get(f"/api/v1/deals?{query}").json()["results"]
+        assert [one["id"] for one in found] == [deal.pk], query
