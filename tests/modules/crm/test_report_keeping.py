@@ -110,6 +110,13 @@ def test_a_report_is_mailed_to_each_with_what_they_may_see(
         _save(hers)
         mail_report.run(ReportMailing.objects.get(author=bob).pk, bob.pk)
         assert len(letters) == 2, "what is shared no more is mailed to its maker's readers alone"
+        User.objects.filter(pk=alice.pk).update(is_active=False)
+        mail_report.run(mailing.pk, bob.pk)
+        assert len(letters) == 2, "whoever sends it has left: nobody else could stop it"
+        User.objects.filter(pk=alice.pk).update(is_active=True, role=bob.role)
+        mail_report.run(mailing.pk, bob.pk)
+        mail_report.run(mailing.pk, alice.pk)
+        assert [letter.to for letter in letters[2:]] == [[alice.email]], "who manages reports no more has their own"
 
 
 def test_a_hidden_amount_is_in_no_report(portal: Portal, alice: User, bob: User) -> None:

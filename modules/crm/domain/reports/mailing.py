@@ -123,11 +123,14 @@ def take_due(now: datetime) -> list[tuple[int, int]]:
 
 
 def letter_for(mailing_id: int, person_id: int) -> tuple[ReportMailing, User] | None:
-    """The mailing and its reader, None where it was stopped or the reader may no longer see it."""
+    """The mailing and its reader, None where it was stopped, the reader may no longer see it, or whoever sends it has
+    left or may no longer send it."""
     mailing = ReportMailing.objects.select_related("report", "author").filter(pk=mailing_id).first()
     person = User.objects.active().select_related("role").filter(pk=person_id).first()
     if mailing is None or person is None or not mailing.people.filter(pk=person_id).exists():
         return None
-    source = source_named(mailing.report.source)
+    author, source = mailing.author, source_named(mailing.report.source)
+    if author is None or not may(author, VIEW if author.pk == person_id else MANAGE):
+        return None
     theirs = mailing.report.shared or mailing.author_id == mailing.report.author_id
     return (mailing, person) if theirs and may(person, VIEW) and open_to(person, source) else None

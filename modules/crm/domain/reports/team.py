@@ -28,7 +28,7 @@ from modules.crm.models.activity import TO_DO
 
 def team(ask: Ask) -> Figures:
     """Calls, meetings, letters and tasks done, by person and over time; deals won beside them."""
-    query = span_of("done_at", ask.period.first, ask.period.last)
+    query = narrowed(_of_people(ask), **span_of("done_at", ask.period.first, ask.period.last))
     rows = done_in(ask)
     found: dict[Any, dict[str, int]] = {}
     for line in rows.values("done_by_id", "kind").annotate(n=Count("pk")).order_by():
@@ -58,7 +58,7 @@ def team(ask: Ask) -> Figures:
             *(
                 Stat(
                     label=kind.label,
-                    cell=figures.count(sums[kind], _link({**query, "kind": kind.value})),
+                    cell=figures.count(sums[kind], _link(narrowed(query, kind=kind.value))),
                     before=None if then is None else figures.count(then.get(kind, 0)),
                     better="",
                 )
@@ -94,10 +94,13 @@ def _midnight(day: Any) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
 
 
-def _link(query: dict[str, Any]) -> str:
-    address = QueryDict(mutable=True)
-    address.update(query)
-    return f"{reverse('crm:done')}?{address.urlencode()}"
+def _of_people(ask: Ask) -> QueryDict:
+    """The filter of what was done by the people that are asked about."""
+    return narrowed(QueryDict(), person=ids_in(ask.filter, "responsible") or None)
+
+
+def _link(query: QueryDict) -> str:
+    return f"{reverse('crm:done')}?{query.urlencode()}"
 
 
 def _sold(ask: Ask) -> dict[Any, Group]:
@@ -110,13 +113,13 @@ def _sold(ask: Ask) -> dict[Any, Group]:
 
 
 def _line(
-    ask: Ask, label: str, person: Any, kinds: dict[str, int], sold: dict[Any, Group], query: dict[str, Any], seen: bool
+    ask: Ask, label: str, person: Any, kinds: dict[str, int], sold: dict[Any, Group], query: QueryDict, seen: bool
 ) -> list[Cell]:
-    own = {**query, "person": str(person)} if person is not None else {}
+    own = narrowed(query, person=person) if person is not None else None
     cells = [figures.text(label)]
     for kind in TO_DO:
         number = kinds.get(kind, 0)
-        cells.append(figures.count(number, _link({**own, "kind": kind.value}) if own else ""))
+        cells.append(figures.count(number, _link(narrowed(own, kind=kind.value)) if own else ""))
     cells.append(figures.count(sum(kinds.values()), _link(own) if own else ""))
     if not seen:
         return cells
@@ -142,12 +145,12 @@ def _over_time(ask: Ask, rows: Any) -> Chart:
     unit = unit_for(ask.period.days)
     by = date_dimension("done_at", pgettext("how many", "Done"), unit)
     counts = rows.annotate(group=by.expression).values("group").annotate(n=Count("pk")).order_by()
-    groups = named(ask, by, QueryDict(), {line["group"]: line for line in counts}, "n")
+    groups = named(ask, by, _of_people(ask), {line["group"]: line for line in counts}, "n")
     points = [
         Point(
             label=group.label,
             values=[group.figures.get("n") or 0],
-            urls=[_link(group.query.dict())],
+            urls=[_link(group.query)],
         )
         for group in groups
     ]
