@@ -104,6 +104,7 @@ ACTIONS: Mapping[str, Text] = {
     "type.edit": _("Own object changed"),
     "type.delete": _("Own object put into the trash"),
     "type.restore": _("Own object restored"),
+    "type.order": _("Own objects reordered"),
     "lead.convert": _("Lead converted"),
     "pair.apart": _("Two records said to be no duplicates"),
     "import.start": _("Import started"),

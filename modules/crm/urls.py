@@ -179,6 +179,7 @@ urlpatterns = [
     *_pages(_own_page, ITEM, "items/<int:type_id>"),
     path("types/", types.type_list, name="types"),
     path("types/new/", types.type_add, name="type_add"),
+    path("types/order/", types.type_order, name="type_order"),
     path("types/<int:type_id>/", types.type_page, name="type"),
     path("types/<int:type_id>/rights/", types.type_rights, name="type_rights"),
     path("types/<int:type_id>/delete/", types.type_delete, name="type_delete"),

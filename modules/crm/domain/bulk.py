@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +15,7 @@ from django.utils.translation import gettext as _
 from infra import audit
 from infra.kit import gates
 from infra.kit.access import Actor, require_permission
-from infra.kit.errors import Conflict, Invalid, NotFound, PortalError
+from infra.kit.errors import Conflict, Denied, Invalid, NotFound, PortalError
 from modules.crm.domain import shaping
 from modules.crm.domain.drafts import read_draft
 from modules.crm.domain.field_rights import levels
@@ -28,28 +30,31 @@ from modules.crm.domain.values import as_json
 from modules.crm.models import Change, RecordQuerySet, Stage
 from tenants.people.models import User
 
+_log = structlog.get_logger(__name__)
 _BATCH = 200
+_RIGHTS = {"assign": "edit", "move": "edit", "edit": "edit", "delete": "delete"}
 _LOOKED_UP = POINTING | {PRICE_TYPE, PRODUCT_SECTION}
 KEPT = timedelta(days=1)
 Rows = RecordQuerySet[Any]
-# What was done to a batch of locked records: what each held before, and why the last of those that stayed did.
-Done = tuple[dict[int, Any], PortalError | None]
+# What was done to a batch of locked records: what each held before, and why others stayed, by id. One that is in
+# neither may not be changed by the person.
+Done = tuple[dict[int, Any], dict[int, PortalError]]
 
 
 def assign_records(*, actor: Actor, kind: Kind, rows: Rows, responsible_id: int) -> Change:
     """Give every record of `rows` that the person may edit to one person. Raises Denied, Invalid, ReadOnly."""
     require_permission(actor, kind.permission("edit"))
-    return _assign(actor, kind, rows, responsible_id)
+    return _answered(*_assign(actor, kind, rows, responsible_id))
 
 
-def _assign(actor: Actor, kind: Kind, rows: Rows, person_id: int) -> Change:
+def _assign(actor: Actor, kind: Kind, rows: Rows, person_id: int) -> tuple[Change, PortalError | None]:
     gates.require_writable()
     active_person(person_id)
 
     def verb(records: Sequence[Any]) -> Done:
         before = {record.pk: record.responsible_id for record in records}
         done = assign_all(actor=actor, kind=kind, given=[(record, person_id) for record in records])
-        return {pk: before[pk] for pk in done}, None
+        return {pk: before[pk] for pk in done}, {}
 
     return _each(actor, kind, rows, "assign", verb, person_id)
 
@@ -68,7 +73,7 @@ def move_records(*, actor: Actor, kind: Kind, rows: Rows, stage: Stage) -> Chang
         change_records(actor=actor, kind=kind, items=items, edits=edits, closed=closed)
         return _done(edits, before)
 
-    return _each(actor, kind, rows, "move", verb, stage.pk)
+    return _answered(*_each(actor, kind, rows, "move", verb, stage.pk))
 
 
 def edit_records(*, actor: Actor, kind: Kind, rows: Rows, changes: Mapping[str, Any]) -> Change:
@@ -89,7 +94,7 @@ def edit_records(*, actor: Actor, kind: Kind, rows: Rows, changes: Mapping[str, 
         now.update({key: as_json(value) for edit in edits for key, value in edit.after.items() if key in wanted})
         return _done(edits, before)
 
-    return _each(actor, kind, rows, "edit", verb, now)
+    return _answered(*_each(actor, kind, rows, "edit", verb, now))
 
 
 def delete_records(*, actor: Actor, kind: Kind, rows: Rows) -> Change:
@@ -97,16 +102,16 @@ def delete_records(*, actor: Actor, kind: Kind, rows: Rows) -> Change:
     require_permission(actor, kind.permission("delete"))
 
     def verb(records: Sequence[Any]) -> Done:
-        gone, _kept = trash_all(actor=actor, kind=kind, records=records)
-        return dict.fromkeys(gone), None
+        gone, kept = trash_all(actor=actor, kind=kind, records=records)
+        return dict.fromkeys(gone), dict[int, PortalError](kept)
 
-    return _each(actor, kind, rows, "delete", verb, None)
+    return _answered(*_each(actor, kind, rows, "delete", verb, None))
 
 
 def hand_over(kind: Kind, *, actor: Actor, from_user: User, to_user: User) -> int:
     """Make `to_user` responsible for all records of a leaving person. Returns how many."""
     rows = kind.rows().alive().filter(responsible_id=from_user.pk)
-    return len(_assign(actor, kind, rows, to_user.pk).before)
+    return len(_assign(actor, kind, rows, to_user.pk)[0].before)
 
 
 def count_owned(kind: Kind, user_id: int) -> int:
@@ -119,8 +124,10 @@ def _values(kind: Kind, record: Any, wanted: Mapping[str, Field]) -> dict[str, A
 
 
 def _done(edits: Sequence[Edit], before: Mapping[int, Any]) -> Done:
-    refusal = next((edit.refusal for edit in reversed(edits) if edit.refusal is not None), None)
-    return {edit.record.pk: before[edit.record.pk] for edit in edits if edit.refusal is None}, refusal
+    return (
+        {edit.record.pk: before[edit.record.pk] for edit in edits if edit.refusal is None},
+        {edit.record.pk: edit.refusal for edit in edits if edit.refusal is not None},
+    )
 
 
 def _look_up(actor: Actor, kind: Kind, items: Mapping[str, Field], changes: Mapping[str, Any]) -> None:
@@ -132,19 +139,61 @@ def _look_up(actor: Actor, kind: Kind, items: Mapping[str, Field], changes: Mapp
 
 def _each(
     actor: Actor, kind: Kind, rows: Rows, action: str, verb: Callable[[Sequence[Any]], Done], after: Any
-) -> Change:
+) -> tuple[Change, PortalError | None]:
+    """What was done, set by set, each together with what takes it back; and why the last of those that stayed did.
+
+    Where a later set fails, it and those behind it stay as they are."""
     gates.require_writable()
-    kept: dict[str, Any] = {}
-    refusal: PortalError | None = None
+    change = Change(kind=kind.key, action=action, author_id=actor.id, before={}, after=after)
+    stayed, refusal = Counter[tuple[str, str]](), None
     ids = sorted(rows.order_by().values_list("pk", flat=True))
     for start in range(0, len(ids), _BATCH):
-        with transaction.atomic():
-            done, refused = verb(list(lock_all(kind, ids[start : start + _BATCH]).values()))
-        kept |= {str(pk): was for pk, was in done.items()}
-        refusal = refused or refusal
-    if not kept and refusal is not None:
+        part, so_far = ids[start : start + _BATCH], change.before
+        try:
+            with transaction.atomic():
+                records = lock_all(kind, part)
+                done, refused = verb(list(records.values()))
+                change.before = {**so_far, **{str(pk): was for pk, was in done.items()}}
+                if change.before:
+                    change.save()
+        except Exception as error:
+            if not so_far:
+                raise
+            _log.exception("crm.bulk_stopped", kind=kind.key, action=action)
+            change.before = so_far
+            failure = error if isinstance(error, PortalError) else PortalError(_("Something went wrong. Try it again."))
+            stayed[failure.code, _reason(kind, failure)] += len(ids) - start
+            break
+        for pk in part:
+            if pk not in done:
+                missing = Denied(permission=kind.permission(_RIGHTS[action])) if pk in records else gone()
+                refusal = refused.get(pk) or missing
+                stayed[refusal.code, _reason(kind, refusal)] += 1
+    if change.pk is None:
+        change.save()
+    change.stayed = [(code, text, number) for (code, text), number in stayed.most_common()]
+    return change, refusal
+
+
+def _answered(change: Change, refusal: PortalError | None) -> Change:
+    """`change`; where nothing was done, the reason is the answer."""
+    if not change.before and refusal is not None:
         raise refusal
-    return Change.objects.create(kind=kind.key, action=action, author_id=actor.id, before=kept, after=after)
+    return change
+
+
+def gone() -> NotFound:
+    """Why nothing was done to a record that somebody else has removed."""
+    return NotFound(_("It is not there any more, or you may not see it."))
+
+
+def _reason(kind: Kind, error: PortalError) -> str:
+    if not error.fields or error.message != Invalid.default_message:
+        return str(error)
+    titles = {key: str(item.title) for key, item in field_map(kind).items()}
+    return " ".join(
+        f"{titles[key]}: {text}" if key in titles else text for key, found in error.fields.items() for text in found
+    )
 
 
 def access_change(actor: Actor, change_id: int) -> Change:

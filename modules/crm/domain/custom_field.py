@@ -50,14 +50,21 @@ def add_field(*, actor: Actor, kind: Kind, design: FieldDesign) -> CustomField:
     gates.require_writable()
     values = _checked(kind, design)
     with transaction.atomic():
-        rows = CustomField.objects.filter(kind=kind.key, archived_at__isnull=True)
-        if rows.count() >= MOST_FIELDS:
-            raise Invalid(_("At most %(most)s fields.") % {"most": MOST_FIELDS})
-        last = rows.aggregate(last=Max("position"))["last"]
+        last = _room(kind.key).aggregate(last=Max("position"))["last"]
         row = CustomField(kind=kind.key, type=design.type, position=0 if last is None else last + 1, **values)
         _write(row, design)
         audit.record(actor, "field.create", _ref(row), note=f"{kind.key}: {row.name}")
+        if row.type == Type.FORMULA:
+            jobs.named("crm.recompute_formulas").enqueue(row.kind)
     return row
+
+
+def _room(kind_key: str) -> QuerySet[CustomField]:
+    """The fields in use of a kind. Raises Invalid where there is no room for a further one."""
+    rows = CustomField.objects.filter(kind=kind_key, archived_at__isnull=True)
+    if rows.count() >= MOST_FIELDS:
+        raise Invalid(_("At most %(most)s fields.") % {"most": MOST_FIELDS})
+    return rows
 
 
 def edit_field(*, actor: Actor, row: CustomField, design: FieldDesign) -> CustomField:
@@ -78,6 +85,8 @@ def edit_field(*, actor: Actor, row: CustomField, design: FieldDesign) -> Custom
         audit.record(actor, "field.edit", _ref(row), changed)
         if "settings" in changed and row.type == Type.FORMULA:
             jobs.named("crm.recompute_formulas").enqueue(row.kind)
+        if "in_search" in changed:
+            jobs.named("crm.refresh_searches").enqueue(row.kind)
     return row
 
 
@@ -89,16 +98,33 @@ def retire_field(*, actor: Actor, row: CustomField) -> None:
         row.archived_at = timezone.now()
         row.save(update_fields=["archived_at"])
         audit.record(actor, "field.delete", _ref(row), note=row.name)
+        _follow(row)
 
 
 def bring_back_field(*, actor: Actor, row: CustomField) -> None:
-    """Take a retired field into use again. Raises Denied, Invalid (the name is taken), ReadOnly."""
+    """Take a retired field into use again. Raises Denied, Invalid (the name is taken, too many), ReadOnly."""
     require_permission(actor, MANAGE)
     gates.require_writable()
     with transaction.atomic():
+        _room(row.kind)
         row.archived_at = None
         _save(row)
         audit.record(actor, "field.restore", _ref(row), note=row.name)
+        _follow(row)
+
+
+def _follow(row: CustomField) -> None:
+    """A field went, or came back: so do the words that records are found by, and the numbers that formulas ask for."""
+    if row.in_search:
+        jobs.named("crm.refresh_searches").enqueue(row.kind)
+    formulas_of_kind = CustomField.objects.filter(kind=row.kind, type=Type.FORMULA, archived_at__isnull=True)
+    if row.type in NUMERIC and formulas_of_kind.exists():
+        jobs.named("crm.recompute_formulas").enqueue(row.kind)
+
+
+def retired_keys(kind: Kind) -> set[str]:
+    """The keys under which records of `kind` still hold values of retired fields."""
+    return {row.key for row in CustomField.objects.filter(kind=kind.key, archived_at__isnull=False).only("pk")}
 
 
 def order_fields(*, actor: Actor, kind: Kind, ids: Sequence[int]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
@@ -122,7 +122,8 @@ def create_type(*, actor: Actor, design: TypeDesign, preset: str = "") -> ItemTy
     begun = PRESETS.get(preset)
     with transaction.atomic():
         gates.reserve(LIMIT)
-        row = ItemType()
+        last = type_rows().aggregate(last=Max("position"))["last"]
+        row = ItemType(position=0 if last is None else last + 1)
         _apply(row, design)
         forget_kinds()
         kind = kind_named(f"item_{row.pk}")
@@ -210,6 +211,22 @@ def restore_type(*, actor: Actor, row: ItemType) -> ItemType:
         forget_kinds()
         audit.record(actor, "type.restore", _ref(locked), note=locked.plural)
     return locked
+
+
+def order_types(*, actor: Actor, ids: Sequence[int]) -> None:
+    """Show the kinds in this order, in menus and wherever all are named; those not in `ids` follow. Raises Denied,
+    ReadOnly."""
+    require_permission(actor, MANAGE)
+    gates.require_writable()
+    with transaction.atomic():
+        rows = list(type_rows().select_for_update().order_by("pk"))
+        places = {pk: place for place, pk in enumerate(ids)}
+        rows.sort(key=lambda row: (places.get(row.pk, len(places)), row.position, row.pk))
+        for place, row in enumerate(rows):
+            if row.position != place:
+                ItemType.objects.filter(pk=row.pk).update(position=place)
+        forget_kinds()
+        audit.record(actor, "type.order", None)
 
 
 @dataclass(frozen=True, kw_only=True)

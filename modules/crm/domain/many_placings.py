@@ -51,20 +51,20 @@ def assign_all(*, actor: Actor, kind: Kind, given: Sequence[tuple[Any, int | Non
     return [record.pk for record, _pk in sound]
 
 
-def trash_all(*, actor: Actor, kind: Kind, records: Sequence[Any]) -> tuple[list[int], Conflict | None]:
+def trash_all(*, actor: Actor, kind: Kind, records: Sequence[Any]) -> tuple[list[int], dict[int, Conflict]]:
     """Put locked records of `kind` into the trash; what the actor may not delete, or what must be kept, stays.
 
-    Answers their ids, and why one had to be kept. Raises ReadOnly.
+    Answers their ids, and by id why others had to be kept. Raises ReadOnly.
     """
     gates.require_writable()
     allowed = _allowed(actor, kind, records, "delete")
-    held, gone, refusal = held_products(records), list[Any](), None
+    held, gone, kept = held_products(records), list[Any](), dict[int, Conflict]()
     for record in records:
         if record.pk in allowed:
             try:
                 refuse_deleting(record, held)
             except Conflict as error:
-                refusal = error
+                kept[record.pk] = error
                 continue
             record.deleted_at = timezone.now()
             gone.append(record)
@@ -74,7 +74,7 @@ def trash_all(*, actor: Actor, kind: Kind, records: Sequence[Any]) -> tuple[list
         audit.record_many(actor, f"{kind.link}.delete", [record.ref for record in gone])
         announce_all_deleted(gone, actor)
         _tell(actor, kind, gone, "deleted")
-    return [record.pk for record in gone], refusal
+    return [record.pk for record in gone], kept
 
 
 def restore_all(*, actor: Actor, kind: Kind, records: Sequence[Any]) -> list[int]:

@@ -61,6 +61,14 @@ def refresh_search(record: Any) -> None:
     kind.model.objects.filter(pk=record.pk).update(search=value)
 
 
+def write_searches(kind: Kind, records: Sequence[Any], items: Mapping[str, Field]) -> None:
+    """Find `records`, locked by the caller, by what they hold."""
+    drafts = [(record, Draft()) for record in records]
+    for (record, draft), linked in zip(drafts, names_of_linked(drafts), strict=True):
+        value = document(*_searched(kind, record, items, linked, _searched_points(kind, record, draft)))
+        kind.model.objects.filter(pk=record.pk).update(search=value)
+
+
 def names_of_linked(pairs: Sequence[tuple[Record, Draft]]) -> list[list[str]]:
     """What companies and contacts each record is linked to, once its draft is written, are called: it is found by that
     as well. One statement for all companies, one for all contacts."""

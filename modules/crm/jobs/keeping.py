@@ -16,3 +16,9 @@ def purge_trash() -> None:
 def recompute_formulas(kind_key: str) -> None:
     """A formula changed: bring its results up to date."""
     recomputing.recompute_formulas(kind_key)
+
+
+@portal_task(name="crm.refresh_searches")
+def refresh_searches(kind_key: str) -> None:
+    """A field is searched, or is so no longer: find records by what is searched now."""
+    recomputing.refresh_searches(kind_key)

@@ -39,12 +39,13 @@ class ItemType(Versioned):
     with_dates = models.BooleanField(_("has a beginning and an end"), default=False)
     links = models.JSONField(_("belongs to"), default=list, blank=True, db_default=EMPTY_LIST)
     pinned = models.BooleanField(_("in the menu"), default=False)
+    position = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("kind of records")
         verbose_name_plural = _("kinds of records")
-        ordering = ["id"]
+        ordering = ["position", "id"]
         constraints = [
             models.CheckConstraint(condition=~Q(name="") & ~Q(plural=""), name="crm_item_type_named"),
             models.UniqueConstraint(fields=["plural"], condition=ALIVE, name="crm_item_type_once"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +25,8 @@ class Change(PortalModel):
     after = models.JSONField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     undone_at = models.DateTimeField(null=True)
+    # Why others stayed as they were: code, sentence, how many. Told when it is done, and not kept.
+    stayed: Sequence[tuple[str, str, int]] = ()
 
     class Meta:
         indexes = [models.Index(fields=["created_at"], name="crm_change_age")]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
+from modules.crm.domain.custom_field import retired_keys
 from modules.crm.domain.fields import ADDRESSES, AMOUNT, OUTSIDE, PEOPLE_OF_DEAL, PLACES_OF_WORK, POINTS, Field
 from modules.crm.domain.kinds import Kind
 from modules.crm.domain.money import as_kept
@@ -52,9 +53,12 @@ def documents(kind: Kind, rows: Iterable[dict[str, Any]], closed: set[str]) -> l
             for row in addresses_by_record(kind, found):
                 found[row.pop(kind.key)]["addresses"].append(row)
         _MORE.get(kind.key, _nothing)(found)
+    if any(document["custom"] for document in found.values()):
+        unseen = closed | retired_keys(kind)
+        for document in found.values():
+            document["custom"] = {key: value for key, value in document["custom"].items() if key not in unseen}
     if closed:
         for document in found.values():
-            document["custom"] = {key: value for key, value in document["custom"].items() if key not in closed}
             for key in closed:
                 document.pop(key.removesuffix("_id"), None)
     return list(found.values())

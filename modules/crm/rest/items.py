@@ -29,6 +29,7 @@ from modules.crm.domain.item_type import (
     design_from,
     design_of,
     edit_type,
+    order_types,
     restore_type,
     type_rows,
 )
@@ -36,6 +37,7 @@ from modules.crm.domain.kinds import ITEM, kind_named, smart_kinds
 from modules.crm.filters import filters_of
 from modules.crm.models import ItemType, Stage
 from modules.crm.rest.item_rights import TYPE_RIGHTS, TypeRightsMixin
+from modules.crm.rest.ordering import IdsSerializer, require_whole
 from modules.crm.rest.placing import as_precondition
 from modules.crm.rest.serializers import serializer_for
 from modules.crm.rest.viewsets import LETTERS, TWINS, VERBS, LettersMixin, StagedViewSet
@@ -83,9 +85,10 @@ class ItemTypeViewSet(TypeRightsMixin, ListMixin, RetrieveMixin, PortalViewSet):
         "destroy": MANAGE,
         "trash": MANAGE,
         "restore": MANAGE,
+        "order": MANAGE,
         **TYPE_RIGHTS,
     }
-    orders = {"oldest": ("id",)}
+    orders = {"position": ("position", "id"), "oldest": ("id",)}
     serializer_class = ItemTypeSerializer
 
     def rows(self, actor: Actor) -> QuerySet[ItemType]:
@@ -126,6 +129,14 @@ class ItemTypeViewSet(TypeRightsMixin, ListMixin, RetrieveMixin, PortalViewSet):
     def trash(self, request: Request) -> Response:
         """Kinds in the trash."""
         return self.get_paginated_response(self.present(self.paginate_queryset(type_rows(trashed=True)) or []))
+
+    @extend_schema(request=IdsSerializer, responses={200: IdsSerializer})
+    @action(detail=False, methods=["post"])
+    def order(self, request: Request) -> Response:
+        """Show kinds in this order, in menus and wherever all are named; all of them are given."""
+        ids = require_whole(self.read(IdsSerializer)["ids"], type_rows())
+        order_types(actor=self.actor, ids=ids)
+        return Response({"ids": [row.pk for row in type_rows()]})
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])

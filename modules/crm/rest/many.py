@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from modules.crm.domain.bulk import (
     assign_records,
     delete_records,
     edit_records,
+    gone,
     move_records,
     undo_change,
 )
@@ -44,10 +46,20 @@ class ManySerializer(StrictSerializer):
     keep = serializers.ChoiceField(choices=("oldest", "changed"), required=False)
 
 
+class StayedSerializer(serializers.Serializer[Any]):
+    """Why records stayed as they were, and how many."""
+
+    code = serializers.CharField()
+    reason = serializers.CharField()
+    number = serializers.IntegerField()
+
+
 class ManyDoneSerializer(serializers.Serializer[Any]):
-    """How many records were changed. `change` names what may be undone for a day; merges have `unmerge`."""
+    """How many records were changed, and which stayed as they were for what reason. `change` names what may be undone
+    for a day; merges have `unmerge`."""
 
     changed = serializers.IntegerField()
+    stayed = StayedSerializer(many=True)
     change = serializers.IntegerField(allow_null=True)
 
 
@@ -67,8 +79,15 @@ class ManyMixin:
             done = self._do(rows, values)
         except PortalError as error:
             raise self._named(error) from error
-        number, change = (len(done.before), done.pk) if isinstance(done, Change) else (done, None)
-        return Response({"changed": number, "change": change})
+        if not isinstance(done, Change):
+            return self._told(done, [], None)
+        stayed = list(done.stayed)
+        missing = len(set(values["ids"])) - len(done.before) - sum(number for _code, _text, number in stayed)
+        return self._told(len(done.before), [*stayed, (NotFound.code, str(gone()), missing)], done.pk)
+
+    def _told(self, changed: int, stayed: Sequence[tuple[str, str, int]], change: int | None) -> Response:
+        reasons = [{"code": code, "reason": text, "number": number} for code, text, number in stayed if number]
+        return Response({"changed": changed, "stayed": reasons, "change": change})
 
     def _do(self: Any, rows: Any, values: dict[str, Any]) -> Change | int:
         whose = {"actor": self.actor, "kind": self.kind, "rows": rows}
@@ -101,7 +120,9 @@ class ManyMixin:
         found = access_change(self.actor, int(change))
         if found.kind != self.kind.key:
             raise NotFound
-        return Response({"changed": undo_change(actor=self.actor, change=found), "change": None})
+        done = undo_change(actor=self.actor, change=found)
+        since = (Conflict.code, _("Somebody has changed it since."), len(found.before) - done)
+        return self._told(done, [since], None)
 
 
 class UnmergeMixin:

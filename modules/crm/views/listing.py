@@ -252,7 +252,7 @@ class RecordList(ListScreen[Any]):
         return {**offered(self.actor, self.kind), **needed(self.request, self.actor, self.kind)}
 
     def _done(self, change: Change) -> int:
-        undoable(self.request, change)
+        undoable(self.request, change, len(set(self.request.POST.getlist("ids"))))
         return len(change.before)
 
     def bulk_assign(self, rows: Any, form: Any) -> int:

@@ -24,7 +24,7 @@ from modules.crm.domain.item_rights import permissions_of, set_type_rights
 from modules.crm.domain.item_type import LIMIT, MANAGE, TypeDesign, access_type
 from modules.crm.domain.kinds import kind_named
 from modules.crm.models import ItemType, Stage
-from modules.crm.views.asking import actor_of, version_of
+from modules.crm.views.asking import actor_of, number_of, version_of
 from tenants.people.scopes import SCOPE_TITLES
 
 _LINKS = {
@@ -110,6 +110,17 @@ def type_list(request: HttpRequest) -> HttpResponse:
         "usage": gates.usage(LIMIT),
     }
     return render(request, "crm/types.html", context)
+
+
+@screen(MANAGE, methods=("POST",))
+def type_order(request: HttpRequest) -> HttpResponse:
+    """One place up or down."""
+    ids = [row.pk for row in verbs.type_rows()]
+    moved = access_type(number_of(request, "type")).pk
+    at = ids.index(moved)
+    ids.insert(min(max(at + (-1 if request.POST.get("to") == "up" else 1), 0), len(ids) - 1), ids.pop(at))
+    verbs.order_types(actor=actor_of(request), ids=ids)
+    return redirect("crm:types")
 
 
 @screen(MANAGE, methods=("GET", "POST"))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from infra.audit.models import AuditEntry
 from infra.kit.errors import Invalid
 from infra.outbox.models import OutboxEvent
 from infra.ui.models import Notification
+from modules.crm.domain import bulk, many_changes
 from modules.crm.domain.access import visible
 from modules.crm.domain.bulk import assign_records, delete_records, edit_records, move_records, undo_change
 from modules.crm.domain.kinds import COMPANY, DEAL, LEAD, PRODUCT
-from modules.crm.domain.record import edit_record
+from modules.crm.domain.record import edit_record, move_record
 from modules.crm.models import Change, Lead, RuleRun, Stage, StageStay
 from tenants.people.models import User
 from tenants.portals.models import Portal
@@ -111,3 +114,50 @@ def test_what_cannot_be_done_is_left_and_said(portal: Portal, alice: User, bob: 
         edit_records(actor=alice, kind=DEAL, rows=visible(alice, DEAL), changes={"company_id": foreign.pk})
     assert DEAL.rows().filter(company__isnull=False).count() == 0
     assert len(delete_records(actor=alice, kind=PRODUCT, rows=visible(alice, PRODUCT)).before) == 0
+
+
+def test_a_later_batch_that_fails_leaves_an_undo_for_those_before(
+    portal: Portal, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "_BATCH", 2)
+    for place in range(5):
+        record(alice, LEAD, title=f"No. {place}", post="Head")
+    written, batches = many_changes.update_many, iter((True, True, False))
+
+    def then(*given: Any, **more: Any) -> None:
+        if not next(batches):
+            raise OperationalError
+        written(*given, **more)
+
+    monkeypatch.setattr(many_changes, "update_many", then)
+    change = edit_records(actor=alice, kind=LEAD, rows=visible(alice, LEAD), changes={"post": "Owner"})
+    assert (len(change.before), change.stayed) == (4, [("error", "Something went wrong. Try it again.", 1)])
+    assert Lead.objects.filter(post="Owner").count() == 4
+    monkeypatch.setattr(many_changes, "update_many", written)
+    assert undo_change(actor=alice, change=Change.objects.get(pk=change.pk)) == 4
+    assert Lead.objects.filter(post="Head").count() == 5
+
+
+def test_how_many_stayed_and_why_is_told_in_the_list_and_over_the_api(
+    portal: Portal, alice: User, as_: Callable[[User], Client], api: Callable[..., Client]
+) -> None:
+    stage = _stage("deal", "won")
+    stage.required = ["closes_on"]
+    stage.save()
+    rows = [record(alice, DEAL, title=f"To {day}", closes_on=day or None) for day in ("2030-01-01", "")]
+    ids = [rows[0].pk, rows[1].pk, rows[1].pk, 2**40]
+    answer = api(alice).post("/api/v1/deals/many", {"do": "move", "stage": stage.pk, "ids": ids}, "application/json")
+    told = answer.json()
+    reason = f"“{stage.title}” wants filled in: Expected to close."
+    assert (told["changed"], [(one["code"], one["number"]) for one in told["stayed"]]) == (
+        1,
+        [("stage_wants_fields", 1), ("not_found", 1)],
+    )
+    assert told["stayed"][0]["reason"] == reason
+    edit_record(actor=alice, record=rows[0], changes={"title": "New"})
+    move_record(actor=alice, record=rows[0], stage=_stage("deal"))
+    undone = api(alice).post(f"/api/v1/deals/many/{told['change']}/undo").json()
+    assert (undone["changed"], undone["stayed"][0]["number"]) == (0, 1)
+    chosen = {"do": "bulk", "action": "move", "stage": stage.pk, "ids": [row.pk for row in rows]}
+    page = as_(alice).post("/crm/deals/", chosen, headers={"HX-Request": "true"})
+    assert f"1 stays as it was: {reason} (1)" in json.dumps(json.loads(page["HX-Trigger"]), ensure_ascii=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,13 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.kit.errors import Invalid
-from modules.crm.domain import formula, value_index
+from modules.crm.domain import custom_field, formula, value_index
 from modules.crm.domain.access import visible
-from modules.crm.domain.custom_field import FieldDesign, add_field, edit_field, retire_field
+from modules.crm.domain.custom_field import FieldDesign, add_field, bring_back_field, edit_field, retire_field
 from modules.crm.domain.field_rights import set_field_rights
 from modules.crm.domain.fields import of_custom
 from modules.crm.domain.kinds import COMPANY, DEAL
+from modules.crm.domain.recomputing import recompute_formulas, refresh_searches
 from modules.crm.domain.record import edit_record
+from modules.crm.domain.search import found
 from modules.crm.models import CustomField, Deal, FieldValue
 from tenants.people.models import User
 from tenants.portals.models import Portal
@@ -195,3 +198,54 @@ def test_addresses_are_found_and_programs_filter_as_they_write(
     for query in ("q=zebraville", f"{made['yesno'].key}=true", f"{made['link'].key}=zebra"):
         found = client.get(f"/api/v1/deals?{query}").json()["results"]
         assert [one["id"] for one in found] == [deal.pk], query
+
+
+def test_a_retired_field_is_neither_shown_nor_found_and_comes_back_whole(
+    portal: Portal, alice: User, api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grain = own(alice, "text", in_search=True)
+    size = own(alice, "number")
+    double = own(alice, "formula", formula=f"{{{size.key}}} * 2")
+    deal = record(alice, DEAL, title="Bread", **{grain.key: "rye", size.key: "4"})
+    whole = {grain.key: "rye", size.key: "4.00", double.key: "8"}
+
+    def seen() -> tuple[Any, bool]:
+        """What a program sees of it, and whether it is found by the word."""
+        return api(alice).get(f"/api/v1/deals/{deal.pk}").json()["custom"], found(Deal.objects.all(), "rye").exists()
+
+    assert seen() == (whole, True)
+    for field in (grain, size):
+        retire_field(actor=alice, row=field)
+    refresh_searches("deal")
+    recompute_formulas("deal")
+    assert seen() == ({}, False)
+    assert api(alice).get("/api/v1/deals").json()["results"][0]["custom"] == {}
+    monkeypatch.setattr(custom_field, "MOST_FIELDS", 1)
+    with pytest.raises(Invalid):
+        bring_back_field(actor=alice, row=grain)
+    assert api(alice).post(f"/api/v1/crm-fields/{grain.pk}/restore").status_code == 400
+    monkeypatch.undo()
+    for field in (grain, size):
+        bring_back_field(actor=alice, row=field)
+    refresh_searches("deal")
+    recompute_formulas("deal")
+    assert seen() == (whole, True)
+
+
+def test_a_field_that_is_searched_from_now_on_finds_old_records(
+    portal: Portal, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        custom_field.jobs, "named", lambda name: SimpleNamespace(enqueue=lambda _kind: asked.append(name))
+    )
+    field = own(alice, "text")
+    deal = record(alice, DEAL, title="Bread", **{field.key: "rye"})
+    Deal.objects.filter(pk=deal.pk).update(deleted_at="2030-01-01T00:00Z")  # those in the trash come back one day
+    edit_field(actor=alice, row=field, design=FieldDesign(name="Grain", in_search=True))
+    assert asked == ["crm.refresh_searches"]
+    refresh_searches("deal")
+    assert [one.pk for one in found(Deal.objects.all(), "rye")] == [deal.pk]
+    retire_field(actor=alice, row=field)
+    own(alice, "formula", formula="{amount} * 2")
+    assert asked[1:] == ["crm.refresh_searches", "crm.recompute_formulas"]

@@ -15,7 +15,7 @@ from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.files import keep_upload
 from modules.crm.domain.item_rights import VERBS
 from modules.crm.domain.item_type import TypeDesign, create_type, delete_type
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, Kind, kind_named, kinds
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, Kind, kind_named, kinds, smart_kinds
 from modules.crm.jobs.keeping import purge_trash
 from modules.crm.models import Activity, CustomField, FieldValue, File, Item, ItemType, Pipeline, Stage
 from tenants.people.domain.role import built_in_role, edit_role
@@ -295,3 +295,25 @@ def test_other_records_link_to_them(portal: Portal, as_: SignIn, alice: User) ->
     person = record(alice, CONTACT, first_name="Ann")
     assert client.post(f"/crm/deals/{deal.pk}/edit/{link.key}/", {link.key: f"{kind.key}:{item.pk}"}).status_code != 500
     assert person.pk
+
+
+def test_an_administrator_orders_kinds(
+    portal: Portal, as_: SignIn, alice: User, bob: User, api: Callable[..., Client]
+) -> None:
+    first, second, third = (made(alice, plural=f"Things {number}", pinned=True).type_id for number in range(3))
+
+    def order() -> list[int]:
+        """As the menu shows them."""
+        return [kind.type_id for kind in smart_kinds().values()]
+
+    assert order() == [first, second, third]
+    assert as_(bob).post("/crm/types/order/", {"type": third, "to": "up"}).status_code == 403
+    assert as_(alice).post("/crm/types/order/", {"type": third, "to": "up"}).status_code == 302
+    assert order() == [first, third, second]
+    assert "Move “Things 0” down" in text_of(as_(alice), "/crm/types/")
+    address, ids = "/api/v1/item-types/order", [second, first, third]
+    assert api(bob).post(address, {"ids": ids}, "application/json").status_code == 403
+    assert api(alice).post(address, {"ids": ids[1:]}, "application/json").status_code == 409
+    assert api(alice).post(address, {"ids": ids}, "application/json").json() == {"ids": ids}
+    assert [row["id"] for row in api(alice).get("/api/v1/item-types").json()["results"]] == order() == ids
+    assert made(alice, plural="Things 3").type_id == order()[-1]

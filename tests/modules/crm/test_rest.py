@@ -187,13 +187,13 @@ def test_many_at_once_and_undone(portal: Portal, api: ApiClient, alice: User, bo
         assert (done["changed"], set(Lead.objects.filter(pk__in=ids).values_list(field, flat=True))) == (2, {value})
         undo = f"/api/v1/leads/many/{done['change']}/undo"
         assert api(bob).post(undo).status_code == api(alice).post(undo.replace("leads", "deals")).status_code == 404
-        assert client.post(undo).json() == {"changed": 2, "change": None}
+        assert client.post(undo).json() == {"changed": 2, "stayed": [], "change": None}
         assert client.post(undo).status_code == 409
         assert list(Lead.objects.filter(pk__in=ids).order_by("pk").values_list(field, flat=True)) == before
     assert many(api(bob), do="delete").status_code == 403
     for wrong in ({"do": "edit"}, {"do": "edit", "changes": {"stage": won.pk}}, {"do": "edit", "changes": {"x": 1}}):
         assert many(client, **wrong).status_code == 400
-    assert many(client, do="merge", keep="oldest").json() == {"changed": 1, "change": None}
+    assert many(client, do="merge", keep="oldest").json() == {"changed": 1, "stayed": [], "change": None}
     assert client.post(f"/api/v1/leads/{ids[0]}/unmerge").status_code == 200
     assert client.post(f"/api/v1/leads/{ids[0]}/unmerge").json()["code"] == "nothing_merged"
     assert Lead.objects.alive().filter(pk__in=ids).count() == 2
