@@ -85,6 +85,7 @@ _WORDS = {
         (("crm:client_page", "token"), ("crm:client_pdf", "token"), ("crm:client_answer", "token")), "x" * 32
     ),
     ("crm:report", "key"): "funnel",
+    ("api-v1:report-figures", "source"): "sales",
     ("crm:report_save", "key"): "sales",
     ("billing:choose", "slug"): "team",
     ("operator:pack", "slug"): "people-10",

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -20,7 +20,7 @@ from infra.api.serializers import StrictSerializer
 from infra.api.viewsets import ListMixin, PortalViewSet, RetrieveMixin
 from infra.kit.access import Actor
 from infra.kit.errors import NotFound
-from modules.crm.domain.reports.catalogue import SOURCES, VIEW, source_named
+from modules.crm.domain.reports.catalogue import SOURCES, VIEW, ask_of, open_to, source_named
 from modules.crm.domain.reports.mailing import MOST_READERS, Every, mailing_of, set_mailing, stop_mailing
 from modules.crm.domain.reports.saved import (
     access_report,
@@ -62,7 +62,7 @@ class ReportViewSet(ListMixin, RetrieveMixin, PortalViewSet):
     """Reports that the person keeps, and those that are shared. `run` gives the figures that the caller may see."""
 
     permissions = {
-        **dict.fromkeys(("list", "retrieve", "create", "partial_update", "destroy", "run"), VIEW),
+        **dict.fromkeys(("list", "retrieve", "create", "partial_update", "destroy", "run", "figures"), VIEW),
         **dict.fromkeys(("pin", "unpin", "mailing", "set_mailing", "stop_mailing"), VIEW),
     }
     orders = {"oldest": ("id",)}
@@ -107,6 +107,20 @@ class ReportViewSet(ListMixin, RetrieveMixin, PortalViewSet):
         """The figures of a kept report: headline figures and tables, each figure with the list behind it."""
         row = self.get_object()
         return Response({"report": _document(row), **document_of(run_report(self.actor, row))})
+
+    @extend_schema(
+        responses={200: OpenApiTypes.OBJECT},
+        filters=False,
+        parameters=[OpenApiParameter("source", str, OpenApiParameter.PATH, enum=list(SOURCES))],
+    )
+    @action(detail=False, methods=["get"], url_path=r"figures/(?P<source>[a-z_-]{1,30})")
+    def figures(self, request: Request, source: str) -> Response:
+        """The figures of a report that nobody keeps: the settings and the filter are those of the address of its page,
+        such as `by`, `measure`, `period` and `of` of the builder."""
+        found = source_named(source)
+        if not open_to(self.actor, found):
+            raise NotFound
+        return Response(document_of(found.run(ask_of(self.actor, found, request.query_params))))
 
     @extend_schema(request=None, responses=ReportSerializer)
     @action(detail=True, methods=["put"])

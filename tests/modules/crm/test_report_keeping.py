@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.db.current import enter
+from infra.kit.spec import Scope
 from modules.crm.domain.access import pipelines
 from modules.crm.domain.field_rights import set_field_rights
 from modules.crm.domain.goal import plan_for, set_goals
@@ -20,6 +21,7 @@ from modules.crm.domain.reports.mailing import next_moment
 from modules.crm.domain.reports.period import PERIODS, period_of
 from modules.crm.jobs.reports import mail_report, mail_reports
 from modules.crm.models import Goal, PinnedReport, Report, ReportMailing
+from tenants.people.domain.role import create_role
 from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.record import record
@@ -214,3 +216,32 @@ def test_programs_run_kept_reports(portal: Portal, alice: User, bob: User) -> No
         url = answer["tables"][0]["rows"][0][1]["url"]
         assert QueryDict(url.partition("?")[2])["source"] == "call"
         assert with_token(bob).get(f"/api/v1/reports/{pk}/run").status_code == 404
+
+
+def test_programs_run_reports_that_nobody_keeps(portal: Portal, alice: User, bob: User) -> None:
+    program, address = with_token(alice), "/api/v1/reports/figures"
+    with enter(portal):
+        _sold(alice)
+        made = {"name": "Own", "source": "built", "query": "by=source&measure=amount.sum"}
+        pk = program.post("/api/v1/reports", made, content_type="application/json").json()["id"]
+        kept = program.get(f"/api/v1/reports/{pk}/run").json()
+        kept.pop("report")
+        figures = program.get(f"{address}/built?by=source&measure=amount.sum").json()
+        assert figures == kept
+        assert figures["tables"][0]["rows"]
+        assert program.get(f"{address}/nothing").status_code == 404
+        odd = {
+            "by": "\0",
+            "measure": "x" * 5000,
+            "period": "own",
+            "from": "9999-99-99",
+            "of": "lead",
+            "amount_min": "x",
+        }
+        assert program.get(f"{address}/built", odd).status_code < 500
+        set_field_rights(actor=alice, kind=DEAL, field="amount", rights={bob.role_id: "hidden"})
+        assert "100" not in with_token(bob).get(f"{address}/built?measure=amount.sum").content.decode()
+        none = {f"crm.{kind}.view": Scope.NONE for kind in ("lead", "deal", "invoice", "product")}
+        role = create_role(actor=alice, name="None", base="employee", permissions=none)
+        User.objects.filter(pk=bob.pk).update(role=role)
+        assert with_token(bob).get(f"{address}/sales").status_code in (403, 404)
