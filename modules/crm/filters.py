@@ -24,7 +24,7 @@ from modules.crm.domain.search import found
 from modules.crm.domain.selling.product_section import sections_below
 from modules.crm.models import Affiliation, ContactPoint, DealContact, LostReason, Pipeline, ProductRow, Stage
 from modules.crm.models.lead import Currency
-from modules.crm.own_filters import everybody, own_filter
+from modules.crm.own_filters import NumberRange, everybody, own_filter
 
 _BIGGEST_ID = 2**63
 LEADING = frozenset({"stage", "responsible"})  # an index begins with what these filters ask
@@ -312,7 +312,7 @@ def _of_field(kind: Kind, item: Field, programs: bool) -> dict[str, Any]:
         case Type.CHOICE:
             return {name: filters.MultipleChoiceFilter(label=item.title, choices=item.choices, distinct=False)}
         case "amount":
-            return {name: filters.RangeFilter(label=item.title)}
+            return {name: NumberRange(label=item.title)}
         case Type.DATE:
             return {name: filters.DateFromToRangeFilter(label=item.title)}
         case Type.YESNO:

@@ -9,6 +9,7 @@ import django_filters as filters
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_filters.fields import RangeField
 
 from modules.crm.domain import value_index
 from modules.crm.domain.fields import Field, Type
@@ -74,7 +75,20 @@ class OwnText(OfField, filters.CharFilter):
         return value_index.by_beginning(rows, self.item, text[:100], whole=whole)
 
 
-class OwnNumber(OfField, filters.RangeFilter):
+class Numbers(RangeField):
+    """Two numbers, neither with more digits than the database can compare."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__((forms.DecimalField(max_digits=40), forms.DecimalField(max_digits=40)), *args, **kwargs)
+
+
+class NumberRange(filters.RangeFilter):
+    """From and to of a number or amount."""
+
+    field_class = Numbers
+
+
+class OwnNumber(OfField, NumberRange):
     """From and to of a custom number or amount."""
 
     def narrowed(self, rows: Any, value: Any, *, whole: bool) -> Any:

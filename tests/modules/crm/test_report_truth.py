@@ -34,7 +34,7 @@ from tenants.people.models import User
 from tenants.portals.models import Portal
 from tests.factories.lead import lead
 from tests.factories.record import record
-from tests.support.clients import signed_in
+from tests.support.clients import signed_in, with_token
 
 
 def stage(preset: str, kind: Kind = DEAL) -> Any:
@@ -163,6 +163,18 @@ def test_a_condition_on_what_is_gone_counts_nothing_and_says_so(portal: Portal, 
     field = add_field(actor=alice, kind=DEAL, design=FieldDesign(name="Size", type="choice", options=["S"]))
     retire_field(actor=alice, row=access_field(field.pk))
     assert "the usual one is shown" in notes(figures(alice, "built", f"of=deal&by={field.key}"))
+
+
+@pytest.mark.parametrize("odd", ["1e1000000", "-1e1000000", "1e-1000000", "9" * 200])
+def test_a_number_that_no_database_compares_is_refused(portal: Portal, alice: User, odd: str) -> None:
+    own = add_field(actor=alice, kind=DEAL, design=FieldDesign(name="Margin", type="number"))
+    record(alice, DEAL, title="Oak", amount=90)
+    client = signed_in(alice)
+    for name in ("amount", own.key):
+        page = client.get("/crm/deals/", {f"{name}_min": odd})
+        assert (page.status_code, page.context["list"].filterset.form.is_valid()) == (200, False)
+        assert client.get("/crm/reports/forgotten/", {f"{name}_max": odd}).context["figures"].empty
+        assert with_token(alice).get("/api/v1/deals", {f"{name}_min": odd}).status_code == 400
 
 
 def test_a_condition_that_is_closed_to_the_reader_is_told(portal: Portal, alice: User, bob: User) -> None:
