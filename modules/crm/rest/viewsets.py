@@ -44,6 +44,7 @@ from modules.crm.domain.record import (
 from modules.crm.domain.watching import stop_watching, watch
 from modules.crm.filters import API_FILTERS, LEADING
 from modules.crm.rest.documents import documents, lean
+from modules.crm.rest.holding import HoldingMixin
 from modules.crm.rest.letterheads import LETTERHEAD, LetterheadMixin
 from modules.crm.rest.many import MANY, ManyMixin, UnmergeMixin
 from modules.crm.rest.placing import as_precondition, edit_and_place
@@ -364,11 +365,11 @@ class ContactViewSet(RequisitesMixin, LettersMixin, TwinViewSet):
     orders = {**RecordViewSet.orders, "name": ("name", "id")}
 
 
-class CompanyViewSet(LetterheadMixin, RequisitesMixin, LettersMixin, TwinViewSet):
+class CompanyViewSet(HoldingMixin, LetterheadMixin, RequisitesMixin, LettersMixin, TwinViewSet):
     """Companies."""
 
     kind = COMPANY
-    permissions = {**permissions_of(COMPANY, **LETTERS, **REQUISITES), **LETTERHEAD}
+    permissions = {**permissions_of(COMPANY, holding="view", **LETTERS, **REQUISITES), **LETTERHEAD}
     serializer_class = serializer_for(COMPANY)
     filterset_class = API_FILTERS["company"]
     orders = {**RecordViewSet.orders, "name": ("name", "id")}

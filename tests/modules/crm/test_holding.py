@@ -26,7 +26,9 @@ from tests.factories.record import record
 SignIn = Callable[[User], Client]
 
 
-def test_a_holding_owes_what_its_seen_branches_owe(portal: Portal, as_: SignIn, alice: User, bob: User) -> None:
+def test_a_holding_owes_what_its_seen_branches_owe(
+    portal: Portal, as_: SignIn, api: Callable[..., Client], alice: User, bob: User
+) -> None:
     """# promise 18"""
     top = record(alice, COMPANY, name="Harbour")
     branch = record(alice, COMPANY, name="Harbour North", parent_id=top.pk)
@@ -54,6 +56,9 @@ def test_a_holding_owes_what_its_seen_branches_owe(portal: Portal, as_: SignIn, 
     reader = User.objects.get(pk=bob.pk)
     part = holding_of(reader, branch)
     assert (part.open_sums, part.debts) == ([(Decimal(120), "USD")], [(Decimal(60), "EUR")])
+    told = api(reader).get(f"/api/v1/companies/{branch.pk}/holding").json()
+    assert told["debts"] == told["overdue"] == [{"amount": "60.00", "currency": "EUR"}]
+    assert [line["company"] for line in told["branches"]] == [top.pk, branch.pk]
     assert [(line.depth, line.debts) for line in part.branches] == [(0, [(50, "EUR")]), (1, [(10, "EUR")])]
     client = as_(reader)
     page = client.get(f"/crm/companies/{branch.pk}/holding/").content.decode()
