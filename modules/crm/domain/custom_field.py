@@ -207,6 +207,8 @@ def _checked(kind: Kind, design: FieldDesign, besides: CustomField | None = None
     if design.type == Type.FORMULA:
         known = {item.key for item in numbers_of(kind) if besides is None or item.key != besides.key}
         formulas.check(design.formula, known)
+        if besides is not None:
+            _refuse_circle(kind, besides.key, design.formula)
     return {
         "name": name,
         "help": design.help.strip()[:200],
@@ -216,6 +218,14 @@ def _checked(kind: Kind, design: FieldDesign, besides: CustomField | None = None
         "in_search": design.in_search and design.type in SEARCHED,
         "settings": _settings(design),
     }
+
+
+def _refuse_circle(kind: Kind, key: str, formula: str) -> None:
+    rows = CustomField.objects.filter(kind=kind.key, type=Type.FORMULA)
+    asked = {row.key: formulas.names_in(str(row.settings.get("formula", ""))) for row in rows}
+    asked[key] = formulas.names_in(formula)
+    if key in formulas.asked_for(asked, asked[key]):
+        raise Invalid(fields={"formula": [_("This formula would ask for its own result.")]})
 
 
 def _settings(design: FieldDesign) -> dict[str, Any]:

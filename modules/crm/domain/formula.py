@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from decimal import ROUND_HALF_UP, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
 from typing import Any
 
@@ -37,6 +37,23 @@ _SIGNS: Mapping[type[ast.AST], Callable[[Decimal, Decimal], Any]] = {
 def names_in(formula: str) -> set[str]:
     """Keys of the fields that `formula` asks for."""
     return set(_NAME.findall(formula))
+
+
+def asked_for(asked: Mapping[str, Set[str]], names: Iterable[str]) -> list[str]:
+    """Those of the formulas `asked` (key → keys that it asks for) that `names` need, in the order to work them out."""
+    found: list[str] = []
+    entered: set[str] = set()
+
+    def enter(key: str) -> None:
+        if key in asked and key not in entered:
+            entered.add(key)
+            for name in sorted(asked[key]):
+                enter(name)
+            found.append(key)
+
+    for name in names:
+        enter(name)
+    return found
 
 
 def check(formula: str, known: set[str]) -> None:

@@ -303,10 +303,10 @@ def refuse_overwriting(
 
 
 def compute_formulas(record: Record, items: Mapping[str, Field]) -> None:
-    """Bring the results of formula fields up to date; formulas may build on those before them."""
-    for key, item in items.items():
-        if item.type != Type.FORMULA:
-            continue
+    """Bring the results of formula fields up to date, each after those that it builds on."""
+    asked = {key: formula.names_in(item.formula) for key, item in items.items() if item.type == Type.FORMULA}
+    for key in formula.asked_for(asked, asked):
+        item = items[key]
         result = formula.compute(item.formula, {name: number_of(record, items, name) for name in _asked(item, items)})
         if result is None:
             record.custom.pop(key, None)

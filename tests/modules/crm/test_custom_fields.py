@@ -249,3 +249,20 @@ def test_a_field_that_is_searched_from_now_on_finds_old_records(
     retire_field(actor=alice, row=field)
     own(alice, "formula", formula="{amount} * 2")
     assert asked[1:] == ["crm.refresh_searches", "crm.recompute_formulas"]
+
+
+def test_formulas_build_on_each_other_in_any_order_and_never_in_a_circle(portal: Portal, alice: User) -> None:
+    def formula_of(name: str, text: str) -> CustomField:
+        return add_field(actor=alice, kind=DEAL, design=FieldDesign(name=name, type="formula", formula=text))
+
+    first = formula_of("First", "{amount}")
+    second = formula_of("Second", "{amount} * 2")
+    edit_field(
+        actor=alice, row=first, design=FieldDesign(name="First", type="formula", formula=f"{{{second.key}}} + 1")
+    )
+    deal = record(alice, DEAL, title="Bread", amount=10)
+    assert deal.custom == {first.key: "21", second.key: "20"}
+    circle = FieldDesign(name="Second", type="formula", formula=f"{{{first.key}}} * 2")
+    with pytest.raises(Invalid):
+        edit_field(actor=alice, row=second, design=circle)
+    assert edit_record(actor=alice, record=deal, changes={"amount": 20}).custom == {first.key: "41", second.key: "40"}
