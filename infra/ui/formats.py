@@ -51,12 +51,20 @@ def moment(when: datetime | None) -> str:
     if when is None:
         return ""
     local, now = timezone.localtime(when), timezone.localtime()
-    clock = _clock(local.hour, local.minute, current_locale())
+    at = _clock(local.hour, local.minute, current_locale())
     if local.date() == now.date():
-        return _("today, %(time)s") % {"time": clock}
+        return _("today, %(time)s") % {"time": at}
     if local.date() == now.date() - timedelta(days=1):
-        return _("yesterday, %(time)s") % {"time": clock}
-    return f"{day(local.date())}, {clock}"
+        return _("yesterday, %(time)s") % {"time": at}
+    return f"{day(local.date())}, {at}"
+
+
+def clock(when: datetime | None) -> str:
+    """The time of day alone."""
+    if when is None:
+        return ""
+    local = timezone.localtime(when)
+    return _clock(local.hour, local.minute, current_locale())
 
 
 # The same days and minutes are shown over and over: what CLDR makes of them is remembered. What portals keep, amounts
@@ -112,8 +120,8 @@ def full_moment(when: datetime | None) -> str:
     if when is None:
         return ""
     local, locale = timezone.localtime(when), current_locale()
-    clock = f"{_exact_clock(local.hour, local.minute, local.second, locale)} {_zone(local, locale)}"
-    return _day_and_clock(locale).replace("{0}", clock).replace("{1}", _whole_day(local.date(), locale))
+    at = f"{_exact_clock(local.hour, local.minute, local.second, locale)} {_zone(local, locale)}"
+    return _day_and_clock(locale).replace("{0}", at).replace("{1}", _whole_day(local.date(), locale))
 
 
 def day(when: date | None) -> str:

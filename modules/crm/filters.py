@@ -242,6 +242,8 @@ def _built_in(kind: Kind, whom: str) -> dict[str, Any]:
             made |= _of_field(kind, item, programs)
     made["next_step"] = filters.ChoiceFilter(label=_("Next step"), method="by_step", choices=_STEPS)
     days: Any = MomentRangeFilter if programs else filters.DateFromToRangeFilter
+    if kind.calendar == "next_step_at":
+        made["next_step_at"] = days(label=_("Next step on"))
     made["created_at"] = days(label=_("Created"))
     if not programs and kind.has("company_id"):
         made["client"] = filters.NumberFilter(label=_("Client"), method="by_client", widget=forms.HiddenInput)

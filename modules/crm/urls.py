@@ -163,7 +163,10 @@ urlpatterns = [
     path("companies/", listing.company_list, name="companies"),
     path("deals/", listing.deal_list, name="deals"),
     path("deals/board/", boards.deal_board, name="deal_board"),
-    path("deals/calendar/", _page(calendar.month, DEAL, "view"), name="deal_calendar"),
+    *(
+        path(f"{kind.plural_key}/calendar/", _page(calendar.month, kind, "view"), name=f"{kind.key}_calendar")
+        for kind in (LEAD, DEAL, QUOTE, INVOICE)
+    ),
     path("quotes/", listing.quote_list, name="quotes"),
     path("invoices/", listing.invoice_list, name="invoices"),
     path("products/", products.product_list, name="products"),

@@ -92,6 +92,11 @@ def moment(when: datetime | None) -> str:
 
 
 @register.filter
+def clock(when: datetime | None) -> str:
+    return formats.clock(when)
+
+
+@register.filter
 def day(when: date | None) -> str:
     return formats.day(when)
 

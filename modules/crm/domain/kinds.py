@@ -124,6 +124,7 @@ LEAD = Kind(
     fields=fields.LEAD_FIELDS,
     staged=True,
     reachable=True,
+    calendar="next_step_at",
 )
 CONTACT = Kind(
     key="contact",
@@ -165,6 +166,7 @@ QUOTE = Kind(
     icon="file-text",
     fields=QUOTE_FIELDS,
     mergeable=False,
+    calendar="valid_until",
 )
 INVOICE = Kind(
     key="invoice",
@@ -174,6 +176,7 @@ INVOICE = Kind(
     icon="file-invoice",
     fields=INVOICE_FIELDS,
     mergeable=False,
+    calendar="due_on",
 )
 PRODUCT = Kind(
     key="product",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +13,9 @@ from django.test import Client
 from django.utils import timezone
 
 from modules.crm.domain.access import access
+from modules.crm.domain.activity import Plan, plan_activity
 from modules.crm.domain.custom_field import FieldDesign, add_field
-from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, KINDS
+from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL, INVOICE, KINDS, LEAD
 from modules.crm.domain.record import move_record
 from modules.crm.domain.shaping import fingerprint, first_stage
 from modules.crm.models import Activity, Change, Company, Contact, CustomField, Deal, LostReason, Stage
@@ -28,6 +31,32 @@ def text_of(client: Client, path: str) -> str:
     answer = client.get(path)
     assert answer.status_code == 200, (path, answer.status_code)
     return answer.content.decode()
+
+
+def test_calendars_show_days_of_the_reader_and_lead_to_the_list_of_a_day(
+    portal: Portal, as_: SignIn, alice: User
+) -> None:
+    User.objects.filter(pk=alice.pk).update(time_zone="Asia/Tokyo")
+    rows = [record(alice, LEAD, title=f"Bread {n}") for n in range(7)]
+    late = datetime(2031, 5, 30, 16, 30, tzinfo=UTC)  # 1:30 of the 31st in Tokyo
+    for row in rows:
+        plan_activity(actor=alice, record=row, plan=Plan(kind="call", text="Ring", due_at=late))
+    done, won = rows[0], Stage.objects.get(pipeline__kind="lead", kind="won")
+    move_record(actor=alice, record=done, stage=won)
+    client = as_(alice)
+    page = text_of(client, "/crm/leads/calendar/?month=2031-05")
+    day = page.partition('<time datetime="2031-05-31">')[2].partition("</div>")[0]
+    assert day.count("Bread") == 5
+    assert "1:30" in day
+    assert "Bread 0" not in page  # it is closed
+    more = re.search(r'<a class="crm-day-more" href="([^"]+)">1 more', day)
+    assert more is not None
+    listed = text_of(client, html.unescape(more[1]))
+    assert listed.count("data-row=") == 6
+    invoice = record(alice, INVOICE, company_id=record(alice, COMPANY, name="Mill").pk, due_on=date(2031, 5, 9))
+    day = text_of(client, "/crm/invoices/calendar/?month=2031-05").partition('<time datetime="2031-05-09">')[2]
+    assert f"/crm/invoices/{invoice.pk}/" in day.partition("</div>")[0]
+    assert "Nothing stands in this month" in text_of(client, "/crm/quotes/calendar/?month=2031-05")
 
 
 def test_pages_show_what_there_is(portal: Portal, as_: SignIn, alice: User) -> None:
