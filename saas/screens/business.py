@@ -8,7 +8,7 @@ from modules.crm.domain.reports.catalogue import SOURCES
 from saas.screens.api import newest, send
 from saas.screens.camera import DESKTOP, RUSSIAN, RUSSIAN_PHONE
 from saas.screens.extremes import LONG
-from saas.screens.plays import PAUSE, Play, at, steps
+from saas.screens.plays import PAUSE, Play, at, invited, steps
 from saas.screens.scene import Scene
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def business_scenes() -> list[Scene]:
         Scene("deals-merge", "portal", deals_merge, _LOOKS, whole=True),
         Scene("form-alone", "portal", form_alone, _LOOKS, whole=True),
         Scene("item-import", "portal", at("/crm/leads/", ".ui-side a[href^='/crm/items/']", "import/"), _LOOKS),
-        Scene("invited", "portal", at("/people/invitations/", "a[href^='/people/invitations/']"), _LOOKS),
+        Scene("invited", "portal", invited, _LOOKS),
         Scene("forgetting", LONG, forgetting, _LOOKS, whole=True),
         Scene("operator-calls", "operator", operator_calls, (DESKTOP,)),
     ]

@@ -21,7 +21,7 @@ _ROWS = [
     {"title": "Cinnamon roll", "quantity": "60", "price": "2.40", "discount_percent": "10", "vat_rate": "20"},
     {"title": "Delivery every morning before seven", "quantity": "1", "price": "180", "vat_rate": "20"},
 ]
-_STAND_IN = "sk_test_local_stand_in"
+_STAND_IN = "rk_test_localStandIn"
 Doing = Callable[["Page", str], None]
 
 

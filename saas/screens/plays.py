@@ -116,15 +116,27 @@ def passkey(page: Page) -> None:
     second_factor(page, "/account/passkeys/add/")
 
 
+def invited(page: Page) -> None:
+    """An invitation that waits for its answer."""
+    _invite(page)
+    at("/people/invitations/", "main a[href^='/people/invitations/']:not([href$='/invitations/'], [href*='?'])")(page)
+
+
 def invitation(page: Page) -> None:
     """The page behind the link of an invitation just sent."""
+    email = _invite(page)
+    link = _link(page, email, r"https?://\S+/account/invitation/\S+")
+    page.context.clear_cookies(name="session")
+    page.goto(link)
+
+
+def _invite(page: Page) -> str:
     email = f"newcomer-{secrets.token_hex(3)}@people.example"
     page.goto("/people/invite/")
     page.locator("textarea[name=emails]").fill(email)
     page.locator("main button[type=submit]").first.click()
-    link = _link(page, email, r"https?://\S+/account/invitation/\S+")
-    page.context.clear_cookies(name="session")
-    page.goto(link)
+    page.wait_for_timeout(3 * PAUSE)
+    return email
 
 
 def _link(page: Page, to: str, pattern: str) -> str:

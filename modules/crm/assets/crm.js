@@ -112,6 +112,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => {
   const part = event.detail.elt;
   if (part?.matches?.(".crm-editing")) part.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  else if (part?.matches?.("#record-rows")) part.querySelector("[data-line-find]")?.focus();
   else if (part?.matches?.(".crm-field") && document.activeElement === document.body) part.querySelector("a.btn")?.focus();
 });
 document.addEventListener("keydown", (event) => {

@@ -58,6 +58,8 @@ def add(request: HttpRequest, kind: Kind) -> HttpResponse:
     form = RecordForm(request.POST or None, items=asked, initial=_initial(request, kind))
     if kind is PRODUCT and may(actor, PRODUCT.permission("edit")):
         ask_price(form)
+    if not form.is_bound and asked:
+        form.fields[asked[0].key].widget.attrs["autofocus"] = True
     may_assign = may(actor, kind.permission("edit"), Scope.ALL)
     if request.method == "POST" and form.is_valid():
         stage = optional_number(request.POST.get("stage", ""))

@@ -67,7 +67,7 @@ export async function open(url, { push = true } = {}) {
   }
   if (!(await load(url))) return;
   if (!box.open) box.showModal();
-  box.querySelector(".ui-panel-content").focus();
+  (box.querySelector("[autofocus]") || box.querySelector(".ui-panel-content")).focus();
   if (push) window.history.pushState({ uiPanel: shown, under, underTitle }, "", shown);
 }
 

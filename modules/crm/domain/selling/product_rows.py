@@ -119,7 +119,8 @@ def set_rows(
             raise locked_error(record)
         checked = check_rows(actor, record, rows)
         before = rows_of(record)
-        if [_kept(row) for row in before] == [_kept(row) for row in checked.rows] and by_hand is None:
+        same = [_kept(row) for row in before] == [_kept(row) for row in checked.rows]
+        if same and by_hand in (None, getattr(record, "amount_by_hand", by_hand)):
             return record
         write_rows(record, checked.rows, first=not before, by_hand=by_hand)
         changes = {"rows": ([_told(row) for row in before], [_told(row) for row in checked.rows])}
