@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -24,7 +27,8 @@ from modules.crm.domain.mentions import with_names
 from modules.crm.domain.posting import fate_of
 from modules.crm.domain.queries import activities_of, pinned_of
 from modules.crm.domain.rules.triggers import way_of
-from modules.crm.models import Activity, Record
+from modules.crm.models import Activity, InvoiceStatus, QuoteStatus, Record
+from modules.crm.models.pipeline import PRESET_NAMES
 
 _SHOWN = 100
 _DEEDS: Mapping[str, tuple[Text, str]] = {
@@ -176,7 +180,7 @@ def _of_audit(entry: Any, labels: Mapping[str, str], closed: set[str]) -> Timeli
     if entry.action == "recurrence.set":
         text, icon = _("has it repeat by itself"), "repeat"
     changes = [
-        (labels.get(name, _WORDS.get(name, name)), _text(old), _text(new))
+        (labels.get(name, _WORDS.get(name, name)), _said(name, old), _said(name, new))
         for name, (old, new) in entry.changes.items()
         if name not in closed
     ]
@@ -210,6 +214,27 @@ _WORDS: Mapping[str, Text] = {
     "from": gettext_lazy("after the pattern of"),
     "picture": gettext_lazy("picture"),
 }
+
+
+def _said(name: str, value: Any) -> str:
+    """A value of the audit log. Names that are ours were written in the language of whoever did it, and are shown in
+    the reader's."""
+    ours = _ours(name).get(value) if isinstance(value, str) else None
+    return _text(value) if ours is None else str(ours)
+
+
+@cache
+def _ours(name: str) -> Mapping[str, Text]:
+    """Stages and states that we named, by what they are called in any language."""
+    known = {
+        "stage": [*PRESET_NAMES.values()],
+        "status": [one.label for words in (QuoteStatus, InvoiceStatus) for one in words],
+    }
+    found: dict[str, Text] = {}
+    for language in settings.LANGUAGES_OFFERED if name in known else ():
+        with translation.override(language):
+            found.update((str(text), text) for text in known[name])
+    return found
 
 
 def _text(value: Any) -> str:

@@ -317,3 +317,31 @@ def test_what_is_chosen_is_made_in_passing(portal: Portal, as_: SignIn, alice: U
     assert client.post("/crm/choose/contact/", {"title": "Grace Okafor"}).status_code == 200
     assert Contact.objects.get(name="Grace Okafor").last_name == "Okafor"
     assert "Harbour" not in text_of(as_(dave), "/crm/choose/?kinds=company&q=harb")
+
+
+def test_names_of_ours_in_the_history_are_in_the_readers_language(portal: Portal, as_: SignIn, alice: User) -> None:
+    client, deal = as_(alice), record(alice, DEAL, title="Bread")
+    target = Stage.objects.filter(pipeline=deal.stage.pipeline, position__gt=deal.stage.position).order_by("position")[
+        0
+    ]
+    move_record(actor=alice, record=Deal.objects.get(pk=deal.pk), stage=target)
+    assert "<del>New</del>" in text_of(client, f"/crm/deals/{deal.pk}/")
+    alice.locale = "ru"
+    alice.save(update_fields=["locale"])
+    assert "<del>Новый</del>" in text_of(client, f"/crm/deals/{deal.pk}/")
+
+
+def test_a_removed_stage_is_not_offered_to_its_records(portal: Portal, as_: SignIn, alice: User) -> None:
+    stage = first_stage(DEAL)
+    page = text_of(as_(alice), f"/crm/settings/stages/{stage.pk}/delete/")
+    assert f'value="{stage.pk}"' not in page
+    assert "Remove the stage" in page
+
+
+def test_a_closed_link_tells_the_client_what_to_do(portal: Portal, as_: SignIn, alice: User) -> None:
+    client = as_(alice)
+    client.logout()
+    answer = client.get(f"/crm/client/{'x' * 32}/")
+    assert answer.status_code == 404
+    assert "Ask whoever sent it to you" in answer.content.decode()
+    assert "/account/login" not in answer.content.decode()
