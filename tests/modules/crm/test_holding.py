@@ -59,7 +59,10 @@ def test_a_holding_owes_what_its_seen_branches_owe(
     told = api(reader).get(f"/api/v1/companies/{branch.pk}/holding").json()
     assert told["debts"] == told["overdue"] == [{"amount": "60.00", "currency": "EUR"}]
     assert [line["company"] for line in told["branches"]] == [top.pk, branch.pk]
-    assert [(line.depth, line.debts) for line in part.branches] == [(0, [(50, "EUR")]), (1, [(10, "EUR")])]
+    assert [(line.depth, line.debts) for line in part.branches] == [
+        (0, [(Decimal(50), "EUR")]),
+        (1, [(Decimal(10), "EUR")]),
+    ]
     client = as_(reader)
     page = client.get(f"/crm/companies/{branch.pk}/holding/").content.decode()
     assert "Bill of Harbour North" in page
