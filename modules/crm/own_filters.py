@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,9 @@ from django_filters.fields import RangeField
 from modules.crm.domain import value_index
 from modules.crm.domain.fields import Field, Type
 from tenants.people.models import User
+
+# How parameters of own fields are called: f12, f12_min.
+OWN_NAMES = re.compile(r"f\d+(_\w+)?")
 
 
 class OfField(filters.Filter):

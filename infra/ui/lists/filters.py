@@ -65,9 +65,22 @@ def _with_any(choices: Iterable[Any]) -> CallableChoiceIterator:
 
 def chips_of(filterset: Any, request: HttpRequest) -> list[Chip]:
     """The active filters, in the form's order."""
-    if filterset is None or not filterset.form.is_valid():
+    if filterset is None:
         return []
+    filterset.form.is_valid()  # what is wrong is left out, see `lost_chips`
     return list(_chips(filterset.form, request.GET))
+
+
+def lost_chips(filterset: Any, request: HttpRequest, names: Iterable[str]) -> Iterator[Chip]:
+    """What is filtered by and is not there any more, or not for this person."""
+    fields = filterset.form.fields
+    for name in dict.fromkeys(names):
+        field = fields.get(name) or fields.get(name.rpartition("_")[0])
+        yield Chip(
+            label=str(field.label or name) if field is not None else _("Filter"),
+            value=_("not there any more, or not for you"),
+            url=query_without(request.GET, [name, "after", "before"]),
+        )
 
 
 def _chips(form: Any, query: QueryDict) -> Iterator[Chip]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
@@ -13,7 +14,7 @@ from django.views import View
 
 from infra.kit.access import Actor
 from infra.kit.errors import NotFound, Text
-from infra.ui.lists.filters import OWN, Chip, chips_of, filterset_of
+from infra.ui.lists.filters import OWN, Chip, chips_of, filterset_of, lost_chips
 from infra.ui.widgets import make_handy
 
 Row = TypeVar("Row", bound=Model)
@@ -32,6 +33,7 @@ class Narrowed(View, Generic[Row]):
     filterset_class: ClassVar[Any] = None
     searchable: ClassVar[bool] = False
     search_hint: ClassVar[Text] = ""
+    own_names: ClassVar[re.Pattern[str]] = re.compile("")  # parameters of fields that people make
 
     def rows(self) -> QuerySet[Any, Row]:
         """What this person may see, with everything that is shown of a row joined or prefetched."""
@@ -71,11 +73,26 @@ class Narrowed(View, Generic[Row]):
     @cached_property
     def chips(self) -> list[Chip]:
         """What the rows are filtered by, in words."""
-        return chips_of(self.filterset, self.request) if self.given else []
+        if not self.given:
+            return []
+        return [*chips_of(self.filterset, self.request), *lost_chips(self.filterset, self.request, self.lost)]
+
+    @cached_property
+    def lost(self) -> list[str]:
+        """Parameters that filter by what is not there: a stage that was removed, a field that is retired or hidden.
+        What they would leave nobody knows, so nothing is left, least of all for something done to all of it."""
+        if not self.given:
+            return []
+        form, declared = self.filterset.form, self.filterset_class.base_filters
+        wrong = [name for name, value in self.given if value and _belongs(name, form.errors)]
+        gone = [name for name, value in self.given if value and not _belongs(name, form.fields)]
+        return [*wrong, *(name for name in gone if _belongs(name, declared) or self.own_names.fullmatch(name))]
 
     @cached_property
     def _narrowed(self) -> QuerySet[Any, Row]:
         rows: QuerySet[Any, Row] = self.filterset.qs if self.given else self.rows()
+        if self.lost:
+            return rows.none()
         return self.search(rows, self.text) if self.text else rows
 
     def filtered(self) -> QuerySet[Any, Row]:

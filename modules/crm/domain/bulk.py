@@ -145,7 +145,8 @@ def _each(
     Where a later set fails, it and those behind it stay as they are."""
     gates.require_writable()
     change = Change(kind=kind.key, action=action, author_id=actor.id, before={}, after=after)
-    stayed, refusal = Counter[tuple[str, str]](), None
+    stayed = Counter[tuple[str, str]]()
+    refusal: PortalError | None = None
     ids = sorted(rows.order_by().values_list("pk", flat=True))
     for start in range(0, len(ids), _BATCH):
         part, so_far = ids[start : start + _BATCH], change.before
@@ -169,7 +170,7 @@ def _each(
                 missing = Denied(permission=kind.permission(_RIGHTS[action])) if pk in records else gone()
                 refusal = refused.get(pk) or missing
                 stayed[refusal.code, _reason(kind, refusal)] += 1
-    if change.pk is None:
+    if change._state.adding:
         change.save()
     change.stayed = [(code, text, number) for (code, text), number in stayed.most_common()]
     return change, refusal

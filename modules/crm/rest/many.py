@@ -80,14 +80,10 @@ class ManyMixin:
         except PortalError as error:
             raise self._named(error) from error
         if not isinstance(done, Change):
-            return self._told(done, [], None)
+            return _told(done, [], None)
         stayed = list(done.stayed)
         missing = len(set(values["ids"])) - len(done.before) - sum(number for _code, _text, number in stayed)
-        return self._told(len(done.before), [*stayed, (NotFound.code, str(gone()), missing)], done.pk)
-
-    def _told(self, changed: int, stayed: Sequence[tuple[str, str, int]], change: int | None) -> Response:
-        reasons = [{"code": code, "reason": text, "number": number} for code, text, number in stayed if number]
-        return Response({"changed": changed, "stayed": reasons, "change": change})
+        return _told(len(done.before), [*stayed, (NotFound.code, str(gone()), missing)], done.pk)
 
     def _do(self: Any, rows: Any, values: dict[str, Any]) -> Change | int:
         whose = {"actor": self.actor, "kind": self.kind, "rows": rows}
@@ -122,7 +118,12 @@ class ManyMixin:
             raise NotFound
         done = undo_change(actor=self.actor, change=found)
         since = (Conflict.code, _("Somebody has changed it since."), len(found.before) - done)
-        return self._told(done, [since], None)
+        return _told(done, [since], None)
+
+
+def _told(changed: int, stayed: Sequence[tuple[str, str, int]], change: int | None) -> Response:
+    reasons = [{"code": code, "reason": text, "number": number} for code, text, number in stayed if number]
+    return Response({"changed": changed, "stayed": reasons, "change": change})
 
 
 class UnmergeMixin:

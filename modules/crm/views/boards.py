@@ -24,6 +24,7 @@ from modules.crm.domain.record import move_record
 from modules.crm.domain.selling.exchange import base_currency, in_base_of
 from modules.crm.filters import filters_of
 from modules.crm.models import Currency, Pipeline
+from modules.crm.own_filters import OWN_NAMES
 from modules.crm.views.asking import optional_number
 from modules.crm.views.columns import step_text
 from modules.crm.views.listing import empty_of, offered, views_of
@@ -52,6 +53,7 @@ class RecordBoard(BoardScreen[Any]):
     order = "-stage_since"
     page_size = 15
     searchable = True
+    own_names = OWN_NAMES
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "kind" in cls.__dict__:

@@ -62,7 +62,7 @@ def month(request: HttpRequest, kind: Kind) -> HttpResponse:
     stepping = isinstance(kind.model._meta.get_field(day), DateTimeField)  # what is closed has no next step any more
     filterset = filterset_of(filters_of(kind), request, record_rows(actor, kind))
     make_handy(filterset.form)
-    rows = filterset.qs
+    rows = filterset.qs if not filterset.form.errors else filterset.queryset.none()
     text = request.GET.get("q", "").strip()[:200]
     if text:
         rows = found_by(actor, kind, rows, text)

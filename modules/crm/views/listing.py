@@ -33,6 +33,7 @@ from modules.crm.domain.showing import POINTING, names_for
 from modules.crm.filters import LEADING, filters_of
 from modules.crm.forms import AssignForm, MergeForm, edit_form, move_form
 from modules.crm.models import Change, Record
+from modules.crm.own_filters import OWN_NAMES
 from modules.crm.views.cards_out import vcards
 from modules.crm.views.columns import columns_of
 from modules.crm.views.needed import needed
@@ -165,6 +166,8 @@ class RecordList(ListScreen[Any]):
         Order("-updated_at", gettext_lazy("Changed last")),
     )
 
+    own_names = OWN_NAMES
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "kind" in cls.__dict__:
             for name, value in declared(cls.kind).items():
@@ -217,7 +220,7 @@ class RecordList(ListScreen[Any]):
             return rows
         asker = SimpleNamespace(user=self.actor, own_fields=self.own_fields, whole=True)
         filterset = filters_of(self.kind)(self.request.GET, queryset=visible(self.actor, self.kind), request=asker)
-        rows = filterset.qs
+        rows = filterset.qs if not self.lost else filterset.queryset.none()
         return self.search(rows, self.text) if self.text else rows
 
     def count(self) -> int:

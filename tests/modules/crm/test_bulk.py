@@ -18,6 +18,7 @@ from infra.ui.models import Notification
 from modules.crm.domain import bulk, many_changes
 from modules.crm.domain.access import visible
 from modules.crm.domain.bulk import assign_records, delete_records, edit_records, move_records, undo_change
+from modules.crm.domain.custom_field import FieldDesign, add_field, retire_field
 from modules.crm.domain.kinds import COMPANY, DEAL, LEAD, PRODUCT
 from modules.crm.domain.record import edit_record, move_record
 from modules.crm.models import Change, Lead, RuleRun, Stage, StageStay
@@ -161,3 +162,19 @@ def test_how_many_stayed_and_why_is_told_in_the_list_and_over_the_api(
     chosen = {"do": "bulk", "action": "move", "stage": stage.pk, "ids": [row.pk for row in rows]}
     page = as_(alice).post("/crm/deals/", chosen, headers={"HX-Request": "true"})
     assert f"1 stays as it was: {reason} (1)" in json.dumps(json.loads(page["HX-Trigger"]), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("query", ["stage=999999", "responsible=999999", "{own}=rye", "f999999=1", "amount_min=x"])
+def test_a_view_that_asks_for_what_is_gone_leaves_nothing_to_do_it_to(
+    portal: Portal, alice: User, as_: Callable[[User], Client], query: str
+) -> None:
+    own = add_field(actor=alice, kind=DEAL, design=FieldDesign(name="Grain"))
+    deal = record(alice, DEAL, title="Bread", **{own.key: "rye"})
+    retire_field(actor=alice, row=own)
+    for what in ("", "board/"):
+        page = as_(alice).get(f"/crm/deals/{what}?{query.format(own=own.key)}").content.decode()
+        assert "not there any more, or not for you" in page
+        assert f"/crm/deals/{deal.pk}/" not in page
+    chosen = {"do": "bulk", "action": "trash", "all": "1"}
+    as_(alice).post(f"/crm/deals/?{query.format(own=own.key)}", chosen, headers={"HX-Request": "true"})
+    assert DEAL.rows().alive().filter(pk=deal.pk).exists()
