@@ -24,6 +24,7 @@ from modules.crm.domain.record import delete_record, move_record
 from modules.crm.domain.reports import funnel as funnels
 from modules.crm.domain.reports.catalogue import ask_of, source_named
 from modules.crm.domain.reports.figures import Figures
+from modules.crm.domain.reports.saved import save_report
 from modules.crm.domain.selling.document_making import make_document
 from modules.crm.domain.selling.document_status import issue_invoice
 from modules.crm.domain.selling.payment import record_payment
@@ -162,7 +163,11 @@ def test_a_condition_on_what_is_gone_counts_nothing_and_says_so(portal: Portal, 
     assert "asks for in the filter is gone" in page.content.decode()
     field = add_field(actor=alice, kind=DEAL, design=FieldDesign(name="Size", type="choice", options=["S"]))
     retire_field(actor=alice, row=access_field(field.pk))
-    assert "the usual one is shown" in notes(figures(alice, "built", f"of=deal&by={field.key}"))
+    retired = f"of=deal&by={field.key}"
+    assert "the usual one is shown" in notes(figures(alice, "built", retired))
+    kept = save_report(actor=alice, source=source_named("built"), name="By size", query=retired)
+    tile = signed_in(alice).get(f"/crm/reports/saved/{kept.pk}/tile/")
+    assert "the usual one is shown" in tile.content.decode(), "also on the start page"
 
 
 @pytest.mark.parametrize("odd", ["1e1000000", "-1e1000000", "1e-1000000", "9" * 200])
