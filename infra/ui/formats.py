@@ -213,7 +213,6 @@ def _home() -> str:
         return ""
 
 
-@functools.lru_cache(maxsize=8192)
 def _phone(value: str, home: str, word: str) -> str:
     try:
         parsed = phonenumbers.parse(value, None)
