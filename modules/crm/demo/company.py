@@ -19,7 +19,7 @@ from modules.crm.demo.catalogue import stock_up
 from modules.crm.demo.history import year_behind
 from modules.crm.demo.items import begin_objects
 from modules.crm.demo.rules import automate
-from modules.crm.demo.sales import sell
+from modules.crm.demo.sales import plan_leads, sell
 from modules.crm.demo.texts import Texts, texts_for
 from modules.crm.domain.access import usual_pipeline
 from modules.crm.domain.activity import comment_on
@@ -55,6 +55,7 @@ def demo(portal: Any) -> None:
         year_behind(dice, texts, people[0], sellers, now)
         automate(people[0], sellers, portal.locale)
         begin_objects(dice, texts, portal.locale, people[0], sellers, now)
+        plan_leads(dice, texts)
 
 
 def _lead(

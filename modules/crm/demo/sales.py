@@ -18,7 +18,7 @@ from modules.crm.domain.custom_field import FieldDesign, add_field
 from modules.crm.domain.kinds import COMPANY, CONTACT, DEAL
 from modules.crm.domain.record import create_record, move_record
 from modules.crm.domain.selling.requisite import NewRequisite, set_requisite
-from modules.crm.models import Company, Contact, CustomField, Deal, LostReason
+from modules.crm.models import Company, Contact, CustomField, Deal, Lead, LostReason
 from tenants.people.models import User
 
 DEALS = 46
@@ -52,6 +52,15 @@ def _fields(owner: User, texts: Texts) -> list[CustomField]:
         ),
         add_field(actor=owner, kind=DEAL, design=FieldDesign(name=weekly, type="number", places=0)),
     ]
+
+
+def plan_leads(dice: random.Random, texts: Texts) -> None:
+    """A next step of most open leads, this week and the next."""
+    for lead in Lead.objects.filter(closed_at=None, next_step_at=None).select_related("responsible").order_by("pk"):
+        if lead.responsible is not None and dice.random() < 0.7:
+            due = at_work(dice, dice.choice((-1, 0, 1, 1, 2, 3, 4, 7, 8, 9, 10)))
+            plan = Plan(kind=dice.choice(["call", "meeting", "letter"]), subject=dice.choice(texts.steps), due_at=due)
+            plan_activity(actor=lead.responsible, record=lead, plan=plan)
 
 
 def _companies(dice: random.Random, texts: Texts, owner: User, sellers: list[User]) -> list[Company]:

@@ -29,8 +29,8 @@ def record_url(kind: Kind, verb: str, pk: int) -> str:
 
 @register.filter
 def status_tone(record: Any) -> str:
-    """The tone of the state of a quote or an invoice."""
-    return STATUS_TONES.get(record.status, "neutral")
+    """The tone of the state of a quote or an invoice; "info" of what has none."""
+    return STATUS_TONES.get(getattr(record, "status", ""), "info")
 
 
 @register.filter
