@@ -34,7 +34,7 @@ def stage_choices(kind: Kind = LEAD, besides: int = 0) -> list[tuple[str, Any]]:
         (one.title, [(str(stage.pk), stage.title) for stage in one.stages.all() if stage.pk != besides])
         for one in pipelines(kind)
     ]
-    return groups[0][1] if len(groups) == 1 else groups  # type: ignore[return-value]  # choices, or groups of them
+    return groups[0][1] if len(groups) == 1 else groups
 
 
 def to_do_choices() -> list[tuple[str, Any]]:

@@ -27,8 +27,8 @@ Doing = Callable[["Page", str], None]
 
 def paper_scenes() -> list[Scene]:
     """The client's page of each state, in both languages, on a desktop and a phone."""
-    late = {"valid_until": _day(-3), "issued_on": _day(-17)}
-    overdue = {"due_on": _day(-3), "issued_on": _day(-17)}
+    late: dict[str, Any] = {"valid_until": _day(-3), "issued_on": _day(-17)}
+    overdue: dict[str, Any] = {"due_on": _day(-3), "issued_on": _day(-17)}
     states: dict[str, Play] = {
         "quote": behind_link("quotes", valid_until=_day(14)),
         "quote-accepted": behind_link("quotes", client=_answer("accept")),

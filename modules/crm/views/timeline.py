@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -216,25 +215,25 @@ _WORDS: Mapping[str, Text] = {
 }
 
 
+# Stages and states that we named.
+_OURS: Mapping[str, list[Text]] = {
+    "stage": [*PRESET_NAMES.values()],
+    "status": [label for words in (QuoteStatus, InvoiceStatus) for _value, label in words.choices],
+}
+
+
 def _said(name: str, value: Any) -> str:
     """A value of the audit log. Names that are ours were written in the language of whoever did it, and are shown in
     the reader's."""
-    ours = _ours(name).get(value) if isinstance(value, str) else None
-    return _text(value) if ours is None else str(ours)
-
-
-@cache
-def _ours(name: str) -> Mapping[str, Text]:
-    """Stages and states that we named, by what they are called in any language."""
-    known = {
-        "stage": [*PRESET_NAMES.values()],
-        "status": [one.label for words in (QuoteStatus, InvoiceStatus) for one in words],
-    }
-    found: dict[str, Text] = {}
-    for language in settings.LANGUAGES_OFFERED if name in known else ():
+    ours, text = _OURS.get(name, []), _text(value)
+    if not text or any(text == str(one) for one in ours):
+        return text
+    for language in settings.LANGUAGES_OFFERED if ours else ():
         with translation.override(language):
-            found.update((str(text), text) for text in known[name])
-    return found
+            found = next((one for one in ours if text == str(one)), None)
+        if found is not None:
+            return str(found)
+    return text
 
 
 def _text(value: Any) -> str:
