@@ -209,9 +209,7 @@ def _orders(column: Column) -> list[tuple[str, str]]:
         except Invalid:
             continue
         if len(set(read.values())) > 1:
-            return [
-                (order, f"{names[order]}: {sample} = {date_format(read[order], 'j E Y')}") for order in column.orders
-            ]
+            return [(order, f"{sample} = {date_format(read[order], 'j E Y')}") for order in column.orders]
     return [(order, names[order]) for order in column.orders]
 
 
