@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modules.crm.domain.reports.catalogue import SOURCES
+from modules.crm.public import report_keys
 from saas.screens.api import newest, send
 from saas.screens.camera import DESKTOP, RUSSIAN, RUSSIAN_PHONE
 from saas.screens.extremes import LONG
@@ -31,7 +31,7 @@ def business_scenes() -> list[Scene]:
         Scene("forgetting", LONG, forgetting, _LOOKS, whole=True),
         Scene("operator-calls", "operator", operator_calls, (DESKTOP,)),
     ]
-    for key in SOURCES:
+    for key in report_keys():
         found.append(Scene(f"report-{key}", "portal", steps(f"/crm/reports/{key}/"), _LOOKS, whole=True))
     return found
 

@@ -216,3 +216,8 @@ def ask_of(actor: Actor, source: Source, query: QueryDict) -> Ask:
 def open_to(actor: Actor, source: Source) -> bool:
     """Whether the person may see any record that the report is about."""
     return bool(kinds_of(actor, source))
+
+
+def report_keys() -> list[str]:
+    """The ready reports, by their keys in addresses, in the order that the page of reports shows them."""
+    return list(SOURCES)
