@@ -251,6 +251,9 @@ class PinSerializer(StrictSerializer):
     pinned = serializers.BooleanField()
 
 
+DealSerializer = serializer_for(DEAL)
+
+
 class ConvertSerializer(StrictSerializer):
     """What a lead becomes: ids of known records, `new_…` to make them from the lead, values of the deal."""
 
@@ -260,7 +263,7 @@ class ConvertSerializer(StrictSerializer):
     new_company = serializers.BooleanField(required=False)
     new_deal = serializers.BooleanField(required=False, default=True)
     stage = serializers.IntegerField(required=False, allow_null=True, min_value=1)
-    deal = serializer_for(DEAL)(required=False)
+    deal = DealSerializer(required=False)
 
 
 class ConvertedSerializer(serializers.Serializer[Any]):

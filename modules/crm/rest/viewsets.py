@@ -57,6 +57,7 @@ from modules.crm.rest.serializers import (
     CommentSerializer,
     ConvertedSerializer,
     ConvertSerializer,
+    DealSerializer,
     FileSerializer,
     MergeSerializer,
     MoveSerializer,
@@ -380,5 +381,5 @@ class DealViewSet(LettersMixin, RepeatingMixin, RowsMixin, StagedViewSet):
 
     kind = DEAL
     permissions = permissions_of(DEAL, move="edit", **LETTERS, **ROWS, **MAKING, **REPEATING, goods="edit")
-    serializer_class = serializer_for(DEAL)
+    serializer_class = DealSerializer
     filterset_class = API_FILTERS["deal"]

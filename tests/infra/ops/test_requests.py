@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from infra.jobs.broker import broker
 from infra.ops import metrics
 from infra.ops.redaction import redact, redact_text
 from infra.outbox.domain.waking import MARKS
@@ -93,6 +94,7 @@ def test_what_is_no_secret_is_kept() -> None:
 
 
 def test_queues_and_the_outbox_are_measured(db: None) -> None:
+    broker().flushdb()  # other tests start jobs that nobody takes up
     MARKS.leave(timezone.now() - timedelta(seconds=90), schema="p_late")
     MARKS.leave(timezone.now() + timedelta(seconds=90), schema="p_later")
     text = metrics.exposition().decode()
