@@ -58,7 +58,7 @@ def test_from_the_lead_to_the_money(house: House, context: Contexts) -> None:
     expect(page.locator("#edit-title")).to_contain_text("Bread in spring")  # promise 49: both are seen, nothing is lost
     expect(page.locator("#edit-title").get_by_label("Title")).to_have_value("Bread in summer")
     page.locator("#edit-title").get_by_role("button", name="Save").click()
-    expect(page.locator("#record-card")).to_contain_text("Bread in summer")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Bread in summer")
     other.close()
 
     page.get_by_role("button", name="Make a quote").click()
