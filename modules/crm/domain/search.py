@@ -78,7 +78,7 @@ def _met_soon(rows: RecordQuerySet[Any], query: Any) -> bool:
     newest, newest_values = ordered.values("search")[:NEWEST].query.sql_with_params()
     beyond, beyond_values = ordered.values("pk")[NEWEST : NEWEST + 1].query.sql_with_params()
     words, word_values = rows.query.get_compiler(DEFAULT).compile(query.resolve_expression(rows.query.chain()))
-    met = f"SELECT count(*) FROM (SELECT FROM ({newest}) newest WHERE search @@ {words} LIMIT {PAGE}) met"  # noqa: S608
+    met = f"SELECT count(*) FROM (SELECT FROM ({newest}) newest WHERE search @@ {words} LIMIT {PAGE}) met"  # noqa: S608 - made by the ORM, values apart
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT CASE WHEN ({met}) = {PAGE} THEN true ELSE NOT EXISTS ({beyond}) END",

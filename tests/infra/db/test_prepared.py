@@ -1,4 +1,4 @@
-"""Prepared queries find what the same queries find, in the portal that is entered, and nowhere else."""
+"""Prepared queries find what the same queries find, in the portal that is entered alone (promises 2 and 8)."""
 
 from __future__ import annotations
 
